@@ -1,0 +1,249 @@
+"""The values that the parts of ternd hand to each other: small, frozen, without behaviour.
+
+Scales are Home Assistant's: states and attributes of entities use its attribute scales (``brightness``
+0-255, ``volume_level`` 0-1, ``percentage`` and ``current_position`` 0-100, ``color_temp_kelvin``), while the
+slots of intents are in percent, as its intents are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+Json = Any
+"""A value that `json.loads` can return."""
+
+NOTHING: Mapping[str, Json] = MappingProxyType({})
+"""The shared empty mapping for frozen defaults."""
+
+
+# --- a request and its reply ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One sentence from one source, on its way to :meth:`Assistant.handle`."""
+
+    id: str
+    """``[a-zA-Z0-9_-]{1,64}``, unique per source."""
+    text: str
+    """What was said or typed: decoded, not empty, at most ``limits.max_text`` characters."""
+    source: str
+    """Where it came from and where the reply returns (``cli``, ``mqtt:<reply topic>``, ``voice``); a
+    confirmation must come from the source that was asked."""
+    area: str | None = None
+    """Id or name of the area where it was said, for "here" and for targets without a place."""
+    deadline: float | None = None
+    """`time.monotonic` seconds after which nothing may be actuated any more."""
+    dry_run: bool = False
+    """Understand and decide, but touch nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was understood, with Home Assistant's names and slots."""
+
+    name: str
+    """``HassTurnOn``, ``HassLightSet``, …"""
+    slots: Mapping[str, Json] = NOTHING
+    """Slot name to value; names and areas as the home spells them, percentages as integers."""
+    entities: tuple[str, ...] = ()
+    """Ids of the entities that *decide* would touch, or that a question is about."""
+    confidence: float = 1.0
+    """Probability of the model's call under the grammar, 0-1."""
+
+
+class Result(StrEnum):
+    """How an action ended."""
+
+    CONFIRMED = "confirmed"
+    """The device reported the state that was asked for."""
+    UNCHANGED = "unchanged"
+    """The device was already in that state and said so."""
+    SENT = "sent"
+    """The command left, the device has not answered in time (or has no state topic)."""
+    FAILED = "failed"
+    """The command could not be handed over."""
+    REFUSED = "refused"
+    """Policy forbade it."""
+    PENDING = "pending"
+    """Waits for a confirmation."""
+    DRY_RUN = "dry_run"
+    """Decided, deliberately not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One command for one entity, decided by plain code; not yet a topic or a pin."""
+
+    entity: str
+    """Entity id."""
+    command: str
+    """One of :data:`COMMANDS`."""
+    data: Mapping[str, Json] = NOTHING
+    """Arguments in Home Assistant's *attribute* scales (``brightness`` 0-255, …)."""
+    expect: Mapping[str, Json] = NOTHING
+    """State and attributes that prove success: ``state`` plus attribute names; empty: nothing to wait for."""
+
+
+COMMANDS = frozenset(
+    """turn_on turn_off open close stop set_position lock unlock set_percentage oscillate set_temperature
+    set_hvac_mode set_fan_mode set_humidity set_mode start pause return_to_base clean_area start_mowing dock
+    media_play media_pause media_next media_previous volume_set volume_mute play_media press activate set_value
+    select_option arm disarm""".split()
+)
+"""Every command that an :class:`Action` may carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One hand-over to the world: a publish or a pin change, and what came of it."""
+
+    entity: str
+    result: Result
+    topic: str | None = None
+    payload: str | None = None
+    pin: int | None = None
+    """BCM number, for GPIO entities."""
+    state: Mapping[str, Json] = NOTHING
+    """What the device reported afterwards."""
+    detail: str = ""
+    """One line for people: why it was refused or failed."""
+    ms: float = 0.0
+    """From hand-over to report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request."""
+
+    id: str
+    text: str
+    """For reading."""
+    speech: str
+    """For speaking: no symbols, no ids."""
+    intents: tuple[Intent, ...] = ()
+    actions: tuple[Delivery, ...] = ()
+    route: str = "none"
+    """``command``, ``chat`` or ``none``: which model understood the request."""
+    ms: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds of each stage: ``understand decide act confirm answer total``."""
+
+
+# --- what the model wrote ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as it was said: absolute, or relative to the present state."""
+
+    value: float | None
+    """The number; None where only a direction was said ("a bit brighter")."""
+    mode: str = "set"
+    """``set`` (absolute), ``up`` or ``down`` (relative, in the same unit), ``times`` (factor)."""
+    unit: str = ""
+    """``%``, ``kelvin``, ``celsius``, ``fahrenheit`` or empty when it was not said."""
+    words: str = ""
+    """The words it was read from ("twenty five percent")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which things a call is about, in the words of the sentence; all given fields must hold."""
+
+    name: str | None = None
+    area: str | None = None
+    floor: str | None = None
+    domain: str | None = None
+    """From a generic noun ("the lights" is ``light``)."""
+    device_class: str | None = None
+    """From a generic noun ("the blinds" is ``blind``)."""
+    everything: bool = False
+    """"all", "every", "everything" was said."""
+    here: bool = False
+    """"here", "in this room"."""
+    it: bool = False
+    """A pronoun: the target of the turn before."""
+    other: bool = False
+    """"the other one": what the turn before left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that a model wrote about a sentence: untrusted, not yet matched with any home."""
+
+    name: str
+    """A call of :mod:`appliance.intents.language` such as ``TurnOn``."""
+    target: Target = Target()
+    excepts: tuple[Target, ...] = ()
+    """What the sentence exempts ("except the hall light")."""
+    values: Mapping[str, Quantity | str] = field(default_factory=dict)
+    """Slot key of the language to its value; texts are verbatim pieces of the sentence."""
+    confidence: float = 1.0
+
+
+# --- the home --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """One storey."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    level: int | None = None
+    """0 is the ground; used for "upstairs" and "downstairs"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One room or place."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    floor: str | None = None
+    """Floor id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One thing that can be commanded or asked about, with its last reported state."""
+
+    id: str
+    """``<domain>.<object id>``."""
+    name: str
+    aliases: tuple[str, ...] = ()
+    area: str | None = None
+    """Area id."""
+    device_class: str | None = None
+    state: str = "unknown"
+    """Home Assistant's state string: ``on``, ``off``, ``open``, ``locked``, ``21.5``, ``unavailable``, …"""
+    attributes: Mapping[str, Json] = NOTHING
+    """Home Assistant's attributes, also the limits (``min_temp``, ``effect_list``, ``unit_of_measurement``)."""
+    features: frozenset[str] | None = None
+    """The :data:`COMMANDS` it takes, plus ``brightness``, ``color``, ``color_temp`` for lights; None: not known, the domain's usual ones."""
+    origin: str = "config"
+    """Who announced it: ``config``, ``gpio``, ``zigbee2mqtt``, ``tasmota``, …"""
+
+    @property
+    def domain(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A snapshot of the whole home. Cheap to pass around, replaced (never changed) on every change."""
+
+    floors: tuple[Floor, ...] = ()
+    areas: tuple[Area, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    structure: int = 0
+    """Grows when names, areas or entities change, not when states do: the key for caches of name indexes."""
+    temperature_unit: str = "celsius"
+    """``celsius`` or ``fahrenheit``."""

@@ -1,0 +1,56 @@
+"""Words of a sentence as every part of ternd sees them: the one normalisation of text.
+
+The command model reads `words(text)`, names of the home are compared by their words, and a span that
+the model copied leads back to the characters it came from.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_WORD = re.compile(
+    r"""\d+(?:[.,]\d+)*     # 20  6.5  2,700
+      | [^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*['’]?   # don't  o'clock  kids'
+      | [%°,:+\-/&#$€£]""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One normalised word and the characters it came from."""
+
+    text: str
+    """Lower case, apostrophes straight, composed (NFKC)."""
+    start: int
+    """Offset of its first character in the original text."""
+    end: int
+    """Offset after its last character."""
+
+
+def words(text: str) -> list[Word]:
+    """Split `text` into words: runs of letters, numbers, and the few signs that carry meaning.
+
+    Letters and digits part ("2700k" is two words), all other punctuation separates and is dropped. Offsets refer
+    to `text` as given; characters whose composed form has another length keep the offsets of their original.
+    """
+    folded: list[str] = []
+    origin: list[int] = []
+    for i, char in enumerate(text):
+        for piece in unicodedata.normalize("NFKC", char):
+            folded.append(piece)
+            origin.append(i)
+    found = []
+    for match in _WORD.finditer("".join(folded)):
+        token = match.group().lower()
+        for mark in "’`´ʼ":
+            token = token.replace(mark, "'")
+        found.append(Word(token, origin[match.start()], origin[match.end() - 1] + 1))
+    return found
+
+
+def key(text: str) -> str:
+    """The words of `text` joined by single blanks: equal for names that read alike."""
+    return " ".join(word.text for word in words(text))

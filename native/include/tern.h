@@ -1,0 +1,105 @@
+/* tern: inference of ternary (BitNet b1.58) transformers on CPUs.
+ *
+ * C11, libc and pthreads only. No globals: a model is immutable and may be shared by any number of
+ * sessions; a session belongs to one thread at a time, save for tern_session_cancel. Functions return
+ * TERN_OK or a negative code; those with (why, why_len) leave one line there for people when they fail.
+ * Keep this header free of function-like and multi-line macros: the Python binding parses it.
+ */
+#ifndef TERN_H
+#define TERN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TERN_OK = 0,
+    TERN_E_ARG = -1,       /* a null pointer, a count or an id out of range */
+    TERN_E_MODEL = -2,     /* configuration or tensors that do not make a model */
+    TERN_E_MEMORY = -3,    /* allocation failed */
+    TERN_E_FULL = -4,      /* the context has no room for these tokens */
+    TERN_E_CANCELLED = -5, /* tern_session_cancel was called; the session stays usable */
+    TERN_E_CPU = -6,       /* the forced instruction set is not there */
+    TERN_E_STATE = -7,     /* called out of order: no token evaluated yet */
+    TERN_E_THREAD = -8     /* a thread could not be started */
+};
+
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4 };
+/* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
+ * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale". */
+
+enum { TERN_ACT_RELU2 = 0, TERN_ACT_SILU = 1 };
+enum { TERN_KV_F16 = 0, TERN_KV_INT8 = 1 };
+
+/* Bits of tern_cpu_flags and tern_set_cpu_mask. */
+enum {
+    TERN_CPU_AVX2 = 1,
+    TERN_CPU_AVX512_VNNI = 2,
+    TERN_CPU_NEON = 4,
+    TERN_CPU_DOTPROD = 8
+};
+
+typedef struct {
+    uint32_t n_layers, d_model, d_ff, n_heads, n_kv_heads, head_dim, n_vocab, max_context;
+    uint32_t activation; /* TERN_ACT_*: of the gate of the feed-forward network */
+    uint32_t sub_norms;  /* 1: attn_sub_norm and ffn_sub_norm are there (BitNet), 0: they are not */
+    float rope_theta, norm_eps;
+} tern_config;
+
+/* A tensor somebody else owns (usually mapped); it must outlive the model. Shapes are outermost first. Names:
+ *   embed, embed_scale, head, head_scale (head absent: tied to embed), final_norm,
+ *   layers.N.{attn_norm, q, k, v, attn_sub_norm, o, ffn_norm, gate, up, ffn_sub_norm, down} and, for T2 tensors,
+ *   the same name + "_scale": f32 [1], w = ternary * scale. Norms are f32. */
+typedef struct {
+    const char *name;
+    uint32_t dtype; /* TERN_F32 ... */
+    uint32_t rank;
+    uint64_t shape[4]; /* of the unpacked tensor: [rows, cols] for matrices */
+    const void *data;
+    uint64_t size; /* bytes at data */
+} tern_tensor;
+
+typedef struct tern_model tern_model;
+typedef struct tern_session tern_session;
+
+const char *tern_error_string(int code);
+const char *tern_version(void);
+
+/* What this CPU has, and which of it may be used by models opened from now on (tests and benches force
+ * a path with it; 0 is the reference). The mask is an argument of opening, not a global. */
+uint32_t tern_cpu_flags(void);
+
+/* Packing, for converters. rows * cols codes in {-1, 0, +1}, row-major, any shape. */
+int tern_pack_size(uint64_t rows, uint64_t cols, uint64_t *size);
+int tern_pack(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
+int tern_unpack(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
+
+/* Everything is checked here, once: every tensor present, of the right type, shape and size, every dimension within
+ * its cap, every product without overflow, every packed code valid. cpu_mask: TERN_CPU_* that may be used, UINT32_MAX for all. */
+int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors,
+                    size_t n_tensors, uint32_t cpu_mask, char *why, size_t why_len);
+void tern_model_close(tern_model *model); /* after its sessions; NULL is fine */
+const char *tern_model_isa(const tern_model *model);
+
+/* n_ctx tokens of KV cache (1..max_context), n_threads 1..64 including the caller's. */
+int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_ctx,
+                        uint32_t n_threads, uint32_t kv_type, char *why, size_t why_len);
+void tern_session_free(tern_session *session);
+
+/* Make the cache hold exactly tokens[0..n): the common prefix with what it holds is kept, the rest is dropped and
+ * evaluated in batches. *evaluated (may be NULL): how many were. At least the last token is evaluated anew when nothing else is.
+ * On error the cache holds a prefix of tokens, of length tern_session_length. */
+int tern_session_sync(tern_session *session, const int32_t *tokens, uint32_t n, uint32_t *evaluated);
+/* Append tokens to what is there: sync without the comparison. */
+int tern_session_append(tern_session *session, const int32_t *tokens, uint32_t n);
+uint32_t tern_session_length(const tern_session *session);
+/* Drop all tokens from position n on; the logits of the new last token are then not there until it is synced. */
+int tern_session_truncate(tern_session *session, uint32_t n);
+
+/* Logits of the last evaluated token: f32 for the given rows of the head (ids NULL: rows 0..n). */
+int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out);
+
+/* Stop the evaluation that runs, from any thread. It returns TERN_E_CANCELLED within one layer; without one
+ * running, the next call does. */
+void tern_session_cancel(tern_session *session);
+
+#endif
