@@ -247,3 +247,58 @@ class Home:
     """Grows when names, areas or entities change, not when states do: the key for caches of name indexes."""
     temperature_unit: str = "celsius"
     """``celsius`` or ``fahrenheit``."""
+
+
+# --- what was decided ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something the appliance does itself, with no entity: timers, lists, time, broadcast, confirmations."""
+
+    name: str
+    """The call that asks for it: ``StartTimer``, ``ListAdd``, ``GetTime``, ``Nevermind``, ``Confirm``, …"""
+    data: Mapping[str, Json] = NOTHING
+    """Its arguments, parsed: ``seconds`` for lengths, ``start_seconds``, ``name``, ``command``, ``items``, ``list``, ``message``, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one call comes to in this home: exactly one of actions, answer, task or refusal carries the outcome."""
+
+    intent: Intent | None = None
+    """None: nothing that Home Assistant would call an intent (a refusal)."""
+    actions: tuple[Action, ...] = ()
+    answer: str = ""
+    """The finished answer to a question about the home's state."""
+    task: Task | None = None
+    refusal: str = ""
+    """Why nothing happens, as one sentence for the person who asked."""
+    hand_over: bool = False
+    """With a refusal: the chat model may have a better answer."""
+
+
+# --- what goes out ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """One MQTT message for the publish gate."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+    expiry_s: int | None = None
+    """MQTT 5 message expiry: a command that could not be delivered in time is dropped by the broker."""
+    correlation: bytes | None = None
+    """MQTT 5 correlation data of the request this answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinChange:
+    """One change of an output for the GPIO gate. The pin itself is known to the gate alone."""
+
+    entity: str
+    command: str
+    data: Mapping[str, Json] = NOTHING
