@@ -180,8 +180,10 @@ class Call:
     target: Target = Target()
     excepts: tuple[Target, ...] = ()
     """What the sentence exempts ("except the hall light")."""
-    values: Mapping[str, Quantity | str] = field(default_factory=dict)
-    """Slot key of the language to its value; texts are verbatim pieces of the sentence."""
+    values: Mapping[str, Quantity | str | tuple[str, ...]] = field(default_factory=dict)
+    """Slot key of the language to its value. Texts are verbatim pieces of the sentence; ``duration`` and ``start`` are quantities
+    in seconds (unit ``s``), ``at`` is one in seconds after midnight (unit ``clock``, value None when it is no time of day); ``item`` and
+    ``command`` hold a tuple of pieces."""
     confidence: float = 1.0
 
 
