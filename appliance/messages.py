@@ -20,6 +20,11 @@ NOTHING: Mapping[str, Json] = MappingProxyType({})
 """The shared empty mapping for frozen defaults."""
 
 
+def _nothing() -> Mapping[str, Json]:
+    """Return :data:`NOTHING`; as a factory, because Python 3.11 takes a mapping proxy for a mutable default."""
+    return NOTHING
+
+
 # --- a request and its reply ---------------------------------------------------------------------
 
 
@@ -48,7 +53,7 @@ class Intent:
 
     name: str
     """``HassTurnOn``, ``HassLightSet``, …"""
-    slots: Mapping[str, Json] = NOTHING
+    slots: Mapping[str, Json] = field(default_factory=_nothing)
     """Slot name to value; names and areas as the home spells them, percentages as integers."""
     entities: tuple[str, ...] = ()
     """Ids of the entities that *decide* would touch, or that a question is about."""
@@ -83,9 +88,9 @@ class Action:
     """Entity id."""
     command: str
     """One of :data:`COMMANDS`."""
-    data: Mapping[str, Json] = NOTHING
+    data: Mapping[str, Json] = field(default_factory=_nothing)
     """Arguments in Home Assistant's *attribute* scales (``brightness`` 0-255, …)."""
-    expect: Mapping[str, Json] = NOTHING
+    expect: Mapping[str, Json] = field(default_factory=_nothing)
     """State and attributes that prove success: ``state`` plus attribute names; empty: nothing to wait for."""
 
 
@@ -108,7 +113,7 @@ class Delivery:
     payload: str | None = None
     pin: int | None = None
     """BCM number, for GPIO entities."""
-    state: Mapping[str, Json] = NOTHING
+    state: Mapping[str, Json] = field(default_factory=_nothing)
     """What the device reported afterwards."""
     detail: str = ""
     """One line for people: why it was refused or failed."""
@@ -225,7 +230,7 @@ class Entity:
     device_class: str | None = None
     state: str = "unknown"
     """Home Assistant's state string: ``on``, ``off``, ``open``, ``locked``, ``21.5``, ``unavailable``, …"""
-    attributes: Mapping[str, Json] = NOTHING
+    attributes: Mapping[str, Json] = field(default_factory=_nothing)
     """Home Assistant's attributes, also the limits (``min_temp``, ``effect_list``, ``unit_of_measurement``)."""
     features: frozenset[str] | None = None
     """The :data:`COMMANDS` it takes, plus ``brightness``, ``color``, ``color_temp`` for lights; None: not known, the domain's usual ones."""
@@ -260,7 +265,7 @@ class Task:
 
     name: str
     """The call that asks for it: ``StartTimer``, ``ListAdd``, ``GetTime``, ``Nevermind``, ``Confirm``, …"""
-    data: Mapping[str, Json] = NOTHING
+    data: Mapping[str, Json] = field(default_factory=_nothing)
     """Its arguments, parsed: ``seconds`` for lengths, ``start_seconds``, ``name``, ``command``, ``items``, ``list``, ``message``, …"""
 
 
@@ -303,4 +308,4 @@ class PinChange:
 
     entity: str
     command: str
-    data: Mapping[str, Json] = NOTHING
+    data: Mapping[str, Json] = field(default_factory=_nothing)

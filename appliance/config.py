@@ -1,0 +1,610 @@
+"""The configuration: shipped defaults, one override file, frozen dataclasses.
+
+A key that is not declared here is an error that names the nearest right one; a bad value is an error that
+names its key. Secrets are never in the file itself, only the path of a file that holds one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import ipaddress
+import json
+import os
+import re
+import socket
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from appliance.errors import ConfigError
+
+DEFAULTS_FILE = Path(__file__).with_name("data") / "defaults.toml"
+"""The documented defaults: what a reader copies a key from. Equal to the defaults of the classes below."""
+
+SYSTEM_FILE = Path("/etc/ternd/ternd.toml")
+"""The override of the installed service."""
+
+MAX_FILE_BYTES = 1 << 20
+"""A larger configuration file is a mistake."""
+
+# --- checks of single values -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a number, both allowed."""
+
+    low: float
+    high: float
+
+    def complaint(self, value: Any) -> str | None:
+        """What is wrong with `value`, or None."""
+        return (
+            None if self.low <= value <= self.high else f"must be between {self.low:g} and {self.high:g}, not {value!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The only allowed texts."""
+
+    choices: tuple[str, ...]
+
+    def complaint(self, value: Any) -> str | None:
+        """What is wrong with `value`, or None."""
+        return (
+            None
+            if value in self.choices
+            else f"must be one of {', '.join(self.choices)}, not {value!r}{_near(value, self.choices)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text that must match a pattern as a whole."""
+
+    pattern: str
+    what: str
+    """The pattern in words, after "must be"."""
+
+    def complaint(self, value: Any) -> str | None:
+        """What is wrong with `value`, or None."""
+        return None if re.fullmatch(self.pattern, value) else f"must be {self.what}, not {value!r}"
+
+
+Check = Range | OneOf | Like
+
+NodeId = Annotated[str, Like(r"[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
+EntityId = Annotated[str, Like(r"[a-z_]{1,32}\.[a-z0-9_]{1,64}", 'an entity id such as "switch.pump"')]
+TopicPrefix = Annotated[
+    str, Like(r"[^\x00-\x1f+#$\uffff][^\x00-\x1f+#\uffff]{0,255}", "the beginning of a topic, without wildcards")
+]
+Seconds = Annotated[float, Range(0, 86_400)]
+Port = Annotated[int, Range(1, 65_535)]
+Pin = Annotated[int, Range(0, 27)]
+
+NO_AREAS: Mapping[str, str] = MappingProxyType({})
+
+# --- sections --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """``[node]``: who this appliance is."""
+
+    id: NodeId = "auto"
+    """Part of its topics, ``ternd/<id>/…``. ``auto``: the host name; :func:`load` has put it in already."""
+    area: str | None = None
+    """Where it stands: "here" for what is spoken to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeSettings:
+    """``[home]``: what is known of the home besides discovery."""
+
+    file: Path | None = None
+    """YAML file with floors, areas and entities."""
+    areas: Mapping[str, str] = field(default_factory=lambda: NO_AREAS)
+    """Entity id or announced device name → name or id of its area; wins over what the device suggests."""
+    temperature_unit: Annotated[str, OneOf(("celsius", "fahrenheit"))] = "celsius"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttSettings:
+    """``[mqtt]``: the broker."""
+
+    enabled: bool = True
+    host: Annotated[str, Like(r"\S{1,253}", "a host name or address")] = "localhost"
+    port: Port = 1883
+    username: str | None = None
+    password_file: Path | None = None
+    """File whose first line is the password; a systemd credential ``secrets_<its name>`` wins."""
+    tls: bool = False
+    """TLS with the system's certificate authorities; implied by ``tls_ca`` and ``tls_cert``."""
+    tls_ca: Path | None = None
+    """PEM file of the authority that signed the broker's certificate."""
+    tls_cert: Path | None = None
+    """PEM file of this node's own certificate; needs ``tls_key``."""
+    tls_key: Path | None = None
+    allow_plaintext: bool = False
+    """Accept a broker elsewhere than on this machine without TLS."""
+    keepalive_s: Annotated[int, Range(5, 3600)] = 30
+    discovery_prefix: TopicPrefix = "homeassistant"
+    """First level of Home Assistant's discovery topics, also for the node's own announcement."""
+    announce: bool = True
+    """Announce the node itself by discovery."""
+    shared_requests: bool = True
+    """Also take requests from ``$share/ternd/ternd/ask``."""
+    response_prefixes: tuple[TopicPrefix, ...] = ("ternd/", "reply/")
+    """A caller-chosen MQTT 5 response topic must begin with one of these."""
+    command_topic_allow: tuple[TopicPrefix, ...] = ()
+    """Command topics that devices announce must begin with one of these; empty: any that is not reserved."""
+    max_payload: Annotated[int, Range(1024, 16_777_216)] = 262_144
+    """Bytes of the largest message sent or accepted."""
+    max_queued: Annotated[int, Range(1, 65_535)] = 1000
+    """Messages that may wait for the broker; more are dropped and counted."""
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.tls or self.tls_ca is not None or self.tls_cert is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """``[model]``: the language models."""
+
+    directory: Path | None = None
+    """Directory of the command model; None: the one inside the package."""
+    chat_directory: Path | None = None
+    """Directory of the optional chat model."""
+    threads: Annotated[int, Range(0, 64)] = 0
+    """Threads of the engine; 0: as many as there are cores, at most 4."""
+    min_confidence: Annotated[float, Range(0, 1)] = 0.4
+    """What is understood with less probability is not acted upon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSettings:
+    """``[limits]``: what one request may cost."""
+
+    max_text: Annotated[int, Range(16, 100_000)] = 2000
+    """Characters of a request."""
+    max_words: Annotated[int, Range(4, 64)] = 64
+    """Words that the command model is given."""
+    queue: Annotated[int, Range(1, 10_000)] = 64
+    """Requests that may wait; further ones are answered "busy"."""
+    reply_timeout_s: Annotated[float, Range(0.5, 600)] = 15.0
+    """A request that waited longer is answered "too late" and actuates nothing."""
+    confirm_timeout_s: Annotated[float, Range(0.05, 120)] = 3.0
+    """How long a device may take to report the state that was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """``[policy]``: what is asked first, and what is never done."""
+
+    confirm: tuple[
+        Annotated[str, OneOf(("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "heat"))], ...
+    ] = ("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve")
+    """Kinds of action that need a confirmation. ``heat``: ovens, heaters and water heaters going on."""
+    confirm_entities: tuple[str, ...] = ()
+    """Patterns of entity ids (``switch.saw*``) whose every command needs a confirmation."""
+    confirm_expiry_s: Annotated[float, Range(1, 600)] = 30.0
+    """How long a "yes" is awaited."""
+    allow: tuple[str, ...] = ("*",)
+    """Patterns of the entity ids that may be commanded."""
+    deny: tuple[str, ...] = ()
+    """Patterns of entity ids that may not be, whatever ``allow`` says."""
+    per_source_per_minute: Annotated[int, Range(1, 10_000)] = 60
+    """Actions that one source may cause in a minute."""
+    per_entity_per_minute: Annotated[int, Range(1, 10_000)] = 30
+    """Actions that one entity takes in a minute."""
+    quiet_hours: Annotated[
+        str, Like(r"|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", 'empty or like "22:30-06:00"')
+    ] = ""
+    """Local time in which ``quiet_entities`` need a confirmation."""
+    quiet_entities: tuple[str, ...] = ("media_player.*", "siren.*", "vacuum.*", "lawn_mower.*")
+
+
+OUTPUT_DOMAINS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "relay": ("switch", "light", "fan", "valve", "lock", "siren", "humidifier"),
+        "led": ("light", "switch"),
+        "pwm": ("light", "fan"),
+        "buzzer": ("siren", "switch"),
+    },
+)
+"""Kind of output → domains that its entity id may have; the first is the usual one."""
+
+INPUT_KINDS = ("button", "motion", "door", "window", "contact")
+"""Kinds of input; all are ``binary_sensor`` entities."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings:
+    """``[[gpio.output]]``: one driven pin. The model sees the name, never the pin."""
+
+    id: EntityId
+    """The domain says how it is commanded: ``switch.pump``, ``light.porch``, ``valve.garden``."""
+    name: str
+    pin: Pin
+    """BCM number."""
+    kind: Annotated[str, OneOf(tuple(OUTPUT_DOMAINS))] = "relay"
+    area: str | None = None
+    """Area name or id."""
+    aliases: tuple[str, ...] = ()
+    active_high: bool = True
+    """False: the pin is low when the output is on, as with most relay boards."""
+    safe_state: Annotated[str, OneOf(("off", "on"))] = "off"
+    """State at start, at stop and after a crash."""
+    max_on_s: Seconds = 0.0
+    """Longest time away from the safe state; 0: no limit."""
+    min_interval_s: Seconds = 0.0
+    """Least time between two changes on command; returning to the safe state is always allowed."""
+    interlock: str | None = None
+    """Outputs of the same interlock group are never on together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSettings:
+    """``[[gpio.input]]``: one read pin."""
+
+    id: EntityId
+    """``binary_sensor.<object id>``."""
+    name: str
+    pin: Pin
+    """BCM number."""
+    kind: Annotated[str, OneOf(INPUT_KINDS)] = "contact"
+    area: str | None = None
+    """Area name or id."""
+    aliases: tuple[str, ...] = ()
+    active_high: bool = False
+    """True: high means pressed, motion or open, with a pull-down; False: low means so, with a pull-up."""
+    debounce_s: Annotated[float, Range(0, 10)] = 0.05
+    ask: str | None = None
+    """Sentence that is handed to the assistant when the input becomes active."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpioSettings:
+    """``[gpio]``: the node's own pins."""
+
+    factory: Annotated[str, OneOf(("auto", "lgpio", "mock"))] = "auto"
+    """gpiozero pin factory. ``auto``: lgpio; ``mock``: pins without hardware."""
+    output: tuple[OutputSettings, ...] = ()
+    input: tuple[InputSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """``[store]``: the database of actions, timers and lists."""
+
+    path: Path | None = None
+    """SQLite file; None: ``ternd.sqlite`` in :func:`state_directory`."""
+    max_mb: Annotated[int, Range(1, 100_000)] = 64
+    """Oldest log entries go when the file is larger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """``[log]``: what is logged."""
+
+    level: Annotated[str, OneOf(("debug", "info", "warning", "error"))] = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration."""
+
+    node: NodeSettings = NodeSettings()
+    home: HomeSettings = HomeSettings()
+    mqtt: MqttSettings = MqttSettings()
+    model: ModelSettings = ModelSettings()
+    limits: LimitsSettings = LimitsSettings()
+    policy: PolicySettings = PolicySettings()
+    gpio: GpioSettings = GpioSettings()
+    store: StoreSettings = StoreSettings()
+    log: LogSettings = LogSettings()
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+def load(path: Path | None = None) -> Settings:
+    """Return the defaults, overridden by the file at `path`; None: defaults only.
+
+    Raises :class:`ConfigError` that names the file and the key. Relative paths in the file are relative to it.
+    """
+    if path is None:
+        settings = parse("", "defaults")
+    else:
+        settings = parse(_read(path), str(path), base=path.absolute().parent)
+    _check_secret_files(settings, str(path))
+    if settings.node.id == "auto":
+        settings = dataclasses.replace(
+            settings, node=dataclasses.replace(settings.node, id=_host_id(socket.gethostname()))
+        )
+    return settings
+
+
+def parse(text: str, name: str, base: Path | None = None) -> Settings:
+    """Return the settings of the TOML `text`; `name` stands in error messages, relative paths start at `base`."""
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = f"{name}: this is not valid TOML: {error}"
+        raise ConfigError(message) from error
+    try:
+        settings: Settings = _Reader(base).section(Settings, table, "")
+        _check_mqtt(settings.mqtt)
+        _check_gpio(settings.gpio)
+    except ConfigError as error:
+        message = f"{name}: {error}"
+        raise ConfigError(message) from None
+    return settings
+
+
+def _read(path: Path) -> str:
+    """Return the text of the file, refusing one that anybody may change."""
+    try:
+        if path.stat().st_mode & 0o002:
+            message = f"{path}: everybody may write this file; run: chmod o-w {path}"
+            raise ConfigError(message)
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            message = f"{path}: larger than {MAX_FILE_BYTES} bytes"
+            raise ConfigError(message)
+        return data.decode("utf-8")
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path}: not UTF-8 at byte {error.start}"
+        raise ConfigError(message) from error
+
+
+_KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Path: "a path",
+}
+
+_Section = TypeVar("_Section")
+
+
+class _Reader:
+    """Turns TOML tables into dataclasses, checking each value against the annotation of its field."""
+
+    def __init__(self, base: Path | None) -> None:
+        self._base = base
+
+    def section(self, cls: type[_Section], table: Any, path: str) -> _Section:
+        """Return an instance of the dataclass `cls` made of `table`, which stands at the dotted `path`."""
+        if not isinstance(table, dict):
+            _refuse(path, f"must be a table, not {table!r}")
+        hints = get_type_hints(cls, include_extras=True)
+        for key in table:
+            if key not in hints:
+                _refuse(
+                    _join(path, key), f"unknown key{_near(key, tuple(hints)) or '; known here: ' + ', '.join(hints)}"
+                )
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        for one in fields:
+            required = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+            if required and one.name not in table:
+                _refuse(_join(path, one.name), "is missing")
+        return cls(**{key: self.value(hints[key], value, _join(path, key)) for key, value in table.items()})
+
+    def value(self, hint: Any, value: Any, path: str) -> Any:
+        """Return `value` as the annotation `hint` wants it."""
+        origin, arguments = get_origin(hint), get_args(hint)
+        if origin is Annotated:
+            checked = self.value(arguments[0], value, path)
+            for check in arguments[1:]:
+                complaint = check.complaint(checked)
+                if complaint:
+                    _refuse(path, complaint)
+            return checked
+        if origin in (Union, UnionType):
+            return self.value(arguments[0], value, path)
+        if origin is tuple:
+            if not isinstance(value, list):
+                _refuse(path, f"must be a list, not {value!r}")
+            return tuple(self.value(arguments[0], item, f"{path}[{i}]") for i, item in enumerate(value))
+        if origin is Mapping:
+            if not isinstance(value, dict):
+                _refuse(path, f"must be a table, not {value!r}")
+            return MappingProxyType(
+                {key: self.value(arguments[1], item, _join(path, key)) for key, item in value.items()}
+            )
+        if dataclasses.is_dataclass(hint):
+            return self.section(hint, value, path)  # type: ignore[arg-type]
+        return self._scalar(hint, value, path)
+
+    def _scalar(self, kind: type, value: Any, path: str) -> Any:
+        if kind is Path and isinstance(value, str) and value and "\0" not in value:
+            expanded = Path(value).expanduser() if value.startswith("~") else Path(value)
+            return expanded if self._base is None else self._base / expanded
+        if kind is float and type(value) is int:
+            return float(value)
+        if type(value) is not kind or value != value:  # noqa: PLR0124 - NaN is the one number that is not itself
+            _refuse(path, f"must be {_KINDS[kind]}, not {value!r}")
+        if kind is str and any(ord(char) < 32 or ord(char) == 127 for char in value):  # noqa: PLR2004 - control characters
+            _refuse(path, "must not hold control characters")
+        return value
+
+
+def _refuse(path: str, complaint: str) -> None:
+    message = f"{path or 'the file'}: {complaint}"
+    raise ConfigError(message)
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _near(word: object, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(str(word), known, n=1, cutoff=0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+# --- checks across keys ----------------------------------------------------------------------------
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, as far as its spelling tells."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_mqtt(mqtt: MqttSettings) -> None:
+    if mqtt.enabled and not mqtt.uses_tls and not mqtt.allow_plaintext and not is_loopback(mqtt.host):
+        _refuse(
+            "mqtt.host",
+            f"{mqtt.host} is not this machine and the connection is not encrypted: set mqtt.tls = true, "
+            "or mqtt.allow_plaintext = true when the network may be trusted",
+        )
+    if (mqtt.tls_cert is None) != (mqtt.tls_key is None):
+        _refuse("mqtt.tls_cert", "needs mqtt.tls_key, and the other way round")
+    if mqtt.password_file is not None and mqtt.username is None:
+        _refuse("mqtt.password_file", "needs mqtt.username")
+
+
+def _check_gpio(gpio: GpioSettings) -> None:
+    ids: set[str] = set()
+    pins: dict[int, str] = {}
+    for path, item in _pins(gpio):
+        if item.id in ids:
+            _refuse(f"{path}.id", f"{item.id} is used twice")
+        if item.pin in pins:
+            _refuse(f"{path}.pin", f"pin {item.pin} is already used by {pins[item.pin]}")
+        ids.add(item.id)
+        pins[item.pin] = item.id
+        domains = OUTPUT_DOMAINS[item.kind] if isinstance(item, OutputSettings) else ("binary_sensor",)
+        if item.id.partition(".")[0] not in domains:
+            _refuse(
+                f"{path}.id",
+                f"a {item.kind} must be one of {', '.join(f'{domain}.…' for domain in domains)}, not {item.id}",
+            )
+    on: dict[str, str] = {}
+    for i, output in enumerate(gpio.output):
+        if output.interlock is not None and output.safe_state == "on":
+            if output.interlock in on:
+                _refuse(
+                    f"gpio.output[{i}].safe_state",
+                    f"{on[output.interlock]} of the same interlock group is on in its safe state too",
+                )
+            on[output.interlock] = output.id
+
+
+def _pins(gpio: GpioSettings) -> Iterator[tuple[str, OutputSettings | InputSettings]]:
+    for i, output in enumerate(gpio.output):
+        yield f"gpio.output[{i}]", output
+    for i, item in enumerate(gpio.input):
+        yield f"gpio.input[{i}]", item
+
+
+def _check_secret_files(settings: Settings, name: str) -> None:
+    for key in ("password_file", "tls_key"):
+        path: Path | None = getattr(settings.mqtt, key)
+        if path is None:
+            continue
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            continue  # whoever needs it says so; the service reads a systemd credential instead
+        if mode & 0o007:
+            message = f"{name}: mqtt.{key}: everybody may read {path}; run: chmod o-rwx {path}"
+            raise ConfigError(message)
+
+
+# --- what depends on the machine -------------------------------------------------------------------
+
+
+def _host_id(host: str) -> str:
+    """Return a node id made of a host name."""
+    return re.sub(r"[^a-z0-9_-]+", "-", host.partition(".")[0].lower()).strip("-")[:64] or "ternd"
+
+
+def secret_path(path: Path) -> Path:
+    """Return where the secret of the configured `path` is to be read: the service's systemd credential if there is one."""
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if directory:
+        credential = Path(directory) / f"secrets_{path.name}"
+        if credential.is_file():
+            return credential
+    return path
+
+
+def read_secret(path: Path) -> str:
+    """Return the first line of a secret file; raises :class:`ConfigError`."""
+    source = secret_path(path)
+    try:
+        text = source.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{source}: the secret cannot be read: {error}"
+        raise ConfigError(message) from error
+    return text.split("\n", 1)[0].rstrip("\r")
+
+
+def state_directory() -> Path:
+    """Return where state is kept: systemd's StateDirectory, else the user's own (not created here)."""
+    directory = os.environ.get("STATE_DIRECTORY")
+    if directory:
+        return Path(directory.split(":")[0])
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ternd"
+
+
+# --- writing ---------------------------------------------------------------------------------------
+
+
+def dump(settings: Settings) -> str:
+    """Return the settings as TOML that :func:`parse` reads to the same settings."""
+    lines: list[str] = []
+    for section in dataclasses.fields(settings):
+        lines += ["", *_table(section.name, getattr(settings, section.name), f"[{section.name}]")]
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _table(path: str, section: Any, header: str) -> Iterator[str]:
+    """Yield the lines of one table, its tables of tables last."""
+    yield header
+    nested: list[Callable[[], Iterator[str]]] = []
+    for key in dataclasses.fields(section):
+        value = getattr(section, key.name)
+        inner = _join(path, key.name)
+        if value is None:
+            continue
+        if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            nested += [lambda item=item, inner=inner: _table(inner, item, f"[[{inner}]]") for item in value]  # type: ignore[misc]
+        elif isinstance(value, tuple) and not value and key.name in ("output", "input"):
+            continue
+        else:
+            yield f"{key.name} = {_toml(value)}"
+    for lines in nested:
+        yield ""
+        yield from lines()
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_toml(key)} = {_toml(item)}' for key, item in value.items())}}}"
+    return json.dumps(str(value), ensure_ascii=False)
