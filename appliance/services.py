@@ -1,0 +1,242 @@
+"""What the appliance does by itself: timers, lists, the time, announcements, and talk about its own deeds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from appliance.errors import RequestError
+from appliance.messages import Json, Request, Task
+from appliance.store import Store, restore
+from appliance.text import key
+from appliance.timers import Timer, Timers, Which
+
+SHOPPING = "shopping list"
+_TIMER_FIELDS = ("length", "ends", "name", "command", "source", "area", "left")
+
+
+class Services:
+    """Runs the tasks that touch no device."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        ring: Callable[[Timer], None],
+        announce: Callable[[str], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Store the parts: `ring` is told of each timer that is over, `announce` of each broadcast."""
+        self._store = store
+        self._announce = announce
+        self._now = now
+        self.timers = Timers(ring, save=self._save_timers, now=now)
+        self._tasks: Mapping[str, Callable[[Task, Request], str]] = {
+            "StartTimer": self._start_timer,
+            "CancelTimer": self._cancel_timer,
+            "CancelAllTimers": self._cancel_all_timers,
+            "IncreaseTimer": lambda task, _request: self._change_timer(task, 1),
+            "DecreaseTimer": lambda task, _request: self._change_timer(task, -1),
+            "PauseTimer": self._pause_timer,
+            "UnpauseTimer": self._unpause_timer,
+            "TimerStatus": self._timer_status,
+            "ListAdd": self._list_add,
+            "ListComplete": lambda task, _request: self._list_end(task, self._store.complete_item, "ticked off"),
+            "ListRemove": lambda task, _request: self._list_end(task, self._store.remove_item, "removed"),
+            "ListGet": self._list_get,
+            "GetTime": self._time,
+            "GetDate": self._date,
+            "Broadcast": self._broadcast,
+            "Nevermind": lambda _task, _request: "All right.",
+            "Repeat": self._repeat,
+            "Explain": self._explain,
+        }
+
+    def start(self) -> None:
+        """Take up the timers of the run before."""
+        saved = restore(self._store.kept("timers"), _TIMER_FIELDS)
+        self.timers.start_thread(Timer(id=0, **{name: record[name] for name in _TIMER_FIELDS}) for record in saved)
+
+    def stop(self) -> None:
+        """Stop ringing; timers stay saved."""
+        self.timers.stop()
+
+    def run(self, task: Task, request: Request) -> str:
+        """Do one task and answer in one sentence.
+
+        Raises:
+            RequestError: it cannot be done; the message is the answer.
+        """
+        do = self._tasks.get(task.name)
+        if do is None:
+            msg = "I cannot do that yet."
+            raise RequestError(msg)
+        return do(task, request)
+
+    def _save_timers(self, timers: tuple[Timer, ...]) -> None:
+        self._store.keep("timers", [{name: getattr(timer, name) for name in _TIMER_FIELDS} for timer in timers])
+
+    # --- timers
+
+    def _start_timer(self, task: Task, request: Request) -> str:
+        seconds = _number(task.data.get("seconds"))
+        if seconds is None:
+            msg = "For how long? Say for example: set a timer for ten minutes."
+            raise RequestError(msg)
+        timer = self.timers.add(
+            seconds,
+            name=str(task.data.get("name") or ""),
+            command=str(task.data.get("command") or ""),
+            source=request.source,
+            area=request.area,
+        )
+        if timer.command:
+            return f"In {spoken(seconds)}: {timer.command}."
+        return f"{_sentence(timer_name(timer))} is set for {spoken(seconds)}."
+
+    def _cancel_timer(self, task: Task, _request: Request) -> str:
+        return f"{_sentence(timer_name(self.timers.cancel(_which(task))))} is cancelled."
+
+    def _cancel_all_timers(self, task: Task, _request: Request) -> str:
+        area = task.data.get("area")
+        count = self.timers.cancel_all(str(area) if area else None)
+        if count == 0:
+            return "There is no timer."
+        return "1 timer cancelled." if count == 1 else f"{count} timers cancelled."
+
+    def _change_timer(self, task: Task, sign: int) -> str:
+        seconds = _number(task.data.get("seconds"))
+        if seconds is None:
+            msg = "By how much? Say for example: add five minutes to the timer."
+            raise RequestError(msg)
+        timer = self.timers.change(_which(task), sign * seconds)
+        return f"{_sentence(timer_name(timer))} now has {spoken(timer.remaining(self._now()))} left."
+
+    def _pause_timer(self, task: Task, _request: Request) -> str:
+        timer = self.timers.pause(_which(task))
+        return f"{_sentence(timer_name(timer))} is paused with {spoken(timer.remaining(self._now()))} left."
+
+    def _unpause_timer(self, task: Task, _request: Request) -> str:
+        timer = self.timers.resume(_which(task))
+        return f"{_sentence(timer_name(timer))} goes on, {spoken(timer.remaining(self._now()))} left."
+
+    def _timer_status(self, task: Task, _request: Request) -> str:
+        timers = self.timers.matching(_which(task))
+        if not timers:
+            return "There is no timer." if not self.timers.all() else "There is no such timer."
+        now = self._now()
+        parts = [
+            f"{spoken(t.remaining(now))} left on {timer_name(t)}{' (paused)' if t.left is not None else ''}" for t in timers[:5]
+        ]
+        more = f" and {len(timers) - 5} more" if len(timers) > 5 else ""
+        return "; ".join(parts) + more + "."
+
+    # --- lists
+
+    def _list_add(self, task: Task, _request: Request) -> str:
+        name, items = _list(task), _items(task)
+        full = [item for item in items if not self._store.add_item(name, item)]
+        if full:
+            msg = f"The {name} is full: {', '.join(full)} did not fit."
+            raise RequestError(msg)
+        return f"{' and '.join(items)} added to the {name}."
+
+    def _list_end(self, task: Task, end: Callable[[str, str], bool], verb: str) -> str:
+        name = _list(task)
+        wanted = _items(task)
+        on_list = {key(item): item for item in self._store.items(name)}
+        done, missing = [], []
+        for item in wanted:
+            spelled = on_list.get(key(item), item)
+            (done if end(name, spelled) else missing).append(spelled)
+        parts = []
+        if done:
+            parts.append(f"{' and '.join(done)} {verb} on the {name}.")
+        if missing:
+            parts.append(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not on the {name}.")
+        return " ".join(parts)
+
+    def _list_get(self, task: Task, _request: Request) -> str:
+        name = _list(task)
+        items = self._store.items(name)
+        return f"The {name} is empty." if not items else f"On the {name}: {', '.join(items)}."
+
+    # --- the rest
+
+    def _time(self, _task: Task, _request: Request) -> str:
+        return "It is " + time.strftime("%H:%M", time.localtime(self._now())) + "."
+
+    def _date(self, _task: Task, _request: Request) -> str:
+        today = time.localtime(self._now())
+        return f"It is {time.strftime('%A', today)}, {today.tm_mday} {time.strftime('%B %Y', today)}."
+
+    def _broadcast(self, task: Task, _request: Request) -> str:
+        message = str(task.data.get("message") or "").strip()
+        if not message:
+            msg = "What shall I announce?"
+            raise RequestError(msg)
+        self._announce(message)
+        return "Announced."
+
+    def _repeat(self, _task: Task, request: Request) -> str:
+        entries = self._store.entries(1, request.source)
+        return entries[0].reply if entries else "I have not said anything yet."
+
+    def _explain(self, _task: Task, request: Request) -> str:
+        entries = self._store.entries(1, request.source)
+        if not entries:
+            return "I have not done anything for you yet."
+        entry = entries[0]
+        what = ", ".join(intent["name"] for intent in entry.intents) or "nothing I can do"
+        deeds = "; ".join(
+            f"{a['entity']}: {a.get('payload') or a.get('detail') or 'no command'} ({a['result']})" for a in entry.actions
+        )
+        return f'I heard "{entry.heard}" and understood {what}. ' + (f"I sent {deeds}." if deeds else "I sent nothing.")
+
+
+def spoken(seconds: float) -> str:
+    """A length as people say it: 5400 is "1 hour and 30 minutes"."""
+    left = round(seconds)
+    parts = []
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    if not parts:
+        return "0 seconds"
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def timer_name(timer: Timer) -> str:
+    """How to call a timer: its name, else the length it was started with."""
+    return f"the {timer.name} timer" if timer.name else f"the {spoken(timer.length)} timer"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _which(task: Task) -> Which:
+    area = task.data.get("area")
+    return Which(
+        name=str(task.data.get("name") or ""),
+        start_seconds=_number(task.data.get("start_seconds")),
+        area=str(area) if area else None,
+    )
+
+
+def _number(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _items(task: Task) -> list[str]:
+    items = [str(item).strip() for item in task.data.get("items") or () if str(item).strip()]
+    if not items:
+        msg = "Which item?"
+        raise RequestError(msg)
+    return items
+
+
+def _list(task: Task) -> str:
+    name = key(str(task.data.get("list") or SHOPPING))
+    return name if name.endswith("list") else f"{name} list"

@@ -1,0 +1,227 @@
+"""Timers: kitchen timers and delayed commands, with names, pauses and one thread that rings them.
+
+A timer is named by its name, by the length it was started with, or is the only one that runs. Times are
+seconds of a wall clock that the caller passes in, so that timers outlive a restart.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from appliance.errors import RequestError
+from appliance.text import key
+
+log = logging.getLogger(__name__)
+
+MAX_TIMERS = 64
+MAX_SECONDS = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One timer; replaced, never changed."""
+
+    id: int
+    length: float
+    """Seconds it was started with: what "my five minute timer" refers to."""
+    ends: float
+    """Wall-clock second at which it rings; meaningless while paused."""
+    name: str = ""
+    command: str = ""
+    """A sentence to be obeyed when it rings, instead of ringing."""
+    source: str = ""
+    """Source of the request that started it; the ring returns there."""
+    area: str | None = None
+    left: float | None = None
+    """Seconds left while paused, else None."""
+
+    def remaining(self, now: float) -> float:
+        """Seconds until it rings, never below 0."""
+        return self.left if self.left is not None else max(0.0, self.ends - now)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """How a sentence names a timer; nothing given: the only one, or the latest of its source."""
+
+    name: str = ""
+    start_seconds: float | None = None
+    area: str | None = None
+
+
+class Timers:
+    """All timers of the node. Every method is thread-safe."""
+
+    def __init__(
+        self,
+        ring: Callable[[Timer], None],
+        *,
+        save: Callable[[tuple[Timer, ...]], None] = lambda _timers: None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Store the callbacks: `ring` is called from the timers' own thread, `save` after each change."""
+        self._ring = ring
+        self._save = save
+        self._now = now
+        self._timers: dict[int, Timer] = {}
+        self._ids = itertools.count(1)
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start_thread(self, saved: Iterable[Timer] = ()) -> None:
+        """Take over the timers of the run before (those that are over ring at once) and begin to ring."""
+        with self._changed:
+            for timer in itertools.islice(saved, MAX_TIMERS):
+                fresh = replace(timer, id=next(self._ids))
+                self._timers[fresh.id] = fresh
+        self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; timers stay saved."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+
+    def all(self) -> tuple[Timer, ...]:
+        """Every timer, soonest first, paused ones last."""
+        with self._changed:
+            return tuple(sorted(self._timers.values(), key=lambda t: (t.left is not None, t.remaining(self._now()))))
+
+    def add(
+        self, seconds: float, *, name: str = "", command: str = "", source: str = "", area: str | None = None
+    ) -> Timer:
+        """Start a timer.
+
+        Raises:
+            RequestError: the length is not between one second and a week, or there are too many timers.
+        """
+        if not 1 <= seconds <= MAX_SECONDS:
+            msg = "A timer runs from one second to one week."
+            raise RequestError(msg)
+        with self._changed:
+            if len(self._timers) >= MAX_TIMERS:
+                msg = f"There are already {MAX_TIMERS} timers; cancel one first."
+                raise RequestError(msg)
+            timer = Timer(next(self._ids), seconds, self._now() + seconds, name, command, source, area)
+            self._put(timer)
+            return timer
+
+    def find(self, which: Which) -> Timer:
+        """The one timer that `which` describes.
+
+        Raises:
+            RequestError: there is none, or more than one fits.
+        """
+        with self._changed:
+            found = self._matching(which)
+        if not found:
+            raise RequestError("There is no timer." if not self._timers else "There is no such timer.")
+        if len(found) > 1:
+            msg = f"There are {len(found)} timers; say which one by its name or length."
+            raise RequestError(msg)
+        return found[0]
+
+    def matching(self, which: Which) -> tuple[Timer, ...]:
+        """All timers that `which` describes, soonest first."""
+        with self._changed:
+            fitting = {timer.id for timer in self._matching(which)}
+        return tuple(timer for timer in self.all() if timer.id in fitting)
+
+    def cancel(self, which: Which) -> Timer:
+        """End one timer without ringing."""
+        timer = self.find(which)
+        with self._changed:
+            self._timers.pop(timer.id, None)
+            self._after_change()
+        return timer
+
+    def cancel_all(self, area: str | None = None) -> int:
+        """End all timers (of an area); returns how many there were."""
+        with self._changed:
+            gone = [t.id for t in self._timers.values() if area is None or t.area == area]
+            for timer_id in gone:
+                del self._timers[timer_id]
+            self._after_change()
+        return len(gone)
+
+    def change(self, which: Which, seconds: float) -> Timer:
+        """Lengthen (or, with negative `seconds`, shorten) a timer; it never ends in the past."""
+        timer = self.find(which)
+        left = timer.remaining(self._now()) + seconds
+        if left > MAX_SECONDS:
+            msg = "A timer runs for one week at most."
+            raise RequestError(msg)
+        left = max(0.0, left)
+        with self._changed:
+            if timer.left is not None:
+                changed = replace(timer, left=left)
+            else:
+                changed = replace(timer, ends=self._now() + left)
+            self._put(changed)
+        return changed
+
+    def pause(self, which: Which) -> Timer:
+        """Stop a timer's clock."""
+        timer = self.find(which)
+        with self._changed:
+            paused = replace(timer, left=timer.remaining(self._now()))
+            self._put(paused)
+        return paused
+
+    def resume(self, which: Which) -> Timer:
+        """Let a paused timer run on."""
+        timer = self.find(which)
+        with self._changed:
+            running = replace(timer, ends=self._now() + timer.remaining(self._now()), left=None)
+            self._put(running)
+        return running
+
+    def _matching(self, which: Which) -> list[Timer]:
+        timers = list(self._timers.values())
+        if which.name:
+            wanted = key(which.name)
+            timers = [t for t in timers if key(t.name) == wanted] or [t for t in timers if wanted in key(t.command)]
+        if which.start_seconds is not None:
+            timers = [t for t in timers if t.length == which.start_seconds]
+        if which.area is not None:
+            timers = [t for t in timers if t.area == which.area]
+        return timers
+
+    def _put(self, timer: Timer) -> None:
+        self._timers[timer.id] = timer
+        self._after_change()
+
+    def _after_change(self) -> None:
+        self._save(tuple(self._timers.values()))
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                now = self._now()
+                running = [t for t in self._timers.values() if t.left is None]
+                due = [t for t in running if t.ends <= now]
+                for timer in due:
+                    del self._timers[timer.id]
+                if due:
+                    self._after_change()
+                elif self._stopping:
+                    return
+                else:
+                    pause = min((t.ends - now for t in running), default=3600.0)
+                    # The wall clock may be set while we wait (a Pi has none at boot): look again every minute.
+                    self._changed.wait(min(pause, 60.0))
+            for timer in due:
+                try:
+                    self._ring(timer)
+                except Exception:  # one timer's trouble must not silence the others
+                    log.exception("timer %s could not ring", timer.name or timer.id)

@@ -1,0 +1,79 @@
+"""The store keeps what was done, bounded, and survives a damaged file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.messages import Delivery, Intent, Reply, Request, Result
+from appliance.store import Store, restore
+
+
+def record(store: Store, text: str = "hall light on", source: str = "cli") -> None:
+    store.record(
+        Request(id="r1", text=text, source=source),
+        Reply(
+            id="r1", text="Done.", speech="Done.", route="command", ms={"total": 12.5},
+            intents=(Intent("HassTurnOn", {"name": "Hall light"}, ("light.hall",)),),
+            actions=(Delivery("light.hall", Result.CONFIRMED, topic="a/set", payload='{"state":"ON"}', state={"state": "on"}),),
+        ),
+    )  # fmt: skip
+
+
+def test_the_log_tells_heard_intents_actions_and_reply(tmp_path: Path) -> None:
+    store = Store(tmp_path / "ternd.sqlite")
+    record(store)
+    store.close()
+    (entry,) = Store(tmp_path / "ternd.sqlite").entries()
+    assert entry.heard == "hall light on"
+    assert entry.intents == [{"name": "HassTurnOn", "slots": {"name": "Hall light"}, "entities": ["light.hall"]}]
+    assert entry.actions[0]["topic"] == "a/set"
+    assert entry.actions[0]["result"] == "confirmed"
+    assert entry.reply == "Done."
+
+
+def test_the_log_is_bounded_and_newest_first() -> None:
+    store = Store(None, max_log_rows=10)
+    for i in range(350):
+        record(store, f"sentence {i}")
+    entries = store.entries(1000)
+    assert entries[0].heard == "sentence 349"
+    assert len(entries) <= 10 + 100
+
+
+def test_entries_of_one_source() -> None:
+    store = Store(None)
+    record(store, "mine", "mqtt:a")
+    record(store, "theirs", "mqtt:b")
+    assert [entry.heard for entry in store.entries(5, "mqtt:a")] == ["mine"]
+
+
+def test_lists_keep_the_spelling_and_find_any_case() -> None:
+    store = Store(None)
+    assert store.add_item("shopping list", "Crème fraîche")
+    assert store.items("shopping list") == ["Crème fraîche"]
+    assert not store.complete_item("shopping list", "milk")
+    assert store.complete_item("shopping list", "Crème fraîche")
+    assert store.items("shopping list") == []
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "ternd.sqlite"
+    path.write_bytes(b"this is no database" * 1000)
+    store = Store(path)
+    record(store)
+    assert len(store.entries()) == 1
+    assert len(list(tmp_path.glob("*.damaged-*"))) == 1
+
+
+@pytest.mark.parametrize("kept", [None, 7, "x", [1], [{"a": 1}], {"a": 1, "b": 2}])
+def test_restore_drops_what_is_not_whole(kept: object) -> None:
+    assert restore(kept, ("a", "b")) == []
+
+
+def test_values_are_kept_by_name() -> None:
+    store = Store(None)
+    assert store.kept("timers") is None
+    store.keep("timers", [{"a": 1}])
+    assert store.kept("timers") == [{"a": 1}]

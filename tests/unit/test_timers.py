@@ -1,0 +1,119 @@
+"""Timers ring once, outlive a restart, and are told apart by name and length."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from appliance.errors import RequestError
+from appliance.timers import MAX_TIMERS, Timer, Timers, Which
+
+
+class Clock:
+    """A wall clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def timers(clock: Clock) -> Timers:
+    return Timers(lambda _timer: None, now=clock)
+
+
+def test_the_only_timer_needs_no_name(timers: Timers, clock: Clock) -> None:
+    timers.add(300)
+    clock.now += 60
+    assert timers.find(Which()).remaining(clock.now) == 240
+
+
+def test_a_timer_is_found_by_its_name_or_by_its_first_length(timers: Timers) -> None:
+    timers.add(300, name="Pizza")
+    timers.add(600)
+    assert timers.find(Which(name="pizza")).length == 300
+    assert timers.find(Which(start_seconds=600)).name == ""
+    with pytest.raises(RequestError, match="2 timers"):
+        timers.find(Which())
+    with pytest.raises(RequestError, match="no such timer"):
+        timers.find(Which(name="eggs"))
+
+
+def test_pause_stops_the_clock_and_resume_goes_on(timers: Timers, clock: Clock) -> None:
+    timers.add(100)
+    clock.now += 40
+    timers.pause(Which())
+    clock.now += 1000
+    assert timers.find(Which()).remaining(clock.now) == 60
+    timers.resume(Which())
+    clock.now += 10
+    assert timers.find(Which()).remaining(clock.now) == 50
+
+
+def test_lengthen_and_shorten_never_end_in_the_past(timers: Timers, clock: Clock) -> None:
+    timers.add(100)
+    assert timers.change(Which(), 60).remaining(clock.now) == 160
+    assert timers.change(Which(), -500).remaining(clock.now) == 0
+
+
+@pytest.mark.parametrize("seconds", [0, -5, 8 * 24 * 3600, float("nan")])
+def test_impossible_lengths_are_refused(timers: Timers, seconds: float) -> None:
+    with pytest.raises(RequestError):
+        timers.add(seconds)
+
+
+def test_the_number_of_timers_is_bounded(timers: Timers) -> None:
+    for _ in range(MAX_TIMERS):
+        timers.add(60)
+    with pytest.raises(RequestError, match="cancel one"):
+        timers.add(60)
+    assert timers.cancel_all() == MAX_TIMERS
+
+
+def test_a_timer_that_ended_while_the_node_was_off_rings_at_start(clock: Clock) -> None:
+    rang: list[Timer] = []
+    done = threading.Event()
+
+    def ring(timer: Timer) -> None:
+        rang.append(timer)
+        done.set()
+
+    timers = Timers(ring, now=clock)
+    timers.start_thread([Timer(id=7, length=60, ends=clock.now - 5, name="tea")])
+    assert done.wait(5)
+    timers.stop()
+    assert [timer.name for timer in rang] == ["tea"]
+    assert timers.all() == ()
+
+
+def test_trouble_in_one_ring_does_not_silence_the_next(clock: Clock) -> None:
+    rang: list[str] = []
+    done = threading.Event()
+
+    def ring(timer: Timer) -> None:
+        if timer.name == "bad":
+            raise RuntimeError(timer.name)
+        rang.append(timer.name)
+        done.set()
+
+    timers = Timers(ring, now=clock)
+    timers.start_thread([Timer(id=1, length=1, ends=0, name="bad"), Timer(id=2, length=1, ends=0, name="good")])
+    assert done.wait(5)
+    timers.stop()
+    assert rang == ["good"]
+
+
+def test_every_change_is_saved(clock: Clock) -> None:
+    saved: list[tuple[Timer, ...]] = []
+    timers = Timers(lambda _timer: None, save=saved.append, now=clock)
+    timers.add(60)
+    timers.cancel(Which())
+    assert [len(state) for state in saved] == [1, 0]
