@@ -1,0 +1,245 @@
+"""The only module that names cffi's ``ffi`` and ``lib``: the functions of ``native/include/tern.h`` in Python types.
+
+Handles are opaque and free what they own when the last reference to them goes: a session's handle keeps
+its model's alive, a model's handle keeps the memory of its tensors. Every code that C returns is checked here and
+becomes a typed error with C's message. The GIL is released while C runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.engine._native import ffi, lib
+from appliance.engine.model_config import ModelConfig
+from appliance.errors import CancelledError, ContextFullError, EngineError, ModelError
+
+Handle: TypeAlias = Any
+"""An opaque pointer that frees what it owns."""
+
+Tokens: TypeAlias = Sequence[int] | npt.NDArray[np.integer[Any]]
+"""Token ids; an int32 array is passed on without a copy."""
+
+Logits: TypeAlias = npt.NDArray[np.float32]
+
+_WHY_BYTES: Final = 512
+_ERRORS: Final[dict[int, type[EngineError | ModelError]]] = {
+    lib.TERN_E_MODEL: ModelError,
+    lib.TERN_E_FULL: ContextFullError,
+    lib.TERN_E_CANCELLED: CancelledError,
+}
+
+
+class Cpu(IntFlag):
+    """Instruction sets beyond the portable reference kernels."""
+
+    REFERENCE = 0
+    AVX2 = lib.TERN_CPU_AVX2
+    AVX512_VNNI = lib.TERN_CPU_AVX512_VNNI
+    NEON = lib.TERN_CPU_NEON
+    DOTPROD = lib.TERN_CPU_DOTPROD
+
+
+class Dtype(IntEnum):
+    """How the engine stores a tensor's elements."""
+
+    F32 = lib.TERN_F32
+    F16 = lib.TERN_F16
+    BF16 = lib.TERN_BF16
+    I8 = lib.TERN_I8
+    T2 = lib.TERN_T2
+
+
+KV_TYPES: Final[dict[str, int]] = {"f16": lib.TERN_KV_F16, "int8": lib.TERN_KV_INT8}
+_ACTIVATIONS: Final[dict[str, int]] = {"relu2": lib.TERN_ACT_RELU2, "silu": lib.TERN_ACT_SILU}
+
+
+@dataclass(frozen=True, slots=True)
+class NativeTensor:
+    """A tensor as C takes it."""
+
+    name: str
+    """One of the names in ``tern.h``."""
+    dtype: Dtype
+    """Type of its elements."""
+    shape: tuple[int, ...]
+    """Of the unpacked tensor, outermost first; at most four dimensions."""
+    data: memoryview
+    """Its bytes; kept alive by the model's handle."""
+
+
+def version() -> str:
+    """Return the version of the native library."""
+    return ffi.string(lib.tern_version()).decode()
+
+
+def cpu_features() -> Cpu:
+    """Return what this CPU has of the instruction sets with kernels of their own."""
+    return Cpu(lib.tern_cpu_flags())
+
+
+def packed_size(rows: int, cols: int) -> int:
+    """Return how many bytes `pack` makes of a matrix."""
+    size = ffi.new("uint64_t *")
+    _check(_call(lib.tern_pack_size, rows, cols, size))
+    return int(size[0])
+
+
+def pack(codes: npt.NDArray[np.int8]) -> bytes:
+    """Pack a matrix of -1, 0 and +1 at two bits a weight, ready for the kernels."""
+    contiguous = np.ascontiguousarray(codes)
+    if contiguous.ndim != 2 or contiguous.dtype != np.int8 or contiguous.size == 0:  # noqa: PLR2004 - a matrix
+        raise EngineError(f"pack takes a filled int8 matrix, not {codes.dtype} of shape {codes.shape}")
+    rows, cols = contiguous.shape
+    packed = bytearray(packed_size(rows, cols))
+    out = ffi.from_buffer("uint8_t[]", packed, require_writable=True)
+    _check(lib.tern_pack(ffi.from_buffer("int8_t[]", contiguous), rows, cols, out, len(packed)))
+    return bytes(packed)
+
+
+def unpack(packed: bytes | memoryview, rows: int, cols: int) -> npt.NDArray[np.int8]:
+    """Return the codes that `pack` packed."""
+    if len(packed) != packed_size(rows, cols):
+        raise EngineError(f"{len(packed)} bytes are no packed {rows} x {cols} matrix")
+    codes = np.empty((rows, cols), dtype=np.int8)
+    out = ffi.from_buffer("int8_t[]", codes, require_writable=True)
+    _check(lib.tern_unpack(ffi.from_buffer("uint8_t[]", packed), rows, cols, out, codes.size))
+    return codes
+
+
+def model_open(config: ModelConfig, tensors: Sequence[NativeTensor], cpu: Cpu | None) -> Handle:
+    """Open a model over `tensors`, using of the CPU's instruction sets only those in `cpu` (None: all)."""
+    keep: list[object] = []
+    array = ffi.new("tern_tensor[]", len(tensors))
+    for slot, tensor in enumerate(tensors):
+        name = ffi.new("char[]", tensor.name.encode("ascii"))
+        data = ffi.from_buffer("uint8_t[]", tensor.data)
+        keep += (name, data)
+        native = array[slot]
+        native.name, native.data, native.size = name, data, len(tensor.data)
+        native.dtype, native.rank = tensor.dtype, len(tensor.shape)
+        for axis, size in enumerate(tensor.shape):
+            native.shape[axis] = size
+    out, why = ffi.new("tern_model **"), ffi.new("char[]", _WHY_BYTES)
+    mask = 0xFFFFFFFF if cpu is None else int(cpu)
+    code = lib.tern_model_open(out, _native_config(config), array, len(tensors), mask, why, _WHY_BYTES)
+    if code == lib.TERN_E_ARG:
+        code = lib.TERN_E_MODEL
+    _check(code, why)
+
+    def close(model: Any, _memory: object = tuple(keep)) -> None:
+        lib.tern_model_close(model)
+
+    return ffi.gc(out[0], close)
+
+
+def model_isa(model: Handle) -> str:
+    """Return the name of the kernels that a model runs on."""
+    return ffi.string(lib.tern_model_isa(model)).decode()
+
+
+def session_create(model: Handle, n_ctx: int, n_threads: int, kv: str) -> Handle:
+    """Create a session; `kv` is a key of `KV_TYPES`."""
+    if kv not in KV_TYPES:
+        raise EngineError(f"unknown type of KV cache {kv!r}; there are {', '.join(KV_TYPES)}")
+    out, why = ffi.new("tern_session **"), ffi.new("char[]", _WHY_BYTES)
+    _check(_call(lib.tern_session_create, out, model, n_ctx, n_threads, KV_TYPES[kv], why, _WHY_BYTES), why)
+
+    def free(session: Any, _model: Handle = model) -> None:
+        lib.tern_session_free(session)
+
+    return ffi.gc(out[0], free)
+
+
+def session_sync(session: Handle, tokens: Tokens) -> int:
+    """Make the cache hold exactly `tokens`; return how many had to be evaluated."""
+    ids = _ids(tokens)
+    evaluated = ffi.new("uint32_t *")
+    _check(lib.tern_session_sync(session, ids, len(ids), evaluated))
+    return int(evaluated[0])
+
+
+def session_append(session: Handle, tokens: Tokens) -> None:
+    """Evaluate `tokens` after those in the cache."""
+    ids = _ids(tokens)
+    _check(lib.tern_session_append(session, ids, len(ids)))
+
+
+def session_length(session: Handle) -> int:
+    """Return how many tokens the cache holds."""
+    return lib.tern_session_length(session)
+
+
+def session_truncate(session: Handle, length: int) -> None:
+    """Drop all tokens from position `length` on."""
+    _check(_call(lib.tern_session_truncate, session, length))
+
+
+def session_logits(session: Handle, ids: Tokens | None, n_vocab: int) -> Logits:
+    """Return the last token's logits for the rows `ids` of the head, or for all `n_vocab` rows."""
+    rows = ffi.NULL if ids is None else _ids(ids)
+    count = n_vocab if ids is None else len(rows)
+    logits = np.empty(count, dtype=np.float32)
+    if count:
+        out = ffi.from_buffer("float[]", logits, require_writable=True)
+        _check(lib.tern_session_logits(session, rows, count, out))
+    return logits
+
+
+def session_cancel(session: Handle) -> None:
+    """Stop the session's running evaluation, or its next one; from any thread."""
+    lib.tern_session_cancel(session)
+
+
+def _native_config(config: ModelConfig) -> Handle:
+    return ffi.new(
+        "tern_config *",
+        {
+            "n_layers": config.n_layers,
+            "d_model": config.d_model,
+            "d_ff": config.d_ff,
+            "n_heads": config.n_heads,
+            "n_kv_heads": config.n_kv_heads,
+            "head_dim": config.head_dim,
+            "n_vocab": config.n_vocab,
+            "max_context": config.max_context,
+            "activation": _ACTIVATIONS[config.activation],
+            "sub_norms": int(config.sub_norms),
+            "rope_theta": config.rope_theta,
+            "norm_eps": config.norm_eps,
+        },
+    )
+
+
+def _ids(tokens: Tokens) -> Handle:
+    """Return token ids as an int32 array of C; the range is C's to check, but it must not wrap on the way."""
+    if isinstance(tokens, np.ndarray):
+        if tokens.dtype == np.int32 and tokens.ndim == 1:
+            return ffi.from_buffer("int32_t[]", np.ascontiguousarray(tokens))
+        tokens = tokens.tolist()
+    try:
+        return ffi.new("int32_t[]", tokens if isinstance(tokens, list | tuple) else list(tokens))
+    except (OverflowError, TypeError) as error:
+        raise EngineError(f"token ids must be 32-bit integers: {error}") from error
+
+
+def _call(function: Any, *arguments: object) -> int:
+    """Call C with integers that may not fit its types, which is the caller's mistake and no crash."""
+    try:
+        return int(function(*arguments))
+    except (OverflowError, TypeError) as error:
+        raise EngineError(f"{function.__name__}: {error}") from error
+
+
+def _check(code: int, why: Handle = None) -> None:
+    """Raise the error that a negative code stands for, with C's own words where it left some."""
+    if code >= 0:
+        return
+    message = ffi.string(why).decode("utf-8", "replace") if why is not None else ""
+    general = ffi.string(lib.tern_error_string(code)).decode()
+    raise _ERRORS.get(code, EngineError)(message or general)

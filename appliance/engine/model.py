@@ -1,0 +1,74 @@
+"""An open model: immutable, shared by any number of sessions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from appliance.engine import binding
+from appliance.engine.binding import Cpu, Handle
+from appliance.engine.model_config import ModelConfig
+from appliance.engine.model_directory import read_directory
+from appliance.errors import EngineError
+
+
+class Model:
+    """A model in mapped memory. Make one with :meth:`open`; it is a context manager.
+
+    Closing it gives the memory back as soon as its last session is closed too.
+    """
+
+    def __init__(self, handle: Handle, config: ModelConfig, tokenizer_path: Path) -> None:
+        """Take over an open handle; use :meth:`open`."""
+        self._handle: Handle | None = handle
+        self._config = config
+        self._tokenizer_path = tokenizer_path
+
+    @classmethod
+    def open(cls, path: Path | str, *, verify: bool = True, cpu: Cpu | None = None) -> Self:
+        """Open a model directory.
+
+        `verify` compares its files with their SHA-256 first. `cpu` limits the instruction sets to use (tests and
+        benches; `Cpu.REFERENCE` is the portable code), None takes the best this CPU has. Raises `ModelError` for a
+        directory that is no sound model, `EngineError` when `cpu` asks for what is not there or memory runs out.
+        """
+        directory = read_directory(Path(path), verify=verify)
+        handle = binding.model_open(directory.config, directory.tensors, cpu)
+        return cls(handle, directory.config, directory.tokenizer_path)
+
+    @property
+    def handle(self) -> Handle:
+        """The native handle, for sessions; `EngineError` after :meth:`close`."""
+        if self._handle is None:
+            raise EngineError("the model is closed")
+        return self._handle
+
+    @property
+    def config(self) -> ModelConfig:
+        """The model's shape."""
+        return self._config
+
+    @property
+    def isa(self) -> str:
+        """The name of the kernels it runs on."""
+        return binding.model_isa(self.handle)
+
+    @property
+    def tokenizer_path(self) -> Path:
+        """Its ``tokenizer.json``, for the ``tokenizers`` library."""
+        return self._tokenizer_path
+
+    def close(self) -> None:
+        """Let go of the model; open sessions keep it alive. Closing twice is fine."""
+        self._handle = None
+
+    def __enter__(self) -> Self:
+        """Return the model itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()

@@ -1,0 +1,271 @@
+"""A model on disk: a directory as on Hugging Face, with weights in the packing of the kernels.
+
+=====================  =====================================================================================
+``config.json``        the shape, with Hugging Face's keys and a ``ternd`` object (`model_config`)
+``tokenizer.json``     of the ``tokenizers`` library; only its digest is looked at here
+``model.safetensors``  tensors named as in ``tern.h``; ternary ones are ``U8`` and their unpacked shape stands in
+                       the metadata under ``t2.<name>`` as ``ROWSxCOLS``
+``manifest.json``      size and SHA-256 of the other three, checked before anything in them is parsed
+=====================  =====================================================================================
+
+The weights are mapped, not read. Replace a model by renaming files over it (as `write_model` does), never in place:
+a mapped file that shrinks takes the process with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.engine import safetensors
+from appliance.engine.binding import Dtype, NativeTensor, pack
+from appliance.engine.model_config import MAX_CONFIG_BYTES, ModelConfig, dump_config, parse_config
+from appliance.engine.strict_json import loads_strict
+from appliance.errors import ModelError
+
+CONFIG: Final = "config.json"
+TOKENIZER: Final = "tokenizer.json"
+WEIGHTS: Final = "model.safetensors"
+MANIFEST: Final = "manifest.json"
+
+_LISTED: Final = (CONFIG, TOKENIZER, WEIGHTS)
+_MAX_MANIFEST_BYTES: Final = 1 << 16
+_MAX_TOKENIZER_BYTES: Final = 128 << 20
+_SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
+_SHAPE_KEY: Final = "t2."
+
+
+@dataclass(frozen=True, slots=True)
+class Ternary:
+    """A ternary matrix to write: weight = code * scale."""
+
+    codes: npt.NDArray[np.int8]
+    """[rows, cols], each -1, 0 or +1."""
+    scale: float
+    """One for the whole matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Int8Rows:
+    """An embedding or a head to write in int8: weight = code * its row's scale."""
+
+    codes: npt.NDArray[np.int8]
+    """[rows, cols]"""
+    scales: npt.NDArray[np.float32]
+    """[rows]"""
+
+
+@dataclass(frozen=True, slots=True)
+class BFloat16:
+    """A matrix to write in bfloat16, which NumPy does not know."""
+
+    bits: npt.NDArray[np.uint16]
+    """The upper half of each float32."""
+
+
+Weights: TypeAlias = Ternary | Int8Rows | BFloat16 | npt.NDArray[np.float32] | npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDirectory:
+    """A model directory whose files were checked."""
+
+    config: ModelConfig
+    """Its shape."""
+    tensors: tuple[NativeTensor, ...]
+    """Its weights, in mapped memory that lives as long as they do."""
+    tokenizer_path: Path
+    """Its tokenizer file."""
+
+
+def read_directory(path: Path, *, verify: bool = True) -> OpenDirectory:
+    """Map a model directory; raise `ModelError` for whatever is missing, damaged or not as it should be.
+
+    `verify` compares every file with its SHA-256 first. Without it (a model verified before, on a slow
+    device) sizes are compared still, and everything is parsed as distrustfully as ever.
+    """
+    manifest = parse_manifest(_read(path / MANIFEST, _MAX_MANIFEST_BYTES))
+    config = _read(path / CONFIG, MAX_CONFIG_BYTES)
+    manifest[CONFIG].check(CONFIG, config, verify=verify)
+    tokenizer = _map(path / TOKENIZER)
+    if len(tokenizer) > _MAX_TOKENIZER_BYTES:
+        raise ModelError(f"{path / TOKENIZER} is larger than {_MAX_TOKENIZER_BYTES} bytes")
+    manifest[TOKENIZER].check(TOKENIZER, tokenizer, verify=verify)
+    weights = _map(path / WEIGHTS)
+    manifest[WEIGHTS].check(WEIGHTS, weights, verify=verify)
+    return OpenDirectory(parse_config(config), parse_weights(weights), path / TOKENIZER)
+
+
+def parse_weights(data: memoryview) -> tuple[NativeTensor, ...]:
+    """Return the tensors in the bytes of a ``model.safetensors``, as views into them."""
+    length = safetensors.header_length(bytes(data[: safetensors.LENGTH_BYTES]), len(data))
+    start = safetensors.LENGTH_BYTES
+    index = safetensors.parse(bytes(data[start : start + length]), len(data))
+    packed = {
+        key.removeprefix(_SHAPE_KEY): _packed_shape(key, value)
+        for key, value in index.metadata.items()
+        if key.startswith(_SHAPE_KEY)
+    }
+    tensors = []
+    for entry in index.entries:
+        shape = packed.pop(entry.name, None)
+        if (shape is not None) != (entry.dtype == "U8"):
+            raise ModelError(f"{WEIGHTS}: tensor {entry.name!r} is U8 without a {_SHAPE_KEY} shape, or the reverse")
+        dtype = Dtype.T2 if shape is not None else Dtype[entry.dtype]
+        tensors.append(NativeTensor(entry.name, dtype, shape or entry.shape, data[entry.begin : entry.end]))
+    if packed:
+        raise ModelError(f"{WEIGHTS}: the metadata tells of packed tensors that are not there")
+    return tuple(tensors)
+
+
+def write_model(directory: Path, config: ModelConfig, tensors: Mapping[str, Weights], tokenizer: bytes) -> None:
+    """Write a model directory that `read_directory` opens; the manifest comes last.
+
+    `tensors` has the names of ``tern.h``; the ``…_scale`` tensors are made here. Ternary codes and scales are taken as
+    they are: nothing is rounded. Whether they make a complete model is checked by opening it.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    stored: list[safetensors.Tensor] = []
+    metadata = {"format": "ternd"}
+    for name, weights in tensors.items():
+        stored += _stored(name, weights)
+        if isinstance(weights, Ternary):
+            metadata[_SHAPE_KEY + name] = "x".join(map(str, weights.codes.shape))
+    with _replacing(directory / WEIGHTS) as part, part.open("wb") as file:
+        safetensors.write(file, stored, metadata)
+    for name, data in ((CONFIG, dump_config(config, tied="head" not in tensors)), (TOKENIZER, tokenizer)):
+        with _replacing(directory / name) as part:
+            part.write_bytes(data)
+    with _replacing(directory / MANIFEST) as part:
+        part.write_bytes(make_manifest(directory))
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What the manifest says of one file."""
+
+    size: int
+    """Bytes."""
+    sha256: str
+    """Lower-case hexadecimal."""
+
+    def check(self, name: str, data: bytes | memoryview, *, verify: bool) -> None:
+        """Raise `ModelError` unless `data` has this size and, with `verify`, this digest."""
+        if len(data) != self.size:
+            raise ModelError(
+                f"{name} has {len(data)} bytes, its manifest says {self.size}: fetch or build the model again"
+            )
+        if verify and hashlib.sha256(data).hexdigest() != self.sha256:
+            raise ModelError(f"{name} does not match the SHA-256 in its manifest: fetch or build the model again")
+
+
+def parse_manifest(data: bytes) -> dict[str, Digest]:
+    """Parse ``manifest.json``, which lists exactly the three files of a model."""
+    files = loads_strict(data, MANIFEST).get("files")
+    if not isinstance(files, dict) or files.keys() != set(_LISTED):
+        raise ModelError(f"{MANIFEST} must list {', '.join(_LISTED)} and nothing else")
+    result = {}
+    for name, value in files.items():
+        size, digest = (value.get("size"), value.get("sha256")) if isinstance(value, dict) else (None, None)
+        if not isinstance(size, int) or isinstance(size, bool) or not isinstance(digest, str):
+            raise ModelError(f"{MANIFEST}: {name} needs a size and a sha256")
+        result[name] = Digest(size, digest)
+    return result
+
+
+def make_manifest(directory: Path) -> bytes:
+    """Return the manifest of the files in `directory`."""
+    files = {}
+    for name in _LISTED:
+        with (directory / name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            files[name] = {"size": file.tell(), "sha256": digest}
+    return (json.dumps({"files": files}, indent=2) + "\n").encode()
+
+
+def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
+    """Return the tensors that a file holds for one tensor of the model."""
+    match weights:
+        case Ternary(codes, scale):
+            packed = pack(codes)
+            scales = np.array([scale], dtype="<f4")
+            return safetensors.Tensor(name, "U8", (len(packed),), packed), _scale(name, scales)
+        case Int8Rows(codes, scales):
+            return safetensors.Tensor(name, "I8", codes.shape, codes.tobytes()), _scale(name, scales.astype("<f4"))
+        case BFloat16(bits):
+            return (safetensors.Tensor(name, "BF16", bits.shape, bits.astype("<u2").tobytes()),)
+    if weights.dtype == np.float16:
+        return (safetensors.Tensor(name, "F16", weights.shape, weights.astype("<f2").tobytes()),)
+    if weights.dtype == np.float32:
+        return (safetensors.Tensor(name, "F32", weights.shape, weights.astype("<f4").tobytes()),)
+    raise ModelError(f"tensor {name!r}: {weights.dtype} cannot be stored; convert it to float32 or float16")
+
+
+def _scale(name: str, scales: npt.NDArray[np.float32]) -> safetensors.Tensor:
+    return safetensors.Tensor(name + "_scale", "F32", scales.shape, scales.tobytes())
+
+
+def _packed_shape(key: str, value: str) -> tuple[int, int]:
+    match = _SHAPE.fullmatch(value)
+    if match is None:
+        raise ModelError(f"{WEIGHTS}: {key[:80]!r} is not of the form ROWSxCOLS")
+    return int(match[1]), int(match[2])
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Give a path to write, and put it in `target`'s place when that went well."""
+    part = target.with_name(target.name + ".part")
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _regular_file(path: Path) -> Iterator[int]:
+    """Open for reading what must be a regular file; a FIFO or a device must not hang the process."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelError(f"{path}: {reason}") from error
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ModelError(f"{path} is no regular file")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """Read a small file, at most `limit` bytes."""
+    with _regular_file(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ModelError(f"{path} is larger than {limit} bytes")
+    return data
+
+
+def _map(path: Path) -> memoryview:
+    """Map a file; the mapping ends when the last view into it goes."""
+    with _regular_file(path) as descriptor:
+        if os.fstat(descriptor).st_size == 0:
+            raise ModelError(f"{path} is empty")
+        try:
+            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path} cannot be mapped: {error}") from error

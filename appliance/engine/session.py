@@ -1,0 +1,112 @@
+"""A session: one KV cache over a model, for one thread at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Literal, Self
+
+from appliance.engine import binding
+from appliance.engine.binding import Handle, Logits, Tokens
+from appliance.engine.model import Model
+from appliance.errors import ContextFullError, EngineError
+
+
+class Session:
+    """Evaluates tokens and keeps what it knows of them; it is a context manager.
+
+    Only :meth:`cancel` may be called while another thread is inside; any other call then raises `EngineError`.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        n_ctx: int | None = None,
+        n_threads: int = 1,
+        kv: Literal["f16", "int8"] = "f16",
+    ) -> None:
+        """Allocate a cache of `n_ctx` tokens (the model's most when None) and `n_threads` - 1 threads (1 to 64)."""
+        self._n_ctx = model.config.max_context if n_ctx is None else n_ctx
+        self._n_vocab = model.config.n_vocab
+        self._handle: Handle | None = binding.session_create(model.handle, self._n_ctx, n_threads, kv)
+        self._busy = threading.Lock()
+
+    @property
+    def n_ctx(self) -> int:
+        """How many tokens the cache can hold."""
+        return self._n_ctx
+
+    @property
+    def length(self) -> int:
+        """How many tokens the cache holds."""
+        with self._exclusive() as handle:
+            return binding.session_length(handle)
+
+    def sync(self, tokens: Tokens) -> int:
+        """Make the cache hold exactly `tokens`; return how many were evaluated.
+
+        What it holds already is kept as far as it is the same; at least the last token is evaluated when nothing else
+        is, so that its logits are there. After an error the cache holds a prefix of `tokens`.
+        """
+        with self._exclusive() as handle, self._room_for(tokens):
+            return binding.session_sync(handle, tokens)
+
+    def append(self, tokens: Tokens) -> None:
+        """Evaluate `tokens` after those in the cache, in one batch."""
+        with self._exclusive() as handle, self._room_for(tokens):
+            binding.session_append(handle, tokens)
+
+    def truncate(self, length: int) -> None:
+        """Drop the tokens from position `length` on; the new last one has no logits until the next :meth:`sync`."""
+        with self._exclusive() as handle:
+            binding.session_truncate(handle, length)
+
+    def logits(self, ids: Tokens | None = None) -> Logits:
+        """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
+        with self._exclusive() as handle:
+            return binding.session_logits(handle, ids, self._n_vocab)
+
+    def cancel(self) -> None:
+        """Stop the evaluation that runs in another thread, or the next one; it raises `CancelledError`."""
+        handle = self._handle
+        if handle is not None:
+            binding.session_cancel(handle)
+
+    def close(self) -> None:
+        """Free the cache and the threads. Closing twice is fine."""
+        if self._handle is not None:
+            with self._exclusive():
+                self._handle = None
+
+    def __enter__(self) -> Self:
+        """Return the session itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[Handle]:
+        """Give the handle to one thread at a time."""
+        if not self._busy.acquire(blocking=False):
+            raise EngineError("the session is in use by another thread")
+        try:
+            if self._handle is None:
+                raise EngineError("the session is closed")
+            yield self._handle
+        finally:
+            self._busy.release()
+
+    @contextmanager
+    def _room_for(self, tokens: Tokens) -> Iterator[None]:
+        """Add the numbers to the engine's complaint that the context is full."""
+        try:
+            yield
+        except ContextFullError as error:
+            raise ContextFullError(f"{error} ({len(tokens)} more tokens, room for {self._n_ctx} in all)") from error
