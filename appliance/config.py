@@ -320,10 +320,7 @@ def load(path: Path | None = None) -> Settings:
 
     Raises :class:`ConfigError` that names the file and the key. Relative paths in the file are relative to it.
     """
-    if path is None:
-        settings = parse("", "defaults")
-    else:
-        settings = parse(_read(path), str(path), base=path.absolute().parent)
+    settings = parse("", "defaults") if path is None else parse(_read(path), str(path), base=path.absolute().parent)
     _check_secret_files(settings, str(path))
     if settings.node.id == "auto":
         settings = dataclasses.replace(
@@ -437,7 +434,7 @@ class _Reader:
             return float(value)
         if type(value) is not kind or value != value:  # noqa: PLR0124 - NaN is the one number that is not itself
             _refuse(path, f"must be {_KINDS[kind]}, not {value!r}")
-        if kind is str and any(ord(char) < 32 or ord(char) == 127 for char in value):  # noqa: PLR2004 - control characters
+        if kind is str and any(ord(char) < 32 or ord(char) == 127 for char in value):
             _refuse(path, "must not hold control characters")
         return value
 
@@ -498,15 +495,9 @@ def _check_gpio(gpio: GpioSettings) -> None:
                 f"{path}.id",
                 f"a {item.kind} must be one of {', '.join(f'{domain}.…' for domain in domains)}, not {item.id}",
             )
-    on: dict[str, str] = {}
     for i, output in enumerate(gpio.output):
         if output.interlock is not None and output.safe_state == "on":
-            if output.interlock in on:
-                _refuse(
-                    f"gpio.output[{i}].safe_state",
-                    f"{on[output.interlock]} of the same interlock group is on in its safe state too",
-                )
-            on[output.interlock] = output.id
+            _refuse(f"gpio.output[{i}].safe_state", "must be off for an output of an interlock group")
 
 
 def _pins(gpio: GpioSettings) -> Iterator[tuple[str, OutputSettings | InputSettings]]:
