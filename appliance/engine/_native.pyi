@@ -1,9 +1,9 @@
-"""What `native/_native.c` exports; see `native/include/tern.h` for the meaning of each function."""
+# What native/_native.c exports; native/include/tern.h says what each function does.
 
 from typing import Any
 
 class CData:
-    """A C value, pointer or array owned or borrowed by cffi."""
+    # A C value, pointer or array, owned or borrowed by cffi.
 
     def __getitem__(self, index: int) -> Any: ...
     def __setitem__(self, index: int, value: object) -> None: ...

@@ -93,7 +93,7 @@ def packed_size(rows: int, cols: int) -> int:
 def pack(codes: npt.NDArray[np.int8]) -> bytes:
     """Pack a matrix of -1, 0 and +1 at two bits a weight, ready for the kernels."""
     contiguous = np.ascontiguousarray(codes)
-    if contiguous.ndim != 2 or contiguous.dtype != np.int8 or contiguous.size == 0:  # noqa: PLR2004 - a matrix
+    if contiguous.ndim != 2 or contiguous.dtype != np.int8 or contiguous.size == 0:
         raise EngineError(f"pack takes a filled int8 matrix, not {codes.dtype} of shape {codes.shape}")
     rows, cols = contiguous.shape
     packed = bytearray(packed_size(rows, cols))

@@ -163,7 +163,7 @@ def _entry(name: str, value: Any, start: int, file_size: int) -> Entry:
         raise ModelError(f"safetensors: tensor {name!r} has a dtype that is not one of {', '.join(ITEM_SIZES)}")
     if not isinstance(shape, list) or len(shape) > MAX_RANK or not all(map(_is_count, shape)):
         raise ModelError(f"safetensors: tensor {name!r} has no usable shape")
-    if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_count, offsets)):  # noqa: PLR2004 - a pair
+    if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_count, offsets)):
         raise ModelError(f"safetensors: tensor {name!r} has no usable data_offsets")
     begin, end = offsets
     if not begin <= end <= file_size - start:

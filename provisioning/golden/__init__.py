@@ -1,0 +1,1 @@
+"""Golden vectors of the engine: made by another implementation, read by the tests."""

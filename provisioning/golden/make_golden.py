@@ -1,0 +1,234 @@
+"""Makes the golden vectors under ``tests/native/golden``: small random models and what `transformers` computes with them.
+
+Run ``python provisioning/golden/make_golden.py tests/native/golden`` with torch and transformers installed (the
+versions used stand in ``versions.json`` beside the vectors); the tests themselves need neither.
+
+The oracle is the quantised path of `transformers`: `BitNetForCausalLM` (and `LlamaForCausalLM` for models without
+sub-norms) with its `BitLinear` layers, that is ternary weights times per-token int8 activations, all else in float32.
+Every vector is computed a second time with its other layer, `AutoBitLinear`, which multiplies de-quantised floats: the
+same mathematics in another order. How far the two are apart is stored as ``noise``, the measure of the tolerance
+in the tests: activations are rounded to int8, so a difference in the last bit of a float can move one of them by a whole
+step, and no two implementations agree better than these two do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ["TORCHDYNAMO_DISABLE"] = "1"  # the layers are wrapped in torch.compile, which would need a C++ compiler
+
+import numpy as np
+import torch
+import transformers
+from torch import nn
+from transformers import BitNetConfig, BitNetForCausalLM, BitNetQuantConfig, LlamaConfig, LlamaForCausalLM
+from transformers.integrations.bitnet import AutoBitLinear, BitLinear, pack_weights, replace_with_bitnet_linear
+
+LAYER_NAMES = {
+    "q": "self_attn.q_proj",
+    "k": "self_attn.k_proj",
+    "v": "self_attn.v_proj",
+    "o": "self_attn.o_proj",
+    "gate": "mlp.gate_proj",
+    "up": "mlp.up_proj",
+    "down": "mlp.down_proj",
+    "attn_norm": "input_layernorm",
+    "ffn_norm": "post_attention_layernorm",
+    "attn_sub_norm": "self_attn.attn_sub_norm",
+    "ffn_sub_norm": "mlp.ffn_sub_norm",
+}
+TERNARY = ("q", "k", "v", "o", "gate", "up", "down")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One random model and its prompts."""
+
+    name: str
+    seed: int
+    d_model: int
+    d_ff: int
+    n_layers: int
+    n_heads: int
+    n_kv_heads: int
+    head_dim: int
+    n_vocab: int = 160
+    activation: str = "relu2"
+    sub_norms: bool = True
+    tied: bool = True
+    rope_theta: float = 500000.0
+    norm_eps: float = 1e-5
+    zeros: float = 0.33
+    """Share of zero weights."""
+    prompts: tuple[int, ...] = (1, 2, 9, 40)
+    """Lengths."""
+
+
+LLAMA: dict[str, Any] = {"activation": "silu", "sub_norms": False, "norm_eps": 1e-6}
+
+CASES = (
+    Case("square", 1, d_model=64, d_ff=128, n_layers=2, n_heads=4, n_kv_heads=4, head_dim=16),
+    Case("grouped-odd-ffn", 2, d_model=96, d_ff=171, n_layers=2, n_heads=6, n_kv_heads=2, head_dim=16),
+    Case("one-kv-head", 3, d_model=160, d_ff=301, n_layers=3, n_heads=5, n_kv_heads=1, head_dim=32, tied=False),
+    Case("odd-heads-silu", 4, d_model=84, d_ff=213, n_layers=2, n_heads=6, n_kv_heads=3, head_dim=14, activation="silu", rope_theta=1e4),
+    Case("llama", 5, d_model=72, d_ff=131, n_layers=2, n_heads=4, n_kv_heads=2, head_dim=32, **LLAMA),
+    Case("sparse-deep", 6, d_model=64, d_ff=95, n_layers=6, n_heads=2, n_kv_heads=1, head_dim=32, zeros=0.9, prompts=(3, 130)),
+    Case("dense", 7, d_model=128, d_ff=256, n_layers=2, n_heads=2, n_kv_heads=2, head_dim=64, zeros=0.0, n_vocab=64, prompts=(17, 33)),
+)  # fmt: skip
+
+
+class Weights:
+    """The random weights of a case, by the engine's names: int8 codes with a scale, float16 and float32 arrays."""
+
+    def __init__(self, case: Case) -> None:
+        self._random = np.random.default_rng(case.seed)
+        self.arrays: dict[str, np.ndarray] = {"embed": self._matrix(case.n_vocab, case.d_model)}
+        if not case.tied:
+            self.arrays["head"] = self._matrix(case.n_vocab, case.d_model)
+        self.arrays["final_norm"] = self._norm(case.d_model)
+        attention, keys = case.n_heads * case.head_dim, case.n_kv_heads * case.head_dim
+        shapes = {
+            "q": (attention, case.d_model),
+            "k": (keys, case.d_model),
+            "v": (keys, case.d_model),
+            "o": (case.d_model, attention),
+            "gate": (case.d_ff, case.d_model),
+            "up": (case.d_ff, case.d_model),
+            "down": (case.d_model, case.d_ff),
+        }
+        for layer in range(case.n_layers):
+            for name, (rows, cols) in shapes.items():
+                self._ternary(f"layers.{layer}.{name}", rows, cols, case.zeros)
+            norms = {"attn_norm": case.d_model, "ffn_norm": case.d_model}
+            if case.sub_norms:
+                norms |= {"attn_sub_norm": attention, "ffn_sub_norm": case.d_ff}
+            for name, width in norms.items():
+                self.arrays[f"layers.{layer}.{name}"] = self._norm(width)
+
+    def _matrix(self, rows: int, cols: int) -> np.ndarray:
+        return self._random.normal(0, 1, (rows, cols)).astype(np.float16)
+
+    def _norm(self, width: int) -> np.ndarray:
+        return self._random.uniform(0.5, 1.5, width).astype(np.float32)
+
+    def _ternary(self, name: str, rows: int, cols: int, zeros: float) -> None:
+        side = (1 - zeros) / 2
+        codes = self._random.choice(np.array([-1, 0, 1], np.int8), (rows, cols), p=[side, zeros, side])
+        scale = self._random.uniform(0.7, 1.3) / np.sqrt(max(0.1, 1 - zeros) * cols)
+        self.arrays[name] = codes
+        self.arrays[name + "_scale"] = np.array([scale], np.float32)
+
+
+def build(case: Case, arrays: dict[str, np.ndarray], linear_class: str) -> nn.Module:
+    """Return the model of `transformers` with these weights in its quantised layers."""
+    shape: dict[str, Any] = {
+        "vocab_size": case.n_vocab,
+        "hidden_size": case.d_model,
+        "intermediate_size": case.d_ff,
+        "num_hidden_layers": case.n_layers,
+        "num_attention_heads": case.n_heads,
+        "num_key_value_heads": case.n_kv_heads,
+        "hidden_act": case.activation,
+        "max_position_embeddings": 256,
+        "rms_norm_eps": case.norm_eps,
+        "rope_parameters": {"rope_type": "default", "rope_theta": case.rope_theta},
+        "tie_word_embeddings": case.tied,
+        "attn_implementation": "eager",
+        "bos_token_id": None,
+        "eos_token_id": None,
+    }
+    bitnet, llama = lambda: BitNetConfig(**shape), lambda: LlamaConfig(**shape, head_dim=case.head_dim)
+    model = BitNetForCausalLM(bitnet()) if case.sub_norms else LlamaForCausalLM(llama())
+    quantization = BitNetQuantConfig(linear_class=linear_class, quantization_mode="offline")
+    replace_with_bitnet_linear(model, modules_to_not_convert=["lm_head"], quantization_config=quantization)
+    model.model.embed_tokens.weight.data = tensor(arrays["embed"])
+    model.lm_head.weight.data = tensor(arrays["embed" if case.tied else "head"])
+    model.model.norm.weight.data = tensor(arrays["final_norm"])
+    for number, layer in enumerate(model.model.layers):
+        for name, theirs in LAYER_NAMES.items():
+            ours = f"layers.{number}.{name}"
+            if ours not in arrays:
+                continue
+            module = layer.get_submodule(theirs)
+            if name in TERNARY:
+                fill_linear(module, arrays[ours], arrays[ours + "_scale"])
+            else:
+                module.weight.data = tensor(arrays[ours])
+    return model.eval()
+
+
+def fill_linear(module: nn.Module, codes: np.ndarray, scale: np.ndarray) -> None:
+    """Give a quantised layer its codes and its scale, by the convention of its class."""
+    if isinstance(module, AutoBitLinear):
+        module.weight = nn.Parameter(tensor(codes), requires_grad=False)
+        module.weight_scale = tensor(scale)
+    elif isinstance(module, BitLinear):
+        rows = codes.shape[0]
+        padded = np.concatenate([codes, np.zeros((-rows % 4, codes.shape[1]), np.int8)])
+        module.weight = pack_weights(torch.from_numpy(padded.copy()))
+        module.weight_scale = tensor(1 / scale)
+        if len(padded) != rows:  # the layer packs four rows to a byte; drop those that only fill it up
+            module.register_forward_hook(lambda _module, _input, output: output[..., :rows])
+    else:
+        raise TypeError(f"{module} was not replaced")
+
+
+def tensor(array: np.ndarray) -> torch.Tensor:
+    """Return a float32 tensor."""
+    return torch.from_numpy(array.astype(np.float32))
+
+
+def make(case: Case) -> tuple[dict[str, np.ndarray], float]:
+    """Return everything to store for a case, and how far its two oracles are apart."""
+    arrays = dict(Weights(case).arrays)
+    models = {name: build(case, arrays, name) for name in ("bitlinear", "autobitlinear")}
+    random = np.random.default_rng(1000 + case.seed)
+    noise = 0.0
+    for number, length in enumerate(case.prompts):
+        prompt = random.integers(0, case.n_vocab, length)
+        with torch.no_grad():
+            logits = {
+                name: model(torch.from_numpy(prompt)[None]).logits[0].numpy().astype(np.float32)
+                for name, model in models.items()
+            }
+        arrays[f"prompt.{number}"] = prompt.astype(np.int32)
+        arrays[f"logits.{number}"] = logits["bitlinear"]
+        noise = max(noise, float(np.abs(logits["bitlinear"] - logits["autobitlinear"]).max()))
+    return arrays, noise
+
+
+def main() -> None:
+    """Write one ``.npz`` per case and ``versions.json``."""
+    parser = argparse.ArgumentParser(description="Make the golden vectors of the engine's tests.")
+    parser.add_argument("directory", type=Path, help="where to write, usually tests/native/golden")
+    directory = parser.parse_args().directory
+    directory.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    for case in CASES:
+        arrays, noise = make(case)
+        arrays["case"] = np.array(json.dumps(asdict(case)))
+        arrays["noise"] = np.array(noise, np.float32)
+        path = directory / f"{case.name}.npz"
+        np.savez_compressed(path, **arrays)
+        deviation = max(float(arrays[f"logits.{number}"].std()) for number in range(len(case.prompts)))
+        print(
+            f"{case.name:18} {path.stat().st_size:7} bytes, logits deviate by {deviation:.2f}, oracles differ by {noise:.2e}"
+        )
+    versions = {
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+    (directory / "versions.json").write_text(json.dumps(versions, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

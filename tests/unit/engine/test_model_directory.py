@@ -1,0 +1,142 @@
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.engine.binding import Dtype
+from appliance.engine.model_directory import (
+    CONFIG,
+    MANIFEST,
+    TOKENIZER,
+    WEIGHTS,
+    BFloat16,
+    make_manifest,
+    parse_manifest,
+    read_directory,
+    write_model,
+)
+from appliance.errors import ModelError
+from tests.native.models import TINY, random_weights, write_random
+
+
+@pytest.fixture(name="directory")
+def _directory(tmp_path: Path) -> Path:
+    return write_random(tmp_path / "model")
+
+
+def test_a_written_directory_reads_back(directory: Path) -> None:
+    opened = read_directory(directory)
+    assert opened.config == TINY
+    assert opened.tokenizer_path == directory / TOKENIZER
+    tensors = {tensor.name: tensor for tensor in opened.tensors}
+    assert tensors["layers.0.gate"].dtype is Dtype.T2
+    assert tensors["layers.0.gate"].shape == (TINY.d_ff, TINY.d_model)
+    assert tensors["layers.0.gate_scale"].shape == (1,)
+    embed = random_weights(TINY)["embed"]
+    assert isinstance(embed, np.ndarray)
+    assert bytes(tensors["embed"].data) == embed.tobytes()
+    assert not list(directory.glob("*.part"))
+
+
+def test_writing_again_replaces_the_files(directory: Path) -> None:
+    before = read_directory(directory)
+    kept = bytes(before.tensors[0].data)
+    write_random(directory, seed=1)
+    assert bytes(before.tensors[0].data) == kept
+    assert read_directory(directory).config == TINY
+
+
+def test_other_types_of_embedding_are_stored(tmp_path: Path) -> None:
+    weights = random_weights(TINY)
+    half = np.zeros((TINY.n_vocab, TINY.d_model), np.float16)
+    write_model(tmp_path / "f16", TINY, weights | {"embed": half}, b"{}")
+    write_model(tmp_path / "bf16", TINY, weights | {"embed": BFloat16(half.view(np.uint16))}, b"{}")
+    write_model(tmp_path / "i8", TINY, random_weights(TINY, int8_embedding=True), b"{}")
+    for name, dtype in (("f16", Dtype.F16), ("bf16", Dtype.BF16), ("i8", Dtype.I8)):
+        tensors = {tensor.name: tensor for tensor in read_directory(tmp_path / name).tensors}
+        assert tensors["embed"].dtype is dtype
+    with pytest.raises(ModelError, match="float64"):
+        write_model(tmp_path / "f64", TINY, {"embed": np.zeros((2, 2))}, b"{}")  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("name", [CONFIG, TOKENIZER, WEIGHTS, MANIFEST])
+def test_a_missing_file_is_named(directory: Path, name: str) -> None:
+    (directory / name).unlink()
+    with pytest.raises(ModelError, match=f"{name}: No such file"):
+        read_directory(directory)
+
+
+@pytest.mark.parametrize("name", [CONFIG, TOKENIZER, WEIGHTS])
+def test_a_changed_byte_is_found_by_the_digest(directory: Path, name: str) -> None:
+    data = bytearray((directory / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (directory / name).write_bytes(data)
+    with pytest.raises(ModelError, match=f"{name} does not match"):
+        read_directory(directory)
+
+
+@pytest.mark.parametrize("name", [CONFIG, TOKENIZER, WEIGHTS])
+def test_a_truncated_file_is_found_even_without_digests(directory: Path, name: str) -> None:
+    os.truncate(directory / name, 1)
+    with pytest.raises(ModelError, match=f"{name} has 1 bytes"):
+        read_directory(directory, verify=False)
+
+
+@pytest.mark.parametrize("name", [CONFIG, TOKENIZER, WEIGHTS, MANIFEST])
+def test_what_is_no_file_does_not_hang(directory: Path, name: str) -> None:
+    (directory / name).unlink()
+    os.mkfifo(directory / name)
+    with pytest.raises(ModelError, match="no regular file"):
+        read_directory(directory)
+    (directory / name).unlink()
+    (directory / name).mkdir()
+    with pytest.raises(ModelError, match="no regular file"):
+        read_directory(directory)
+
+
+def test_an_empty_or_absent_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No such file"):
+        read_directory(tmp_path)
+    with pytest.raises(ModelError, match="null"):
+        read_directory(Path("model\0"))
+
+
+def test_swapped_files_are_refused(directory: Path, tmp_path: Path) -> None:
+    other = write_random(tmp_path / "other", seed=1)
+    shutil.copy(other / WEIGHTS, directory / WEIGHTS)
+    with pytest.raises(ModelError, match="does not match"):
+        read_directory(directory)
+
+
+def test_an_oversized_manifest_is_not_read(directory: Path) -> None:
+    (directory / MANIFEST).write_bytes(b" " * 100_000)
+    with pytest.raises(ModelError, match="larger than"):
+        read_directory(directory)
+
+
+ONE = {"size": 1, "sha256": "0"}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {},
+        {"files": []},
+        {"files": {}},
+        {"files": {CONFIG: ONE, TOKENIZER: ONE}},
+        {"files": {CONFIG: ONE, TOKENIZER: ONE, WEIGHTS: ONE, "../../etc/passwd": ONE}},
+        {"files": {CONFIG: ONE, TOKENIZER: ONE, WEIGHTS: "0"}},
+        {"files": {CONFIG: ONE, TOKENIZER: ONE, WEIGHTS: {"size": True, "sha256": "0"}}},
+        {"files": {CONFIG: ONE, TOKENIZER: ONE, WEIGHTS: {"size": 1, "sha256": 0}}},
+    ],
+)
+def test_a_manifest_of_the_wrong_shape_is_refused(manifest: object) -> None:
+    with pytest.raises(ModelError, match="manifest"):
+        parse_manifest(json.dumps(manifest).encode())
+
+
+def test_the_manifest_can_be_made_anew(directory: Path) -> None:
+    assert (directory / MANIFEST).read_bytes() == make_manifest(directory)
