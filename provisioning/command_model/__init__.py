@@ -1,0 +1,1 @@
+"""How the command model is made: generated data, ternary training, export, evaluation. Never runs on the device."""

@@ -1,0 +1,317 @@
+"""Train the command model: ``python -m provisioning.command_model.train --minutes 60 --processes 2 --out build/command``.
+
+Generates the data (kept in the output directory), trains the tokenizer, then the model, with a checkpoint every few
+minutes; the same command again goes on from the last one. The learning curve is written to ``curve.csv``, everything
+that is needed to repeat the run to ``run.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import logging
+import os
+import time
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, distributed, multiprocessing
+from torch.nn import functional
+
+from appliance.intents.vocabulary import Vocabulary
+from provisioning.command_model import data, tokenizer
+from provisioning.command_model.model import CommandNet, Shape, compile_pieces
+from provisioning.command_model.optimizer import Muon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOG = logging.getLogger("train")
+_LONGEST = 160
+"""Tokens of the longest example that is trained on."""
+_DEV_EXAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is asked to do."""
+
+    out: Path
+    minutes: float
+    """Training time on the clock; 0: `steps` decides."""
+    steps: int
+    examples: int
+    """Generated once, then repeated."""
+    seed: int
+    processes: int
+    tokens: int
+    """Tokens of a batch of one process."""
+    d_model: int
+    d_ff: int
+    n_layers: int
+    n_vocab: int
+    muon_lr: float
+    adam_lr: float
+    compiled: bool
+
+
+# --- data ----------------------------------------------------------------------------------------
+
+
+def prepare(plan: Plan) -> dict[str, Any]:
+    """Generate and encode the data and train the tokenizer, unless an earlier call did; return what identifies them."""
+    identity = plan.out / "data.json"
+    asked = {"seed": plan.seed, "examples": plan.examples, "n_vocab": plan.n_vocab, "longest": _LONGEST}
+    if identity.exists():
+        known: dict[str, Any] = json.loads(identity.read_text())
+        if all(known[key] == value for key, value in asked.items()):
+            _LOG.info("data are there: %s", identity)
+            return known
+    started = time.monotonic()
+    pairs = data.generate(plan.seed, "train", plan.examples, plan.processes)
+    trained = tokenizer.train((text for text, _ in pairs[:300_000]), plan.n_vocab)
+    trained.save(str(plan.out / "tokenizer.json"))
+    vocabulary = Vocabulary(trained)
+    corpus = data.encode(pairs, vocabulary, _LONGEST)
+    corpus.save(plan.out / "train.npz")
+    held = {}
+    for name, split, seed in (("dev", "train", plan.seed + 1), ("heldout", "heldout", plan.seed + 2)):
+        some = data.generate(seed, split, _DEV_EXAMPLES, 1)
+        held[f"{name}_sha256"] = data.digest(some)
+        data.encode(some, vocabulary, _LONGEST).save(plan.out / f"{name}.npz")
+    known = {
+        **asked,
+        **held,
+        "kept": len(corpus),
+        "distinct_sentences": len({text for text, _ in pairs}),
+        "tokens": len(corpus.ids),
+        "train_sha256": data.digest(pairs),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    identity.write_text(json.dumps(known, indent=1) + "\n")
+    _LOG.info("%d examples, %d tokens in %.0f s", len(corpus), len(corpus.ids), known["seconds"])
+    return known
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+def rate(progress: float, step: int) -> float:
+    """Return the share of the full learning rate: 100 steps of warm-up, constant to half, linear to zero."""
+    return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, 2 * (1 - progress)))
+
+
+def loss_of(net: CommandNet, piece: data.Batch) -> Tensor:
+    """Return the mean cross-entropy of the tokens to be learnt."""
+    logits = net(torch.from_numpy(piece.ids), torch.from_numpy(piece.where))
+    return functional.cross_entropy(logits, torch.from_numpy(piece.targets))
+
+
+@torch.no_grad()
+def exact(net: CommandNet, corpus: data.Corpus) -> tuple[float, float]:
+    """Return mean loss per token and the share of examples whose every token is the likeliest: greedy decoding exact."""
+    net.eval()
+    total, tokens, right = 0.0, 0, 0
+    for piece in data.batches(corpus, 4000, 0):
+        logits = net(torch.from_numpy(piece.ids), torch.from_numpy(piece.where))
+        targets = torch.from_numpy(piece.targets)
+        total += float(functional.cross_entropy(logits, targets, reduction="sum"))
+        tokens += len(targets)
+        wrong = set(piece.owner[(logits.argmax(-1) != targets).numpy()])
+        right += len(piece.ids) - len(wrong)
+    net.train()
+    return total / tokens, right / len(corpus)
+
+
+class Trainer:
+    """One process of a run."""
+
+    def __init__(self, plan: Plan, rank: int) -> None:
+        """Build the model and the optimizers; every process builds the same."""
+        self.plan = plan
+        self.rank = rank
+        self.corpus = data.Corpus.load(plan.out / "train.npz")
+        torch.manual_seed(plan.seed)
+        vocabulary = Vocabulary.open(plan.out / "tokenizer.json")
+        self.net = CommandNet(
+            Shape(len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers)
+        ).train()
+        named = list(self.net.named_parameters())
+        self.matrices = [parameter for name, parameter in named if ".parts." in name]
+        self.others = [parameter for name, parameter in named if ".parts." not in name]
+        self.muon = Muon(self.matrices, plan.muon_lr)
+        self.adam = torch.optim.AdamW(self.others, plan.adam_lr, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        self.step = 0
+        self.epoch = 0
+        self.in_epoch = 0
+        """Batches of this epoch that are done."""
+        self.seen = 0
+        """Tokens of all processes."""
+        self.elapsed = 0.0
+        """Seconds of training in earlier runs and this one."""
+
+    def save(self) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "net": self.net.state_dict(),
+            "muon": self.muon.state_dict(),
+            "adam": self.adam.state_dict(),
+            "shape": asdict(self.net.shape),
+            **{key: getattr(self, key) for key in ("step", "epoch", "in_epoch", "seen", "elapsed")},
+        }
+        torch.save(state, self.plan.out / "checkpoint.new")
+        (self.plan.out / "checkpoint.new").replace(self.plan.out / "checkpoint.pt")
+
+    def resume(self) -> None:
+        """Go on from the last checkpoint, if there is one."""
+        path = self.plan.out / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, weights_only=True)
+        self.net.load_state_dict(state["net"])
+        self.muon.load_state_dict(state["muon"])
+        self.adam.load_state_dict(state["adam"])
+        for key in ("step", "epoch", "in_epoch", "seen", "elapsed"):
+            setattr(self, key, state[key])
+
+    def pieces(self) -> Iterator[data.Batch]:
+        """Give batches without end, from where the checkpoint stopped."""
+        for self.epoch in count(self.epoch):
+            epoch = data.batches(
+                self.corpus, self.plan.tokens, self.plan.seed * 1000 + self.epoch, self.rank, self.plan.processes
+            )
+            for index, piece in enumerate(epoch):
+                if index >= self.in_epoch:
+                    self.in_epoch = index + 1
+                    yield piece
+            self.in_epoch = 0
+
+    def shared(self, *figures: float) -> list[float]:
+        """Average the gradients over all processes in place, and the figures."""
+        world = self.plan.processes
+        if world == 1:
+            return list(figures)
+        grads = [p.grad for p in (*self.matrices, *self.others) if p.grad is not None]
+        flat = torch.cat([*(g.view(-1) for g in grads), torch.tensor(figures)])
+        distributed.all_reduce(flat)
+        flat /= world
+        for grad, piece in zip(grads, flat.split([*(g.numel() for g in grads), len(figures)]), strict=False):
+            grad.copy_(piece.view_as(grad))
+        return [float(value) for value in flat[-len(figures) :]]
+
+    def run(self) -> None:
+        """Train until the plan is fulfilled."""
+        plan = self.plan
+        before, started = self.elapsed, time.monotonic()
+        shown = saved = started
+        losses: list[float] = []
+        for piece in self.pieces():
+            loss = loss_of(self.net, piece)
+            loss.backward()  # type: ignore[no-untyped-call]
+            elapsed = before + time.monotonic() - started
+            mean, self.elapsed, tokens = self.shared(float(loss.detach()), elapsed, float(piece.ids.size))
+            progress = self.elapsed / (60 * plan.minutes) if plan.minutes else self.step / plan.steps
+            if progress >= 1:
+                break
+            for optimizer, full in ((self.muon, plan.muon_lr), (self.adam, plan.adam_lr)):
+                for group in optimizer.param_groups:
+                    group["lr"] = full * rate(progress, self.step)
+            torch.nn.utils.clip_grad_norm_(self.others, 1.0)
+            self.muon.step()
+            self.adam.step()
+            self.net.zero_grad(set_to_none=True)
+            self.step += 1
+            self.seen += int(tokens * plan.processes)
+            losses.append(mean)
+            now = time.monotonic()
+            if self.rank == 0 and now - shown > 20:
+                shown = now
+                left = self.elapsed * (1 - progress) / max(progress, 1e-9)
+                _LOG.info(
+                    "step %d  %4.1f %%  loss %.4f  %.0f tokens/s  epoch %d  %.1f minutes left",
+                    self.step, 100 * progress, np.mean(losses), self.seen / self.elapsed, self.epoch, left / 60,
+                )  # fmt: skip
+                self.curve(progress, float(np.mean(losses)), measured=now - saved > 180)
+                if now - saved > 180:
+                    saved = now
+                    self.save()
+                losses.clear()
+        if self.rank == 0:
+            self.curve(1.0, float(np.mean(losses or [0.0])), measured=True)
+            self.save()
+
+    def curve(self, progress: float, loss: float, *, measured: bool) -> None:
+        """Add a line to the learning curve."""
+        path = self.plan.out / "curve.csv"
+        row: list[Any] = [self.step, self.seen, round(self.elapsed, 1), round(progress, 4), round(loss, 4)]
+        if measured:
+            for name in ("dev", "heldout"):
+                row += [round(figure, 4) for figure in exact(self.net, data.Corpus.load(self.plan.out / f"{name}.npz"))]
+            _LOG.info("dev loss %.4f exact %.4f · held-out loss %.4f exact %.4f", *row[-4:])
+        new = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(
+                    "step tokens seconds progress loss dev_loss dev_exact heldout_loss heldout_exact".split()
+                )
+            writer.writerow(row)
+
+
+def work(rank: int, plan: Plan) -> None:
+    """Run one process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    torch.set_num_threads(1)
+    if plan.processes > 1:
+        store = f"file://{(plan.out / 'rendezvous').resolve()}"
+        distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=plan.processes)
+    if plan.compiled:
+        compile_pieces()
+    trainer = Trainer(plan, rank)
+    trainer.resume()
+    trainer.run()
+    if rank == 0:
+        outcome = {"step": trainer.step, "tokens_seen": trainer.seen, "seconds": round(trainer.elapsed, 1)}
+        described = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(plan).items()}
+        described["out"] = plan.out.name
+        record = {"plan": described, "torch": torch.__version__, **outcome}
+        (plan.out / "run.json").write_text(json.dumps(record, indent=1) + "\n")
+    if plan.processes > 1:
+        distributed.destroy_process_group()
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("build/command"), help="directory of data and checkpoints")
+    parser.add_argument("--minutes", type=float, default=60, help="training time; 0: --steps decides")
+    parser.add_argument("--steps", type=int, default=10_000, help="steps, with --minutes 0: exactly repeatable")
+    parser.add_argument("--examples", type=int, default=1_000_000, help="examples to generate")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=max(1, (os.cpu_count() or 1)))
+    parser.add_argument("--tokens", type=int, default=2500, help="tokens of a batch, per process")
+    parser.add_argument("--d-model", type=int, default=192)
+    parser.add_argument("--d-ff", type=int, default=512)
+    parser.add_argument("--n-layers", type=int, default=6)
+    parser.add_argument("--n-vocab", type=int, default=tokenizer.DEFAULT_SIZE)
+    parser.add_argument("--muon-lr", type=float, default=0.02)
+    parser.add_argument("--adam-lr", type=float, default=0.002)
+    parser.add_argument("--no-compile", dest="compiled", action="store_false", help="when no C++ compiler is there")
+    plan = Plan(**vars(parser.parse_args()))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    plan.out.mkdir(parents=True, exist_ok=True)
+    prepare(plan)
+    (plan.out / "rendezvous").unlink(missing_ok=True)
+    if plan.processes == 1:
+        work(0, plan)
+    else:
+        multiprocessing.spawn(work, (plan,), nprocs=plan.processes)
+
+
+if __name__ == "__main__":
+    main()
