@@ -217,7 +217,7 @@ class CommandNet(nn.Module):
         """Make a model with random weights from torch's generator."""
         super().__init__()
         self.shape = shape
-        self.embed = nn.Parameter(torch.randn(shape.n_vocab, shape.d_model) * 0.2)
+        self.embed = nn.Parameter(torch.randn(shape.n_vocab, shape.d_model) * 0.06)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.n_layers))
         self.final_norm = nn.Parameter(torch.ones(shape.d_model))
         angles = torch.outer(
