@@ -1,0 +1,86 @@
+/* The inner loops, one table of them per instruction set.
+ *
+ * Kernels trust their inputs; the preconditions are here. Every table gives the same bits: integer results are exact,
+ * and float reductions add in one fixed order (32 running sums, element i into sum i % 32, then halves added
+ * pairwise), with products rounded before they are added (no fused multiply-add).
+ */
+#ifndef TERN_KERNELS_H
+#define TERN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TERN_GROUP_ROWS = 4,   /* rows interleaved in one tile */
+    TERN_BLOCK_COLS = 64,  /* columns of one tile */
+    TERN_TILE_BYTES = 64,  /* 4 rows of 16 bytes: see PACKING.md */
+    TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
+};
+
+/* Quantised activations of n_tokens tokens. */
+typedef struct {
+    const int8_t *codes;     /* [n_tokens, stride]; the columns from the matrix's width up to its padded width are 0 */
+    size_t stride;           /* a multiple of TERN_BLOCK_COLS */
+    const float *inverse;    /* [n_tokens]: activation = code * inverse */
+    const int32_t *code_sum; /* [n_tokens]: sum of a token's codes */
+    size_t n_tokens;
+} tern_activations;
+
+/* One head's cached keys or values. */
+typedef struct {
+    const void *rows;    /* [n, head_dim] of f16 or int8 */
+    const float *scales; /* [n], int8 only: element = code * scale */
+} tern_cached;
+
+typedef struct {
+    const char *name;
+
+    /* out[t * out_stride + r] = (sum over c of weight[r][c] * codes[t][c]) * (inverse[t] * weight_scale)
+     * for the 4 * n_groups rows whose tiles [n_groups, n_blocks, 64 bytes] start at tiles. */
+    void (*matmul_t2_i8)(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                         const tern_activations *activations, float weight_scale);
+
+    /* codes[i] = x[i] * s rounded half to even, s = 127 / max(1e-5, largest |x|), for n elements; zeros up to
+     * n_padded. A NaN becomes -128. */
+    void (*quantize)(int8_t *codes, size_t n_padded, const float *x, size_t n, float *inverse, int32_t *code_sum);
+
+    /* out[i] = weight[i] * (x[i] / sqrt(mean(x^2) + eps)); out may be x. */
+    void (*rms_norm)(float *out, const float *x, const float *weight, size_t n, float eps);
+
+    /* Sum of x[i] * row[i]; row in the named type, of any alignment. */
+    float (*dot_f32)(const float *x, const void *row, size_t n);
+    float (*dot_f16)(const float *x, const void *row, size_t n);
+    float (*dot_bf16)(const float *x, const void *row, size_t n);
+    float (*dot_i8)(const float *x, const void *row, size_t n);
+
+    /* gate[i] = activation(gate[i]) * up[i] */
+    void (*gate_relu2)(float *gate, const float *up, size_t n);
+    void (*gate_silu)(float *gate, const float *up, size_t n);
+
+    /* Rotates the pairs (x[i], x[i + half]) by the angles whose cosine and sine are given. */
+    void (*rope)(float *x, const float *cosine, const float *sine, size_t half);
+
+    void (*store_f16)(uint16_t *out, const float *x, size_t n);
+    float (*store_i8)(int8_t *out, const float *x, size_t n); /* returns the scale */
+
+    /* One query head over n_positions cached keys and values: out = softmax(q . k * scale) v.
+     * weights: scratch, [n_positions]. */
+    void (*attend_f16)(float *out, const float *query, tern_cached keys, tern_cached values, size_t n_positions,
+                       size_t head_dim, float scale, float *weights);
+    void (*attend_i8)(float *out, const float *query, tern_cached keys, tern_cached values, size_t n_positions,
+                      size_t head_dim, float scale, float *weights);
+} tern_kernels;
+
+extern const tern_kernels tern_kernels_ref;
+#if defined(__x86_64__)
+extern const tern_kernels tern_kernels_avx2;
+extern const tern_kernels tern_kernels_avx512_vnni;
+#elif defined(__aarch64__)
+extern const tern_kernels tern_kernels_neon;
+extern const tern_kernels tern_kernels_neon_dotprod;
+#endif
+
+/* The best table among the TERN_CPU_* flags given, which this CPU must have. */
+const tern_kernels *tern_choose_kernels(uint32_t flags);
+
+#endif

@@ -1,0 +1,205 @@
+/* x86-64 with AVX2 and F16C. */
+#if defined(__x86_64__)
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,f16c"))), apply_to = function)
+#else
+#pragma GCC target("avx2,f16c")
+#endif
+
+#include <immintrin.h>
+
+#include "kernels.h"
+#include "memory.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef struct {
+    __m256 a, b, c, d;
+} vec;
+
+INLINE vec vec_set(float x)
+{
+    __m256 v = _mm256_set1_ps(x);
+    return (vec){v, v, v, v};
+}
+
+INLINE vec vec_zero(void)
+{
+    return vec_set(0.0f);
+}
+
+INLINE vec vec_add(vec x, vec y)
+{
+    return (vec){_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b), _mm256_add_ps(x.c, y.c), _mm256_add_ps(x.d, y.d)};
+}
+
+INLINE vec vec_mul_add(vec sum, vec x, vec y)
+{
+    vec product = {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b), _mm256_mul_ps(x.c, y.c), _mm256_mul_ps(x.d, y.d)};
+    return vec_add(sum, product);
+}
+
+INLINE vec vec_f32(const void *from)
+{
+    const float *x = from;
+    return (vec){_mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16), _mm256_loadu_ps(x + 24)};
+}
+
+INLINE __m128i load_16(const void *from, int index)
+{
+    return _mm_loadu_si128((const __m128i *)from + index);
+}
+
+INLINE vec vec_f16(const void *from)
+{
+    return (vec){_mm256_cvtph_ps(load_16(from, 0)), _mm256_cvtph_ps(load_16(from, 1)),
+                 _mm256_cvtph_ps(load_16(from, 2)), _mm256_cvtph_ps(load_16(from, 3))};
+}
+
+INLINE __m256 from_bf16(__m128i halves)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
+INLINE vec vec_bf16(const void *from)
+{
+    return (vec){from_bf16(load_16(from, 0)), from_bf16(load_16(from, 1)), from_bf16(load_16(from, 2)),
+                 from_bf16(load_16(from, 3))};
+}
+
+INLINE __m256 from_i8(__m128i codes)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(codes));
+}
+
+INLINE vec vec_i8(const void *from)
+{
+    __m128i low = load_16(from, 0), high = load_16(from, 1);
+    return (vec){from_i8(low), from_i8(_mm_srli_si128(low, 8)), from_i8(high), from_i8(_mm_srli_si128(high, 8))};
+}
+
+INLINE void vec_store(float *to, vec v)
+{
+    _mm256_storeu_ps(to, v.a);
+    _mm256_storeu_ps(to + 8, v.b);
+    _mm256_storeu_ps(to + 16, v.c);
+    _mm256_storeu_ps(to + 24, v.d);
+}
+
+INLINE float vec_sum(vec v)
+{
+    __m256 eight = _mm256_add_ps(_mm256_add_ps(v.a, v.c), _mm256_add_ps(v.b, v.d));
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+#include "float_kernels.h"
+
+/* A tile is two registers of two rows, one row in each 128-bit half; activations are broadcast to both halves.
+ * maddubs multiplies the codes 0..2 by activations and adds neighbours: at most 2 * 2 * 128 in magnitude, four of them
+ * a block, so int16 holds 16 blocks: -32768 or 32512 at the extremes. */
+enum { BLOCKS_IN_16_BITS = 16 };
+
+INLINE void decode(__m256i codes[4], const uint8_t *bytes)
+{
+    const __m256i mask = _mm256_set1_epi8(3);
+    __m256i packed = _mm256_loadu_si256((const __m256i *)bytes);
+    codes[0] = _mm256_and_si256(packed, mask);
+    codes[1] = _mm256_and_si256(_mm256_srli_epi16(packed, 2), mask);
+    codes[2] = _mm256_and_si256(_mm256_srli_epi16(packed, 4), mask);
+    codes[3] = _mm256_and_si256(_mm256_srli_epi16(packed, 6), mask);
+}
+
+INLINE __m256i multiply_add_block(__m256i sum, const __m256i codes[4], const int8_t *activations)
+{
+    for (int field = 0; field < 4; field++) {
+        __m256i x = _mm256_broadcastsi128_si256(load_16(activations, field));
+        sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(codes[field], x));
+    }
+    return sum;
+}
+
+/* Adds the four int32 of each half: a row's dot product with the codes 0..2. */
+INLINE void finish(float *out, __m256i total, int32_t code_sum, float scale)
+{
+    __m256i pairs = _mm256_add_epi32(total, _mm256_shuffle_epi32(total, 0x4e));
+    __m256i sums = _mm256_add_epi32(pairs, _mm256_shuffle_epi32(pairs, 0xb1));
+    out[0] = (float)(_mm256_extract_epi32(sums, 0) - code_sum) * scale;
+    out[1] = (float)(_mm256_extract_epi32(sums, 4) - code_sum) * scale;
+}
+
+/* n_pairs of a group's rows (each half a tile) times n_tokens; the counts are constants after inlining. */
+INLINE void multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                     const tern_activations *activations, size_t first, float weight_scale, size_t n_pairs,
+                     size_t n_tokens)
+{
+    const __m256i ones = _mm256_set1_epi16(1);
+    __m256i total[2][4], sum[2][4];
+    for (size_t p = 0; p < n_pairs; p++) {
+        for (size_t t = 0; t < n_tokens; t++) {
+            total[p][t] = _mm256_setzero_si256();
+        }
+    }
+    for (size_t begin = 0; begin < n_blocks; begin += BLOCKS_IN_16_BITS) {
+        size_t end = tern_smaller(begin + BLOCKS_IN_16_BITS, n_blocks);
+        for (size_t p = 0; p < n_pairs; p++) {
+            for (size_t t = 0; t < n_tokens; t++) {
+                sum[p][t] = _mm256_setzero_si256();
+            }
+        }
+        for (size_t block = begin; block < end; block++) {
+            for (size_t p = 0; p < n_pairs; p++) {
+                __m256i codes[4];
+                decode(codes, tiles + block * TERN_TILE_BYTES + p * 32);
+                for (size_t t = 0; t < n_tokens; t++) {
+                    const int8_t *row = activations->codes + (first + t) * activations->stride;
+                    sum[p][t] = multiply_add_block(sum[p][t], codes, row + block * TERN_BLOCK_COLS);
+                }
+            }
+        }
+        for (size_t p = 0; p < n_pairs; p++) {
+            for (size_t t = 0; t < n_tokens; t++) {
+                total[p][t] = _mm256_add_epi32(total[p][t], _mm256_madd_epi16(sum[p][t], ones));
+            }
+        }
+    }
+    for (size_t t = 0; t < n_tokens; t++) {
+        float scale = activations->inverse[first + t] * weight_scale;
+        for (size_t p = 0; p < n_pairs; p++) {
+            finish(out + (first + t) * out_stride + p * 2, total[p][t], activations->code_sum[first + t], scale);
+        }
+    }
+}
+
+static void tern_matmul_t2_i8_avx2(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
+                                   size_t n_blocks, const tern_activations *activations, float weight_scale)
+{
+    for (size_t group = 0; group < n_groups; group++) {
+        size_t t = 0;
+        for (; t + 4 <= activations->n_tokens; t += 4) {
+            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 1, 4);
+            multiply(out + 2, out_stride, tiles + 32, n_blocks, activations, t, weight_scale, 1, 4);
+        }
+        for (; t < activations->n_tokens; t++) {
+            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 2, 1);
+        }
+        tiles += n_blocks * TERN_TILE_BYTES;
+        out += TERN_GROUP_ROWS;
+    }
+}
+
+const tern_kernels tern_kernels_avx2 = {
+    .name = "avx2",
+    .matmul_t2_i8 = tern_matmul_t2_i8_avx2,
+    TERN_FLOAT_KERNELS,
+};
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#else
+typedef int tern_no_avx2; /* an empty file is no C */
+#endif

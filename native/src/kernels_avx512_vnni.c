@@ -1,0 +1,184 @@
+/* x86-64 with AVX-512 F, BW, VL and VNNI. */
+#if defined(__x86_64__)
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,f16c,avx512f,avx512bw,avx512vl,avx512vnni"))),                 \
+                             apply_to = function)
+#else
+#pragma GCC target("avx2,f16c,avx512f,avx512bw,avx512vl,avx512vnni")
+#endif
+
+#include <immintrin.h>
+
+#include "kernels.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef struct {
+    __m512 a, b;
+} vec;
+
+INLINE vec vec_set(float x)
+{
+    return (vec){_mm512_set1_ps(x), _mm512_set1_ps(x)};
+}
+
+INLINE vec vec_zero(void)
+{
+    return vec_set(0.0f);
+}
+
+INLINE vec vec_add(vec x, vec y)
+{
+    return (vec){_mm512_add_ps(x.a, y.a), _mm512_add_ps(x.b, y.b)};
+}
+
+INLINE vec vec_mul_add(vec sum, vec x, vec y)
+{
+    return vec_add(sum, (vec){_mm512_mul_ps(x.a, y.a), _mm512_mul_ps(x.b, y.b)});
+}
+
+INLINE vec vec_f32(const void *from)
+{
+    return (vec){_mm512_loadu_ps(from), _mm512_loadu_ps((const float *)from + 16)};
+}
+
+INLINE __m256i load_32(const void *from, int index)
+{
+    return _mm256_loadu_si256((const __m256i *)from + index);
+}
+
+INLINE vec vec_f16(const void *from)
+{
+    return (vec){_mm512_cvtph_ps(load_32(from, 0)), _mm512_cvtph_ps(load_32(from, 1))};
+}
+
+INLINE __m512 from_bf16(__m256i halves)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+INLINE vec vec_bf16(const void *from)
+{
+    return (vec){from_bf16(load_32(from, 0)), from_bf16(load_32(from, 1))};
+}
+
+INLINE vec vec_i8(const void *from)
+{
+    const __m128i *codes = from;
+    return (vec){_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(codes))),
+                 _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(codes + 1)))};
+}
+
+INLINE void vec_store(float *to, vec v)
+{
+    _mm512_storeu_ps(to, v.a);
+    _mm512_storeu_ps(to + 16, v.b);
+}
+
+INLINE float vec_sum(vec v)
+{
+    __m512 sixteen = _mm512_add_ps(v.a, v.b);
+    __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(sixteen), 1));
+    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(sixteen), upper);
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+#include "float_kernels.h"
+
+/* A tile is one register, a row in each 128-bit quarter; activations are broadcast to all four. */
+
+INLINE void decode(__m512i codes[4], const uint8_t *bytes)
+{
+    const __m512i mask = _mm512_set1_epi8(3);
+    __m512i packed = _mm512_loadu_si512(bytes);
+    codes[0] = _mm512_and_si512(packed, mask);
+    codes[1] = _mm512_and_si512(_mm512_srli_epi16(packed, 2), mask);
+    codes[2] = _mm512_and_si512(_mm512_srli_epi16(packed, 4), mask);
+    codes[3] = _mm512_and_si512(_mm512_srli_epi16(packed, 6), mask);
+}
+
+/* Adds the four int32 of each quarter: four rows' dot products with the codes 0..2. */
+INLINE void finish(float *out, __m512i total, int32_t code_sum, float scale)
+{
+    __m512i pairs = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_BADC));
+    __m512i sums = _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_CDAB));
+    const __m512i first_of_quarter = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0);
+    __m128i dots = _mm512_castsi512_si128(_mm512_permutexvar_epi32(first_of_quarter, sums));
+    dots = _mm_sub_epi32(dots, _mm_set1_epi32(code_sum));
+    _mm_storeu_ps(out, _mm_mul_ps(_mm_cvtepi32_ps(dots), _mm_set1_ps(scale)));
+}
+
+/* n_groups of 4 rows times n_tokens; both counts are constants after inlining. */
+INLINE void multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                     const tern_activations *activations, size_t first, float weight_scale, size_t n_groups,
+                     size_t n_tokens)
+{
+    __m512i sum[4][8];
+    for (size_t g = 0; g < n_groups; g++) {
+        for (size_t t = 0; t < n_tokens; t++) {
+            sum[g][t] = _mm512_setzero_si512();
+        }
+    }
+    for (size_t block = 0; block < n_blocks; block++) {
+        __m512i codes[4][4];
+        for (size_t g = 0; g < n_groups; g++) {
+            decode(codes[g], tiles + (g * n_blocks + block) * TERN_TILE_BYTES);
+        }
+        for (size_t t = 0; t < n_tokens; t++) {
+            const int8_t *row = activations->codes + (first + t) * activations->stride + block * TERN_BLOCK_COLS;
+            for (int field = 0; field < 4; field++) {
+                __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)row + field));
+                for (size_t g = 0; g < n_groups; g++) {
+                    sum[g][t] = _mm512_dpbusd_epi32(sum[g][t], codes[g][field], x);
+                }
+            }
+        }
+    }
+    for (size_t t = 0; t < n_tokens; t++) {
+        float scale = activations->inverse[first + t] * weight_scale;
+        for (size_t g = 0; g < n_groups; g++) {
+            float *to = out + (first + t) * out_stride + g * TERN_GROUP_ROWS;
+            finish(to, sum[g][t], activations->code_sum[first + t], scale);
+        }
+    }
+}
+
+static void tern_matmul_t2_i8_avx512_vnni(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
+                                          size_t n_blocks, const tern_activations *activations, float weight_scale)
+{
+    size_t group_bytes = n_blocks * TERN_TILE_BYTES, n_tokens = activations->n_tokens, group = 0;
+    for (; group + 2 <= n_groups; group += 2) {
+        const uint8_t *pair = tiles + group * group_bytes;
+        float *to = out + group * TERN_GROUP_ROWS;
+        size_t t = 0;
+        for (; t + 4 <= n_tokens; t += 4) {
+            multiply(to, out_stride, pair, n_blocks, activations, t, weight_scale, 2, 4);
+        }
+        for (; t < n_tokens; t++) {
+            multiply(to, out_stride, pair, n_blocks, activations, t, weight_scale, 2, 1);
+        }
+    }
+    if (group < n_groups) {
+        for (size_t t = 0; t < n_tokens; t++) {
+            multiply(out + group * TERN_GROUP_ROWS, out_stride, tiles + group * group_bytes, n_blocks, activations, t,
+                     weight_scale, 1, 1);
+        }
+    }
+}
+
+const tern_kernels tern_kernels_avx512_vnni = {
+    .name = "avx512_vnni",
+    .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
+    TERN_FLOAT_KERNELS,
+};
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#else
+typedef int tern_no_avx512_vnni; /* an empty file is no C */
+#endif

@@ -1,0 +1,90 @@
+/* AArch64 with SDOT (Armv8.2 dotprod): Raspberry Pi 5. */
+#if defined(__aarch64__)
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#else
+#pragma GCC target("arch=armv8.2-a+dotprod")
+#endif
+
+#include "neon_float.h"
+
+#include "float_kernels.h"
+
+/* A tile is four registers of one row each. */
+
+INLINE void decode(int8x16_t codes[4], const uint8_t *bytes)
+{
+    const uint8x16_t mask = vdupq_n_u8(3);
+    uint8x16_t packed = vld1q_u8(bytes);
+    codes[0] = vreinterpretq_s8_u8(vandq_u8(packed, mask));
+    codes[1] = vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(packed, 2), mask));
+    codes[2] = vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(packed, 4), mask));
+    codes[3] = vreinterpretq_s8_u8(vshrq_n_u8(packed, 6));
+}
+
+/* n_rows of a group times n_tokens; both counts are constants after inlining. */
+INLINE void multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                     const tern_activations *activations, size_t first, float weight_scale, size_t n_rows,
+                     size_t n_tokens)
+{
+    int32x4_t sum[4][4];
+    for (size_t r = 0; r < n_rows; r++) {
+        for (size_t t = 0; t < n_tokens; t++) {
+            sum[r][t] = vdupq_n_s32(0);
+        }
+    }
+    for (size_t block = 0; block < n_blocks; block++) {
+        int8x16_t codes[4][4];
+        for (size_t r = 0; r < n_rows; r++) {
+            decode(codes[r], tiles + block * TERN_TILE_BYTES + r * 16);
+        }
+        for (size_t t = 0; t < n_tokens; t++) {
+            const int8_t *row = activations->codes + (first + t) * activations->stride + block * TERN_BLOCK_COLS;
+            for (int field = 0; field < 4; field++) {
+                int8x16_t x = vld1q_s8(row + field * 16);
+                for (size_t r = 0; r < n_rows; r++) {
+                    sum[r][t] = vdotq_s32(sum[r][t], codes[r][field], x);
+                }
+            }
+        }
+    }
+    for (size_t t = 0; t < n_tokens; t++) {
+        float scale = activations->inverse[first + t] * weight_scale;
+        for (size_t r = 0; r < n_rows; r++) {
+            int32_t dot = vaddvq_s32(sum[r][t]) - activations->code_sum[first + t];
+            out[(first + t) * out_stride + r] = (float)dot * scale;
+        }
+    }
+}
+
+static void tern_matmul_t2_i8_neon_dotprod(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
+                                           size_t n_blocks, const tern_activations *activations, float weight_scale)
+{
+    for (size_t group = 0; group < n_groups; group++) {
+        size_t t = 0;
+        for (; t + 4 <= activations->n_tokens; t += 4) {
+            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 2, 4);
+            multiply(out + 2, out_stride, tiles + 32, n_blocks, activations, t, weight_scale, 2, 4);
+        }
+        for (; t < activations->n_tokens; t++) {
+            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 4, 1);
+        }
+        tiles += n_blocks * TERN_TILE_BYTES;
+        out += TERN_GROUP_ROWS;
+    }
+}
+
+const tern_kernels tern_kernels_neon_dotprod = {
+    .name = "neon_dotprod",
+    .matmul_t2_i8 = tern_matmul_t2_i8_neon_dotprod,
+    TERN_FLOAT_KERNELS,
+};
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#else
+typedef int tern_no_neon_dotprod; /* an empty file is no C */
+#endif

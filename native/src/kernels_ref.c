@@ -1,0 +1,137 @@
+/* The reference: the shortest code that is right, for any CPU. The other tables must give its bits. */
+#include "kernels.h"
+
+#include <string.h>
+
+#include "float_bits.h"
+
+typedef struct {
+    float at[32];
+} vec;
+
+static inline vec vec_set(float x)
+{
+    vec v;
+    for (int i = 0; i < 32; i++) {
+        v.at[i] = x;
+    }
+    return v;
+}
+
+static inline vec vec_zero(void)
+{
+    return vec_set(0.0f);
+}
+
+static inline vec vec_add(vec a, vec b)
+{
+    for (int i = 0; i < 32; i++) {
+        a.at[i] += b.at[i];
+    }
+    return a;
+}
+
+static inline vec vec_mul_add(vec sum, vec a, vec b)
+{
+    for (int i = 0; i < 32; i++) {
+        sum.at[i] += a.at[i] * b.at[i];
+    }
+    return sum;
+}
+
+static inline vec vec_f32(const void *from)
+{
+    vec v;
+    memcpy(v.at, from, sizeof v.at);
+    return v;
+}
+
+static inline float from_f16(uint32_t half)
+{
+    uint32_t magnitude = half & 0x7fff;
+    float subnormal = (float)magnitude * 0x1p-24f;
+    float normal = float_of((magnitude << 13) + (112u << 23));
+    float value = magnitude < 0x400 ? subnormal : normal;
+    return half & 0x8000 ? -value : value;
+}
+
+static inline vec vec_f16(const void *from)
+{
+    uint16_t halves[32];
+    memcpy(halves, from, sizeof halves);
+    vec v;
+    for (int i = 0; i < 32; i++) {
+        v.at[i] = from_f16(halves[i]);
+    }
+    return v;
+}
+
+static inline vec vec_bf16(const void *from)
+{
+    uint16_t halves[32];
+    memcpy(halves, from, sizeof halves);
+    vec v;
+    for (int i = 0; i < 32; i++) {
+        v.at[i] = float_of((uint32_t)halves[i] << 16);
+    }
+    return v;
+}
+
+static inline vec vec_i8(const void *from)
+{
+    const int8_t *codes = from;
+    vec v;
+    for (int i = 0; i < 32; i++) {
+        v.at[i] = codes[i];
+    }
+    return v;
+}
+
+static inline void vec_store(float *to, vec v)
+{
+    memcpy(to, v.at, sizeof v.at);
+}
+
+static inline float vec_sum(vec v)
+{
+    for (int half = 16; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) {
+            v.at[i] += v.at[i + half];
+        }
+    }
+    return v.at[0];
+}
+
+#include "float_kernels.h"
+
+static int32_t row_dot(const uint8_t *tiles, size_t lane, size_t n_blocks, const int8_t *codes)
+{
+    int32_t dot = 0;
+    for (size_t block = 0; block < n_blocks; block++) {
+        const uint8_t *bytes = tiles + block * TERN_TILE_BYTES + lane * 16;
+        for (size_t i = 0; i < TERN_BLOCK_COLS; i++) {
+            int weight = (bytes[i % 16] >> i / 16 * 2 & 3) - 1;
+            dot += weight * codes[block * TERN_BLOCK_COLS + i];
+        }
+    }
+    return dot;
+}
+
+static void tern_matmul_t2_i8_ref(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
+                                  size_t n_blocks, const tern_activations *activations, float weight_scale)
+{
+    for (size_t t = 0; t < activations->n_tokens; t++) {
+        float scale = activations->inverse[t] * weight_scale;
+        for (size_t row = 0; row < n_groups * TERN_GROUP_ROWS; row++) {
+            const uint8_t *group = tiles + row / TERN_GROUP_ROWS * n_blocks * TERN_TILE_BYTES;
+            const int8_t *codes = activations->codes + t * activations->stride;
+            out[t * out_stride + row] = (float)row_dot(group, row % TERN_GROUP_ROWS, n_blocks, codes) * scale;
+        }
+    }
+}
+
+const tern_kernels tern_kernels_ref = {
+    .name = "reference",
+    .matmul_t2_i8 = tern_matmul_t2_i8_ref,
+    TERN_FLOAT_KERNELS,
+};

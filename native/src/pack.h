@@ -1,0 +1,12 @@
+/* Geometry of packed ternary matrices; the layout is in PACKING.md. */
+#ifndef TERN_PACK_H
+#define TERN_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* True when each of the size / 4 two-bit codes is 0, 1 or 2. */
+bool tern_packed_codes_valid(const uint8_t *packed, size_t size);
+
+#endif

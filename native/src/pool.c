@@ -1,0 +1,211 @@
+/* Workers spin for a short while, so that the loops of one token follow each other without a system call, then sleep
+ * on a futex, so that an idle session costs nothing. */
+#include "pool.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "tern.h"
+
+enum { SPINS = 4000, STACK_BYTES = 1 << 20 };
+
+typedef struct {
+    tern_pool *pool;
+    pthread_t thread;
+    uint32_t index;
+} worker;
+
+struct tern_pool {
+    uint32_t n_threads;
+    uint32_t n_started;
+    uint32_t spins;
+    _Atomic uint32_t posted;   /* futex: changes with each loop, and to stop */
+    _Atomic uint32_t sleepers; /* workers in, or on their way into, futex_wait on posted */
+    _Atomic uint32_t pending;  /* futex: workers not yet done with the loop */
+    _Atomic uint32_t caller_sleeps;
+    /* Written by the caller before posted changes, read by workers after. */
+    tern_loop_body *body;
+    void *context;
+    size_t n_items;
+    bool stop;
+    worker workers[];
+};
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t expected)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+static void futex_wake(_Atomic uint32_t *word, int n)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, n, NULL, NULL, 0);
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void do_share(tern_pool *pool, uint32_t thread)
+{
+    size_t n = pool->n_items, threads = pool->n_threads;
+    size_t each = n / threads, extra = n % threads;
+    size_t begin = thread * each + tern_smaller(thread, extra);
+    size_t end = begin + each + (thread < extra);
+    if (begin < end) {
+        pool->body(pool->context, begin, end, thread);
+    }
+}
+
+static uint32_t wait_for_loop(tern_pool *pool, uint32_t seen)
+{
+    for (uint32_t i = 0; i < pool->spins; i++) {
+        uint32_t now = atomic_load_explicit(&pool->posted, memory_order_acquire);
+        if (now != seen) {
+            return now;
+        }
+        relax();
+    }
+    atomic_fetch_add(&pool->sleepers, 1);
+    uint32_t now;
+    while ((now = atomic_load(&pool->posted)) == seen) {
+        futex_wait(&pool->posted, seen);
+    }
+    atomic_fetch_sub(&pool->sleepers, 1);
+    return now;
+}
+
+static void *work(void *argument)
+{
+    worker *self = argument;
+    tern_pool *pool = self->pool;
+    uint32_t seen = 0;
+    for (;;) {
+        seen = wait_for_loop(pool, seen);
+        if (pool->stop) {
+            return NULL;
+        }
+        do_share(pool, self->index);
+        if (atomic_fetch_sub(&pool->pending, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
+            futex_wake(&pool->pending, 1);
+        }
+    }
+}
+
+static void post(tern_pool *pool)
+{
+    atomic_fetch_add(&pool->posted, 1);
+    if (atomic_load(&pool->sleepers) > 0) {
+        futex_wake(&pool->posted, INT_MAX);
+    }
+}
+
+static void wait_for_workers(tern_pool *pool)
+{
+    for (uint32_t i = 0; i < pool->spins; i++) {
+        if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) {
+            return;
+        }
+        relax();
+    }
+    atomic_store(&pool->caller_sleeps, 1);
+    uint32_t left;
+    while ((left = atomic_load(&pool->pending)) != 0) {
+        futex_wait(&pool->pending, left);
+    }
+    atomic_store(&pool->caller_sleeps, 0);
+}
+
+void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items)
+{
+    if (pool->n_threads == 1 || n_items < 2) {
+        if (n_items > 0) {
+            body(context, 0, n_items, 0);
+        }
+        return;
+    }
+    pool->body = body;
+    pool->context = context;
+    pool->n_items = n_items;
+    atomic_store_explicit(&pool->pending, pool->n_threads - 1, memory_order_relaxed);
+    post(pool);
+    do_share(pool, 0);
+    wait_for_workers(pool);
+}
+
+static int start_workers(tern_pool *pool)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) {
+        return TERN_E_THREAD;
+    }
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    /* Signals are the host program's business: its own threads get them. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = TERN_OK;
+    for (uint32_t i = 1; i < pool->n_threads && status == TERN_OK; i++) {
+        worker *w = &pool->workers[i - 1];
+        w->pool = pool;
+        w->index = i;
+        if (pthread_create(&w->thread, &attributes, work, w) != 0) {
+            status = TERN_E_THREAD;
+        } else {
+            pool->n_started++;
+        }
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return status;
+}
+
+int tern_pool_create(tern_pool **out, uint32_t n_threads)
+{
+    tern_pool *pool = tern_allocate(sizeof *pool + (n_threads - 1) * sizeof pool->workers[0]);
+    if (pool == NULL) {
+        return TERN_E_MEMORY;
+    }
+    pool->n_threads = n_threads;
+    pool->n_started = 0;
+    /* With more threads than processors a spinning thread keeps a working one off its core. */
+    pool->spins = (long)n_threads <= sysconf(_SC_NPROCESSORS_ONLN) ? SPINS : 0;
+    atomic_init(&pool->posted, 0);
+    atomic_init(&pool->sleepers, 0);
+    atomic_init(&pool->pending, 0);
+    atomic_init(&pool->caller_sleeps, 0);
+    pool->stop = false;
+    int status = start_workers(pool);
+    if (status != TERN_OK) {
+        tern_pool_free(pool);
+        return status;
+    }
+    *out = pool;
+    return TERN_OK;
+}
+
+void tern_pool_free(tern_pool *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    if (pool->n_started > 0) {
+        pool->stop = true;
+        post(pool);
+        for (uint32_t i = 0; i < pool->n_started; i++) {
+            pthread_join(pool->workers[i].thread, NULL);
+        }
+    }
+    tern_release(pool);
+}

@@ -1,0 +1,284 @@
+/* Sessions: what is in the cache, and the calls that change it. */
+#include "session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memory.h"
+
+enum { MAX_THREADS = 64, ROWS_PER_LOOP = 256 /* of the head: fewer are not worth waking threads for */ };
+
+static int explain(char *why, size_t why_len, int code, const char *message)
+{
+    if (why != NULL && why_len > 0) {
+        snprintf(why, why_len, "%s", message);
+    }
+    return code;
+}
+
+static void *allocate_array(size_t n, size_t m, size_t width)
+{
+    size_t size;
+    return tern_multiply(n, m, &size) && tern_multiply(size, width, &size) ? tern_allocate(size) : NULL;
+}
+
+static bool allocate_cache(tern_session *s)
+{
+    const tern_config *c = &s->model->config;
+    size_t width = s->kv_type == TERN_KV_F16 ? sizeof(uint16_t) : sizeof(int8_t);
+    size_t heads = (size_t)c->n_layers * c->n_kv_heads, half = c->head_dim / 2, rows;
+    if (!tern_multiply(heads, s->n_ctx, &rows)) {
+        return false;
+    }
+    if (s->kv_type == TERN_KV_INT8 && !((s->key_scales = allocate_array(rows, 1, sizeof(float))) != NULL &&
+                                        (s->value_scales = allocate_array(rows, 1, sizeof(float))) != NULL)) {
+        return false;
+    }
+    return (s->keys = allocate_array(rows, c->head_dim, width)) != NULL &&
+           (s->values = allocate_array(rows, c->head_dim, width)) != NULL &&
+           (s->cosine = allocate_array(s->n_ctx, half, sizeof(float))) != NULL &&
+           (s->sine = allocate_array(s->n_ctx, half, sizeof(float))) != NULL;
+}
+
+static bool allocate_scratch(tern_session *s, uint32_t n_threads)
+{
+    const tern_config *c = &s->model->config;
+    size_t q_dim = (size_t)c->n_heads * c->head_dim, batch = s->max_batch;
+    s->q_stride = tern_round_up(q_dim, TERN_GROUP_ROWS);
+    s->kv_stride = tern_round_up((size_t)c->n_kv_heads * c->head_dim, TERN_GROUP_ROWS);
+    s->qkv_stride = s->q_stride + 2 * s->kv_stride;
+    s->ff_stride = tern_round_up(c->d_ff, TERN_GROUP_ROWS);
+    s->d_stride = tern_round_up(c->d_model, TERN_GROUP_ROWS);
+    s->widest = c->d_model > c->d_ff ? c->d_model : c->d_ff;
+    s->widest = tern_round_up(s->widest > q_dim ? s->widest : q_dim, TERN_BLOCK_COLS);
+    return (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
+           (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
+           (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
+           (s->qkv = allocate_array(batch, s->qkv_stride, sizeof(float))) != NULL &&
+           (s->attention = allocate_array(batch, q_dim, sizeof(float))) != NULL &&
+           (s->gate = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
+           (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
+           (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
+           (s->codes = allocate_array(batch, s->widest, sizeof(int8_t))) != NULL &&
+           (s->inverse = allocate_array(batch, 1, sizeof(float))) != NULL &&
+           (s->code_sum = allocate_array(batch, 1, sizeof(int32_t))) != NULL &&
+           (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
+           (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL;
+}
+
+/* Angles as the published model computes them: the frequency and its product with the position rounded to f32. */
+static void fill_rope(tern_session *s)
+{
+    const tern_config *c = &s->model->config;
+    size_t half = c->head_dim / 2;
+    for (size_t i = 0; i < half; i++) {
+        float frequency = (float)(1.0 / pow((double)c->rope_theta, 2.0 * (double)i / c->head_dim));
+        for (size_t position = 0; position < s->n_ctx; position++) {
+            float angle = (float)position * frequency;
+            s->cosine[position * half + i] = (float)cos((double)angle);
+            s->sine[position * half + i] = (float)sin((double)angle);
+        }
+    }
+}
+
+int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_ctx, uint32_t n_threads,
+                        uint32_t kv_type, char *why, size_t why_len)
+{
+    if (why != NULL && why_len > 0) {
+        why[0] = '\0';
+    }
+    if (out == NULL || model == NULL) {
+        return explain(why, why_len, TERN_E_ARG, "a null pointer was given");
+    }
+    *out = NULL;
+    if (n_ctx < 1 || n_ctx > model->config.max_context) {
+        return explain(why, why_len, TERN_E_ARG, "n_ctx must be 1 to the model's max_context");
+    }
+    if (n_threads < 1 || n_threads > MAX_THREADS) {
+        return explain(why, why_len, TERN_E_ARG, "n_threads must be 1 to 64");
+    }
+    if (kv_type != TERN_KV_F16 && kv_type != TERN_KV_INT8) {
+        return explain(why, why_len, TERN_E_ARG, "kv_type must be TERN_KV_F16 or TERN_KV_INT8");
+    }
+    tern_session *s = tern_allocate(sizeof *s);
+    if (s == NULL) {
+        return explain(why, why_len, TERN_E_MEMORY, "out of memory");
+    }
+    memset(s, 0, sizeof *s);
+    s->model = model;
+    s->n_ctx = n_ctx;
+    s->kv_type = kv_type;
+    s->max_batch = n_ctx < TERN_MAX_BATCH ? n_ctx : TERN_MAX_BATCH;
+    atomic_init(&s->cancelled, false);
+    if (!allocate_cache(s) || !allocate_scratch(s, n_threads)) {
+        tern_session_free(s);
+        return explain(why, why_len, TERN_E_MEMORY, "out of memory for the KV cache: try a smaller n_ctx or int8");
+    }
+    fill_rope(s);
+    int status = tern_pool_create(&s->pool, n_threads);
+    if (status != TERN_OK) {
+        tern_session_free(s);
+        return explain(why, why_len, status, tern_error_string(status));
+    }
+    *out = s;
+    return TERN_OK;
+}
+
+void tern_session_free(tern_session *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    tern_pool_free(s->pool);
+    void *const owned[] = {s->tokens, s->hidden, s->keys,  s->values,    s->key_scales, s->value_scales, s->cosine,
+                           s->sine,   s->x,      s->qkv,   s->attention, s->gate,       s->up,           s->projected,
+                           s->codes,  s->inverse, s->code_sum, s->normed, s->weights};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
+        tern_release(owned[i]);
+    }
+    tern_release(s);
+}
+
+/* Whether n more tokens after the first `kept` may be evaluated. */
+static int check_tokens(const tern_session *s, uint32_t kept, const int32_t *tokens, uint32_t n)
+{
+    if (n > 0 && tokens == NULL) {
+        return TERN_E_ARG;
+    }
+    if (n > s->n_ctx - kept) {
+        return TERN_E_FULL;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (tokens[i] < 0 || (uint32_t)tokens[i] >= s->model->config.n_vocab) {
+            return TERN_E_ARG;
+        }
+    }
+    return TERN_OK;
+}
+
+static int evaluate(tern_session *s, const int32_t *tokens, uint32_t n)
+{
+    while (n > 0) {
+        uint32_t batch = n < s->max_batch ? n : s->max_batch;
+        int status = tern_forward(s, tokens, batch);
+        if (status != TERN_OK) {
+            return status;
+        }
+        tokens += batch;
+        n -= batch;
+    }
+    return TERN_OK;
+}
+
+static void keep(tern_session *s, uint32_t n)
+{
+    if (n < s->length) {
+        s->length = n;
+        s->has_hidden = false;
+    }
+}
+
+int tern_session_sync(tern_session *session, const int32_t *tokens, uint32_t n, uint32_t *evaluated)
+{
+    if (evaluated != NULL) {
+        *evaluated = 0;
+    }
+    if (session == NULL) {
+        return TERN_E_ARG;
+    }
+    int status = check_tokens(session, 0, tokens, n);
+    if (status != TERN_OK) {
+        return status;
+    }
+    if (n == 0) {
+        keep(session, 0);
+        return TERN_OK;
+    }
+    uint32_t common = 0;
+    while (common < n && common < session->length && tokens[common] == session->tokens[common]) {
+        common++;
+    }
+    if (common == n) {
+        common--;
+    }
+    keep(session, common);
+    status = evaluate(session, tokens + common, n - common);
+    if (evaluated != NULL) {
+        *evaluated = session->length - common;
+    }
+    return status;
+}
+
+int tern_session_append(tern_session *session, const int32_t *tokens, uint32_t n)
+{
+    if (session == NULL) {
+        return TERN_E_ARG;
+    }
+    int status = check_tokens(session, session->length, tokens, n);
+    return status == TERN_OK ? evaluate(session, tokens, n) : status;
+}
+
+uint32_t tern_session_length(const tern_session *session)
+{
+    return session == NULL ? 0 : session->length;
+}
+
+int tern_session_truncate(tern_session *session, uint32_t n)
+{
+    if (session == NULL || n > session->length) {
+        return TERN_E_ARG;
+    }
+    keep(session, n);
+    return TERN_OK;
+}
+
+typedef struct {
+    const tern_session *session;
+    const int32_t *ids;
+    float *out;
+} head_rows;
+
+static void multiply_head(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    const head_rows *h = context;
+    const tern_model *m = h->session->model;
+    for (size_t i = begin; i < end; i++) {
+        uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
+        h->out[i] = tern_vocabulary_dot(&m->head, m->kernels, row, h->session->hidden, m->config.d_model);
+    }
+}
+
+int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out)
+{
+    if (session == NULL || (n > 0 && out == NULL)) {
+        return TERN_E_ARG;
+    }
+    uint32_t n_vocab = session->model->config.n_vocab;
+    if (ids == NULL && n > n_vocab) {
+        return TERN_E_ARG;
+    }
+    for (uint32_t i = 0; ids != NULL && i < n; i++) {
+        if (ids[i] < 0 || (uint32_t)ids[i] >= n_vocab) {
+            return TERN_E_ARG;
+        }
+    }
+    if (!session->has_hidden) {
+        return TERN_E_STATE;
+    }
+    head_rows rows = {session, ids, out};
+    if (n < ROWS_PER_LOOP) {
+        multiply_head(&rows, 0, n, 0);
+    } else {
+        tern_pool_run(session->pool, multiply_head, &rows, n);
+    }
+    return TERN_OK;
+}
+
+void tern_session_cancel(tern_session *session)
+{
+    if (session != NULL) {
+        atomic_store(&session->cancelled, true);
+    }
+}

@@ -1,0 +1,48 @@
+/* One sequence of tokens: its KV cache and the scratch memory of the forward pass. */
+#ifndef TERN_SESSION_H
+#define TERN_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model.h"
+#include "pool.h"
+
+enum { TERN_MAX_BATCH = 64 }; /* tokens evaluated at once: enough to read each weight rarely, small enough for caches */
+
+struct tern_session {
+    const tern_model *model;
+    tern_pool *pool;
+    uint32_t n_ctx;
+    uint32_t kv_type;
+    uint32_t max_batch; /* min(n_ctx, TERN_MAX_BATCH) */
+    uint32_t length;    /* tokens in the cache */
+    bool has_hidden;    /* hidden belongs to the last token of the cache */
+    atomic_bool cancelled;
+    int32_t *tokens; /* [n_ctx] */
+    float *hidden;   /* [d_model]: of the last token, after the final norm */
+
+    uint8_t *keys, *values;           /* [n_layers, n_kv_heads, n_ctx, head_dim] of f16 or int8 */
+    float *key_scales, *value_scales; /* [n_layers, n_kv_heads, n_ctx], int8 only */
+    float *cosine, *sine;             /* [n_ctx, head_dim / 2] */
+
+    /* Scratch of a batch. Widths in rows of a matrix are rounded up to whole groups. */
+    float *x;          /* [max_batch, d_model]: the residual stream */
+    float *qkv;        /* [max_batch, qkv_stride]: q, then k, then v */
+    float *attention;  /* [max_batch, n_heads * head_dim] */
+    float *gate, *up;  /* [max_batch, ff_stride] */
+    float *projected;  /* [max_batch, d_stride]: what o and down give */
+    int8_t *codes;     /* [max_batch, widest input rounded up to whole blocks] */
+    float *inverse;    /* [max_batch] */
+    int32_t *code_sum; /* [max_batch] */
+    float *normed;     /* [n_threads, widest]: one token's activations before they are quantised */
+    float *weights;    /* [n_threads, n_ctx]: attention */
+    size_t q_stride, kv_stride, qkv_stride, ff_stride, d_stride, widest;
+};
+
+/* Evaluates tokens[0..n) at positions length.., 1 <= n <= max_batch, room for them checked, ids checked. On success
+ * they are in the cache and hidden is of the last one; TERN_E_CANCELLED leaves length as it was. */
+int tern_forward(tern_session *session, const int32_t *tokens, uint32_t n);
+
+#endif
