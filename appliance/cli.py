@@ -1,0 +1,196 @@
+"""The command line. Each command is one function that takes the parsed arguments and returns the exit status.
+
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 not understood or refused, 4 a device did not confirm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from appliance import __version__, config
+from appliance.errors import ConfigError, TerndError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors that ternd raises on purpose are one line on stderr."""
+    options = _parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options)
+    except ConfigError as error:
+        return _complain(error, 2)
+    except TerndError as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: nothing is left to say, not even by the interpreter at exit
+        return 1
+
+
+def _complain(error: Exception, status: int) -> int:
+    print(f"ternd: {error}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ternd", description="An offline assistant that acts.")
+    parser.add_argument("--version", action="version", version=f"ternd {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, command: Command, help_: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_, description=help_)
+        sub.set_defaults(command=command)
+        return sub
+
+    def with_config(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration (default: /etc/ternd/ternd.toml if there)")
+        return sub
+
+    demo = add("demo", _demo, "a simulated home on a private broker; no hardware needed")
+    demo.add_argument("--once", metavar="TEXT", help="do one sentence and exit (0: all devices confirmed)")
+    demo.add_argument("--area", help="area where the sentences are said")
+    demo.add_argument("--home", type=Path, metavar="FILE", help="another simulated home")
+    demo.add_argument("--json", action="store_true", help="print replies as JSON")
+
+    with_config(add("run", _run, "the daemon"))
+
+    ask = with_config(add("ask", _ask, "hand a sentence to the running daemon and print its reply"))
+    ask.add_argument("text", metavar="TEXT")
+    ask.add_argument("--area", help="area where it is said")
+    ask.add_argument("--dry-run", action="store_true", help="decide, but touch nothing")
+    ask.add_argument("--json", action="store_true", help="print the whole reply as JSON")
+
+    intents = add("intents", _intents, "sentences on stdin (or as arguments) to intents, one JSON line each; never acts")
+    intents.add_argument("sentences", nargs="*", metavar="TEXT")
+    intents.add_argument("--home", type=Path, required=True, metavar="FILE", help="the home as YAML")
+    intents.add_argument("--model", type=Path, metavar="DIR", help="another command model")
+    intents.add_argument("--json", action="store_true", help="JSON lines also for sentences given as arguments")
+
+    discover = with_config(add("discover", _discover, "what the broker's devices announce, and what of it is unreadable"))
+    discover.add_argument("--seconds", type=float, default=3.0, help="how long to listen (default: 3)")
+    discover.add_argument("--json", action="store_true")
+    discover.add_argument("--yaml", action="store_true", help="print the home as YAML, for --home and [home] file")
+
+    log = with_config(add("log", _log, "what was done and why, newest first"))
+    log.add_argument("-n", type=int, default=20, metavar="N", help="entries (default: 20)")
+    log.add_argument("--json", action="store_true")
+
+    doctor = with_config(add("doctor", _doctor, "check configuration, model, broker, pins; says what to mend"))
+    doctor.add_argument("--json", action="store_true")
+
+    bench = add("bench", _bench, "milliseconds and memory of the command model on this machine")
+    bench.add_argument("--model", type=Path, metavar="DIR", help="another model directory")
+    bench.add_argument("--home", type=Path, metavar="FILE", help="measure whole sentences over this home (default: the demo's)")
+    bench.add_argument("--json", action="store_true")
+
+    conf = with_config(add("config", _config, "check the configuration, or print it in full"))
+    conf.add_argument("action", choices=("check", "dump"))
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> config.Settings:
+    path: Path | None = options.config
+    if path is None and config.SYSTEM_FILE.exists():
+        path = config.SYSTEM_FILE
+    return config.load(path)
+
+
+# --- commands: heavy imports stay inside, so that `ternd --help` is quick -----------------------------
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from appliance.demo.main import run_demo
+
+    return run_demo(once=options.once, area=options.area, home=options.home, as_json=options.json)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from appliance.daemon import serve
+
+    return serve(_settings(options))
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from appliance.mqtt import ask_daemon
+
+    answer = ask_daemon(_settings(options), options.text, area=options.area, dry_run=options.dry_run)
+    print(json.dumps(answer, ensure_ascii=False) if options.json else answer["text"])
+    results = {action["result"] for action in answer["actions"]}
+    if not answer["intents"]:
+        return 3
+    return 0 if results <= {"confirmed", "unchanged", "dry_run"} else 4
+
+
+def _intents(options: argparse.Namespace) -> int:
+    from appliance.daemon import open_batch
+
+    batch = open_batch(options.home, options.model)
+    lines = [text.encode() for text in options.sentences] or sys.stdin.buffer
+    for line in batch.lines(lines):
+        if options.sentences and not options.json:
+            answer = json.loads(line)
+            print(answer["text"])
+            for intent in answer["intents"]:
+                slots = " ".join(f"{key}={value}" for key, value in intent["slots"].items())
+                print(f"  {intent['name']} {slots} → {', '.join(intent['entities']) or '-'}")
+            if answer["speech"]:
+                print(f"  {answer['speech']}")
+        else:
+            print(line, flush=True)
+    return 0
+
+
+def _log(options: argparse.Namespace) -> int:
+    from appliance.daemon import store_path
+    from appliance.store import Store
+
+    path = store_path(_settings(options))
+    if not path.exists():
+        msg = f"There is no log yet ({path})."
+        raise ConfigError(msg)
+    for entry in Store(path).entries(options.n):
+        if options.json:
+            print(json.dumps({name: getattr(entry, name) for name in entry.__slots__}, ensure_ascii=False))
+            continue
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(entry.at))}  {entry.source}  {entry.ms:.0f} ms")
+        print(f"  heard   {entry.heard}")
+        for intent in entry.intents:
+            slots = " ".join(f"{key}={value}" for key, value in intent["slots"].items())
+            print(f"  intent  {intent['name']} {slots}")
+        for action in entry.actions:
+            where = action.get("topic") or (f"pin {action['pin']}" if "pin" in action else "-")
+            print(f"  action  {action['entity']}: {where} {action.get('payload', '')} → {action['result']} {action.get('detail', '')}".rstrip())
+        print(f"  reply   {entry.reply}")
+    return 0
+
+
+def _discover(options: argparse.Namespace) -> int:
+    from appliance.inspect import discover
+
+    return discover(_settings(options), seconds=options.seconds, as_json=options.json, as_yaml=options.yaml)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from appliance.inspect import doctor
+
+    return doctor(_settings(options), as_json=options.json)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from appliance.inspect import bench
+
+    return bench(options.model, options.home, as_json=options.json)
+
+
+def _config(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    print(config.dump(settings) if options.action == "dump" else "The configuration is sound.")
+    return 0
