@@ -4,7 +4,8 @@ Run ``python provisioning/golden/make_golden.py tests/native/golden`` with torch
 versions used stand in ``versions.json`` beside the vectors); the tests themselves need neither.
 
 The oracle is the quantised path of `transformers`: `BitNetForCausalLM` (and `LlamaForCausalLM` for models without
-sub-norms) with its `BitLinear` layers, that is ternary weights times per-token int8 activations, all else in float32.
+sub-norms) with its `BitLinear` layers, that is ternary weights times per-token int8 activations, all else in float32, save
+that keys and values pass through float16 on their way into its cache, as the engine keeps them.
 Every vector is computed a second time with its other layer, `AutoBitLinear`, which multiplies de-quantised floats: the
 same mathematics in another order. How far the two are apart is stored as ``noise``, the measure of the tolerance
 in the tests: activations are rounded to int8, so a difference in the last bit of a float can move one of them by a whole
@@ -28,6 +29,7 @@ import torch
 import transformers
 from torch import nn
 from transformers import BitNetConfig, BitNetForCausalLM, BitNetQuantConfig, LlamaConfig, LlamaForCausalLM
+from transformers.cache_utils import DynamicCache
 from transformers.integrations.bitnet import AutoBitLinear, BitLinear, pack_weights, replace_with_bitnet_linear
 
 LAYER_NAMES = {
@@ -81,6 +83,16 @@ CASES = (
     Case("sparse-deep", 6, d_model=64, d_ff=95, n_layers=6, n_heads=2, n_kv_heads=1, head_dim=32, zeros=0.9, prompts=(3, 130)),
     Case("dense", 7, d_model=128, d_ff=256, n_layers=2, n_heads=2, n_kv_heads=2, head_dim=64, zeros=0.0, n_vocab=64, prompts=(17, 33)),
 )  # fmt: skip
+
+
+class HalfCache(DynamicCache):
+    """A KV cache that rounds what it is given to float16."""
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Store the rounded states and return all of them, in float32."""
+        return super().update(key_states.half().float(), value_states.half().float(), layer_idx, *args, **kwargs)
 
 
 class Weights:
@@ -194,7 +206,10 @@ def make(case: Case) -> tuple[dict[str, np.ndarray], float]:
         prompt = random.integers(0, case.n_vocab, length)
         with torch.no_grad():
             logits = {
-                name: model(torch.from_numpy(prompt)[None]).logits[0].numpy().astype(np.float32)
+                name: model(torch.from_numpy(prompt)[None], past_key_values=HalfCache(), use_cache=True)
+                .logits[0]
+                .numpy()
+                .astype(np.float32)
                 for name, model in models.items()
             }
         arrays[f"prompt.{number}"] = prompt.astype(np.int32)
