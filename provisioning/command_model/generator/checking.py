@@ -1,0 +1,103 @@
+"""Proves that an example keeps the rules of the command language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from appliance.intents import language
+from appliance.text import words
+
+if TYPE_CHECKING:
+    from provisioning.command_model.generator.notation import Piece  # noqa: F401
+    from provisioning.command_model.generator.source import Example
+
+_TOKENS = frozenset(language.tokens())
+_FLAG_ORDER = (*language.TARGET_SPANS, *language.TARGET_FLAGS, "domain", "class")
+_REASON = "illegal line"
+
+
+class IllegalExample(ValueError):  # noqa: N818 - it names the example, not the act
+    """An example whose line is not a legal call sequence over its sentence."""
+
+
+def check(example: Example) -> None:
+    """Raise :class:`IllegalExample` unless the example's line is legal and all its spans stand in its sentence."""
+    sentence = [word.text for word in words(example.text)]
+    if not sentence:
+        raise IllegalExample(f"no words: {example.text!r}")
+    calls = example.line.split(f" {language.SEPARATOR} ")
+    for call in calls:
+        _check_call(call.split(), sentence, example)
+
+
+def _check_call(parts: list[str], sentence: list[str], example: Example) -> None:
+    def fail(why: str) -> IllegalExample:
+        return IllegalExample(f"{why}: {example.text!r} -> {example.line!r}")
+
+    name = parts[0].strip("<>")
+    if name not in language.VALUES_OF:
+        raise fail(f"no call {parts[0]!r}")
+    items = _items(parts[1:], fail)
+    order = [name for name in _FLAG_ORDER]
+    values = language.VALUES_OF[name]
+    place = -1
+    in_values = False
+    for key, detail, directed, span in items:
+        if span:
+            _check_span(span, sentence, fail)
+        if key == language.EXCEPT:
+            if in_values or name in language.TARGETLESS:
+                raise fail("misplaced exception")
+            place = -1
+        elif key in values:
+            rank = values.index(key)
+            if in_values and (rank < place or (rank == place and key not in language.REPEATABLE)):
+                raise fail(f"value <{key}> out of order")
+            in_values, place = True, rank
+            _check_value(key, detail, directed, span, fail)
+        elif key in order:
+            rank = order.index(key)
+            if in_values or rank <= place or name in language.TARGETLESS:
+                raise fail(f"target <{key}> out of order or not allowed")
+            place = rank
+            if (key in language.TARGET_SPANS) != bool(span):
+                raise fail(f"<{key}> with a wrong span")
+        else:
+            raise fail(f"<{key}> is no key of {name}")
+    if items and items[-1][0] == language.EXCEPT:
+        raise fail("empty exception")
+
+
+def _items(parts: list[str], fail: object) -> list[tuple[str, str, str, list[str]]]:
+    """Group tokens into (key, enumeration, direction, span)."""
+    items: list[tuple[str, str, str, list[str]]] = []
+    for part in parts:
+        if part in _TOKENS:
+            key, _, detail = part[1:-1].partition(":")
+            if key in language.DIRECTIONS and items and not items[-1][3]:
+                last = items[-1]
+                items[-1] = (last[0], last[1], key, last[3])
+            else:
+                items.append((key, detail, "", []))
+        elif not items or part.startswith("<"):
+            raise fail(f"stray {part!r}")  # type: ignore[operator]
+        else:
+            items[-1][3].append(part)
+    return items
+
+
+def _check_value(key: str, detail: str, directed: str, span: list[str], fail: object) -> None:
+    if key in language.FLAGS:
+        legal = bool(detail) and not span and not directed
+    elif key in language.QUANTITIES:
+        legal = bool(span) or directed in ("up", "down")
+    else:
+        legal = bool(span) and not directed
+    if not legal:
+        raise fail(f"value <{key}> is malformed")  # type: ignore[operator]
+
+
+def _check_span(span: list[str], sentence: list[str], fail: object) -> None:
+    length = len(span)
+    if not any(sentence[i : i + length] == span for i in range(len(sentence) - length + 1)):
+        raise fail(f"span {' '.join(span)!r} does not stand in the sentence")  # type: ignore[operator]

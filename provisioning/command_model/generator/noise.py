@@ -1,0 +1,259 @@
+"""Makes sentences sound spoken or look typed: hesitations, politeness, misheard words, typing errors.
+
+Spans stay consecutive: words are only inserted outside of them, and a misspelt word is misspelt in the span too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provisioning.command_model.generator.notation import Draw
+    from provisioning.command_model.generator.sentence import Draft
+
+HESITATIONS = ("uh", "um", "er", "uhm", "like", "you know", "hmm", "erm", "ah", "uh uh", "well", "let me think")
+
+OPENERS = (
+    "hey", "okay", "ok", "so", "well", "alright", "um", "uh", "oh", "right", "hi", "hello", "hmm", "okay so", "um okay",
+    "oh and", "and", "also", "yo", "ok so", "now", "actually", "yeah", "oh hey", "all right", "good morning", "listen",
+    "excuse me", "sorry", "uh hey", "then", "ah", "by the way", "yes", "ok now",
+)  # fmt: skip
+
+NAMES = (
+    "computer", "jarvis", "house", "nabu", "assistant", "buddy", "home", "tern", "robot", "friday", "marvin", "ternd", "okay nabu",
+    "hey nabu", "hey jarvis", "hey tern", "hey ternd", "ok computer", "okay computer", "hey house", "hey buddy", "hey there",
+    "okay home", "hey mycroft", "dear house", "my friend", "hey assistant", "okay assistant", "sweetheart", "darling", "dude",
+)  # fmt: skip
+
+CLOSERS = (
+    "please", "please", "please", "please", "please", "thanks", "thank you", "now", "for me", "right now", "for me please", "now please", "if you can",
+    "okay", "ok", "will you", "would you", "could you", "real quick", "if you don't mind", "when you get a chance", "right away", "thanks a lot",
+    "immediately", "then", "already", "asap", "if possible", "quickly", "pretty please", "if you would", "can you", "cheers", "at once", "mate",
+    "thank you very much", "for a moment", "again", "for us", "yeah", "this instant", "instead", "and thanks", "today", "tonight", "straight away",
+)  # fmt: skip
+
+SOFT_CLOSERS = ("please", "please", "thanks", "thank you", "okay", "would you", "will you")
+"""What may follow free text and still be told apart from it."""
+
+HOMOPHONES = {
+    "lights": ("lites", "light's", "likes"), "light": ("lite", "like"), "off": ("of",), "to": ("too",), "the": ("de", "da", "a"),
+    "blinds": ("blind's", "blines"), "scene": ("seen",), "pause": ("paws",), "thermostat": ("thermo stat", "thermostats"), "dim": ("dimm", "dem"),
+    "vacuum": ("vacume", "vaccum", "back room"), "turn": ("tern", "torn"), "brightness": ("bright ness",), "weather": ("whether",),
+    "close": ("clothes",), "shades": ("shade's",), "lock": ("lok", "look"), "doors": ("door's",), "set": ("sat", "said"), "switch": ("swich", "swith"),
+    "volume": ("volumes",), "timer": ("time her", "timers"), "heating": ("heat ing",), "fan": ("van", "fans"), "curtains": ("curtain's", "certains"),
+    "temperature": ("temprature", "temperture"), "humidity": ("humid ity",), "percent": ("per cent",), "lamp": ("lamb", "lam"), "list": ("lists",),
+    "their": ("there",), "living": ("leaving",), "hallway": ("hall way",), "bedroom": ("bed room", "bedrooms"),
+    "bathroom": ("bath room",), "livingroom": ("living room",), "upstairs": ("up stairs",), "downstairs": ("down stairs",),
+    "dishwasher": ("dish washer",), "doorbell": ("door bell",), "playlist": ("play list",), "nightstand": ("night stand",),
+    "everything": ("every thing",), "bookshelf": ("book shelf",), "fireplace": ("fire place",), "brighter": ("writer",), "warmer": ("warm her",),
+    "four": ("for",), "ceiling": ("sealing",), "stairs": ("stares",), "right": ("write",), "night": ("knight",), "hall": ("haul",),
+    "kitchen": ("kitchens", "chicken"), "room": ("rum",), "garage": ("garrage",), "gate": ("gait",), "heater": ("heat her",), "plug": ("plugs",),
+}  # fmt: skip
+"""What speech recognition makes of a word."""
+
+_FIXED = frozenset(
+    """brightness temperature position percentage volume humidity number duration start at color kelvin mode fan_mode option
+    code""".split()
+)
+"""Keys whose words are read as values: no errors there."""
+
+_NEVER_SPLIT = frozenset({"item", "message", "search", "command"})
+
+_NEIGHBOURS = {
+    "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl", "l": "k", "m": "n",
+    "n": "bm", "o": "ip", "p": "o", "q": "w", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb", "w": "qe", "x": "zc", "y": "tu", "z": "x",
+}  # fmt: skip
+
+_ARTICLES = frozenset({"the", "a", "an", "my", "our"})
+_MIN_TYPO = 4
+
+IMPERATIVES = {
+    "turn": "turning", "switch": "switching", "flip": "flipping", "put": "putting", "shut": "shutting", "kill": "killing", "power": "powering",
+    "fire": "firing", "toggle": "toggling", "open": "opening", "close": "closing", "raise": "raising", "lower": "lowering", "lift": "lifting",
+    "pull": "pulling", "roll": "rolling", "draw": "drawing", "stop": "stopping", "halt": "halting", "lock": "locking", "unlock": "unlocking",
+    "secure": "securing", "bolt": "bolting", "activate": "activating", "run": "running", "start": "starting", "trigger": "triggering",
+    "launch": "launching", "execute": "executing", "press": "pressing", "push": "pushing", "hit": "hitting", "set": "setting", "make": "making",
+    "change": "changing", "adjust": "adjusting", "dim": "dimming", "brighten": "brightening", "increase": "increasing", "decrease": "decreasing",
+    "reduce": "reducing", "bring": "bringing", "crank": "cranking", "bump": "bumping", "light": "lighting", "illuminate": "illuminating",
+    "get": "getting", "give": "giving", "tell": "telling", "show": "showing", "check": "checking", "vacuum": "vacuuming", "clean": "cleaning",
+    "send": "sending", "return": "returning", "dock": "docking", "pause": "pausing", "resume": "resuming", "mow": "mowing", "play": "playing",
+    "skip": "skipping", "mute": "muting", "unmute": "unmuting", "arm": "arming", "disarm": "disarming", "cancel": "cancelling", "add": "adding",
+    "remove": "removing", "delete": "deleting", "mark": "marking", "cross": "crossing", "tick": "ticking", "announce": "announcing", "enable": "enabling",
+    "broadcast": "broadcasting", "remind": "reminding", "wake": "waking", "extend": "extending", "shorten": "shortening", "continue": "continuing",
+    "extinguish": "extinguishing", "deactivate": "deactivating", "boost": "boosting", "double": "doubling", "halve": "halving", "crack": "cracking",
+    "heat": "heating", "cool": "cooling", "warm": "warming", "keep": "keeping", "leave": "leaving", "hoover": "hoovering", "sweep": "sweeping", "mop": "mopping",
+    "silence": "silencing", "rewind": "rewinding", "let": "letting", "write": "writing", "create": "creating", "take": "taking", "drop": "dropping",
+    "slow": "slowing", "speed": "speeding", "fade": "fading", "tone": "toning", "cut": "cutting", "disable": "disabling", "engage": "engaging",
+    "initiate": "initiating", "select": "selecting", "choose": "choosing", "pick": "picking", "move": "moving", "shift": "shifting", "call": "calling",
+    "begin": "beginning", "unlatch": "unlatching", "release": "releasing", "read": "reading", "count": "counting", "find": "finding", "page": "paging",
+    "max": "maxing", "lessen": "lessening", "drive": "driving", "slide": "sliding", "retract": "retracting", "extract": "extracting", "sound": "sounding",
+    "colour": "colouring", "color": "coloring", "paint": "painting", "dehumidify": "dehumidifying", "shout": "shouting", "blow": "blowing",
+}  # fmt: skip
+"""Verbs that may open a command, with their gerunds."""
+
+REQUESTS = (
+    "can you", "could you", "would you", "will you", "please", "please", "please", "please", "can you please", "could you please", "would you please",
+    "pls", "please can you", "go ahead and", "i want you to", "i need you to", "i'd like you to", "let's", "just", "quickly", "kindly", "can u",
+    "do me a favor and", "can we", "i'd like to", "i want to", "we need to", "you can", "would you be so kind and", "be a dear and", "i'd love you to",
+    "i would like you to", "time to", "you should", "could we", "could you maybe", "can you go and", "can you quickly", "make sure to", "please go ahead and",
+    "i need to", "might you", "could you just", "if you could", "let us", "be so good as to", "it's time to", "i think you should", "would you kindly",
+    "we should", "you may", "can you now", "now please", "why don't you", "i would like to", "are you able to", "try to", "could you possibly", "may i ask you to",
+    "would it be possible to", "can i ask you to", "i'm gonna need you to", "i'll have you", "do", "shall we", "you know what", "would you be able to",
+)  # fmt: skip
+
+GERUND_REQUESTS = ("would you mind", "do you mind", "how about", "mind", "would you consider", "what about", "i'd appreciate you")
+
+
+def dress(made: Draft, draw: Draw, *, spoken: bool) -> str:
+    """Add politeness and noise to `made`, tag what was added, and return the finished sentence."""
+    random = draw.random
+    _request(made, draw)
+    if random() < 0.11:
+        _open(made, draw)
+    if random() < 0.13:
+        _close(made, draw)
+    if random() < (0.22 if spoken else 0.12):
+        made.tags.add("noise")
+        _disturb(made, draw, spoken=spoken)
+    return _finish(made, draw, spoken=spoken)
+
+
+def _pick(draw: Draw, options: tuple[str, ...]) -> str:
+    return options[int(draw.random() * len(options))]
+
+
+def _insert(made: Draft, at: int, text: str) -> None:
+    words = text.split()
+    made.words[at:at] = words
+    made.spans[at:at] = [-1] * len(words)
+
+
+def _request(made: Draft, draw: Draw) -> None:
+    """Turn some commands into requests."""
+    if made.spans[0] >= 0 or "plain" in made.tags:
+        return
+    gerund = IMPERATIVES.get(made.words[0])
+    chance = draw.random()
+    if gerund is None or chance > 0.27:
+        return
+    if chance < 0.02:
+        made.words[0] = gerund
+        _insert(made, 0, _pick(draw, GERUND_REQUESTS))
+    else:
+        _insert(made, 0, _pick(draw, REQUESTS))
+
+
+def _open(made: Draft, draw: Draw) -> None:
+    if "none" in made.tags and "talk" in made.tags:
+        return
+    chance = draw.random()
+    if chance < 0.55:
+        _insert(made, 0, _pick(draw, OPENERS))
+    else:
+        _insert(made, 0, _pick(draw, NAMES))
+
+
+def _close(made: Draft, draw: Draw) -> None:
+    if "none" in made.tags or "question" in made.tags or "plain" in made.tags:
+        return
+    last = made.keys[made.spans[-1]] if made.spans[-1] >= 0 else ""
+    if last in ("message", "command", "search", "topic"):
+        return
+    free = last in ("item", "timer", "list", "at", "zone", "option")
+    _insert(made, len(made.words), _pick(draw, SOFT_CLOSERS if free else CLOSERS))
+
+
+def _disturb(made: Draft, draw: Draw, *, spoken: bool) -> None:
+    """Make one to three errors of hearing or typing."""
+    for _ in range(1 + draw.below(2)):
+        chance = draw.random()
+        if not spoken:
+            _mistype(made, draw)
+        elif chance < 0.25:
+            _hesitate(made, draw)
+        elif chance < 0.40:
+            _repeat(made, draw)
+        elif chance < 0.72:
+            _drop_articles(made, draw)
+        else:
+            _mishear(made, draw)
+
+
+def _hesitate(made: Draft, draw: Draw) -> None:
+    at = draw.below(len(made.words))
+    if at == 0 or made.spans[at] < 0 or made.spans[at] != made.spans[at - 1]:
+        _insert(made, at, _pick(draw, HESITATIONS))
+
+
+def _repeat(made: Draft, draw: Draw) -> None:
+    at = draw.below(len(made.words))
+    if made.spans[at] < 0:
+        length = 2 if at + 1 < len(made.words) and made.spans[at + 1] < 0 and draw.random() < 0.3 else 1
+        made.words[at:at] = made.words[at : at + length]
+        made.spans[at:at] = [-1] * length
+
+
+def _drop_articles(made: Draft, draw: Draw) -> None:
+    if "none" in made.tags:
+        return
+    keep = [
+        i
+        for i, (word, span) in enumerate(zip(made.words, made.spans, strict=True))
+        if span >= 0 or word not in _ARTICLES or draw.random() < 0.15
+    ]
+    if keep:
+        made.words = [made.words[i] for i in keep]
+        made.spans = [made.spans[i] for i in keep]
+
+
+def _mishear(made: Draft, draw: Draw) -> None:
+    """Replace one word by what it sounds like."""
+    candidates = [i for i, word in enumerate(made.words) if word in HOMOPHONES and _may_change(made, i)]
+    if not candidates:
+        return
+    at = candidates[draw.below(len(candidates))]
+    said = _pick(draw, HOMOPHONES[made.words[at]]).split()
+    made.words[at : at + 1] = said
+    made.spans[at : at + 1] = [made.spans[at]] * len(said)
+
+
+def _may_change(made: Draft, at: int) -> bool:
+    span = made.spans[at]
+    return span < 0 or made.keys[span] not in _FIXED
+
+
+def _mistype(made: Draft, draw: Draw) -> None:
+    candidates = [
+        i for i, word in enumerate(made.words) if len(word) >= _MIN_TYPO and word.isascii() and word.isalpha() and _may_change(made, i)
+    ]
+    if not candidates:
+        return
+    at = candidates[draw.below(len(candidates))]
+    word = made.words[at]
+    i = 1 + draw.below(len(word) - 2)
+    chance = draw.random()
+    if chance < 0.35:
+        wrong = word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    elif chance < 0.6:
+        wrong = word[:i] + word[i + 1 :]
+    elif chance < 0.75:
+        wrong = word[:i] + word[i] + word[i:]
+    else:
+        wrong = word[:i] + _pick(draw, tuple(_NEIGHBOURS.get(word[i].lower(), word[i]))) + word[i + 1 :]
+    made.words[at] = wrong
+
+
+def _finish(made: Draft, draw: Draw, *, spoken: bool) -> str:
+    """Join the words in the writing of the style."""
+    if spoken:
+        made.words = [word.rstrip(",.?!;") or word for word in made.words]
+        return " ".join(made.words)
+    chance = draw.random()
+    if chance < 0.06:
+        made.words = [word.replace("'", "") if span < 0 else word for word, span in zip(made.words, made.spans, strict=True)]
+    text = " ".join(made.words)
+    if chance < 0.62:
+        text = text[0].upper() + text[1:]
+    if draw.random() < 0.45 and text[-1].isalnum():
+        text += "?" if "question" in made.tags else (".", ".", "!", "")[draw.below(4)]
+    return text

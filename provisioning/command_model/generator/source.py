@@ -1,0 +1,157 @@
+"""Examples without end: a call is drawn by its share, one of its templates, names, and then the noise of people."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from provisioning.command_model.generator import amounts, noise
+from provisioning.command_model.generator.mix import CLAUSES, SHARES
+from provisioning.command_model.generator.naming import Names
+from provisioning.command_model.generator.notation import Draw, Grammar
+from provisioning.command_model.generator.productions import register
+from provisioning.command_model.generator.sentence import draft, line
+from provisioning.command_model.generator.store import is_held, read_templates, read_vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provisioning.command_model.generator.notation import Node, Piece
+
+_HERE = Path(__file__).parent
+_SPOKEN = 0.6
+_DIGITS_SPOKEN = 0.25
+_DIGITS_TYPED = 0.75
+_TAG = re.compile(r"<(except|it|other|up|down|times)>|<(ask|why):(\w+)>")
+_PHENOMENA = {"except": "exception", "it": "pronoun", "other": "pronoun", "up": "relative", "down": "relative", "times": "relative", "ask": "question", "why": "none"}
+_MAX_WORDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence and what it means."""
+
+    text: str
+    """As typed, or as speech recognition writes it."""
+    line: str
+    """Its calls in the command language, spans as normalised words, without the end token."""
+    tags: frozenset[str]
+    """The calls' names, and phenomena: ``multi exception pronoun relative question none noise unseen delayed``."""
+
+
+class Generator:
+    """The compiled templates."""
+
+    def __init__(self, templates: Path, vocabulary: Path) -> None:
+        """Read and compile both directories."""
+        self._names = Names(read_vocabulary(vocabulary))
+        self._grammar = Grammar()
+        self._templates: tuple[dict[str, list[Node]], dict[str, list[Node]]] = ({}, {})
+        register(self._grammar, self._names, self._clause)
+        for section in read_templates(templates):
+            if section.is_rule:
+                self._add_rule(section.name, section.lines)
+            else:
+                self._add_templates(section.name, section.lines)
+        self._wheel = [_wheel(SHARES, table) for table in self._templates]
+        self._clause_wheel = [_wheel(CLAUSES, table) for table in self._templates]
+
+    def _add_rule(self, name: str, lines: tuple[tuple[str, int, bool], ...]) -> None:
+        nodes = [node for pattern, weight, _ in lines for node in [self._grammar.compile(pattern)] * weight]
+        if name in self._grammar.rules:
+            message = f"rule {name!r} is defined twice"
+            raise ValueError(message)
+
+        def draw(context: Draw, out: list[Piece]) -> None:
+            nodes[int(context.random() * len(nodes))](context, out)
+
+        self._grammar.rules[name] = draw
+
+    def _add_templates(self, name: str, lines: tuple[tuple[str, int, bool], ...]) -> None:
+        call, _, detail = name.partition(":")
+        mark = f"<why:{detail}>" if call == "None" else ""
+        for pattern, weight, kept in lines:
+            node = self._grammar.compile(f"<@{call}>{mark}{pattern}")
+            table = self._templates[0 if kept else int(is_held(pattern))]
+            table.setdefault(name, []).extend([node] * weight)
+
+    def _clause(self, draw: Draw, out: list[Piece], *, joined: bool = False) -> None:
+        """Append a command that can stand beside another or be delayed."""
+        if joined:
+            out.append((("and", "then", "and then", "also", ",")[draw.below(5)], None))
+        self._single(draw, self._clause_wheel, out)
+
+    def _single(self, draw: Draw, wheels: list[list[str]], out: list[Piece]) -> None:
+        wheel = wheels[draw.held]
+        nodes = self._templates[draw.held][wheel[int(draw.random() * len(wheel))]]
+        nodes[int(draw.random() * len(nodes))](draw, out)
+
+    def example(self, draw: Draw) -> Example | None:
+        """Draw one example; None where the draw came out too long."""
+        spoken = draw.random() < _SPOKEN
+        draw.digits = draw.random() < (_DIGITS_SPOKEN if spoken else _DIGITS_TYPED)
+        draw.tags = set()
+        pieces: list[Piece] = []
+        if draw.random() < 0.11:
+            self._several(draw, pieces)
+        else:
+            self._single(draw, self._wheel, pieces)
+        made = draft(pieces)
+        if not made.words or len(made.words) > _MAX_WORDS:
+            return None
+        tags = made.tags = {call.name for call in made.calls} | draw.tags
+        if len(made.calls) > 1:
+            tags.add("multi")
+        target = line(made)
+        for flag, key, value in _TAG.findall(target):
+            tags.add(_PHENOMENA[flag or key])
+            if key == "why":
+                tags.add(value)
+        text = noise.dress(made, draw, spoken=spoken)
+        return Example(text, line(made), frozenset(tags))
+
+    def _several(self, draw: Draw, out: list[Piece]) -> None:
+        count = (2, 2, 2, 2, 3, 3, 4)[draw.below(7)]
+        for index in range(count):
+            if index:
+                last = index == count - 1
+                joint = _JOINTS[draw.below(len(_JOINTS))] if last or draw.random() < 0.3 else ","
+                if joint.startswith((",", ".")):
+                    out[-1] = (out[-1][0] + joint[0], out[-1][1]) if out[-1][0] and out[-1][1] is None else out[-1]
+                    joint = joint[1:]
+                out.append((joint.strip(), None))
+            self._single(draw, self._clause_wheel, out)
+
+
+_JOINTS = (
+    "and", "and", "and", "and", "and", "and then", "then", ", then", ", and", "and also", "also", ", also", ".", "plus", "and please", "as well as", "after that", "and after that",
+    ". also", ". then", ", and please", "and could you", "and can you", "followed by", ", afterwards", "and while you're at it", "and don't forget to", "next", "oh and", "and finally",
+)  # fmt: skip
+
+
+def _wheel(shares: dict[str, float], table: dict[str, list[Node]]) -> list[str]:
+    """Return the names of `shares` that have templates, each as often as its share says."""
+    return [name for name, share in shares.items() if name in table for _ in range(round(share * 20))]
+
+
+@cache
+def _generator() -> Generator:
+    return Generator(_HERE / "templates", _HERE.parent / "vocabulary")
+
+
+def examples(seed: int, split: Literal["train", "heldout"]) -> Iterator[Example]:
+    """Yield examples of a split without end: the same ones for the same seed."""
+    if split not in ("train", "heldout"):
+        message = f"there is no split {split!r}: use 'train' or 'heldout'"
+        raise ValueError(message)
+    generator = _generator()
+    source = random.Random(f"{split}:{seed}")  # noqa: S311 - reproducible, no secret
+    draw = Draw(source.random, int(split == "heldout"))
+    while True:
+        example = generator.example(draw)
+        if example is not None:
+            yield example
