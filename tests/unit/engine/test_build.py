@@ -1,0 +1,27 @@
+"""The build lists what is there, and the glue belongs to the header."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from appliance.engine import binding
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_project_file_lists_every_source_and_header() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (extension,) = project["tool"]["setuptools"]["ext-modules"]
+    names = {str(path.relative_to(ROOT)) for path in (ROOT / "native" / "src").glob("*.[ch]")}
+    assert set(extension["sources"]) == {name for name in names if name.endswith(".c")} | {"native/_native.c"}
+    assert set(extension["depends"]) == {name for name in names if name.endswith(".h")} | {"native/include/tern.h"}
+
+
+def test_the_glue_was_made_from_the_header_as_it_is() -> None:
+    subprocess.run([sys.executable, str(ROOT / "native" / "build_ffi.py"), "--check"], check=True)
+
+
+def test_only_the_binding_names_the_native_module() -> None:
+    naming = {path.name for path in (ROOT / "appliance").rglob("*.py") if "_native" in path.read_text(encoding="utf-8")}
+    assert naming == {Path(binding.__file__).name}
