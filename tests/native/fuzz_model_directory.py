@@ -6,6 +6,7 @@ mutations of the corpus where it is not. An input that ends in anything but a mo
 """
 
 import hashlib
+import importlib
 import importlib.util
 import random
 import resource
@@ -72,7 +73,7 @@ def run_random(seconds: float) -> int:
 
 def run_atheris(seconds: float) -> None:
     """Let atheris look for new paths for `seconds`; it ends the process itself."""
-    import atheris  # noqa: PLC0415 - optional
+    atheris = importlib.import_module("atheris")
 
     atheris.instrument_all()
     with tempfile.TemporaryDirectory() as found:

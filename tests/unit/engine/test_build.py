@@ -23,5 +23,7 @@ def test_the_glue_was_made_from_the_header_as_it_is() -> None:
 
 
 def test_only_the_binding_names_the_native_module() -> None:
-    naming = {path.name for path in (ROOT / "appliance").rglob("*.py") if "_native" in path.read_text(encoding="utf-8")}
+    naming = {
+        path.name for path in (ROOT / "appliance").rglob("*.py") if "engine._native" in path.read_text(encoding="utf-8")
+    }
     assert naming == {Path(binding.__file__).name}
