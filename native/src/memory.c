@@ -4,19 +4,24 @@
 
 enum { CACHE_LINE = 64 };
 
-#ifdef TERN_TEST_ALLOC
+#ifdef TERN_TEST_FAILURES
 static long fail_in; /* the test build's only global */
 
-void tern_test_fail_allocation(long k)
+void tern_test_fail(long k)
 {
     fail_in = k;
+}
+
+bool tern_test_fails_now(void)
+{
+    return fail_in > 0 && --fail_in == 0;
 }
 #endif
 
 void *tern_allocate(size_t n)
 {
-#ifdef TERN_TEST_ALLOC
-    if (fail_in > 0 && --fail_in == 0) {
+#ifdef TERN_TEST_FAILURES
+    if (tern_test_fails_now()) {
         return NULL;
     }
 #endif

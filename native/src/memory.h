@@ -10,9 +10,10 @@
 void *tern_allocate(size_t n);
 void tern_release(void *memory);
 
-#ifdef TERN_TEST_ALLOC
-/* Test build only: the k-th allocation from now on fails (1 is the next one), 0 switches it off. */
-void tern_test_fail_allocation(long k);
+#ifdef TERN_TEST_FAILURES
+/* Test build only: the k-th allocation or start of a thread from now on fails (1 is the next one), 0 switches it off. */
+void tern_test_fail(long k);
+bool tern_test_fails_now(void); /* counts one */
 #endif
 
 /* *product = a * b; false when it does not fit. */

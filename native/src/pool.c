@@ -144,6 +144,16 @@ void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t 
     wait_for_workers(pool);
 }
 
+static bool start_worker(worker *w, const pthread_attr_t *attributes)
+{
+#ifdef TERN_TEST_FAILURES
+    if (tern_test_fails_now()) {
+        return false;
+    }
+#endif
+    return pthread_create(&w->thread, attributes, work, w) == 0;
+}
+
 static int start_workers(tern_pool *pool)
 {
     pthread_attr_t attributes;
@@ -160,10 +170,10 @@ static int start_workers(tern_pool *pool)
         worker *w = &pool->workers[i - 1];
         w->pool = pool;
         w->index = i;
-        if (pthread_create(&w->thread, &attributes, work, w) != 0) {
-            status = TERN_E_THREAD;
-        } else {
+        if (start_worker(w, &attributes)) {
             pool->n_started++;
+        } else {
+            status = TERN_E_THREAD;
         }
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

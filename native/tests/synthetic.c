@@ -1,0 +1,163 @@
+#include "synthetic.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+typedef struct {
+    synthetic *model;
+    test_random random;
+    int failed;
+} making;
+
+/* A tensor with memory for its data, which is exactly `size` bytes so that tools see a byte too many. */
+static void *add(making *m, const char *name, uint32_t dtype, uint64_t rows, uint64_t cols, uint64_t size)
+{
+    tern_tensor *t = &m->model->tensors[m->model->n_tensors];
+    char *copy = malloc(strlen(name) + 1);
+    void *data = malloc((size_t)size);
+    if (copy == NULL || data == NULL) {
+        free(copy);
+        free(data);
+        m->failed = 1;
+        return NULL;
+    }
+    strcpy(copy, name);
+    *t = (tern_tensor){
+        .name = copy, .dtype = dtype, .rank = cols == 0 ? 1 : 2, .shape = {rows, cols}, .data = data, .size = size};
+    m->model->n_tensors++;
+    return data;
+}
+
+static void add_floats(making *m, const char *name, uint64_t n, float middle, float spread)
+{
+    float *data = add(m, name, TERN_F32, n, 0, n * sizeof(float));
+    for (uint64_t i = 0; data != NULL && i < n; i++) {
+        data[i] = middle + spread * random_float(&m->random);
+    }
+}
+
+static void add_linear(making *m, const char *name, uint64_t rows, uint64_t cols)
+{
+    uint64_t size = 0;
+    tern_pack_size(rows, cols, &size);
+    uint8_t *data = add(m, name, TERN_T2, rows, cols, size);
+    for (uint64_t i = 0; data != NULL && i < size; i += 8) {
+        uint64_t codes = random_bits(&m->random);
+        codes &= ~((codes & codes >> 1 & 0x5555555555555555u) << 1); /* 3 becomes 1 */
+        memcpy(data + i, &codes, 8);
+    }
+    m->model->ternary_bytes += (size_t)size;
+    char scale[80];
+    snprintf(scale, sizeof scale, "%s_scale", name);
+    add_floats(m, scale, 1, 1.5f / sqrtf((float)cols), 0.1f / sqrtf((float)cols));
+}
+
+static void add_vocabulary(making *m, const char *name, uint32_t dtype)
+{
+    static const size_t widths[] = {[TERN_F32] = 4, [TERN_F16] = 2, [TERN_I8] = 1, [TERN_BF16] = 2};
+    uint64_t rows = m->model->config.n_vocab, n = rows * m->model->config.d_model;
+    uint8_t *data = add(m, name, dtype, rows, m->model->config.d_model, n * widths[dtype]);
+    for (uint64_t i = 0; data != NULL && i < n; i++) {
+        float x = random_float(&m->random);
+        uint32_t bits;
+        uint16_t half;
+        memcpy(&bits, &x, 4);
+        switch (dtype) {
+        case TERN_F32:
+            memcpy(data + i * 4, &x, 4);
+            break;
+        case TERN_F16:
+            tern_kernels_ref.store_f16(&half, &x, 1);
+            memcpy(data + i * 2, &half, 2);
+            break;
+        case TERN_BF16:
+            half = (uint16_t)(bits >> 16);
+            memcpy(data + i * 2, &half, 2);
+            break;
+        default:
+            data[i] = (uint8_t)(int)(x * 127.0f);
+        }
+    }
+    m->model->vocab_bytes += n * widths[dtype];
+    if (dtype == TERN_I8) {
+        char scale[80];
+        snprintf(scale, sizeof scale, "%s_scale", name);
+        add_floats(m, scale, rows, 1.0f / 127.0f, 0.001f);
+    }
+}
+
+static void add_layer(making *m, uint32_t layer)
+{
+    const tern_config *c = &m->model->config;
+    uint32_t q = c->n_heads * c->head_dim, kv = c->n_kv_heads * c->head_dim;
+    const struct {
+        const char *name;
+        uint32_t rows, cols;
+    } parts[] = {{"attn_norm", c->d_model, 0},
+                 {"q", q, c->d_model},
+                 {"k", kv, c->d_model},
+                 {"v", kv, c->d_model},
+                 {"attn_sub_norm", c->sub_norms ? q : 0, 0},
+                 {"o", c->d_model, q},
+                 {"ffn_norm", c->d_model, 0},
+                 {"gate", c->d_ff, c->d_model},
+                 {"up", c->d_ff, c->d_model},
+                 {"ffn_sub_norm", c->sub_norms ? c->d_ff : 0, 0},
+                 {"down", c->d_model, c->d_ff}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "layers.%u.%s", layer, parts[i].name);
+        if (parts[i].cols > 0) {
+            add_linear(m, name, parts[i].rows, parts[i].cols);
+        } else if (parts[i].rows > 0) {
+            add_floats(m, name, parts[i].rows, 1.0f, 0.2f);
+        }
+    }
+}
+
+int synthetic_create(synthetic *out, const tern_config *config, synthetic_options options)
+{
+    *out = (synthetic){.config = *config};
+    making m = {.model = out, .random = {options.seed}};
+    out->tensors = calloc(8 + 18 * (size_t)config->n_layers, sizeof *out->tensors);
+    if (out->tensors == NULL) {
+        return -1;
+    }
+    add_vocabulary(&m, "embed", options.vocab_dtype);
+    if (options.untied) {
+        add_vocabulary(&m, "head", options.vocab_dtype);
+    }
+    add_floats(&m, "final_norm", config->d_model, 1.0f, 0.2f);
+    for (uint32_t i = 0; i < config->n_layers && !m.failed; i++) {
+        add_layer(&m, i);
+    }
+    if (m.failed) {
+        synthetic_free(out);
+        return -1;
+    }
+    return 0;
+}
+
+void synthetic_free(synthetic *model)
+{
+    for (size_t i = 0; i < model->n_tensors; i++) {
+        free((void *)model->tensors[i].name);
+        free((void *)model->tensors[i].data);
+    }
+    free(model->tensors);
+    *model = (synthetic){0};
+}
+
+tern_tensor *synthetic_find(synthetic *model, const char *name)
+{
+    for (size_t i = 0; i < model->n_tensors; i++) {
+        if (strcmp(model->tensors[i].name, name) == 0) {
+            return &model->tensors[i];
+        }
+    }
+    return NULL;
+}

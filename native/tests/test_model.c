@@ -1,0 +1,2 @@
+void test_model(void);
+void test_model(void) {}

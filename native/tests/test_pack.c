@@ -1,0 +1,72 @@
+/* The packing: what PACKING.md says, there and back, and what must be refused. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "tern.h"
+
+static void check_shape(size_t rows, size_t cols, test_random *random)
+{
+    uint64_t size = 0;
+    CHECK_EQUAL(tern_pack_size(rows, cols, &size), TERN_OK);
+    CHECK_EQUAL(size, (rows + 3) / 4 * ((cols + 63) / 64) * 64);
+    int8_t *weights = malloc(rows * cols), *back = malloc(rows * cols);
+    uint8_t *packed = malloc(size);
+    for (size_t i = 0; i < rows * cols; i++) {
+        weights[i] = (int8_t)((int)random_below(random, 3) - 1);
+    }
+    CHECK_EQUAL(tern_pack(weights, rows, cols, packed, size), TERN_OK);
+    CHECK_EQUAL(tern_unpack(packed, rows, cols, back, rows * cols), TERN_OK);
+    CHECK(memcmp(weights, back, rows * cols) == 0);
+
+    size_t n_blocks = (cols + 63) / 64;
+    int as_documented = 1, padded_with_zero = 1;
+    for (size_t r = 0; r < (rows + 3) / 4 * 4; r++) {
+        for (size_t c = 0; c < n_blocks * 64; c++) {
+            size_t byte = ((r / 4) * n_blocks + c / 64) * 64 + (r % 4) * 16 + c % 16;
+            int weight = (packed[byte] >> (2 * (c % 64 / 16)) & 3) - 1;
+            if (r < rows && c < cols) {
+                as_documented &= weight == weights[r * cols + c];
+            } else {
+                padded_with_zero &= weight == 0;
+            }
+        }
+    }
+    CHECK(as_documented);
+    CHECK(padded_with_zero);
+
+    CHECK_EQUAL(tern_pack(weights, rows, cols, packed, size - 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack(packed, rows, cols, back, rows * cols - 1), TERN_E_ARG);
+    weights[rows * cols - 1] = 2;
+    CHECK_EQUAL(tern_pack(weights, rows, cols, packed, size), TERN_E_ARG);
+    packed[0] |= 3;
+    CHECK_EQUAL(tern_unpack(packed, rows, cols, back, rows * cols), TERN_E_MODEL);
+    free(weights);
+    free(back);
+    free(packed);
+}
+
+void test_pack(void)
+{
+    test_random random = {1};
+    static const size_t sizes[] = {1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 130};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+            check_shape(sizes[i], sizes[j], &random);
+        }
+    }
+    uint64_t size;
+    CHECK_EQUAL(tern_pack_size(0, 1, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack_size(1, 0, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack_size(1, 1, NULL), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack_size(UINT64_MAX, UINT64_MAX, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack_size(UINT64_MAX, 1, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack_size(1, UINT64_MAX, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack_size((uint64_t)1 << 40, (uint64_t)1 << 40, &size), TERN_E_ARG);
+    int8_t weight = 0;
+    uint8_t packed[64];
+    CHECK_EQUAL(tern_pack(NULL, 1, 1, packed, 64), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack(&weight, 1, 1, NULL, 64), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack(NULL, 1, 1, &weight, 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack(packed, 1, 1, NULL, 1), TERN_E_ARG);
+}

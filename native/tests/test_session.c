@@ -1,0 +1,2 @@
+void test_session(void);
+void test_session(void) {}
