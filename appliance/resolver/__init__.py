@@ -1,0 +1,96 @@
+"""The resolver: what a call means in this home. Plain code, no model, nothing is sent.
+
+`Resolver.decide` takes what the model wrote about a sentence and the home at this moment, and returns steps: actions with
+the intent they come from, finished answers, tasks, or refusals that say why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.messages import Call, Home, Step
+from appliance.resolver.actions import change
+from appliance.resolver.kinds import KINDS
+from appliance.resolver.names import NameIndex, stems
+from appliance.resolver.questions import ask, temperature, weather
+from appliance.resolver.situation import Memory, Selection, Situation
+from appliance.resolver.speech import describe
+from appliance.resolver.tasks import MAKERS, TIMER_CALLS, task
+
+__all__ = ["Memory", "Resolver", "describe"]
+
+_MOST_OTHERS = 12
+"""Neighbours remembered for "the other one"."""
+
+
+class Resolver:
+    """Decides what calls come to. Keeps the name index of the home it saw last; call it from one thread."""
+
+    def __init__(self) -> None:
+        """Start without an index; the first home builds it."""
+        self._index: NameIndex | None = None
+        self._indexed: tuple[object, ...] = ()
+
+    def decide(
+        self, calls: Sequence[Call], home: Home, *, text: str, area: str | None = None, memory: Memory | None = None
+    ) -> tuple[tuple[Step, ...], Memory]:
+        """Resolve the calls of one sentence in order; later ones may refer to earlier ones.
+
+        Args:
+            calls: What the model wrote; untrusted.
+            home: The home at this moment.
+            text: The sentence as it was said.
+            area: Id or name of the area where it was said; one that the home does not have counts as none.
+            memory: What this method returned for the turn before.
+
+        Returns:
+            The steps, and the memory for the next turn.
+        """
+        index = self._index_of(home)
+        here = area if area in index.areas else index.area(stems(area)) if area else None
+        by_id = {entity.id: entity for entity in home.entities}
+        situation = Situation(home, index, text, stems(text), here, by_id)
+        memory = memory or Memory()
+        steps: list[Step] = []
+        for call in calls:
+            made, memory = self._step(call, situation, memory)
+            steps += made
+        if not steps:
+            steps.append(Step(refusal="I did not understand that.", hand_over=True))
+        return tuple(steps), memory
+
+    def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
+        if call.name in KINDS:
+            steps, found = change(call, situation, memory)
+            return steps, _remember(found, situation, memory)
+        if call.name == "GetState":
+            step, found = ask(call, situation, memory)
+            return [step], _remember(found, situation, memory)
+        if call.name == "ClimateGet":
+            step, found = temperature(call, situation, memory)
+            return [step], _remember(found, situation, memory)
+        if call.name == "GetWeather":
+            return [weather(call, situation)], memory
+        if call.name in MAKERS:
+            return [task(call, situation)], Memory(timers=True) if call.name in TIMER_CALLS else memory
+        return [Step(refusal="I cannot do that.", hand_over=True)], memory
+
+    def _index_of(self, home: Home) -> NameIndex:
+        """The index of this home; rebuilt only when names, areas or entities changed."""
+        seen = (home.structure, home.areas, home.floors, tuple((e.id, e.name, e.aliases, e.area, e.device_class) for e in home.entities))
+        if self._index is None or seen != self._indexed:
+            self._index, self._indexed = NameIndex(home), seen
+        return self._index
+
+
+def _remember(found: Selection | None, situation: Situation, memory: Memory) -> Memory:
+    if found is None:
+        return memory
+    ids = tuple(entity.id for entity in found.entities)
+    first = found.entities[0]
+    others = tuple(
+        entity.id
+        for entity in situation.home.entities
+        if entity.domain == first.domain and entity.area == first.area and entity.id not in ids
+    )
+    return Memory(ids, others[:_MOST_OTHERS], found.slots, first.area)

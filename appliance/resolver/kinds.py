@@ -1,0 +1,138 @@
+"""Which kinds of things each call may be about, and what belongs to "everything"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from appliance.messages import Entity
+from appliance.resolver.names import stems
+from appliance.resolver.vocabulary import CLASS_WORDS
+
+EVERYTHING = frozenset({"light", "switch", "fan", "media_player", "input_boolean", "humidifier"})
+"""What "everything" switches. Never locks, covers, valves, climate, alarms, scenes or scripts."""
+
+GUARDED_CLASSES = frozenset({"garage", "garage_door", "gate", "door"})
+"""Cover classes that let people in: opened only one by one and by name or class."""
+
+SHADING = frozenset({"blind", "curtain", "shade", "shutter", "awning"})
+"""Cover classes that stand in for each other where a home has only one of them."""
+
+_SWITCHED = (
+    "light", "switch", "fan", "media_player", "input_boolean", "climate", "humidifier", "siren", "cover", "valve", "scene", "script",
+    "automation", "water_heater", "vacuum", "lawn_mower", "remote", "group",
+)  # fmt: skip
+_PLAYERS = ("media_player",)
+_MOVED = ("cover", "valve")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a call acts on."""
+
+    domains: tuple[str, ...]
+    """Domains that a name may lead to; the first wins between two things of one name in one area."""
+    bare: tuple[str, ...] = ()
+    """Domains meant when only a place was said ("turn on the kitchen")."""
+    one: bool = False
+    """With several candidates and no "all" the call needs one of them."""
+    noun: str = "device"
+    """For messages."""
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "TurnOn": Kind(_SWITCHED, ("light",)),
+        "TurnOff": Kind(_SWITCHED, ("light",)),
+        "Toggle": Kind(_SWITCHED, ("light",)),
+        "Open": Kind(_MOVED, ("cover",), noun="cover or valve"),
+        "Close": Kind(_MOVED, ("cover",), noun="cover or valve"),
+        "Stop": Kind((*_MOVED, "vacuum", "lawn_mower", "media_player"), ("cover",), noun="cover"),
+        "Lock": Kind(("lock",), ("lock",), noun="lock"),
+        "Unlock": Kind(("lock",), ("lock",), one=True, noun="lock"),
+        "Activate": Kind(("scene", "script", "automation"), one=True, noun="scene or script"),
+        "Press": Kind(("button", "input_button"), ("button", "input_button"), one=True, noun="button"),
+        "LightSet": Kind(("light",), ("light",), noun="light"),
+        "SetPosition": Kind(_MOVED, ("cover",), noun="cover"),
+        "FanSetSpeed": Kind(("fan",), ("fan",), noun="fan"),
+        "ClimateSet": Kind(("climate", "water_heater"), ("climate",), one=True, noun="thermostat"),
+        "HumiditySet": Kind(("humidifier",), ("humidifier",), one=True, noun="humidifier"),
+        "SetNumber": Kind(("number", "input_number"), ("number", "input_number"), one=True, noun="number"),
+        "SelectOption": Kind(("select", "input_select"), ("select", "input_select"), one=True, noun="setting"),
+        "VacuumStart": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
+        "VacuumPause": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
+        "VacuumReturn": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
+        "VacuumCleanArea": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
+        "MowerStart": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower"),
+        "MowerPause": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower"),
+        "MowerDock": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower"),
+        "MediaPlay": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "MediaPause": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "MediaNext": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "MediaPrevious": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "MediaSearch": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "SetVolume": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "Mute": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "Unmute": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "AlarmArm": Kind(("alarm_control_panel",), ("alarm_control_panel",), one=True, noun="alarm panel"),
+        "AlarmDisarm": Kind(("alarm_control_panel",), ("alarm_control_panel",), one=True, noun="alarm panel"),
+    }
+)
+"""The calls that act on entities."""
+
+SINGLE_DOMAINS = frozenset({"fan", "climate", "lock", "vacuum", "lawn_mower", "media_player", "humidifier", "valve", "siren", "water_heater"})
+"""A bare singular noun of these ("the fan") means one of them; of lights, switches and blinds it means all there are."""
+
+PASSIVE = frozenset({"sensor", "binary_sensor", "person", "device_tracker", "weather", "sun", "zone", "update", "event", "image", "todo"})
+"""Domains that only report."""
+
+
+def named_class(entity: Entity) -> str | None:
+    """The device class, under one name for garage doors of covers and of sensors."""
+    return "garage" if entity.device_class == "garage_door" else entity.device_class
+
+
+def of_kind(entities: Iterable[Entity], domain: str | None, device_class: str | None) -> list[Entity]:
+    """Those of a domain and device class.
+
+    Where no entity carries the class, things whose name says it stand in ("Kitchen blind" without a class), then
+    other shadings: people do not part blinds from shades.
+    """
+    inside = [entity for entity in entities if domain is None or _in_domain(entity, domain)]
+    if device_class is None:
+        return inside
+    found = [entity for entity in inside if named_class(entity) == device_class]
+    if found:
+        return found
+    nouns = set(CLASS_WORDS.get(device_class, (device_class,)))
+    found = [entity for entity in inside if not entity.device_class and _says(entity, nouns, device_class)]
+    if found or device_class not in SHADING:
+        return found
+    return [entity for entity in inside if entity.domain == "cover" and entity.device_class in SHADING]
+
+
+def _says(entity: Entity, nouns: set[str], device_class: str) -> bool:
+    if device_class in {"speaker", "receiver"}:
+        return entity.domain == "media_player" and not {"tv"} & set(stems(entity.name))
+    if device_class == "outlet":
+        return entity.domain == "switch" and bool(nouns & set(stems(entity.name)))
+    if device_class == "garage":
+        return entity.domain == "cover" and "garage" in stems(entity.name)
+    return entity.domain in {"cover", "media_player"} and bool(nouns & set(stems(entity.name)))
+
+
+def _in_domain(entity: Entity, domain: str) -> bool:
+    if domain == "switch":
+        return entity.domain in {"switch", "input_boolean"}
+    if domain == "button":
+        return entity.domain in {"button", "input_button"}
+    if domain == "number":
+        return entity.domain in {"number", "input_number"}
+    if domain == "select":
+        return entity.domain in {"select", "input_select"}
+    if domain == "script":
+        return entity.domain in {"script", "automation"}
+    if domain == "person":
+        return entity.domain in {"person", "device_tracker"}
+    return entity.domain == domain

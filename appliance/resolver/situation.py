@@ -1,0 +1,120 @@
+"""What a sentence is resolved in: the home at this moment, the words, the place, and the turn before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from appliance.messages import Entity, Home, Json, Quantity
+from appliance.resolver.names import NameIndex, Stems, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What "it" and "the other one" may refer to."""
+
+    entities: tuple[str, ...] = ()
+    """What the last call was about."""
+    others: tuple[str, ...] = ()
+    """Its neighbours that it left out: same kind, same area."""
+    slots: Mapping[str, Json] = field(default_factory=dict)
+    """The target slots of the last call."""
+    area: str | None = None
+    """Area id that was last spoken of."""
+    timers: bool = False
+    """The last call was about a timer, not about a device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a target could not be found, as one sentence for the person who asked."""
+
+    text: str
+    hand_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The entities that a target means."""
+
+    entities: tuple[Entity, ...]
+    """In the order of the home."""
+    slots: Mapping[str, Json] = field(default_factory=dict)
+    """Target slots of the intent: name, area, floor, domain, device_class."""
+    named: bool = False
+    """One entity was meant by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that stays the same while the calls of one sentence are resolved."""
+
+    home: Home
+    index: NameIndex
+    text: str
+    """The sentence as it was said."""
+    sentence: Stems
+    """Its words, as names are compared."""
+    area: str | None = None
+    """Id of the area where it was said."""
+    by_id: Mapping[str, Entity] = field(default_factory=dict)
+
+    def area_name(self, area: str) -> str:
+        """How the home spells an area."""
+        return self.index.areas[area].name
+
+    def floor_of(self, entity: Entity) -> str | None:
+        """Floor id of an entity."""
+        area = self.index.areas.get(entity.area or "")
+        return area.floor if area is not None else None
+
+    def says(self, words: Iterable[str]) -> bool:
+        """Whether one of `words` stands in the sentence, in just this form."""
+        return not set(words).isdisjoint(plain(self.text))
+
+
+def available(entity: Entity) -> bool:
+    """Whether its device can be reached."""
+    return entity.state != "unavailable"
+
+
+def join(names: Iterable[str], last: str = "and") -> str:
+    """ "A", "A and B", "A, B and C"."""
+    items = list(names)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def labels(entities: Iterable[Entity], situation: Situation) -> list[str]:
+    """Names for people: with the area where two of them would sound the same."""
+    things = list(entities)
+    names = [thing.name for thing in things]
+    return [
+        f"{thing.name} in {situation.area_name(thing.area)}"
+        if names.count(thing.name) > 1 and thing.area in situation.index.areas
+        else thing.name
+        for thing in things
+    ]
+
+
+def listed(entities: Iterable[Entity], situation: Situation, limit: int = 5) -> str:
+    """Up to `limit` names, and how many more."""
+    names = labels(entities, situation)
+    if len(names) <= limit:
+        return join(names)
+    return f"{', '.join(names[: limit - 1])} and {len(names) - limit + 1} more"
+
+
+def quantity(values: Mapping[str, Quantity | str | tuple[str, ...]], name: str) -> Quantity | None:
+    """The quantity under `name`, if it is one."""
+    value = values.get(name)
+    return value if isinstance(value, Quantity) else None
+
+
+def spoken(values: Mapping[str, Quantity | str | tuple[str, ...]], name: str) -> str:
+    """The text under `name`; pieces are joined, a quantity gives its words."""
+    value = values.get(name)
+    if isinstance(value, Quantity):
+        return value.words
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return value or ""

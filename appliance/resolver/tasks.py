@@ -1,0 +1,168 @@
+"""Calls that touch no device: timers, lists, the time, announcements, answers to the assistant's own questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from appliance.messages import Call, Intent, Json, Quantity, Step, Task
+from appliance.resolver.names import stems
+from appliance.resolver.situation import Problem, Situation, quantity, spoken
+from appliance.resolver.targets import find_place
+
+_UNITS = (("hours", 3600, {"hour", "hr", "h"}), ("minutes", 60, {"minute", "min", "m"}), ("seconds", 1, {"second", "sec", "s"}))
+_SHOPPING = frozenset({"shopping", "grocery", "list"})
+TIMER_CALLS = frozenset(
+    "StartTimer CancelTimer CancelAllTimers IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus".split()
+)
+
+_WHY = {
+    "talk": "I heard nothing to do.",
+    "report": "All right. I changed nothing.",
+    "forbid": "All right, I leave it as it is.",
+    "unclear": "I did not understand that. Please say it again.",
+    "open_question": "I can only answer questions about this home.",
+}
+
+
+def task(call: Call, situation: Situation) -> Step:
+    """Resolve one call of :data:`MAKERS`."""
+    return MAKERS[call.name](call, situation)
+
+
+def _step(call: Call, intent: str | None, slots: Mapping[str, Json], data: Mapping[str, Json]) -> Step:
+    understood = None if intent is None else Intent(intent, slots, (), call.confidence)
+    return Step(intent=understood, task=Task(call.name, data))
+
+
+# --- timers ----------------------------------------------------------------------------------------
+
+
+def length_slots(length: Quantity, prefix: str = "") -> dict[str, Json]:
+    """Hours, minutes and seconds of a length, in the unit that was said ("90 minutes" is 90 minutes)."""
+    if length.value is None:
+        return {}
+    total = round(length.value)
+    said = set(stems(length.words))
+    named = [(slot, size) for slot, size, words in _UNITS if said & words]
+    if len(named) == 1 and total % named[0][1] == 0:
+        return {prefix + named[0][0]: total // named[0][1]}
+    slots = {}
+    for slot, size, _ in _UNITS:
+        count, total = divmod(total, size)
+        if count:
+            slots[prefix + slot] = count
+    return slots
+
+
+def _which(call: Call, situation: Situation) -> tuple[dict[str, Json], dict[str, Json]] | Problem:
+    """Slots and data that name a timer: its name, the length it was started with, its area."""
+    slots: dict[str, Json] = {}
+    data: dict[str, Json] = {}
+    start, name = quantity(call.values, "start"), spoken(call.values, "timer") or call.target.name or ""
+    if start is not None:
+        if start.value is None:
+            return Problem(f"I do not know a timer of {start.words}.")
+        slots.update(length_slots(start, "start_"))
+        data["start_seconds"] = start.value
+    if name:
+        slots["name"] = data["name"] = name
+    place = find_place(call.target, situation)
+    if isinstance(place, Problem):
+        return place
+    if place is not None and "area" in place.slots:
+        slots["area"] = place.slots["area"]
+        data["area"] = next(iter(place.areas))
+    return slots, data
+
+
+def _start_timer(call: Call, situation: Situation) -> Step:
+    length, at = quantity(call.values, "duration"), quantity(call.values, "at")
+    name, command = spoken(call.values, "timer"), spoken(call.values, "command")
+    slots: dict[str, Json] = {}
+    data: dict[str, Json] = {}
+    if length is not None and length.value is not None and length.value > 0:
+        slots.update(length_slots(length))
+        data["seconds"] = length.value
+    elif at is not None and at.value is not None:
+        data["at"] = at.value
+    else:
+        said = (length or at or Quantity(None)).words
+        return Step(refusal=f"I do not understand the time {said}." if said else "For how long? Say for example: ten minutes.")
+    if name:
+        slots["name"] = data["name"] = name
+    if command:
+        slots["conversation_command"] = data["command"] = command
+    return _step(call, "HassStartTimer", slots, data)
+
+
+def _change_timer(call: Call, situation: Situation) -> Step:
+    which = _which(call, situation)
+    if isinstance(which, Problem):
+        return Step(refusal=which.text)
+    slots, data = which
+    length = quantity(call.values, "duration")
+    if call.name in {"IncreaseTimer", "DecreaseTimer"}:
+        if length is None or length.value is None:
+            return Step(refusal="By how much? Say for example: five minutes.")
+        slots = {**length_slots(length), **slots}
+        data["seconds"] = length.value
+    return _step(call, f"Hass{call.name}", slots, data)
+
+
+# --- lists -----------------------------------------------------------------------------------------
+
+
+def _list(call: Call, situation: Situation) -> Step:
+    said = spoken(call.values, "list")
+    shopping = set(stems(said)) <= _SHOPPING
+    name = "" if shopping else _list_name(said, situation)
+    data: dict[str, Json] = {"list": name} if name else {}
+    if call.name == "ListGet":
+        return _step(call, "HassListGetItems", {"name": name} if name else {}, data)
+    value = call.values.get("item")
+    items = [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else []
+    if not items:
+        return Step(refusal="Which item?")
+    data["items"] = items
+    slots: dict[str, Json] = {"item": items[0] if len(items) == 1 else items}
+    if name:
+        slots["name"] = name
+        return _step(call, {"ListAdd": "HassListAddItem", "ListComplete": "HassListCompleteItem"}.get(call.name, "HassListRemoveItem"), slots, data)
+    return _step(call, "HassShoppingListAddItem" if call.name == "ListAdd" else "HassShoppingListCompleteItem", slots, data)
+
+
+def _list_name(said: str, situation: Situation) -> str:
+    """A list of the home by its own name, else the words as they were said."""
+    lists = {entity.id: entity.name for entity in situation.home.entities if entity.domain == "todo"}
+    found = situation.index.entities(stems(said), accept=lambda match: match.entity in lists)
+    return lists[found[0].entity] if len(found) == 1 else said
+
+
+# --- the rest --------------------------------------------------------------------------------------
+
+
+def _fixed(intent: str | None) -> Callable[[Call, Situation], Step]:
+    return lambda call, _situation: _step(call, intent, {}, {})
+
+
+def _broadcast(call: Call, _situation: Situation) -> Step:
+    message = spoken(call.values, "message")
+    if not message:
+        return Step(refusal="What shall I announce?")
+    return _step(call, "HassBroadcast", {"message": message}, {"message": message})
+
+
+def _nothing(call: Call, _situation: Situation) -> Step:
+    why = spoken(call.values, "why") or "unclear"
+    return Step(refusal=_WHY.get(why, _WHY["unclear"]), hand_over=why in {"open_question", "talk", "unclear"})
+
+
+MAKERS: Mapping[str, Callable[[Call, Situation], Step]] = {
+    "StartTimer": _start_timer,
+    **{name: _change_timer for name in sorted(TIMER_CALLS - {"StartTimer"})},
+    "ListAdd": _list, "ListComplete": _list, "ListRemove": _list, "ListGet": _list,
+    "Broadcast": _broadcast,
+    "GetTime": _fixed("HassGetCurrentTime"), "GetDate": _fixed("HassGetCurrentDate"), "Nevermind": _fixed("HassNevermind"),
+    "Confirm": _fixed(None), "Deny": _fixed(None), "Repeat": _fixed(None), "Explain": _fixed(None),
+    "None": _nothing,
+}  # fmt: skip
