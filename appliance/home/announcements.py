@@ -1,0 +1,176 @@
+"""Which entities are announced at present: topics in, added and removed entities out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from appliance.errors import HomeError
+from appliance.home.discovery import BUILDERS, parse_discovery
+from appliance.home.spec import Spec, spec_of
+from appliance.home.tasmota import PREFIX as TASMOTA
+from appliance.home.tasmota import TasmotaDevice, is_tasmota, parse_tasmota, tasmota_specs
+from appliance.home.topics import CommandTopics
+
+log = logging.getLogger(__name__)
+
+MAX_TOPICS = 5000
+"""Most discovery topics that are kept."""
+MAX_PROBLEMS = 200
+"""Most problems that are remembered."""
+MAX_READERS = 64
+"""Most topics of one entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One announcement, or a part of it, that is not used."""
+
+    topic: str
+    """Discovery topic, with the component's unique id after a blank where only that one is meant."""
+    reason: str
+    """One line for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one message changes."""
+
+    added: tuple[Spec, ...] = ()
+    """New entities and ones that are described anew."""
+    removed: tuple[str, ...] = ()
+    """Unique ids."""
+
+
+class Announcements:
+    """Keeps what each discovery topic announces. Not thread-safe: the registry's lock guards it."""
+
+    def __init__(self, topics: CommandTopics, prefix: str, home_unit: str) -> None:
+        """Store the allow-list, the discovery prefix and the home's unit of temperature."""
+        self._topics = topics
+        self._prefix = prefix
+        self._unit = home_unit
+        self._payloads: dict[str, int] = {}
+        self._announced: dict[str, tuple[Spec, ...]] = {}
+        self._owners: dict[str, list[str]] = {}
+        self._tasmotas: dict[str, TasmotaDevice] = {}
+        self._problems: dict[str, str] = {}
+        self._hidden: dict[str, str] = {}
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be used."""
+        return tuple(Problem(topic, reason) for topic, reason in self._problems.items())
+
+    def hidden(self) -> tuple[Problem, ...]:
+        """What is left out on purpose."""
+        return tuple(Problem(topic, reason) for topic, reason in self._hidden.items())
+
+    def complain(self, place: str, reason: str) -> None:
+        """Remember a problem and log it, once."""
+        if self._problems.get(place) == reason:
+            return
+        if place not in self._problems and len(self._problems) >= MAX_PROBLEMS:
+            return
+        self._problems[place] = reason
+        log.warning("announcement not used: %s: %s", place[:200].encode("unicode_escape").decode(), reason)
+
+    def take(self, topic: str, payload: bytes) -> Change:
+        """Take in one message of a discovery topic."""
+        fingerprint = hash(payload)
+        if self._payloads.get(topic) == fingerprint:
+            return Change()  # announced again, unchanged
+        if topic not in self._payloads and payload and len(self._payloads) >= MAX_TOPICS:
+            self.complain(topic, f"more than {MAX_TOPICS} announcements")
+            return Change()
+        if topic in self._payloads:
+            self._clear(topic)
+        try:
+            owner, specs = self._specs(topic, payload)
+        except HomeError as error:
+            self.complain(topic, str(error))
+            owner, specs = topic, ()
+        if payload:
+            self._payloads[topic] = fingerprint
+        else:
+            self._payloads.pop(topic, None)
+        return self._replace(owner, specs)
+
+    def _specs(self, topic: str, payload: bytes) -> tuple[str, tuple[Spec, ...]]:
+        if is_tasmota(topic):
+            return self._tasmota(topic, payload)
+        specs = []
+        for component in parse_discovery(topic, payload, self._prefix):
+            place = f"{topic} {component.unique_id}"
+            if component.kind not in BUILDERS:
+                self._hide(place, f"components of the kind {component.kind!r} are not used")
+                continue
+            try:
+                spec = spec_of(component, self._topics, self._unit)
+            except HomeError as error:
+                self.complain(place, str(error))
+                continue
+            if spec.hidden:
+                self._hide(place, spec.hidden)
+                continue
+            specs.append(self._checked(place, spec))
+        return topic, tuple(spec for spec in specs if spec is not None)
+
+    def _checked(self, place: str, spec: Spec) -> Spec | None:
+        if len(spec.binding.topics) > MAX_READERS:
+            self.complain(place, f"it listens to more than {MAX_READERS} topics")
+            return None
+        if spec.binding.notes:
+            self.complain(place, "; ".join(spec.binding.notes))
+        return spec
+
+    def _tasmota(self, topic: str, payload: bytes) -> tuple[str, tuple[Spec, ...]]:
+        mac, part, said = parse_tasmota(topic, payload)
+        device = self._tasmotas.get(mac, TasmotaDevice(mac))
+        device = TasmotaDevice(mac, *((said, device.sensors) if part == "config" else (device.config, said)))
+        if device.config is None and device.sensors is None:
+            self._tasmotas.pop(mac, None)
+        else:
+            self._tasmotas[mac] = device
+        place = f"{TASMOTA}/{mac}"
+        try:
+            specs = tasmota_specs(device, self._topics, self._unit)
+        except HomeError as error:
+            self.complain(topic, str(error))
+            return place, ()
+        return place, tuple(spec for spec in (self._checked(f"{topic} {spec.unique_id}", spec) for spec in specs) if spec)
+
+    def _hide(self, place: str, reason: str) -> None:
+        if len(self._hidden) < MAX_TOPICS:
+            self._hidden[place] = reason
+
+    def _clear(self, topic: str) -> None:
+        for notes in (self._problems, self._hidden):
+            for place in [place for place in notes if place == topic or place.startswith(topic + " ")]:
+                del notes[place]
+
+    def _replace(self, owner: str, specs: tuple[Spec, ...]) -> Change:
+        """Let `owner` announce `specs` and nothing else. Of several owners of one unique id the first one counts."""
+        before = {spec.unique_id: spec for spec in self._announced.pop(owner, ())}
+        distinct = {spec.unique_id: spec for spec in specs}
+        if distinct:
+            self._announced[owner] = tuple(distinct.values())
+        added: list[Spec] = []
+        removed: list[str] = []
+        for unique_id in before.keys() - distinct.keys():
+            owners = self._owners[unique_id]
+            counted = owners[0] == owner
+            owners.remove(owner)
+            if not owners:
+                del self._owners[unique_id]
+                removed.append(unique_id)
+            elif counted:
+                added.extend(spec for spec in self._announced[owners[0]] if spec.unique_id == unique_id)
+        for unique_id, spec in distinct.items():
+            owners = self._owners.setdefault(unique_id, [])
+            if owner not in owners:
+                owners.append(owner)
+            if owners[0] == owner:
+                added.append(spec)
+            else:
+                self.complain(f"{owner} {unique_id}", f"{unique_id} is already announced by {owners[0]}")
+        return Change(tuple(added), tuple(removed))

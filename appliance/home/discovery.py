@@ -1,0 +1,258 @@
+"""Home Assistant's MQTT discovery: what an announcement on ``homeassistant/…/config`` says.
+
+Two forms: one component per topic (``<prefix>/<component>/[<node id>/]<object id>/config``) and one device with its
+components per topic (``<prefix>/device/<object id>/config``). Keys may be abbreviated. Everything is untrusted: sizes and counts are
+capped, types are checked, and whatever cannot be used is an error or a note, never an exception of another kind.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from appliance.errors import HomeError
+from appliance.home.abbreviations import DEVICE_KEYS, KEYS, ORIGIN_KEYS
+from appliance.home.announced import Announced
+from appliance.home.binding import Availability, AvailabilityTopic, Binding
+from appliance.home.climates import build_climate, build_fan, build_humidifier, build_water_heater
+from appliance.home.lights import build_light
+from appliance.home.movers import build_cover, build_lock, build_mower, build_vacuum, build_valve
+from appliance.home.simple import (
+    build_alarm,
+    build_binary_sensor,
+    build_button,
+    build_number,
+    build_scene,
+    build_select,
+    build_sensor,
+    build_siren,
+    build_switch,
+    build_tracker,
+)
+from appliance.home.topics import CommandTopics
+from appliance.messages import Json
+
+MAX_ANNOUNCEMENT = 131_072
+"""Longest announcement, in bytes."""
+MAX_COMPONENTS = 256
+"""Most components of one device."""
+MAX_AVAILABILITY = 8
+"""Most availability topics of one component."""
+
+_TOPIC = re.compile(r"(?P<component>[a-z_]{1,32})/(?:(?P<node>[a-zA-Z0-9_-]{1,128})/)?(?P<object>[a-zA-Z0-9_-]{1,128})/config")
+_SHARED = (
+    "availability", "availability_mode", "availability_template", "availability_topic", "command_topic", "device", "encoding",
+    "origin", "payload_available", "payload_not_available", "qos", "state_topic",
+)  # fmt: skip
+
+BUILDERS: Mapping[str, Callable[[Announced], Binding]] = {
+    "alarm_control_panel": build_alarm,
+    "binary_sensor": build_binary_sensor,
+    "button": build_button,
+    "climate": build_climate,
+    "cover": build_cover,
+    "device_tracker": build_tracker,
+    "fan": build_fan,
+    "humidifier": build_humidifier,
+    "lawn_mower": build_mower,
+    "light": build_light,
+    "lock": build_lock,
+    "number": build_number,
+    "scene": build_scene,
+    "select": build_select,
+    "sensor": build_sensor,
+    "siren": build_siren,
+    "switch": build_switch,
+    "vacuum": build_vacuum,
+    "valve": build_valve,
+    "water_heater": build_water_heater,
+}
+"""The components that ternd uses; others are ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One announced entity."""
+
+    kind: str
+    """``light``, ``sensor``, …"""
+    unique_id: str
+    """Unique in the home; its own or, for want of one, the topic's ids."""
+    config: Mapping[str, Json]
+    """Its keys by their full names, ``~`` expanded."""
+    object_id: str
+    """The id in the topic, for want of a name."""
+
+    @property
+    def device(self) -> Mapping[str, Json]:
+        """What it says about its device."""
+        device = self.config.get("device")
+        return device if isinstance(device, dict) else {}
+
+    @property
+    def origin(self) -> str:
+        """Who announced it: the name of the software."""
+        origin = self.config.get("origin")
+        name = origin.get("name") if isinstance(origin, dict) else None
+        return name.strip().lower()[:64] if isinstance(name, str) and name.strip() else "mqtt"
+
+
+def is_discovery(topic: str, prefix: str) -> bool:
+    """Whether `topic` is a configuration topic under the discovery `prefix`."""
+    return topic.startswith(prefix + "/") and topic.endswith("/config")
+
+
+def parse_discovery(topic: str, payload: bytes, prefix: str = "homeassistant") -> tuple[Component, ...]:
+    """Return the components that a message announces; none for an empty payload, which removes.
+
+    Raises:
+        HomeError: the announcement is too large, no JSON object, or lacks what it must have.
+    """
+    match = _TOPIC.fullmatch(topic.removeprefix(prefix + "/"))
+    if match is None:
+        message = "the topic is not <component>/[<node id>/]<object id>/config"
+        raise HomeError(message)
+    if not payload.strip():
+        return ()
+    config = _expand(_load(payload), KEYS)
+    if match["component"] == "device":
+        return tuple(_device_components(config, match["object"]))
+    owner = "_".join(part for part in (match["node"], match["object"]) if part)
+    return (_component(match["component"], config, match["object"], owner),)
+
+
+def _load(payload: bytes) -> Mapping[str, Json]:
+    if len(payload) > MAX_ANNOUNCEMENT:
+        message = f"the announcement is larger than {MAX_ANNOUNCEMENT} bytes"
+        raise HomeError(message)
+    try:
+        config = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        message = "the announcement is not valid JSON"
+        raise HomeError(message) from error
+    if not isinstance(config, dict):
+        message = "the announcement is not a JSON object"
+        raise HomeError(message)
+    return config
+
+
+def _expand(config: Mapping[str, Json], table: Mapping[str, str]) -> dict[str, Json]:
+    """Write keys out in full; a full key wins over its abbreviation."""
+    full = {table[key]: value for key, value in config.items() if key in table and table[key] not in config}
+    full |= {key: value for key, value in config.items() if table.get(key, key) == key}
+    for key, keys in (("device", DEVICE_KEYS), ("origin", ORIGIN_KEYS)):
+        if isinstance(full.get(key), dict):
+            full[key] = _expand(full[key], keys)
+    if isinstance(full.get("availability"), list):
+        full["availability"] = [_expand(item, KEYS) if isinstance(item, dict) else item for item in full["availability"]]
+    return full
+
+
+def _with_base(config: dict[str, Json]) -> dict[str, Json]:
+    """Replace ``~`` at either end of the topics by the base topic."""
+    base = config.pop("~", None)
+    if not isinstance(base, str):
+        return config
+    out = {key: _based(key, value, base) for key, value in config.items()}
+    if isinstance(out.get("availability"), list):
+        out["availability"] = [
+            {key: _based(key, value, base) for key, value in item.items()} if isinstance(item, dict) else item
+            for item in out["availability"]
+        ]
+    return out
+
+
+def _based(key: str, value: Json, base: str) -> Json:
+    if not key.endswith("topic") or not isinstance(value, str):
+        return value
+    if value.startswith("~"):
+        return base + value[1:]
+    return value[:-1] + base if value.endswith("~") else value
+
+
+def _device_components(config: dict[str, Json], object_id: str) -> Iterator[Component]:
+    device, origin, parts = config.get("device"), config.get("origin"), config.get("components")
+    if not isinstance(device, dict) or not (device.get("identifiers") or device.get("connections")):
+        message = "a device needs dev with ids or cns"
+        raise HomeError(message)
+    if not isinstance(origin, dict) or not isinstance(origin.get("name"), str):
+        message = "a device needs o with a name"
+        raise HomeError(message)
+    if not isinstance(parts, dict) or not parts:
+        message = "a device needs at least one component in cmps"
+        raise HomeError(message)
+    if len(parts) > MAX_COMPONENTS:
+        message = f"a device has more than {MAX_COMPONENTS} components"
+        raise HomeError(message)
+    shared = {key: config[key] for key in (*_SHARED, "~") if key in config}
+    for key, part in parts.items():
+        own = _expand(part, KEYS) if isinstance(part, dict) else {}
+        platform = own.pop("platform", None)
+        if not isinstance(platform, str):
+            message = f"the component {key[:64]!r} lacks its p (platform)"
+            raise HomeError(message)
+        if not own:
+            continue  # only the platform: this component is removed
+        if not isinstance(own.get("unique_id"), str):
+            message = f"the component {key[:64]!r} lacks its uniq_id"
+            raise HomeError(message)
+        yield _component(platform, shared | own, key, f"{object_id}_{key}")
+
+
+def _component(kind: str, config: dict[str, Json], object_id: str, owner: str) -> Component:
+    unique = config.get("unique_id")
+    return Component(
+        kind=kind,
+        unique_id=unique[:256] if isinstance(unique, str) and unique else f"{kind}_{owner}",
+        config=_with_base(dict(config)),
+        object_id=object_id,
+    )
+
+
+def bind(component: Component, topics: CommandTopics, home_unit: str = "celsius") -> Binding:
+    """Compile how to read and command a component.
+
+    Raises:
+        HomeError: its kind is not used here, or a key is of the wrong type.
+    """
+    builder = BUILDERS.get(component.kind)
+    if builder is None:
+        message = f"components of the kind {component.kind!r} are not used"
+        raise HomeError(message)
+    config = Announced(component.config, topics, home_unit)
+    availability = _availability(config)
+    binding = builder(config)
+    return replace(binding, availability=availability, notes=(*binding.notes, *config.notes))
+
+
+def _availability(config: Announced) -> Availability:
+    listed = config.config.get("availability")
+    if listed is None:
+        topic = config.state_topic("availability_topic")
+        return Availability((_availability_topic(config, topic, "availability_template"),) if topic else ())
+    if not isinstance(listed, list) or len(listed) > MAX_AVAILABILITY:
+        message = f"availability must be a list of at most {MAX_AVAILABILITY} topics"
+        raise HomeError(message)
+    found = []
+    for item in listed:
+        if not isinstance(item, dict):
+            message = "availability must be a list of objects with a topic"
+            raise HomeError(message)
+        keys = Announced(item, CommandTopics())
+        topic = keys.state_topic("topic")
+        config.notes.extend(keys.notes)
+        if topic is not None:
+            found.append(_availability_topic(keys, topic, "value_template"))
+    mode = config.text("availability_mode", "latest")
+    return Availability(tuple(found), mode if mode in {"all", "any"} else "latest")
+
+
+def _availability_topic(keys: Announced, topic: str, template_key: str) -> AvailabilityTopic:
+    return AvailabilityTopic(
+        topic,
+        keys.text("payload_available", "online"),
+        keys.text("payload_not_available", "offline"),
+        keys.template(template_key),
+    )

@@ -1,0 +1,100 @@
+"""Which area an announced entity is in, when nobody filed it by hand."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from appliance.home.spec import Spec, slug
+from appliance.messages import Area
+from appliance.text import key
+
+ROOMS = frozenset(
+    """attic;back yard;backyard;balcony;basement;bathroom;bedroom;carport;cellar;closet;conservatory;corridor;den;dining room;driveway;
+    en suite;ensuite;entrance;entry;family room;foyer;front yard;game room;garage;garden;greenhouse;guest bathroom;guest bedroom;guest room;
+    gym;hall;hallway;home office;kids bedroom;kids room;kitchen;landing;laundry;laundry room;library;living room;lobby;loft;lounge;
+    main bedroom;master bathroom;master bedroom;mud room;music room;nursery;office;pantry;patio;play room;playroom;pool;porch;
+    shed;spare bedroom;spare room;stairs;staircase;storage;storage room;studio;study;sun room;sunroom;terrace;toilet;
+    utility;utility room;veranda;walk in closet;wardrobe;wine cellar;workshop;yard""".replace("\n", "").split(";")
+)
+"""Usual names of rooms: an entity called "kitchen ceiling" is in the kitchen even if no area was configured."""
+_ROOM_KEYS = {key(room.strip()): room.strip() for room in ROOMS}
+
+
+class Places:
+    """Finds areas for entities: by the configured map, the device's own suggestion, the name."""
+
+    def __init__(self, areas: Sequence[Area], assigned: Mapping[str, str]) -> None:
+        """Store the known areas and the configured map (entity id, unique id or device name, also patterns, to an area)."""
+        self._areas = {area.id: area for area in areas}
+        self._by_key: dict[str, str] = {}
+        for area in areas:
+            for name in (area.id.replace("_", " "), *area.aliases, area.name):
+                self._by_key[key(name)] = area.id
+        self._assigned = {key(pattern): area for pattern, area in assigned.items()}
+        self._patterns = [(pattern, area) for pattern, area in assigned.items() if any(mark in pattern for mark in "*?[")]
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """All areas, also those that suggestions and names brought."""
+        return tuple(self._areas.values())
+
+    def place(self, spec: Spec, entity_id: str) -> str | None:
+        """Return the id of the area of an entity, adding a new area where one is named; None: nowhere known."""
+        wanted = self._configured(spec, entity_id) or spec.suggested_area
+        if wanted is not None and key(wanted):
+            return self.area(wanted)
+        return self._in_name((spec.name, spec.device_name))
+
+    def area(self, name: str) -> str | None:
+        """Return the id of the area called `name`, added if it is new; None when the name holds no words."""
+        wanted = key(name)
+        if not wanted:
+            return None
+        found = self._by_key.get(wanted)
+        if found is None:
+            base = slug(name) or f"area_{len(self._areas) + 1}"
+            found = base
+            number = 2
+            while found in self._areas:
+                found, number = f"{base}_{number}", number + 1
+            self._areas[found] = Area(found, name)
+            self._by_key[wanted] = found
+        return found
+
+    def _configured(self, spec: Spec, entity_id: str) -> str | None:
+        for name in (entity_id, spec.unique_id, spec.name, spec.device_name):
+            if name and (area := self._assigned.get(key(name))) is not None:
+                return area
+            for pattern, area in self._patterns:
+                if name and fnmatchcase(name, pattern):
+                    return area
+        return None
+
+    def _in_name(self, names: Iterable[str]) -> str | None:
+        """The longest area (first the known ones, then usual rooms) whose words stand together in a name."""
+        for name in names:
+            found = _longest(key(name).split(), self._by_key)
+            if found is not None:
+                return self._by_key[found]
+        for name in names:
+            found = _longest(key(name).split(), _ROOM_KEYS)
+            if found is not None and found != key(name):
+                return self.area(_ROOM_KEYS[found].capitalize())
+        return None
+
+
+def _longest(words: Sequence[str], names: Mapping[str, str]) -> str | None:
+    for length in range(min(len(words), 6), 0, -1):
+        for start in range(len(words) - length + 1):
+            piece = " ".join(words[start : start + length])
+            if piece in names:
+                return piece
+    return None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint " (did you mean …?)" for error messages; empty when nothing is near."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]!r}?)" if close else ""

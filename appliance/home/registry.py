@@ -1,0 +1,487 @@
+"""The live home: fed by MQTT messages and pins, read as snapshots, waited on for confirmations.
+
+One lock guards everything. Messages come from the MQTT client's thread, pin reports from the GPIO gate's, snapshots
+and waits from the assistant's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from appliance.errors import ActError, HomeError
+from appliance.home.announcements import Announcements, Problem
+from appliance.home.binding import STATE, Binding, Message
+from appliance.home.discovery import Component, is_discovery
+from appliance.home.match import matches, reported
+from appliance.home.places import Places
+from appliance.home.spec import Spec, spec_of
+from appliance.home.tasmota import PREFIX as TASMOTA
+from appliance.home.tasmota import is_tasmota
+from appliance.home.topics import CommandTopics
+from appliance.messages import NOTHING, Action, Entity, Home, Json, PinChange, Publish
+
+COMMAND_EXPIRY_S = 10
+"""A command that the broker could not deliver within this time is dropped by it."""
+MAX_ENTITIES = 3000
+"""Most announced entities."""
+UNAVAILABLE = "unavailable"
+
+_READ_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+"""What a reader may raise over a message of the wrong shape: the message says nothing then."""
+
+
+@dataclass(slots=True)
+class _Live:
+    """One entity with all that changes about it."""
+
+    entity: Entity
+    """As it was last shown."""
+    base: Entity
+    """Its unchanging part, without state."""
+    binding: Binding | None = None
+    """None: from the home file or the node's pins."""
+    pinned: bool = False
+    """It is one of the node's own pins."""
+    values: dict[str, Json] = field(default_factory=dict)
+    """Last reported state and attributes."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """Serial number of the last report of each value."""
+    serial: int = 0
+    """Serial number of the last report of anything."""
+    said: dict[int, bool] = field(default_factory=dict)
+    """What each availability topic said last."""
+    latest: int = -1
+    due: float | None = None
+    """`time.monotonic` at which the state decays."""
+
+
+class Registry:
+    """All floors, areas and entities, with their last states."""
+
+    def __init__(
+        self,
+        home: Home | None = None,
+        *,
+        mqtt: Mapping[str, Mapping[str, Json]] = NOTHING,
+        areas: Mapping[str, str] = NOTHING,
+        command_topics: CommandTopics | None = None,
+        discovery_prefix: str = "homeassistant",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Store the configured home.
+
+        Args:
+            home: floors, areas and entities of the home file.
+            mqtt: discovery keys of entities of the home file that announce nothing.
+            areas: configured area (id or name) of entity ids or device names, also patterns.
+            command_topics: where announced commands may go.
+            discovery_prefix: first level of Home Assistant's discovery topics.
+            clock: monotonic seconds.
+        """
+        home = home or Home()
+        self._floors = home.floors
+        self._unit = home.temperature_unit
+        self._clock = clock
+        self._prefix = discovery_prefix
+        self._places = Places(home.areas, areas)
+        self._topics = command_topics or CommandTopics()
+        self._announcements = Announcements(self._topics, discovery_prefix, home.temperature_unit)
+        self._changed = threading.Condition(threading.RLock())
+        self._static = {entity.id: entity for entity in home.entities}
+        self._static_mqtt = mqtt
+        self._live: dict[str, _Live] = {}
+        self._by_unique: dict[str, str] = {}
+        self._base_ids: dict[str, str] = {}
+        self._groups: dict[str, list[Spec]] = {}
+        self._routes: dict[str, dict[str, None]] = {}
+        self._serial = 0
+        self._structure = home.structure + 1
+        self._snapshot: Home | None = None
+        self._due: float | None = None
+        self._refused_state = 0
+        with self._changed:
+            for entity in home.entities:
+                self._add_static(entity)
+
+    # --- what others read
+
+    def snapshot(self) -> Home:
+        """The whole home as it is now; the same object until something changes."""
+        with self._changed:
+            self._decay()
+            if self._snapshot is None:
+                self._snapshot = Home(
+                    floors=self._floors,
+                    areas=self._places.areas,
+                    entities=tuple(live.entity for live in self._live.values()),
+                    structure=self._structure,
+                    temperature_unit=self._unit,
+                )
+            return self._snapshot
+
+    def topics(self) -> frozenset[str]:
+        """Every subscription that is wanted now: discovery filters and state topics."""
+        with self._changed:
+            return frozenset(self._routes) | self.discovery_topics()
+
+    def discovery_topics(self) -> frozenset[str]:
+        """The subscriptions by which devices announce themselves."""
+        return frozenset(
+            {
+                f"{self._prefix}/+/+/config",
+                f"{self._prefix}/+/+/+/config",
+                f"{TASMOTA}/+/config",
+                f"{TASMOTA}/+/sensors",
+            }
+        )
+
+    def serial(self, entity_id: str) -> int:
+        """Number of the entity's latest report; 0: none yet."""
+        with self._changed:
+            live = self._live.get(entity_id)
+            return live.serial if live is not None else 0
+
+    def observable(self, entity_id: str) -> bool:
+        """Whether the entity reports its state at all."""
+        with self._changed:
+            live = self._live.get(entity_id)
+            return live is not None and (live.pinned or (live.binding is not None and bool(live.binding.readers)))
+
+    def report_of(self, entity_id: str) -> Mapping[str, Json]:
+        """What the entity last reported: ``state`` and attributes; empty for an unknown entity."""
+        with self._changed:
+            live = self._live.get(entity_id)
+            return MappingProxyType({STATE: live.entity.state, **live.entity.attributes}) if live is not None else NOTHING
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What of the announcements could not be used, and why."""
+        with self._changed:
+            return self._announcements.problems()
+
+    def hidden(self) -> tuple[Problem, ...]:
+        """Announced entities that are no part of the home people speak of, and why."""
+        with self._changed:
+            return self._announcements.hidden()
+
+    # --- what comes in
+
+    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:  # noqa: FBT001, FBT002, ARG002
+        """Take in one MQTT message; return whether the wanted subscriptions changed. Never raises for its content."""
+        with self._changed:
+            if is_tasmota(topic) or is_discovery(topic, self._prefix):
+                return self._announced(topic, payload)
+            routed = self._routes.get(topic)
+            if routed is None:
+                return False
+            message = Message(topic, payload)
+            for entity_id in tuple(routed):
+                self._read(self._live[entity_id], message)
+            return False
+
+    def add(self, entity: Entity) -> None:
+        """Add one of the node's own pins: its commands become :class:`PinChange`, its states come by :meth:`report`."""
+        with self._changed:
+            area = self._places.area(entity.area) if entity.area else None
+            if entity.id in self._live:
+                self._drop(entity.id)
+            live = _Live(entity, replace(entity, area=area, origin="gpio"), pinned=True)
+            live.values = {STATE: entity.state}
+            self._put(live)
+            for unique_id, entity_id in list(self._by_unique.items()):
+                if entity_id == entity.id:  # an announced entity gives way
+                    del self._by_unique[unique_id]
+                    self._regroup(self._base_ids[unique_id])
+
+    def report(self, entity_id: str, state: str, attributes: Mapping[str, Json] = NOTHING) -> None:
+        """Take in the state of an entity that was added by :meth:`add`; unknown ids are ignored."""
+        with self._changed:
+            live = self._live.get(entity_id)
+            if live is not None:
+                self._update(live, {STATE: state, **attributes})
+
+    # --- what goes out
+
+    def encode(self, action: Action) -> tuple[Publish | PinChange, ...]:
+        """Turn an action into what the gates take.
+
+        Raises:
+            ActError: the entity is unknown, takes no such command, or its data are out of range.
+        """
+        with self._changed:
+            live = self._live.get(action.entity)
+            if live is None:
+                message = f"there is no {action.entity}"
+                raise ActError(message)
+            if live.pinned:
+                return (PinChange(action.entity, action.command, action.data),)
+            if live.binding is None:
+                message = f"{live.entity.name} is only described in the home file; nothing says how to command it"
+                raise ActError(message)
+            encode = live.binding.commands.get(action.command)
+            if encode is None:
+                notes = f" ({'; '.join(live.binding.notes)})" if live.binding.notes else ""
+                message = f"{live.entity.name} does not take {action.command.replace('_', ' ')}{notes}"
+                raise ActError(message)
+            now = {**live.values, STATE: live.entity.state}
+        try:
+            messages = encode(action.data, now)
+        except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+            message = f"{action.command.replace('_', ' ')} of {live.entity.name} makes no sense: {error}"
+            raise ActError(message) from error
+        if not messages:
+            message = f"{action.command.replace('_', ' ')} of {live.entity.name} sends nothing"
+            raise ActError(message)
+        return tuple(Publish(topic, payload.encode(), expiry_s=COMMAND_EXPIRY_S) for topic, payload in messages)
+
+    def wait(
+        self, entity_id: str, expect: Mapping[str, Json], timeout: float, since: int
+    ) -> tuple[bool, Mapping[str, Json]]:
+        """Wait until the entity shows `expect`, as told by a report newer than the serial number `since`.
+
+        Returns whether it did, and the last known ``state`` with the expected attributes. An entity that reports
+        nothing is not waited for.
+        """
+        deadline = self._clock() + timeout
+        with self._changed:
+            while True:
+                live = self._live.get(entity_id)
+                if live is None:
+                    return False, NOTHING
+                shown = {STATE: live.entity.state, **live.entity.attributes}
+                keys = {reported(key, shown) for key in expect}
+                if expect and matches(expect, shown) and any(live.heard.get(key, 0) > since for key in keys):
+                    return True, _picked(shown, keys)
+                left = deadline - self._clock()
+                if not expect or left <= 0 or not self.observable(entity_id):
+                    return False, _picked(shown, keys)
+                self._changed.wait(left)
+
+    # --- announcements
+
+    def _announced(self, topic: str, payload: bytes) -> bool:
+        change = self._announcements.take(topic, payload)
+        touched = False
+        for unique_id in change.removed:
+            touched |= self._forget(unique_id)
+        for spec in change.added:
+            touched |= self._learn(spec)
+        return touched
+
+    def _learn(self, spec: Spec) -> bool:
+        """Add or replace an announced entity; return whether topics changed."""
+        old = self._withdraw(spec.unique_id)
+        if old is None and len(self._by_unique) >= MAX_ENTITIES:
+            self._announcements.complain(spec.unique_id, f"more than {MAX_ENTITIES} entities are announced")
+            return False
+        base_id = f"{spec.domain}.{spec.object_id}"
+        group = self._groups.setdefault(base_id, [])
+        group.append(spec)
+        group.sort(key=lambda item: item.unique_id)
+        self._base_ids[spec.unique_id] = base_id
+        self._regroup(base_id)
+        if old is not None:
+            live = self._live[self._by_unique[spec.unique_id]]
+            live.values, live.heard, live.serial = old.values, old.heard, old.serial
+            if old.binding is not None and live.binding is not None and old.binding.availability == live.binding.availability:
+                live.said, live.latest = old.said, old.latest
+            self._show(live)
+        return True
+
+    def _regroup(self, base_id: str) -> None:
+        """Give ids to all entities that want the same one: the first unique id has it, whatever the order of arrival."""
+        specs = self._groups[base_id]
+        wanted: dict[str, str] = {}
+        for number, spec in enumerate(specs):
+            entity_id = base_id
+            while entity_id in wanted.values() or (number and entity_id == base_id) or self._is_pinned(entity_id):
+                entity_id = f"{base_id}_{_short_hash(spec.unique_id + ('' if entity_id == base_id else entity_id))}"
+            wanted[spec.unique_id] = entity_id
+        moved = {}
+        for spec in specs:
+            have = self._by_unique.get(spec.unique_id)
+            if have is not None and have != wanted[spec.unique_id]:
+                moved[spec.unique_id] = self._drop(have)
+                del self._by_unique[spec.unique_id]
+        for spec in specs:
+            entity_id = wanted[spec.unique_id]
+            if self._by_unique.get(spec.unique_id) == entity_id:
+                continue
+            if entity_id in self._static and entity_id in self._live:
+                self._drop(entity_id)
+            live = self._made(spec, entity_id)
+            before = moved.get(spec.unique_id)
+            if before is not None:
+                live.values, live.heard, live.serial = before.values, before.heard, before.serial
+                live.said, live.latest = before.said, before.latest
+            self._by_unique[spec.unique_id] = entity_id
+            self._put(live)
+
+    def _is_pinned(self, entity_id: str) -> bool:
+        live = self._live.get(entity_id)
+        return live is not None and live.pinned
+
+    def _made(self, spec: Spec, entity_id: str) -> _Live:
+        """An entity with an id; what the home file says of that id wins over the announcement."""
+        base = Entity(
+            id=entity_id,
+            name=spec.name,
+            aliases=spec.aliases,
+            area=None,
+            device_class=spec.device_class,
+            attributes=MappingProxyType(dict(spec.binding.attributes)),
+            features=spec.binding.features,
+            origin=spec.origin,
+        )
+        filed = self._static.get(entity_id)
+        if filed is not None:
+            base = replace(
+                base,
+                name=filed.name,
+                aliases=(*filed.aliases, *(name for name in (spec.name, *spec.aliases) if name != filed.name)),
+                device_class=filed.device_class or spec.device_class,
+                attributes=MappingProxyType({**base.attributes, **filed.attributes}),
+            )
+        area = filed.area if filed is not None and filed.area else self._places.place(spec, entity_id)
+        base = replace(base, area=area)
+        return _Live(base, base, spec.binding)
+
+    def _forget(self, unique_id: str) -> bool:
+        """Remove an announced entity; return whether topics changed."""
+        return self._withdraw(unique_id) is not None
+
+    def _withdraw(self, unique_id: str) -> _Live | None:
+        """Take an announced entity out, let the others of its group move up, and bring back what the home file says."""
+        base_id = self._base_ids.pop(unique_id, None)
+        if base_id is None:
+            return None
+        entity_id = self._by_unique.pop(unique_id)
+        live = self._drop(entity_id)
+        self._groups[base_id] = [spec for spec in self._groups[base_id] if spec.unique_id != unique_id]
+        if self._groups[base_id]:
+            self._regroup(base_id)
+        else:
+            del self._groups[base_id]
+        if entity_id in self._static and entity_id not in self._live:
+            self._add_static(self._static[entity_id])
+        return live
+
+    def _add_static(self, entity: Entity) -> None:
+        binding = None
+        keys = self._static_mqtt.get(entity.id)
+        if keys is not None:
+            component = Component(entity.domain, entity.id, {"name": entity.name, **keys}, entity.id.partition(".")[2])
+            try:
+                binding = spec_of(component, self._topics, self._unit).binding
+            except HomeError as error:
+                message = f"entity {entity.id}: mqtt: {error}"
+                raise HomeError(message) from None
+            if binding.notes:
+                message = f"entity {entity.id}: mqtt: {'; '.join(binding.notes)}"
+                raise HomeError(message)
+            features = entity.features if entity.features is not None else binding.features
+            attributes = MappingProxyType({**binding.attributes, **entity.attributes})
+            entity = replace(entity, features=features, attributes=attributes)
+        live = _Live(entity, entity, binding)
+        live.values = {STATE: entity.state}
+        self._put(live)
+
+    # --- entities and routes
+
+    def _put(self, live: _Live) -> None:
+        self._live[live.base.id] = live
+        for topic in live.binding.topics if live.binding is not None else ():
+            self._routes.setdefault(topic, {})[live.base.id] = None
+        self._structure += 1
+        self._show(live)
+
+    def _drop(self, entity_id: str) -> _Live:
+        live = self._live.pop(entity_id)
+        for topic in live.binding.topics if live.binding is not None else ():
+            users = self._routes.get(topic)
+            if users is not None:
+                users.pop(entity_id, None)
+                if not users:
+                    del self._routes[topic]
+        self._structure += 1
+        self._snapshot = None
+        self._changed.notify_all()
+        return live
+
+    # --- states
+
+    def _read(self, live: _Live, message: Message) -> None:
+        binding = live.binding
+        if binding is None:
+            return
+        for index, item in enumerate(binding.availability.topics):
+            if item.topic == message.topic:
+                there = item.read(message)
+                if there is not None:
+                    live.said[index] = there
+                    live.latest = index
+                    self._show(live)
+        for reader in binding.readers:
+            if reader.topic != message.topic:
+                continue
+            try:
+                update = reader.read(message, {**live.values, STATE: live.values.get(STATE, "unknown")})
+            except _READ_ERRORS:
+                self._refused_state += 1
+                continue
+            if update:
+                self._update(live, update)
+
+    def _update(self, live: _Live, update: Mapping[str, Json]) -> None:
+        self._serial += 1
+        live.serial = self._serial
+        for key, value in update.items():
+            live.values[key] = value
+            live.heard[key] = self._serial
+        decay = live.binding.decay if live.binding is not None else None
+        if decay is not None:
+            applies = decay.only_from is None or live.values.get(STATE) == decay.only_from
+            live.due = self._clock() + decay.after_s if applies else None
+            if live.due is not None:
+                self._due = live.due if self._due is None else min(self._due, live.due)
+        self._show(live)
+
+    def _show(self, live: _Live) -> None:
+        """Make the entity that snapshots show."""
+        state = str(live.values.get(STATE, live.base.state))
+        binding = live.binding
+        if binding is not None and binding.availability.judge(live.said, live.latest) is False:
+            state = UNAVAILABLE
+        attributes = {**live.base.attributes, **{key: value for key, value in live.values.items() if key != STATE}}
+        live.entity = replace(live.base, state=state, attributes=MappingProxyType(attributes))
+        self._snapshot = None
+        self._changed.notify_all()
+
+    def _decay(self) -> None:
+        """Let states go that nobody renewed in time."""
+        now = self._clock()
+        if self._due is None or now < self._due:
+            return
+        self._due = None
+        for live in self._live.values():
+            if live.due is None or live.binding is None or live.binding.decay is None:
+                continue
+            if now >= live.due:
+                live.due = None
+                live.values[STATE] = live.binding.decay.state
+                self._show(live)
+            elif self._due is None or live.due < self._due:
+                self._due = live.due
+
+
+def _picked(shown: Mapping[str, Json], keys: Iterable[str]) -> Mapping[str, Json]:
+    return {key: shown[key] for key in (STATE, *sorted(set(keys) - {STATE})) if key in shown}
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
+

@@ -1,0 +1,126 @@
+"""An announced entity as the registry takes it in: what it is called, where it may be, how it is driven."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.errors import HomeError
+from appliance.home.binding import Binding
+from appliance.home.discovery import Component, bind
+from appliance.home.topics import CommandTopics
+from appliance.messages import Json
+from appliance.text import key
+
+MAX_NAME = 128
+"""Longest name, in characters."""
+
+_SEPARATORS = re.compile(r"[\s_/.-]+")
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
+_HARDWARE_ID = re.compile(r"0x[0-9a-f]{8,16}", re.IGNORECASE)
+_READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
+_TECHNICAL_CLASSES = frozenset({"signal_strength", "timestamp", "data_rate", "data_size", "update", "duration"})
+_OWN_ORIGIN = "ternd"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One entity before it has an id."""
+
+    unique_id: str
+    """Stays the same when the device is renamed."""
+    domain: str
+    name: str
+    object_id: str
+    """What follows the dot of the id, if nothing else has it."""
+    binding: Binding
+    aliases: tuple[str, ...] = ()
+    device_class: str | None = None
+    device_name: str = ""
+    suggested_area: str | None = None
+    origin: str = "mqtt"
+    hidden: str = ""
+    """Why the entity is not part of the home people speak of; empty: it is."""
+
+
+def slug(text: str) -> str:
+    """Lower-case ASCII letters, digits and underscores of `text`; empty when it has none."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return _NO_SLUG.sub("_", plain).strip("_")[:64].strip("_")
+
+
+def readable(name: str) -> str:
+    """Return a name as people say it: separators of a technical name become blanks, control characters go."""
+    clean = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    if " " not in clean and "_" in clean or re.fullmatch(r"\w\w+(?:[/.-]\w\w+)+", clean):
+        clean = _SEPARATORS.sub(" ", clean).strip()
+    return clean[:MAX_NAME].strip()
+
+
+def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsius") -> Spec:
+    """Compile a component; raises HomeError."""
+    binding = bind(component, topics, home_unit)
+    config, device = component.config, component.device
+    device_name = readable(_string(device, "name"))
+    own = readable(_string(config, "name"))
+    device_class = _string(config, "device_class") or None
+    name, aliases = _names(component, own, device_name, device_class)
+    if not key(name):
+        message = "it has no name that could be spoken"
+        raise HomeError(message)
+    wanted = _string(config, "default_entity_id").rpartition(".")[2] or _string(config, "object_id")
+    return Spec(
+        unique_id=component.unique_id,
+        domain=component.kind,
+        name=name,
+        object_id=slug(wanted) or slug(name) or slug(component.object_id) or "unnamed",
+        binding=binding,
+        aliases=aliases,
+        device_class=device_class,
+        device_name=device_name,
+        suggested_area=_string(device, "suggested_area") or None,
+        origin=component.origin,
+        hidden=_hidden(component, device_class),
+    )
+
+
+def _names(
+    component: Component, own: str, device_name: str, device_class: str | None
+) -> tuple[str, tuple[str, ...]]:
+    """The full name as Home Assistant composes it, and what else the thing may be called."""
+    if own and device_name and key(own) != key(device_name):
+        if key(own).startswith(key(device_name) + " "):
+            return own, ()
+        alias = () if component.kind in _READABLE or _HARDWARE_ID.fullmatch(own) else (own,)
+        return f"{device_name} {own}"[:MAX_NAME], alias
+    if own or device_name:
+        named = "name" in component.config
+        if device_name and not named and device_class and component.kind in _READABLE:
+            return f"{device_name} {device_class.replace('_', ' ')}"[:MAX_NAME], ()
+        return own or device_name, ()
+    return readable(component.object_id) or component.kind.replace("_", " "), ()
+
+
+def _hidden(component: Component, device_class: str | None) -> str:
+    config = component.config
+    if component.origin == _OWN_ORIGIN:
+        return "announced by ternd itself"
+    if config.get("enabled_by_default") is False:
+        return "disabled by default"
+    category = config.get("entity_category")
+    if category in {"config", "diagnostic"}:
+        useful = component.kind in _READABLE and device_class is not None and device_class not in _TECHNICAL_CLASSES
+        return "" if category == "diagnostic" and useful else f"a {category} entity of its device"
+    return ""
+
+
+def _string(config: Mapping[str, Json], name: str) -> str:
+    value = config.get(name)
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, str | int | float):
+        return str(value)[: MAX_NAME * 2]
+    message = f"{name} must be a string"
+    raise HomeError(message)

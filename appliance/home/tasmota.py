@@ -1,0 +1,375 @@
+"""Tasmota's own discovery: ``tasmota/discovery/<MAC>/config`` and ``…/sensors``, state on ``stat/…`` and ``tele/…``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from appliance.errors import ActError, HomeError
+from appliance.home.announced import neat
+from appliance.home.binding import (
+    STATE,
+    Availability,
+    AvailabilityTopic,
+    Binding,
+    Encode,
+    Message,
+    Read,
+    Reader,
+    Update,
+)
+from appliance.home.colors import color_attributes, kelvin_to_mired, mired_to_kelvin, wanted_rgb
+from appliance.home.discovery import MAX_ANNOUNCEMENT
+from appliance.home.simple import first, json_object
+from appliance.home.spec import MAX_NAME, Spec, readable, slug
+from appliance.home.topics import CommandTopics, topic_fault
+from appliance.messages import NOTHING, Json
+from appliance.text import key
+
+PREFIX = "tasmota/discovery"
+"""Where devices announce themselves."""
+MAX_SENSORS = 64
+"""Most sensor values of one device."""
+
+_TOPIC = re.compile(rf"{PREFIX}/(?P<mac>[0-9A-Fa-f]{{12}})/(?P<part>config|sensors)")
+_RELAY, _LIGHT, _SHUTTER = 1, 2, 3
+_DIMMABLE, _WHITES, _COLORS, _COLOR_TEMPERATURES = 1, {2}, {3, 4, 5}, {2, 5}
+_FULL = 255
+_PERCENT = 100
+_MIN_KELVIN, _MAX_KELVIN = 2000, 6536
+
+_CLASSES: Mapping[str, tuple[str | None, str]] = {
+    "Temperature": ("temperature", "°C"), "Humidity": ("humidity", "%"), "DewPoint": ("temperature", "°C"),
+    "Pressure": ("pressure", "hPa"), "Illuminance": ("illuminance", "lx"), "Power": ("power", "W"), "Voltage": ("voltage", "V"),
+    "Current": ("current", "A"), "Total": ("energy", "kWh"), "Today": ("energy", "kWh"), "CarbonDioxide": ("carbon_dioxide", "ppm"),
+    "eCO2": ("carbon_dioxide", "ppm"), "PM2.5": ("pm25", "µg/m³"), "Moisture": ("moisture", "%"), "Distance": ("distance", "cm"),
+}  # fmt: skip
+"""Sensor values that are taken in: key of the telemetry to device class and unit."""
+
+
+def is_tasmota(topic: str) -> bool:
+    """Whether `topic` belongs to Tasmota's discovery."""
+    return topic.startswith(PREFIX + "/")
+
+
+@dataclass(frozen=True, slots=True)
+class TasmotaDevice:
+    """What both discovery messages of one device say; frozen, replaced when one of them changes."""
+
+    mac: str
+    config: Mapping[str, Json] | None = None
+    sensors: Mapping[str, Json] | None = None
+
+
+def parse_tasmota(topic: str, payload: bytes) -> tuple[str, str, Mapping[str, Json] | None]:
+    """Return (MAC, ``config`` or ``sensors``, keys); keys are None for an empty payload, which removes.
+
+    Raises:
+        HomeError: the topic or the payload is none of Tasmota's.
+    """
+    match = _TOPIC.fullmatch(topic)
+    if match is None:
+        message = f"the topic is not {PREFIX}/<MAC>/config or /sensors"
+        raise HomeError(message)
+    if not payload.strip():
+        return match["mac"].upper(), match["part"], None
+    if len(payload) > MAX_ANNOUNCEMENT:
+        message = f"the announcement is larger than {MAX_ANNOUNCEMENT} bytes"
+        raise HomeError(message)
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        message = "the announcement is not valid JSON"
+        raise HomeError(message) from error
+    if not isinstance(said, dict):
+        message = "the announcement is not a JSON object"
+        raise HomeError(message)
+    return match["mac"].upper(), match["part"], said
+
+
+def tasmota_specs(device: TasmotaDevice, topics: CommandTopics, home_unit: str = "celsius") -> tuple[Spec, ...]:
+    """The entities of a device; none while its config is not known. Raises HomeError."""
+    if device.config is None:
+        return ()
+    said = _Config(device.mac, device.config, topics)
+    found = [*said.relays(), *said.shutters()]
+    if device.sensors is not None:
+        found.extend(said.sensors(device.sensors, home_unit))
+    return tuple(found)
+
+
+class _Config:
+    """Typed access to the config of one device."""
+
+    def __init__(self, mac: str, config: Mapping[str, Json], topics: CommandTopics) -> None:
+        self._mac = mac
+        self._config = config
+        self._allowed = topics
+        self._name = readable(self._text("dn", "") or self._text("hn", mac))
+        prefixes = config.get("tp", ["cmnd", "stat", "tele"])
+        if not isinstance(prefixes, list) or len(prefixes) != 3 or not all(isinstance(item, str) for item in prefixes):  # noqa: PLR2004
+            message = "tp must be the three topic prefixes"
+            raise HomeError(message)
+        self._cmnd, self._stat, self._tele = (self._full_topic(prefix) for prefix in prefixes)
+        states = config.get("state")
+        self._off, self._on = ("OFF", "ON")
+        if isinstance(states, list) and len(states) >= 2 and all(isinstance(item, str) for item in states[:2]):  # noqa: PLR2004
+            self._off, self._on = states[0], states[1]
+        relays = config.get("rl", [])
+        if not isinstance(relays, list) or len(relays) > 32:  # noqa: PLR2004
+            message = "rl must be the list of relays"
+            raise HomeError(message)
+        self._relays = [_whole(item) for item in relays]
+        options = config.get("so")
+        self._options: Mapping[str, Json] = options if isinstance(options, dict) else NOTHING
+        self._availability = Availability(
+            (AvailabilityTopic(self._tele + "LWT", self._text("onln", "Online"), self._text("ofln", "Offline")),)
+        )
+        fault = topics.fault(self._cmnd + "POWER")
+        self._notes = (f"cannot be commanded: {fault}",) if fault else ()
+
+    def _text(self, name: str, default: str) -> str:
+        value = self._config.get(name, default)
+        if not isinstance(value, str):
+            message = f"{name} must be a string"
+            raise HomeError(message)
+        return value[:MAX_NAME]
+
+    def _full_topic(self, prefix: str) -> str:
+        topic = self._text("ft", "%prefix%/%topic%/")
+        for mark, text in (
+            ("%prefix%", prefix),
+            ("%topic%", self._text("t", "")),
+            ("%hostname%", self._text("hn", "")),
+            ("%id%", self._mac[-6:]),
+        ):
+            topic = topic.replace(mark, text)
+        topic = topic if topic.endswith("/") else topic + "/"
+        fault = topic_fault(topic + "RESULT")
+        if fault is not None or not self._text("t", ""):
+            message = fault or "t (the topic) is missing"
+            raise HomeError(message)
+        return topic
+
+    def _friendly(self, index: int) -> str:
+        names = self._config.get("fn")
+        name = names[index] if isinstance(names, list) and index < len(names) else None
+        if isinstance(name, str) and key(readable(name)):
+            return readable(name)
+        return self._name if sum(map(bool, self._relays)) <= 1 else f"{self._name} {index + 1}"
+
+    def _spec(self, domain: str, part: str, name: str, binding: Binding, device_class: str | None = None) -> Spec:
+        return Spec(
+            unique_id=f"tasmota_{self._mac}_{part}",
+            domain=domain,
+            name=name,
+            object_id=slug(name) or f"tasmota_{self._mac.lower()}_{slug(part)}",
+            binding=binding,
+            device_class=device_class,
+            device_name=self._name,
+            origin="tasmota",
+        )
+
+    def _reports(self, read: Read) -> tuple[Reader, ...]:
+        return tuple(Reader(topic, read) for topic in (self._stat + "RESULT", self._tele + "STATE"))
+
+    # --- relays and lights
+
+    def relays(self) -> Iterator[Spec]:
+        """Switches and lights."""
+        many = sum(kind in {_RELAY, _LIGHT} for kind in self._relays) > 1
+        light_done = False
+        for index, kind in enumerate(self._relays):
+            power = f"POWER{index + 1}" if many or index else "POWER"
+            if kind == _LIGHT and not light_done:
+                light_done = self._config.get("lk", 1) == 1  # linked channels are one light
+                yield self._spec("light", f"light_{index + 1}", self._friendly(index), self._light(power, index))
+            elif kind == _RELAY:
+                domain = "light" if self._options.get("30") == 1 else "switch"
+                binding = Binding(
+                    self._powered(index),
+                    self._power_commands(power),
+                    availability=self._availability,
+                    notes=self._notes,
+                )
+                yield self._spec(domain, f"relay_{index + 1}", self._friendly(index), binding)
+
+    def _power_of(self, said: Mapping[str, Json], index: int) -> Update:
+        value = said.get(f"POWER{index + 1}")
+        if value is None and index == 0:
+            value = said.get("POWER")
+        return {STATE: "on" if value == self._on else "off"} if value in (self._on, self._off) else {}
+
+    def _powered(self, index: int) -> tuple[Reader, ...]:
+        readers = self._reports(lambda message, _now: self._power_of(json_object(message), index))
+        return readers + self._single_results("POWER" if index == 0 else f"POWER{index + 1}", index)
+
+    def _single_results(self, command: str, index: int) -> tuple[Reader, ...]:
+        """SetOption4: results come on ``stat/…/<command>`` instead of RESULT."""
+        if self._options.get("4") != 1:
+            return ()
+        return (Reader(self._stat + command, lambda message, _now: self._power_of(json_object(message), index)),)
+
+    def _power_commands(self, power: str) -> Mapping[str, Encode]:
+        if self._notes:
+            return NOTHING
+        topic = self._cmnd + power
+        return {
+            "turn_on": lambda _data, _now: ((topic, self._on),),
+            "turn_off": lambda _data, _now: ((topic, self._off),),
+        }
+
+    def _light(self, power: str, index: int) -> Binding:
+        subtype = self._config.get("lt_st", 0)
+        capabilities = set()
+        if isinstance(subtype, int) and subtype >= _DIMMABLE:
+            capabilities.add("brightness")
+        if subtype in _COLORS:
+            capabilities.add("color")
+        attributes: dict[str, Json] = {}
+        if subtype in _COLOR_TEMPERATURES:
+            capabilities.add("color_temp")
+            attributes = {"min_color_temp_kelvin": _MIN_KELVIN, "max_color_temp_kelvin": _MAX_KELVIN}
+
+        def read(message: Message, _now: Mapping[str, Json]) -> Update:
+            said = json_object(message)
+            update = dict(self._power_of(said, index))
+            if isinstance(said.get("Dimmer"), int | float):
+                update["brightness"] = min(_FULL, max(0, round(said["Dimmer"] * _FULL / _PERCENT)))
+            color = said.get("HSBColor")
+            if isinstance(color, str) and "color" in capabilities:
+                hue, saturation, _bright = (float(part) for part in color.split(","))
+                update |= color_attributes(hs=(hue, saturation))
+            if isinstance(said.get("CT"), int | float) and "color_temp" in capabilities:
+                update["color_temp_kelvin"] = mired_to_kelvin(said["CT"])
+            return update
+
+        commands = dict(self._power_commands(power))
+        if commands:
+            commands["turn_on"] = lambda data, _now: self._turned_on(power, data, frozenset(capabilities))
+        return Binding(
+            self._reports(read), commands, frozenset(capabilities), attributes, self._availability, notes=self._notes
+        )
+
+    def _turned_on(
+        self, power: str, data: Mapping[str, Json], capabilities: frozenset[str]
+    ) -> tuple[tuple[str, str], ...]:
+        sent = []
+        rgb = wanted_rgb(data)
+        if rgb is not None:
+            _need("color", capabilities)
+            sent.append((self._cmnd + "Color2", ",".join(map(str, rgb))))
+        elif data.get("color_temp_kelvin") is not None:
+            _need("color_temp", capabilities)
+            mired = kelvin_to_mired(float(data["color_temp_kelvin"]))
+            sent.append((self._cmnd + "CT", str(min(500, max(153, mired)))))
+        if data.get("brightness") is not None:
+            _need("brightness", capabilities)
+            percent = round(float(data["brightness"]) * _PERCENT / _FULL)
+            sent.append((self._cmnd + "Dimmer", str(min(_PERCENT, max(0, percent)))))
+        return (*sent, (self._cmnd + power, self._on))
+
+    # --- shutters
+
+    def shutters(self) -> Iterator[Spec]:
+        """Covers: two relays of kind 3 each."""
+        relays = [index for index, kind in enumerate(self._relays) if kind == _SHUTTER]
+        for number, index in enumerate(relays[::2], start=1):
+            options = self._config.get("sho")
+            inverted = isinstance(options, list) and len(options) >= number and bool(_whole(options[number - 1]) & 1)
+            yield self._spec(
+                "cover", f"shutter_{number}", self._friendly(index), self._shutter(number, inverted=inverted), "shutter"
+            )
+
+    def _shutter(self, number: int, *, inverted: bool) -> Binding:
+        def percent(value: float) -> int:
+            shown = min(_PERCENT, max(0, round(value)))
+            return _PERCENT - shown if inverted else shown
+
+        def read(message: Message, _now: Mapping[str, Json]) -> Update:
+            said = json_object(message).get(f"Shutter{number}")
+            if not isinstance(said, dict) or not isinstance(said.get("Position"), int | float):
+                return {}
+            position = percent(said["Position"])
+            direction = said.get("Direction", 0)
+            if direction in {1, -1}:
+                return {STATE: "opening" if direction == 1 else "closing", "current_position": position}
+            return {STATE: "closed" if position == 0 else "open", "current_position": position}
+
+        def set_position(data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+            value = float(first(data, "position", "current_position"))
+            if not 0 <= value <= _PERCENT:
+                message = f"a position is 0 to 100, not {neat(value)}"
+                raise ActError(message)
+            return ((f"{self._cmnd}ShutterPosition{number}", str(percent(value))),)
+
+        def word(command: str) -> Encode:
+            return lambda _data, _now: ((f"{self._cmnd}{command}{number}", ""),)
+
+        commands: Mapping[str, Encode] = NOTHING
+        if not self._notes:
+            commands = {
+                "open": word("ShutterOpen"),
+                "close": word("ShutterClose"),
+                "stop": word("ShutterStop"),
+                "set_position": set_position,
+            }
+        readers = (*self._reports(read), Reader(self._tele + "SENSOR", read))
+        return Binding(readers, commands, availability=self._availability, notes=self._notes)
+
+    # --- sensors
+
+    def sensors(self, said: Mapping[str, Json], home_unit: str) -> Iterator[Spec]:
+        """Values of the telemetry whose meaning is known."""
+        values = said.get("sn")
+        if not isinstance(values, dict):
+            return
+        unit = values.get("TempUnit")
+        count = 0
+        for group, members in values.items():
+            if not isinstance(members, dict):
+                continue
+            for name in members:
+                if name not in _CLASSES or isinstance(members[name], dict | list | str):
+                    continue
+                count += 1
+                if count > MAX_SENSORS:
+                    return
+                device_class, usual = _CLASSES[name]
+                if device_class == "temperature":
+                    usual = f"°{unit}" if unit in {"C", "F"} else ("°F" if home_unit == "fahrenheit" else "°C")
+                yield self._sensor(str(group)[:MAX_NAME], name, device_class, usual)
+
+    def _sensor(self, group: str, name: str, device_class: str | None, unit: str) -> Spec:
+        def change(said: Mapping[str, Json]) -> Update:
+            values = said.get(group)
+            value = values.get(name) if isinstance(values, dict) else None
+            return {STATE: str(neat(float(value)))} if isinstance(value, int | float) else {}
+
+        readers = (
+            Reader(self._tele + "SENSOR", lambda message, _now: change(json_object(message))),
+            Reader(self._stat + "STATUS10", _nested("StatusSNS", change)),
+        )
+        label = {"Total": "energy", "Today": "energy today", "DewPoint": "dew point"}.get(name, name.lower())
+        binding = Binding(readers, attributes={"unit_of_measurement": unit}, availability=self._availability)
+        return self._spec("sensor", f"{group}_{name}", f"{self._name} {label}", binding, device_class)
+
+
+def _whole(value: Json) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _nested(group: str, change: Callable[[Mapping[str, Json]], Update]) -> Read:
+    def read(message: Message, _now: Mapping[str, Json]) -> Update:
+        said = json_object(message).get(group)
+        return change(said) if isinstance(said, dict) else {}
+
+    return read
+
+
+def _need(capability: str, capabilities: frozenset[str]) -> None:
+    if capability not in capabilities:
+        message = f"this light has no {capability.replace('_', ' ')}"
+        raise ActError(message)

@@ -1,0 +1,186 @@
+"""Values inside templates, and the filters and methods that may be applied to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from appliance.messages import Json
+
+MAX_TEXT = 65536
+"""Longest text that a template may produce, in characters."""
+
+
+class Undefined:
+    """What a missing key is: renders as nothing, is false, equals only itself."""
+
+    def __bool__(self) -> bool:
+        """Return false."""
+        return False
+
+    def __str__(self) -> str:
+        """Return nothing."""
+        return ""
+
+
+UNDEFINED: Final = Undefined()
+"""The value of a name or key that is not there."""
+
+
+class NoValueError(Exception):
+    """``| is_defined`` met a missing key: the message says nothing about this value."""
+
+
+def text(value: Json) -> str:
+    """Write a value as templates do: Python's ``True``, ``None``; JSON for objects and lists."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _number(value: Json) -> float | int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            return int(text)
+        except ValueError:
+            return float(text)
+    message = "not a number"
+    raise ValueError(message)
+
+
+def _as_float(value: Json, default: Json = UNDEFINED) -> Json:
+    try:
+        return float(_number(value))
+    except (ValueError, OverflowError):
+        if default is UNDEFINED:
+            raise
+        return default
+
+
+def _as_int(value: Json, default: Json = UNDEFINED) -> Json:
+    try:
+        return int(_number(value))
+    except (ValueError, OverflowError):
+        if default is UNDEFINED:
+            raise
+        return default
+
+
+def _round(value: Json, digits: Json = 0, method: Json = "common", default: Json = UNDEFINED) -> Json:
+    try:
+        number = float(_number(value))
+        digits = int(_number(digits))
+        scale = 10.0 ** max(-9, min(9, digits))
+        if method == "floor":
+            rounded = float(number * scale // 1) / scale
+        elif method == "ceil":
+            rounded = -float(-number * scale // 1) / scale
+        else:
+            rounded = round(number, digits)
+    except (ValueError, OverflowError):
+        if default is UNDEFINED:
+            raise
+        return default
+    return int(rounded) if digits == 0 else rounded
+
+
+def _default(value: Json, default: Json = "", also_false: Json = False) -> Json:
+    return default if value is UNDEFINED or (also_false and not value) else value
+
+
+def _is_defined(value: Json) -> Json:
+    if value is UNDEFINED:
+        raise NoValueError
+    return value
+
+
+def _bool(value: Json, default: Json = UNDEFINED) -> Json:
+    lowered = text(value).strip().lower()
+    if lowered in {"1", "true", "yes", "on", "enable"}:
+        return True
+    if lowered in {"0", "false", "no", "off", "disable"}:
+        return False
+    if default is UNDEFINED:
+        message = "not a truth value"
+        raise ValueError(message)
+    return default
+
+
+def _iif(value: Json, if_true: Json = True, if_false: Json = False) -> Json:
+    return if_true if value and value is not UNDEFINED else if_false
+
+
+def bounded(result: str) -> str:
+    """Return `result` unless it is too long: repeated replacing or quoting grows a text without end."""
+    if len(result) > MAX_TEXT:
+        message = "text too long"
+        raise ValueError(message)
+    return result
+
+
+def _replace(value: Json, old: Json, new: Json) -> Json:
+    before, now, then = text(value), text(old), text(new)
+    if not now:
+        return before
+    if len(before) + before.count(now) * (len(then) - len(now)) > MAX_TEXT:
+        message = "text too long"
+        raise ValueError(message)
+    return before.replace(now, then)
+
+
+def _to_json(value: Json) -> Json:
+    return bounded(json.dumps(value, ensure_ascii=False))
+
+
+def _get(value: Json, key: Json, default: Json = None) -> Json:
+    return value.get(key, default) if isinstance(value, dict) else UNDEFINED
+
+
+FILTERS: Final[Mapping[str, Callable[..., Json]]] = {
+    "float": _as_float,
+    "int": _as_int,
+    "round": _round,
+    "default": _default,
+    "d": _default,
+    "is_defined": _is_defined,
+    "lower": lambda value: text(value).lower(),
+    "upper": lambda value: text(value).upper(),
+    "title": lambda value: text(value).title(),
+    "capitalize": lambda value: text(value).capitalize(),
+    "trim": lambda value: text(value).strip(),
+    "string": text,
+    "bool": _bool,
+    "abs": lambda value: abs(_number(value)),
+    "length": lambda value: len(value) if isinstance(value, str | list | dict) else 0,
+    "count": lambda value: len(value) if isinstance(value, str | list | dict) else 0,
+    "replace": _replace,
+    "iif": _iif,
+    "tojson": _to_json,
+    "to_json": _to_json,
+    "from_json": lambda value: json.loads(text(value)),
+}
+"""Filters by name (``value | name(arguments)``)."""
+
+METHODS: Final[Mapping[str, Callable[..., Json]]] = {
+    "get": _get,
+    "lower": FILTERS["lower"],
+    "upper": FILTERS["upper"],
+    "title": FILTERS["title"],
+    "strip": FILTERS["trim"],
+    "replace": FILTERS["replace"],
+    "startswith": lambda value, start: text(value).startswith(text(start)),
+    "endswith": lambda value, end: text(value).endswith(text(end)),
+    "split": lambda value, mark=" ": list(text(value).split(text(mark))),
+}
+"""Methods by name (``value.name(arguments)``)."""
+
+FUNCTIONS: Final[Mapping[str, Callable[..., Json]]] = {"float": _as_float, "int": _as_int, "iif": _iif, "bool": _bool}
+"""Functions by name (``name(arguments)``)."""
