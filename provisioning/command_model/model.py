@@ -86,7 +86,7 @@ def _norm_backward(grad: Tensor, x: Tensor, weight: Tensor, eps: float, gated: b
     grad = grad.float()
     inverse = rms(x, eps)
     normed = x * inverse
-    to_weight = (grad * normed).sum(dim=0)
+    to_weight = grad * normed  # summed over the tokens by the caller: compiled sums over columns are slow
     grad = grad * weight
     grad = inverse * (grad - normed * (grad * normed).mean(dim=-1, keepdim=True))
     if gated:
@@ -153,7 +153,7 @@ class _NormTernary(torch.autograd.Function):
         x, weight, codes, worth, matrix, scales = ctx.saved_tensors
         to_codes, to_matrix = _pieces.scale_grads(grads[0], worth, scales)
         to_x, to_weight = _pieces.norm_backward(to_codes @ matrix, x, weight, ctx.eps, ctx.gated)
-        return to_x, to_weight, None, None, *(to_matrix.t() @ codes).float().split(ctx.rows)
+        return to_x, to_weight.sum(dim=0), None, None, *(to_matrix.t() @ codes).float().split(ctx.rows)
 
 
 # --- the model -----------------------------------------------------------------------------------

@@ -35,6 +35,12 @@ _LOG = logging.getLogger("train")
 _LONGEST = 160
 """Tokens of the longest example that is trained on."""
 _DEV_EXAMPLES = 2000
+_MALLOC = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 34),
+    "MALLOC_TOP_PAD_": str(1 << 28),
+}
+"""Keep freed memory: without these every large tensor is mapped and zeroed anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +313,8 @@ def main() -> None:
     plan.out.mkdir(parents=True, exist_ok=True)
     prepare(plan)
     (plan.out / "rendezvous").unlink(missing_ok=True)
-    if plan.processes == 1:
-        work(0, plan)
-    else:
-        multiprocessing.spawn(work, (plan,), nprocs=plan.processes)
+    os.environ.update(_MALLOC)  # read when a process starts: also a single worker is a process of its own
+    multiprocessing.spawn(work, (plan,), nprocs=plan.processes)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,121 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.intents.numbers import number, quantity
+from appliance.messages import Quantity
+from appliance.text import words
+
+
+def said(text: str) -> list[str]:
+    return [word.text for word in words(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("twenty five", 25),
+        ("25", 25),
+        ("2.5", 2.5),
+        ("6,5", 6.5),
+        ("2,700", 2700),
+        ("half", 0.5),
+        ("a half", 0.5),
+        ("half a", 0.5),
+        ("a third", 1 / 3),
+        ("two thirds", 2 / 3),
+        ("three quarters", 0.75),
+        ("1/2", 0.5),
+        ("2 1/2", 2.5),
+        ("two and a half", 2.5),
+        ("twenty one and a half", 21.5),
+        ("hundred", 100),
+        ("a hundred and twenty", 120),
+        ("twenty seven hundred", 2700),
+        ("two thousand seven hundred", 2700),
+        ("a dozen", 12),
+        ("two dozen", 24),
+        ("a couple", 2),
+        ("minus five", -5),
+        ("-5", -5),
+        ("sixty-five", 65),
+        ("one point five", 1.5),
+        ("zero", 0),
+    ],
+)
+def test_reads_numbers(text: str, value: float) -> None:
+    assert number(said(text)) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "and", "five twenty", "twenty zero", "lamp", "twenty lamps", "point", "five point lamp", "1/0", "9" * 40, "half lamp"],
+)
+def test_reads_nothing_into_other_words(text: str) -> None:
+    assert number(said(text)) is None
+
+
+@given(st.integers(0, 999_999))
+def test_reads_digits_and_their_spelling(value: int) -> None:
+    assert number([str(value)]) == value
+    assert number(said(f"{value:,}")) == value
+    assert number(spelled(value)) == value
+
+
+def spelled(value: int) -> list[str]:
+    small = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen""".split()
+    tens = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+    if value < 20:
+        return [small[value]]
+    if value < 100:
+        return [tens[value // 10], *(spelled(value % 10) if value % 10 else [])]
+    for size, name in ((1000, "thousand"), (100, "hundred")):
+        if value >= size:
+            return [*spelled(value // size), name, *(spelled(value % size) if value % size else [])]
+    raise AssertionError
+
+
+@given(st.lists(st.sampled_from("a and half point two twenty hundred thousand third - / 5 dozen of minus one".split()), max_size=8))
+def test_never_fails(text: list[str]) -> None:
+    value = number(text)
+    assert value is None or isinstance(value, float)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "direction", "value", "unit"),
+    [
+        ("brightness", "half", "set", 50, "%"),
+        ("brightness", "max", "set", 100, "%"),
+        ("brightness", "minimum", "set", 1, "%"),
+        ("brightness", "the lowest setting", "set", 1, "%"),
+        ("brightness", "a third", "set", 33.3333, "%"),
+        ("brightness", "one hundred percent", "set", 100, "%"),
+        ("brightness", "half", "times", 0.5, ""),
+        ("brightness", "twice", "times", 2, ""),
+        ("volume", "20 percent", "set", 20, "%"),
+        ("volume", "minimum", "set", 0, "%"),
+        ("percentage", "medium", "set", 50, "%"),
+        ("percentage", "low", "set", 33, "%"),
+        ("percentage", "high", "set", 100, "%"),
+        ("position", "all the way", "set", 100, "%"),
+        ("position", "three quarters", "set", 75, "%"),
+        ("kelvin", "warm white", "set", 2700, "kelvin"),
+        ("kelvin", "2700", "set", 2700, "kelvin"),
+        ("temperature", "half", "up", 0.5, ""),
+        ("temperature", "70 degrees fahrenheit", "set", 70, "fahrenheit"),
+        ("temperature", "21 °C", "set", 21, "celsius"),
+    ],
+)
+def test_reads_amounts_of_slots(key: str, text: str, direction: str, value: float, unit: str) -> None:
+    read = quantity(key, said(text), direction)
+    assert read.value == pytest.approx(value)
+    assert (read.mode, read.unit, read.words) == (direction, unit, " ".join(said(text)))
+
+
+def test_a_direction_alone_has_no_value() -> None:
+    assert quantity("brightness", [], "up") == Quantity(None, "up", "", "")
+
+
+def test_what_only_the_home_knows_keeps_its_words() -> None:
+    assert quantity("temperature", ["maximum"], "set") == Quantity(None, "set", "", "maximum")
