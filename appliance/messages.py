@@ -136,6 +136,8 @@ class Reply:
     """``command``, ``chat`` or ``none``: which model understood the request."""
     ms: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds of each stage: ``understand decide act confirm answer total``."""
+    refusals: tuple[str, ...] = ()
+    """What of the request was left undone before any action, and why; part of ``text`` too."""
 
 
 # --- what the model wrote ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import logging
 import os
@@ -24,13 +25,22 @@ _PATIENCE_S = 5.0
 _SBIN = "/usr/sbin:/usr/local/sbin"
 
 _DIE_WITH_PARENT = """
-import ctypes, os, signal, sys
+import ctypes, os, pwd, signal, sys
+if os.geteuid() == 0:
+    try:
+        user = pwd.getpwnam("mosquitto")
+    except KeyError:
+        user = pwd.getpwnam("nobody")
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 if os.getppid() != int(sys.argv[1]):
     sys.exit(1)
 os.execv(sys.argv[2], sys.argv[2:])
 """
-"""Runs before the broker's program: PR_SET_PDEATHSIG (1) survives execv; the parent may be gone already."""
+"""Runs before the broker's program. PR_SET_PDEATHSIG (1) survives execv but not a change of user, which Mosquitto makes when root
+starts it: so the user is changed before. The parent may be gone already."""
 
 
 class BrokerError(TerndError):
@@ -112,6 +122,7 @@ class Mosquitto:
 
     def _launch(self, directory: Path) -> bool:
         config = directory / "mosquitto.conf"
+        directory.chmod(0o755)
         config.write_text(
             f"listener {self.port} {_HOST}\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n"
         )
@@ -159,7 +170,8 @@ class Amqtt:
     def stop(self) -> None:
         """Shut it down and end its thread."""
         if self._broker is not None:
-            asyncio.run_coroutine_threadsafe(self._broker.shutdown(), self._loop).result(_PATIENCE_S)
+            with contextlib.suppress(TimeoutError):  # it may wait for a client that does not leave
+                asyncio.run_coroutine_threadsafe(self._broker.shutdown(), self._loop).result(1)
             self._broker = None
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE_S)

@@ -135,7 +135,7 @@ class Simulation:
         self._clock.start()
         for wire in self._wires:
             wire.start()
-        missing = [wire for wire in self._wires if not wire.ready.wait(timeout)]
+        missing = [wire for wire in self._wires if not wire.wait_announced(timeout)]
         if missing:
             _log.warning("%d simulated devices have no connection to the broker", len(missing))
 
@@ -224,7 +224,9 @@ def _make(cls: type[Any], entry: Json, section: str, **convert: Callable[[Any], 
 
 
 def _list(data: Mapping[str, Json], key: str) -> list[Json]:
-    value = data.get(key) or []
+    value = data.get(key)
+    if value is None:
+        return []
     if not isinstance(value, list):
         msg = f"{key} must be a list"
         raise HomeError(msg)

@@ -138,13 +138,20 @@ class Wire:
         self._client.reconnect_delay_set(1, 10)
         if station.will is not None:
             self._client.will_set(station.will.topic, station.will.payload, qos=1, retain=station.will.retain)
-        self.ready = threading.Event()
-        """The station is subscribed and has announced itself."""
+        self._ready = threading.Event()
+        self._last: paho.MQTTMessageInfo | None = None
 
     def start(self) -> None:
         """Connect in the background."""
         self._client.connect_async(*self._address, keepalive=15)
         self._client.loop_start()
+
+    def wait_announced(self, timeout: float) -> bool:
+        """Wait until the station is subscribed and the broker has its announcements."""
+        if not self._ready.wait(timeout) or self._last is None:
+            return False
+        self._last.wait_for_publish(timeout)
+        return self._last.is_published()
 
     def stop(self) -> None:
         """Leave as a device that is switched off cleanly: its last word first."""
@@ -162,7 +169,7 @@ class Wire:
 
     def publish(self, message: Message) -> None:
         """Hand one message to the broker."""
-        self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        self._last = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain)
 
     def later(self, seconds: float, job: Job) -> None:
         """Run `job` on the devices' thread after a while."""
@@ -181,7 +188,7 @@ class Wire:
 
     def _announce(self) -> None:
         self._station.start(self)
-        self.ready.set()
+        self._ready.set()
 
     def _on_message(self, _client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
         try:
