@@ -9,11 +9,10 @@
 
 /* Counts a check and reports a failed one; returns ok. */
 int check_that(int ok, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
+int check_equal(long long got, long long wanted, const char *file, int line, const char *what);
 
 #define CHECK(condition) check_that(!!(condition), __FILE__, __LINE__, "%s", #condition)
-#define CHECK_EQUAL(a, b) \
-    check_that((long long)(a) == (long long)(b), __FILE__, __LINE__, "%s is %lld, not %lld", #a, (long long)(a), \
-               (long long)(b))
+#define CHECK_EQUAL(got, wanted) check_equal((long long)(got), (long long)(wanted), __FILE__, __LINE__, #got)
 
 /* Random numbers that are the same on every machine. */
 typedef struct {

@@ -25,6 +25,11 @@ int check_that(int ok, const char *file, int line, const char *format, ...)
     return ok;
 }
 
+int check_equal(long long got, long long wanted, const char *file, int line, const char *what)
+{
+    return check_that(got == wanted, file, line, "%s is %lld, not %lld", what, got, wanted);
+}
+
 size_t test_masks(uint32_t masks[4])
 {
     static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
