@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     def with_config(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        sub.add_argument("-c", "--config", type=Path, metavar="FILE", help="configuration (default: /etc/ternd/ternd.toml if there)")
+        sub.add_argument(
+            "-c", "--config", type=Path, metavar="FILE", help="configuration (default: /etc/ternd/ternd.toml if there)"
+        )
         return sub
 
     demo = add("demo", _demo, "a simulated home on a private broker; no hardware needed")
@@ -68,13 +70,17 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--dry-run", action="store_true", help="decide, but touch nothing")
     ask.add_argument("--json", action="store_true", help="print the whole reply as JSON")
 
-    intents = add("intents", _intents, "sentences on stdin (or as arguments) to intents, one JSON line each; never acts")
+    intents = add(
+        "intents", _intents, "sentences on stdin (or as arguments) to intents, one JSON line each; never acts"
+    )
     intents.add_argument("sentences", nargs="*", metavar="TEXT")
     intents.add_argument("--home", type=Path, required=True, metavar="FILE", help="the home as YAML")
     intents.add_argument("--model", type=Path, metavar="DIR", help="another command model")
     intents.add_argument("--json", action="store_true", help="JSON lines also for sentences given as arguments")
 
-    discover = with_config(add("discover", _discover, "what the broker's devices announce, and what of it is unreadable"))
+    discover = with_config(
+        add("discover", _discover, "what the broker's devices announce, and what of it is unreadable")
+    )
     discover.add_argument("--seconds", type=float, default=3.0, help="how long to listen (default: 3)")
     discover.add_argument("--json", action="store_true")
     discover.add_argument("--yaml", action="store_true", help="print the home as YAML, for --home and [home] file")
@@ -88,7 +94,9 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = add("bench", _bench, "milliseconds and memory of the command model on this machine")
     bench.add_argument("--model", type=Path, metavar="DIR", help="another model directory")
-    bench.add_argument("--home", type=Path, metavar="FILE", help="measure whole sentences over this home (default: the demo's)")
+    bench.add_argument(
+        "--home", type=Path, metavar="FILE", help="measure whole sentences over this home (default: the demo's)"
+    )
     bench.add_argument("--json", action="store_true")
 
     conf = with_config(add("config", _config, "check the configuration, or print it in full"))
@@ -167,7 +175,9 @@ def _log(options: argparse.Namespace) -> int:
             print(f"  intent  {intent['name']} {slots}")
         for action in entry.actions:
             where = action.get("topic") or (f"pin {action['pin']}" if "pin" in action else "-")
-            print(f"  action  {action['entity']}: {where} {action.get('payload', '')} → {action['result']} {action.get('detail', '')}".rstrip())
+            print(
+                f"  action  {action['entity']}: {where} {action.get('payload', '')} → {action['result']} {action.get('detail', '')}".rstrip()
+            )
         print(f"  reply   {entry.reply}")
     return 0
 

@@ -126,7 +126,8 @@ class Services:
             return "There is no timer." if not self.timers.all() else "There is no such timer."
         now = self._now()
         parts = [
-            f"{spoken(t.remaining(now))} left on {timer_name(t)}{' (paused)' if t.left is not None else ''}" for t in timers[:5]
+            f"{spoken(t.remaining(now))} left on {timer_name(t)}{' (paused)' if t.left is not None else ''}"
+            for t in timers[:5]
         ]
         more = f" and {len(timers) - 5} more" if len(timers) > 5 else ""
         return "; ".join(parts) + more + "."
@@ -189,7 +190,8 @@ class Services:
         entry = entries[0]
         what = ", ".join(intent["name"] for intent in entry.intents) or "nothing I can do"
         deeds = "; ".join(
-            f"{a['entity']}: {a.get('payload') or a.get('detail') or 'no command'} ({a['result']})" for a in entry.actions
+            f"{a['entity']}: {a.get('payload') or a.get('detail') or 'no command'} ({a['result']})"
+            for a in entry.actions
         )
         return f'I heard "{entry.heard}" and understood {what}. ' + (f"I sent {deeds}." if deeds else "I sent nothing.")
 

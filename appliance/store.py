@@ -114,7 +114,9 @@ class Store:
     def items(self, name: str) -> list[str]:
         """The open items of a list, oldest first."""
         with self._lock:
-            rows = self._db.execute("SELECT item FROM items WHERE list = ? AND done = 0 ORDER BY id", (name,)).fetchall()
+            rows = self._db.execute(
+                "SELECT item FROM items WHERE list = ? AND done = 0 ORDER BY id", (name,)
+            ).fetchall()
         return [row[0] for row in rows]
 
     def complete_item(self, name: str, item: str) -> bool:

@@ -162,10 +162,8 @@ class Timers:
             raise RequestError(msg)
         left = max(0.0, left)
         with self._changed:
-            if timer.left is not None:
-                changed = replace(timer, left=left)
-            else:
-                changed = replace(timer, ends=self._now() + left)
+            paused = timer.left is not None
+            changed = replace(timer, left=left) if paused else replace(timer, ends=self._now() + left)
             self._put(changed)
         return changed
 

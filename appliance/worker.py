@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -53,10 +54,8 @@ class Worker:
     def stop(self, timeout: float = 5.0) -> None:
         """Answer what still waits with a refusal and end the thread."""
         self._stopping = True
-        try:
+        with contextlib.suppress(queue.Full):  # the thread is awake then anyway
             self._queue.put_nowait(None)
-        except queue.Full:
-            pass  # the thread is awake anyway
         if self._thread is not None:
             self._thread.join(timeout)
 

@@ -124,7 +124,7 @@ class Mosquitto:
         config = directory / "mosquitto.conf"
         directory.chmod(0o755)
         config.write_text(
-            f"listener {self.port} {_HOST}\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n"
+            f"set_tcp_nodelay true\nlistener {self.port} {_HOST}\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n"
         )
         command = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), self._path, "-c", str(config)]
         with (directory / "log").open("ab") as log:

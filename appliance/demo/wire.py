@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -135,6 +136,7 @@ class Wire:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
+        self._client.on_socket_open = _at_once
         self._client.reconnect_delay_set(1, 10)
         if station.will is not None:
             self._client.will_set(station.will.topic, station.will.payload, qos=1, retain=station.will.retain)
@@ -197,3 +199,9 @@ class Wire:
             return
         topic = message.topic
         self._clock.later(0, lambda: self._station.receive(topic, payload))
+
+
+def _at_once(_client: paho.Client, _user: object, sock: paho.SocketLike) -> None:
+    """Do not let an acknowledgement hold back the report that follows it (Nagle's algorithm: 40 ms)."""
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

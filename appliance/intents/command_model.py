@@ -100,7 +100,9 @@ class CommandModel:
         """Return the likeliest legal line, step by step, and the log probability of each of its calls."""
         line: list[int] = []
         shares = [0.0]
-        waiting: list[int] = []  # written but not yet evaluated: where the grammar leaves one choice no logits are needed
+        waiting: list[
+            int
+        ] = []  # written but not yet evaluated: where the grammar leaves one choice no logits are needed
         while len(line) < MAX_OUTPUT:
             allowed = walk.allowed()
             best = 0
@@ -126,9 +128,7 @@ class CommandModel:
     ) -> Understanding:
         pieces = self._vocabulary.text(line).split()
         calls = parse_pieces(pieces, text, sentence)
-        rated = tuple(
-            replace(call, confidence=_probability(share)) for call, share in zip(calls, shares, strict=True)
-        )
+        rated = tuple(replace(call, confidence=_probability(share)) for call, share in zip(calls, shares, strict=True))
         return Understanding(rated, _probability(sum(shares)), " ".join(pieces[:-1]))
 
 

@@ -19,7 +19,9 @@ _SECONDS = {
 _SMALLER = {604800.0: 86400.0, 86400.0: 3600.0, 3600.0: 60.0, 60.0: 1.0}
 """The unit of a number that follows without one: "an hour twenty"."""
 
-_FILLERS = frozenset(("about", "around", "exactly", "roughly", "just", "the", "full", "more", "extra", "another", "additional"))
+_FILLERS = frozenset(
+    ("about", "around", "exactly", "roughly", "just", "the", "full", "more", "extra", "another", "additional")
+)
 _PARTS_OF_DAY = {
     ("in", "the", "morning"): "am", ("this", "morning"): "am", ("am",): "am", ("a", "m"): "am",
     ("pm",): "pm", ("p", "m"): "pm", ("in", "the", "afternoon"): "pm", ("this", "afternoon"): "pm",
@@ -62,7 +64,7 @@ def duration(words: Sequence[str]) -> float | None:
             return None
         # "an hour and a half" is half an hour more, "an hour twenty" twenty minutes
         total += many * (unit if 0 < many < 1 else _SMALLER.get(unit, 0.0))
-    return total if 0 < total else None
+    return total if total > 0 else None
 
 
 def _many(words: Sequence[str], *, alone: bool) -> float | None:

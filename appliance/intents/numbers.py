@@ -106,12 +106,12 @@ def _unsigned(words: Sequence[str]) -> float | None:
 
 
 def _fraction(words: Sequence[str]) -> float | None:
-    """ "half", "a half", "two thirds", "3 quarters", "1 / 2"."""
+    """Read "half", "a half", "two thirds", "3 quarters", "1 / 2"."""
     if len(words) == 3 and words[1] == "/":
         above, below = digits(words[0]), digits(words[2])
         return above / below if above is not None and below else None
     words = [word for word in words if word not in ("of", "a", "an", "one")] if words[-1:] != ["one"] else list(words)
-    if not words or words[-1].removesuffix("s") not in _PARTS and words[-1] not in _PARTS:
+    if not words or (words[-1].removesuffix("s") not in _PARTS and words[-1] not in _PARTS):
         return None
     part = _PARTS.get(words[-1], _PARTS.get(words[-1].removesuffix("s"), 0.0))
     if len(words) == 1:
@@ -130,9 +130,14 @@ def _decimal(words: Sequence[str]) -> float | None:
 
 
 def _whole(words: Sequence[str]) -> float | None:
-    """A number without fractions: "a hundred and twenty", "twenty seven hundred", "2,700", "two thousand"."""
+    """Read a number without fractions: "a hundred and twenty", "twenty seven hundred", "2,700", "two thousand"."""
     words = [word for word in words if word not in ("and", "of")]
-    if words[:1] in (["a"], ["an"]) and len(words) > 1 and words[1] not in _POWERS and words[1] not in ("dozen", "couple"):
+    if (
+        words[:1] in (["a"], ["an"])
+        and len(words) > 1
+        and words[1] not in _POWERS
+        and words[1] not in ("dozen", "couple")
+    ):
         return None
     total, part, last = 0.0, None, 1000.0
     for i, word in enumerate(words):
@@ -162,10 +167,14 @@ def _fits(last: float, value: float) -> bool:
 
 
 def quantity(key: str, words: Words, direction: str = "set") -> Quantity:
-    """Read the words of the slot `key`. The value is None where there is no number (or the home must say, as for
-    the maximum of a thermostat: `words` still has "maximum")."""
+    """Read the words of the slot `key`.
+
+    The value is None where there is no number, or where only the home can say it, as for the maximum of a
+    thermostat: `words` still has "maximum".
+    """
     said = " ".join(words)
-    unit, bare = "", []
+    unit = ""
+    bare: list[str] = []
     for word in words:
         if word in _UNITS and (bare or word in ("%", "°")) and not (word == "point" and word != words[-1]):
             unit = _UNITS[word] or unit

@@ -1,0 +1,18 @@
+"""MQTT: the client of the daemon, requests and replies on the wire, the node's announcement."""
+
+from appliance.mqtt.announce import announcement
+from appliance.mqtt.ask import parse_ask, render_refusal, render_reply
+from appliance.mqtt.client import MqttClient, MqttStats
+from appliance.mqtt.receipts import Receipt
+from appliance.mqtt.remote import ask_daemon
+
+__all__ = [
+    "MqttClient",
+    "MqttStats",
+    "Receipt",
+    "announcement",
+    "ask_daemon",
+    "parse_ask",
+    "render_refusal",
+    "render_reply",
+]

@@ -57,7 +57,8 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
 def _found(call: Call, situation: Situation, memory: Memory) -> Selection | Problem:
     kind = KINDS[call.name]
     target = call.target
-    if call.name in {"VacuumCleanArea", "VacuumStart"} and (target.area or target.here or target.floor) and not target.name:
+    cleans = call.name == "VacuumCleanArea" or (call.name == "VacuumStart" and not target.name)
+    if cleans and (target.area or target.here or target.floor):
         found = _cleaner(call, situation, memory)
     else:
         found = select(target, call.name, kind, situation, memory)
@@ -84,7 +85,7 @@ def _cleaner(call: Call, situation: Situation, memory: Memory) -> Selection | Pr
     found = select(bare, call.name, KINDS[call.name], situation, memory)
     if isinstance(found, Problem) or place is None:
         return found
-    return replace(found, slots=dict(place.slots))
+    return replace(found, slots={**(found.slots if call.target.name else {}), **place.slots})
 
 
 # --- one step of it --------------------------------------------------------------------------------
@@ -302,6 +303,9 @@ _MODES = {
 }  # fmt: skip
 
 
+_EXTREMES = {"max": "high", "maximum": "high", "highest": "high", "min": "low", "minimum": "low", "lowest": "low"}
+
+
 def _climate_steps(call: Call, found: Selection, situation: Situation) -> list[Step]:
     mode, fan_mode = spoken(call.values, "mode"), spoken(call.values, "fan_mode")
     steps: list[Step] = []
@@ -330,7 +334,8 @@ def _mode(said: str, found: Selection) -> Made | Problem:
 
 def _temperature(call: Call, found: Selection, situation: Situation) -> Made | Problem:
     wish = quantity(call.values, "temperature")
-    if wish is None or wish.mode == "times" or (wish.mode == "set" and wish.value is None):
+    extreme = "" if wish is None or wish.value is not None or wish.mode != "set" else _EXTREMES.get(wish.words.split(" ")[-1], "")
+    if wish is None or wish.mode == "times" or (wish.mode == "set" and wish.value is None and not extreme):
         return Problem("To which temperature? Say for example: set the heating to 21 degrees.")
     unit = situation.home.temperature_unit
     if wish.value is not None:
@@ -342,15 +347,17 @@ def _temperature(call: Call, found: Selection, situation: Situation) -> Made | P
     for entity in found.entities:
         now = attribute(entity, "temperature")
         grain = attribute(entity, "target_temp_step") or (0.5 if unit == "celsius" else 1.0)
+        usual = (5.0, 35.0) if unit == "celsius" else (40.0, 95.0)
+        least, most = attribute(entity, "min_temp"), attribute(entity, "max_temp")
+        low, high = usual[0] if least is None else least, usual[1] if most is None else most
         asked = wanted(wish, attribute(entity, "current_temperature") if now is None else now, step)
+        asked = {"low": low, "high": high}.get(extreme, asked)
         if asked is None:
             continue
-        usual = (5.0, 35.0) if unit == "celsius" else (40.0, 95.0)
-        low, high = attribute(entity, "min_temp"), attribute(entity, "max_temp")
-        low, high = usual[0] if low is None else low, usual[1] if high is None else high
         if not low <= asked <= high:
             return Problem(f"{entity.name} can be set from {number(low)} to {number(high)} °{letter}, not to {number(asked)}.")
-        results[entity.id] = clamp(round(asked / grain) * grain if wish.mode != "set" else asked, low, high)
+        exact = wish.mode == "set" and wish.unit in {"", unit}
+        results[entity.id] = asked if exact else clamp(round(asked / grain) * grain, low, high)
 
     def do(entity: Entity) -> Outcome:
         if entity.id not in results:

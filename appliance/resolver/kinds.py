@@ -39,6 +39,8 @@ class Kind:
     """With several candidates and no "all" the call needs one of them."""
     noun: str = "device"
     """For messages."""
+    implied: bool = False
+    """The call alone says what it is about: "make it warmer" needs no turn before."""
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -53,28 +55,28 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "Unlock": Kind(("lock",), ("lock",), one=True, noun="lock"),
         "Activate": Kind(("scene", "script", "automation"), one=True, noun="scene or script"),
         "Press": Kind(("button", "input_button"), ("button", "input_button"), one=True, noun="button"),
-        "LightSet": Kind(("light",), ("light",), noun="light"),
+        "LightSet": Kind(("light",), ("light",), noun="light", implied=True),
         "SetPosition": Kind(_MOVED, ("cover",), noun="cover"),
-        "FanSetSpeed": Kind(("fan",), ("fan",), noun="fan"),
-        "ClimateSet": Kind(("climate", "water_heater"), ("climate",), one=True, noun="thermostat"),
-        "HumiditySet": Kind(("humidifier",), ("humidifier",), one=True, noun="humidifier"),
+        "FanSetSpeed": Kind(("fan",), ("fan",), noun="fan", implied=True),
+        "ClimateSet": Kind(("climate", "water_heater"), ("climate",), one=True, noun="thermostat", implied=True),
+        "HumiditySet": Kind(("humidifier",), ("humidifier",), one=True, noun="humidifier", implied=True),
         "SetNumber": Kind(("number", "input_number"), ("number", "input_number"), one=True, noun="number"),
         "SelectOption": Kind(("select", "input_select"), ("select", "input_select"), one=True, noun="setting"),
-        "VacuumStart": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
-        "VacuumPause": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
-        "VacuumReturn": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
-        "VacuumCleanArea": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum"),
-        "MowerStart": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower"),
-        "MowerPause": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower"),
-        "MowerDock": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower"),
-        "MediaPlay": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "MediaPause": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "MediaNext": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "MediaPrevious": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "MediaSearch": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "SetVolume": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "Mute": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
-        "Unmute": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player"),
+        "VacuumStart": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum", implied=True),
+        "VacuumPause": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum", implied=True),
+        "VacuumReturn": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum", implied=True),
+        "VacuumCleanArea": Kind(("vacuum",), ("vacuum",), one=True, noun="vacuum", implied=True),
+        "MowerStart": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower", implied=True),
+        "MowerPause": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower", implied=True),
+        "MowerDock": Kind(("lawn_mower",), ("lawn_mower",), one=True, noun="lawn mower", implied=True),
+        "MediaPlay": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "MediaPause": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "MediaNext": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "MediaPrevious": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "MediaSearch": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "SetVolume": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "Mute": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
+        "Unmute": Kind(_PLAYERS, _PLAYERS, one=True, noun="media player", implied=True),
         "AlarmArm": Kind(("alarm_control_panel",), ("alarm_control_panel",), one=True, noun="alarm panel"),
         "AlarmDisarm": Kind(("alarm_control_panel",), ("alarm_control_panel",), one=True, noun="alarm panel"),
     }

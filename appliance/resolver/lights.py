@@ -19,8 +19,10 @@ _WHITE_KELVIN = 4000
 class _Wish:
     """What is asked of every light of a selection."""
 
+    dims: bool
+    """Brightness was asked."""
     brightness: Mapping[str, float | None]
-    """Percent by entity id; None: not known from where to step. Empty when it was not asked."""
+    """Percent by entity id, for the lights it concerns; None: not known from where to step."""
     rgb: tuple[int, int, int] | None
     kelvin: Mapping[str, float]
     """Kelvin by entity id; empty when it was not asked."""
@@ -51,6 +53,7 @@ def set_light(call: Call, found: Selection, situation: Situation) -> tuple[str, 
     if isinstance(kelvins, Problem):
         return kelvins
     wish = _Wish(
+        dim is not None,
         _brightness(dim, found, situation) if dim is not None else {},
         rgb,
         kelvins,
@@ -112,7 +115,7 @@ def _kelvins(warmth: Quantity, found: Selection, situation: Situation) -> dict[s
 def _lit(entity: Entity, wish: _Wish) -> Outcome:
     data: dict[str, Json] = {}
     expect: dict[str, Json] = {"state": "on"}
-    if wish.brightness:
+    if wish.dims:
         if entity.id not in wish.brightness:
             return None if wish.many else f"{entity.name} is off."
         value = wish.brightness[entity.id]

@@ -14,7 +14,16 @@ from functools import lru_cache
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
-from appliance.resolver.vocabulary import AREA_NOUNS, AREA_SYNONYMS, CLASS_WORDS, DOMAIN_WORDS, LOOSE_WORDS, NOUNS, RIGID
+from appliance.resolver.vocabulary import (
+    AREA_NOUNS,
+    AREA_SYNONYMS,
+    CLASS_WORDS,
+    DOMAIN_WORDS,
+    FILLERS,
+    LOOSE_WORDS,
+    NOUNS,
+    RIGID,
+)
 from appliance.text import words
 
 Stems = tuple[str, ...]
@@ -25,6 +34,8 @@ _SIGNS = frozenset("%°,:+-/#$€£")
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _SHORTEST_CORRECTED = 4
 """Words below this length are never corrected: too many of them are one letter apart."""
+_NEAR = 0.45
+"""Least likeness of a name that is suggested."""
 
 
 class Stage(IntEnum):
@@ -116,6 +127,7 @@ class NameIndex:
         self._by_stems: dict[Stems, list[int]] = defaultdict(list)
         self._by_joined: dict[str, list[int]] = defaultdict(list)
         self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._order = {entity.id: at for at, entity in enumerate(home.entities)}
         place_of = {area.id: self._place_words(area) for area in home.areas}
         for entity in home.entities:
             self._add(entity, place_of.get(entity.area or "", frozenset()))
@@ -187,24 +199,20 @@ class NameIndex:
             stage = _compare(named, asked, nouns)
             if stage is not None and stage < best.get(named.entity, Stage.PART + 1):
                 best[named.entity] = stage
-        return [Match(entity, stage) for entity, stage in best.items()]
+        return [Match(entity, best[entity]) for entity in sorted(best, key=lambda entity: self._order[entity])]
 
     def nearest(self, span: Stems, ids: Iterable[str], limit: int = 3) -> list[str]:
         """Ids of the entities whose names look most like `span`, best first; none when nothing is close."""
-        wanted, joined = set(span), "".join(span)
         allowed = set(ids)
         scores: dict[str, float] = {}
         for named in self._named:
             if named.entity not in allowed:
                 continue
-            common = wanted & set(named.stems)
-            score = 2 * len(common) / (len(wanted) + len(named.stems))
-            if not score and joined and abs(len(joined) - sum(map(len, named.stems))) <= 3:
-                name = "".join(named.stems)
-                score = max(0.0, 1 - distance(joined, name, 4) / max(len(joined), 1)) * 0.8
-            if score >= 0.45:
+            alike = sum(max(_likeness(word, other) for other in named.stems) for word in span)
+            score = 2 * alike / (len(span) + len(named.stems))
+            if score >= _NEAR:
                 scores[named.entity] = max(score, scores.get(named.entity, 0.0))
-        return sorted(scores, key=lambda entity: (-scores[entity], entity))[:limit]
+        return sorted(scores, key=lambda entity: (-scores[entity], self._order[entity]))[:limit]
 
     # --- areas and floors
 
@@ -280,7 +288,12 @@ class NameIndex:
             if joined not in seen:
                 seen.add(joined)
                 yield joined, False
-        corrected = self._corrected(span)
+        bare = tuple(word for word in span if word not in FILLERS)
+        if bare and bare not in seen:
+            for reading in (bare, *self._respaced(bare)):
+                seen.add(reading)
+                yield reading, False
+        corrected = self._corrected(bare or span)
         if corrected is not None and corrected not in seen:
             seen.add(corrected)
             yield corrected, True
@@ -324,10 +337,10 @@ class NameIndex:
         scored = []
         for length in range(len(word) - bound, len(word) + bound + 1):
             for known in self._by_length.get(length, ()):
-                if known in RIGID or known.isdigit() or len(known) < _SHORTEST_CORRECTED - 1:
+                if known.isdigit() or len(known) < _SHORTEST_CORRECTED - 1:
                     continue
                 apart = distance(word, known, bound)
-                if apart <= bound:
+                if apart <= (1 if known in RIGID else bound):
                     scored.append((apart, known))
         scored.sort()
         if scored and (len(scored) == 1 or scored[0][0] < scored[1][0]):
@@ -374,6 +387,14 @@ def _places(span: Stems, names: Sequence[tuple[Stems, str]], nouns: frozenset[st
     if found:
         return found
     return {place for name, place in names if core < frozenset(name)}
+
+
+def _likeness(a: str, b: str) -> float:
+    """How alike two words are, 0 to 1, for suggestions."""
+    if a == b:
+        return 1.0
+    bound = 1 if min(len(a), len(b)) < 6 else 2
+    return 0.7 if min(len(a), len(b)) >= 3 and distance(a, b, bound) <= bound else 0.0
 
 
 def _one(found: set[str]) -> str | None:

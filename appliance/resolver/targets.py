@@ -18,6 +18,8 @@ from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 _NAMED_ONLY = frozenset({"scene", "script", "automation"})
 _NO_DOMAIN_SLOT = frozenset({"climate", "media_player", "vacuum", "lawn_mower", "fan"})
 """Domains whose own intents carry no domain slot (HassClimateSetTemperature, HassSetVolume, …)."""
+_MASS = frozenset({"lighting", "heating", "conditioning", "hvac", "ac"})
+"""Nouns without a plural that mean all there is."""
 _GENERIC_INTENTS = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "Stop", "Lock", "Unlock"})
 
 
@@ -102,10 +104,12 @@ def _remembered(target: Target, kind: Kind, situation: Situation, memory: Memory
     fitting = [entity for entity in fitting if entity.domain in kind.domains]
     if target.domain or target.device_class:
         fitting = of_kind(fitting, target.domain, target.device_class)
+    if not fitting and target.it and kind.implied and (situation.area or len(_in_home(kind, situation)) == 1):
+        return _by_kind(Target(), "", kind, None, situation)
     if not fitting:
         word = "the other one" if target.other else "that"
         return Problem(f"I do not know what you mean by {word}. Please name the {kind.noun}.")
-    if target.other and len(fitting) > 1:
+    if target.other and len(fitting) > 1 and not situation.says(("others", "ones")):
         alike = _alike(fitting, memory, situation)
         fitting = alike if len(alike) == 1 else fitting
         if len(fitting) > 1:
@@ -114,6 +118,10 @@ def _remembered(target: Target, kind: Kind, situation: Situation, memory: Memory
         return Selection(tuple(fitting), {"name": fitting[0].name}, named=True)
     slots = memory.slots if len(fitting) == len(ids) else {}
     return Selection(tuple(fitting), slots)
+
+
+def _in_home(kind: Kind, situation: Situation) -> list[Entity]:
+    return [entity for entity in situation.home.entities if entity.domain in kind.bare]
 
 
 def _alike(fitting: Sequence[Entity], memory: Memory, situation: Situation) -> list[Entity]:
@@ -166,7 +174,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     span = stems(text)
     if not span:
         return Problem("Which device do you mean?")
-    found = _matches(target, span, kind, place, situation)
+    found = _nearby(target, span, kind, place, situation) or _matches(target, span, kind, place, situation)
     if not found or found[0].stage > Stage.PLACE:
         other = _blocking(span, kind, place, situation)
         if other is not None:
@@ -186,6 +194,14 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     if target.everything or is_plural(text):
         return Selection(tuple(entities), slots)
     return Problem(ambiguous(entities, situation))
+
+
+def _nearby(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:
+    """Things in the room where it was said, called without the room's name; they come before the rest of the home."""
+    if place is not None or situation.area is None or target.everything:
+        return []
+    room = area_place(situation.area, situation)
+    return [match for match in _matches(target, span, kind, room, situation) if match.stage <= Stage.PLACE]
 
 
 def _matches(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:
@@ -254,8 +270,22 @@ def _as_kind(target: Target, call: str, kind: Kind, place: Place | None, situati
             generic = Target(domain=noun.domain, device_class=noun.device_class, everything=target.everything or is_plural(target.name or ""))
             found = _by_kind(generic, call, kind, there, situation)
             if isinstance(found, Selection):
-                return found
+                return _saying(found, tail, target, situation)
     return None
+
+
+def _saying(found: Selection, noun: Stems, target: Target, situation: Situation) -> Selection | Problem:
+    """Of all lights, those whose name says "lamp", when that was the word."""
+    main = NOUNS[" ".join(noun)].domain
+    if noun == (main,) or len(found.entities) == 1:
+        return found
+    said = [entity for entity in found.entities if set(noun) <= set(stems(entity.name))]
+    if not said or len(said) == len(found.entities):
+        return found
+    if len(said) > 1 and not target.everything and not is_plural(target.name or ""):
+        return Problem(ambiguous(said, situation))
+    slots = {"name": said[0].name} if len(said) == 1 else {**found.slots, "name": target.name}
+    return Selection(tuple(said), slots, named=len(said) == 1)
 
 
 def _moves(noun: Noun, call: str) -> bool:
@@ -358,7 +388,7 @@ def _said_plural(target: Target, situation: Situation) -> bool:
     said = [word for word in plain(situation.text) if stem(word) in nouns]
     if not said:
         return target.domain not in SINGLE_DOMAINS or target.domain == "lock"
-    return any(stem(word) != word or word in {"lighting"} for word in said)
+    return any(stem(word) != word or word in _MASS for word in said)
 
 
 def _preferred(candidates: list[Entity], call: str, situation: Situation) -> list[Entity]:
@@ -382,7 +412,8 @@ def _kind_slots(target: Target, call: str, candidates: Sequence[Entity]) -> dict
     domains = {entity.domain for entity in candidates}
     domain = domains.pop() if len(domains) == 1 else target.domain
     slots: dict[str, Json] = {}
-    generic = target.domain is not None or target.device_class is not None or not target.everything
+    moving = call in {"Open", "Close", "Stop", "Lock", "Unlock"}
+    generic = target.domain is not None or target.device_class is not None or not target.everything or moving
     if domain is not None and generic and (call in _GENERIC_INTENTS or domain not in _NO_DOMAIN_SLOT):
         slots["domain"] = domain
     classes = {entity.device_class for entity in candidates}

@@ -121,8 +121,8 @@ LOOSE_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )  # fmt: skip
 """Nouns people also use for things of a domain (a lamp on a smart plug is a switch)."""
 
-FILLERS = frozenset("please device main the a an my our your that this these those all every of in on at to for both".split())
-"""Words that never tell two things apart inside a span; dropped from its ends. Names that consist of them keep them."""
+FILLERS = frozenset("please device the a an my our your that this these those one ones of in on at by for both".split())
+"""Words that tell no two things apart inside a span; left out when the words as they stand match nothing."""
 
 AREA_NOUNS = frozenset("room area space zone".split())
 """Nouns that may be missing or extra in the name of an area."""

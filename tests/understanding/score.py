@@ -52,7 +52,7 @@ class Sentence:
 
 def _same(value: object, wanted: str) -> bool:
     if isinstance(value, int | float):
-        return abs(float(value) - float(wanted)) < 1e-6 if wanted.replace(".", "").isdigit() else False  # noqa: PLR2004
+        return abs(float(value) - float(wanted)) < 1e-6 if wanted.replace(".", "").isdigit() else False
     return str(value).lower() == wanted.lower()
 
 
@@ -92,7 +92,15 @@ def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool
     return not left
 
 
-ASKING = ("HassGetState", "HassClimateGetTemperature", "HassGetWeather", "HassTimerStatus", "HassGetCurrentTime", "HassGetCurrentDate", "HassNevermind")
+ASKING = (
+    "HassGetState",
+    "HassClimateGetTemperature",
+    "HassGetWeather",
+    "HassTimerStatus",
+    "HassGetCurrentTime",
+    "HassGetCurrentDate",
+    "HassNevermind",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -28,7 +28,10 @@ def run(services: Services, call: str, /, **data: Json) -> str:
 
 def test_timers_are_named_in_every_answer(services: Services) -> None:
     assert run(services, "StartTimer", seconds=720, name="BBQ") == "The BBQ timer is set for 12 minutes."
-    assert run(services, "StartTimer", seconds=90) == "The 1 minute and 30 seconds timer is set for 1 minute and 30 seconds."
+    assert (
+        run(services, "StartTimer", seconds=90)
+        == "The 1 minute and 30 seconds timer is set for 1 minute and 30 seconds."
+    )
     assert run(services, "IncreaseTimer", seconds=60, name="bbq") == "The BBQ timer now has 13 minutes left."
     assert "13 minutes left on the BBQ timer" in run(services, "TimerStatus")
     assert run(services, "CancelTimer", start_seconds=90) == "The 1 minute and 30 seconds timer is cancelled."
@@ -51,7 +54,10 @@ def test_timers_are_taken_up_after_a_restart() -> None:
 
 
 def test_items_keep_their_spelling(services: Services) -> None:
-    assert run(services, "ListAdd", items=["Crème fraîche", "6 eggs"]) == "Crème fraîche and 6 eggs added to the shopping list."
+    assert (
+        run(services, "ListAdd", items=["Crème fraîche", "6 eggs"])
+        == "Crème fraîche and 6 eggs added to the shopping list."
+    )
     assert run(services, "ListGet") == "On the shopping list: Crème fraîche, 6 eggs."
     assert run(services, "ListComplete", items=["crème Fraîche"]) == "Crème fraîche ticked off on the shopping list."
     assert run(services, "ListRemove", items=["bread"]) == "bread is not on the shopping list."

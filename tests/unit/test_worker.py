@@ -82,7 +82,7 @@ def test_what_waits_at_the_stop_is_answered() -> None:
     worker.submit(request(2), lambda reply: answers.append(reply.text))
     stopper = threading.Thread(target=worker.stop)
     stopper.start()
-    while not worker._stopping:  # noqa: SLF001 - the stop must have begun
+    while not worker._stopping:
         pass
     release.set()
     stopper.join(5)

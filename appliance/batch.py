@@ -1,0 +1,106 @@
+"""``ternd intents``: sentences in, what would be understood and decided out. It never acts.
+
+The stable batch interface: one JSON object a line, see :meth:`Batch.run`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+
+from appliance.errors import RequestError, TerndError
+from appliance.interpreter import Interpreter
+from appliance.messages import Home, Json
+
+MAX_LINE = 100_000
+"""Characters of one input line; a longer one is answered with an error."""
+
+
+class Batch:
+    """The first half of the assistant, understand and decide, over a home that stands still."""
+
+    def __init__(self, interpreter: Interpreter, home: Home) -> None:
+        """Store the parts; `appliance.daemon.open_batch` opens them."""
+        self._interpreter = interpreter
+        self._home = home
+
+    def run(self, text: str, area: str | None = None) -> dict[str, Json]:
+        """Understand one sentence: ``{"text", "intents", "speech", "route", "ms"}``.
+
+        ``intents`` are ``{"name", "slots", "entities", "confidence"}``; ``speech`` says what is asked, missing or refused;
+        ``line`` is what the model wrote.
+        """
+        start = time.perf_counter()
+        understood = self._interpreter.understand(text)
+        found = self._interpreter.decide(understood, self._home, text=text, area=area)
+        steps = [judged.step for judged in found.steps]
+        intents = [
+            {
+                "name": step.intent.name,
+                "slots": dict(step.intent.slots),
+                "entities": list(step.intent.entities),
+                "confidence": step.intent.confidence,
+            }
+            for step in steps
+            if step.intent is not None
+        ]
+        return {
+            "text": text,
+            "intents": intents,
+            "speech": " ".join(dict.fromkeys(said for step in steps if (said := step.refusal or step.answer))),
+            "route": "command" if intents else "none",
+            "ms": round(1000 * (time.perf_counter() - start), 2),
+            "line": found.line,
+        }
+
+    def lines(self, lines: Iterable[bytes]) -> Iterator[str]:
+        """Answer each input line with one JSON line; a bad one with ``{"text", "intents": [], "error"}``."""
+        for raw in lines:
+            if not raw.strip():
+                continue
+            try:
+                text, area = parse_line(raw)
+                answer = self.run(text, area)
+            except TerndError as error:
+                shown = raw.decode(errors="replace").strip()[:200]
+                answer = {
+                    "text": shown,
+                    "intents": [],
+                    "speech": str(error),
+                    "route": "none",
+                    "ms": 0.0,
+                    "error": str(error),
+                }
+            yield json.dumps(answer, ensure_ascii=False)
+
+
+def parse_line(raw: bytes) -> tuple[str, str | None]:
+    """A sentence and the area where it was said, from a plain line or ``{"text": …, "area": …}``.
+
+    Raises:
+        RequestError: not UTF-8, too long, empty, or JSON of another shape.
+    """
+    if len(raw) > MAX_LINE:
+        msg = f"A line has at most {MAX_LINE} characters."
+        raise RequestError(msg)
+    try:
+        line = raw.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        msg = f"The line is not UTF-8: {error.reason} at byte {error.start}."
+        raise RequestError(msg) from error
+    if not line.startswith("{"):
+        return line, None
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        msg = f"The line looks like JSON but is not: {error}."
+        raise RequestError(msg) from error
+    text, area = value.get("text"), value.get("area")
+    if not isinstance(text, str) or not text.strip():
+        msg = 'A JSON line needs a "text" that is not empty.'
+        raise RequestError(msg)
+    if area is not None and not isinstance(area, str):
+        msg = '"area" is the name or id of an area.'
+        raise RequestError(msg)
+    return text, area or None

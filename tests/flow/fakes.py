@@ -1,0 +1,103 @@
+"""Small real stand-ins for what is outside: a model that knows a few sentences, and devices at the end of the publish door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from appliance.errors import ActError
+from appliance.home import Registry
+from appliance.messages import Area, Call, Home, PinChange, Publish
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the model made of a sentence."""
+
+    calls: Sequence[Call] = ()
+    refusal: str = ""
+    line: str = ""
+
+
+class FakeModel:
+    """Knows sentences by heart; everything else is nothing."""
+
+    def __init__(self, sentences: Mapping[str, Read | Call | Sequence[Call]]) -> None:
+        self._sentences = sentences
+
+    def understand(self, text: str) -> Read:
+        found = self._sentences.get(text, Read())
+        if isinstance(found, Read):
+            return found
+        return Read((found,) if isinstance(found, Call) else tuple(found))
+
+
+@dataclass
+class FakeDoors:
+    """Records what goes out; `device` answers like one."""
+
+    device: Callable[[Publish], None] = lambda _message: None
+    published: list[Publish] = field(default_factory=list)
+    changed: list[PinChange] = field(default_factory=list)
+    broken: str = ""
+
+    def publish(self, message: Publish) -> None:
+        if self.broken:
+            raise ActError(self.broken)
+        self.published.append(message)
+        self.device(message)
+
+    def change(self, change: PinChange) -> int:
+        self.changed.append(change)
+        return 17
+
+
+AREAS = (Area("kitchen", "Kitchen"), Area("hall", "Hall"))
+
+
+def registry() -> Registry:
+    """A home with a light, a plug that shows its state and a lock, all announced as zigbee2mqtt does."""
+    home = Registry(Home(areas=AREAS))
+    announce(home, "light", "Kitchen lamp", {"schema": "json", "brightness": True, "brightness_scale": 254})
+    announce(home, "switch", "Kitchen plug", {"value_template": "{{ value_json.state }}"})
+    announce(home, "switch", "Hall plug", {"value_template": "{{ value_json.state }}"})
+    announce(
+        home, "lock", "Hall door",
+        {"value_template": "{{ value_json.state }}", "state_locked": "LOCK", "state_unlocked": "UNLOCK"},
+    )  # fmt: skip
+    for name, state in (("Kitchen lamp", "OFF"), ("Kitchen plug", "OFF"), ("Hall plug", "OFF"), ("Hall door", "LOCK")):
+        report(home, name, {"state": state})
+    return home
+
+
+def announce(home: Registry, component: str, name: str, keys: Mapping[str, object]) -> None:
+    """Feed one discovery message."""
+    ident = "0x" + name.encode().hex()[:16]
+    payload = {
+        "name": None, "unique_id": f"{ident}_{component}", "state_topic": f"zigbee2mqtt/{name}",
+        "command_topic": f"zigbee2mqtt/{name}/set", "device": {"identifiers": [ident], "name": name},
+        "payload_on": "ON", "payload_off": "OFF", **keys,
+    }  # fmt: skip
+    if component == "light":
+        del payload["payload_on"], payload["payload_off"]
+    if component == "lock":
+        payload |= {"payload_lock": "LOCK", "payload_unlock": "UNLOCK"}
+        del payload["payload_on"], payload["payload_off"]
+    home.feed(f"homeassistant/{component}/{ident}/{component}/config", json.dumps(payload).encode(), retain=True)
+
+
+def report(home: Registry, name: str, state: Mapping[str, object]) -> None:
+    """Feed one state message of a device."""
+    home.feed(f"zigbee2mqtt/{name}", json.dumps(state).encode())
+
+
+def obedient(home: Registry) -> Callable[[Publish], None]:
+    """A device for every name: it does what it is told and reports it at once."""
+
+    def act(message: Publish) -> None:
+        name = message.topic.removeprefix("zigbee2mqtt/").removesuffix("/set")
+        payload = message.payload.decode()
+        report(home, name, json.loads(payload) if payload.startswith("{") else {"state": payload})
+
+    return act

@@ -1,0 +1,213 @@
+"""One request from words to the reported state, with real resolver, policy, registry and store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from appliance.assistant import Assistant, Limits
+from appliance.config import PolicySettings
+from appliance.home import Registry
+from appliance.interpreter import UNSURE, Interpreter
+from appliance.messages import Call, Quantity, Request, Result, Target
+from appliance.policy import Pending, Policy
+from appliance.resolver import Resolver
+from appliance.services import Services
+from appliance.store import Store
+from tests.flow.fakes import FakeDoors, FakeModel, Read, obedient, registry, report
+
+SENTENCES: Mapping[str, Read | Call | Sequence[Call]] = {
+    "lamp on": Call("TurnOn", Target(name="kitchen lamp")),
+    "lamp half": Call("LightSet", Target(name="kitchen lamp"), values={"brightness": Quantity(50, words="half")}),
+    "plug on": Call("TurnOn", Target(name="kitchen plug")),
+    "plug off": Call("TurnOff", Target(name="kitchen plug")),
+    "it off": Call("TurnOff", Target(it=True)),
+    "unlock": Call("Unlock", Target(name="hall door")),
+    "unlock all": Call("Unlock", Target(domain="lock", everything=True)),
+    "lamp on and unlock": [Call("TurnOn", Target(name="kitchen lamp")), Call("Unlock", Target(name="hall door"))],
+    "all off": Call("TurnOff", Target(everything=True)),
+    "sauna on": Call("TurnOn", Target(name="sauna")),
+    "yes": Call("Confirm"),
+    "no": Call("Deny"),
+    "timer": Call("StartTimer", values={"duration": Quantity(300, unit="s", words="five minutes")}),
+    "unsure": Call("TurnOn", Target(name="kitchen lamp"), confidence=0.1),
+    "half sure": [
+        Call("TurnOn", Target(name="kitchen lamp")),
+        Call("Unlock", Target(name="hall door"), confidence=0.1),
+    ],
+    "too long": Read(refusal="That is too long."),
+}
+
+
+class Clock:
+    """Stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Rig:
+    """An assistant whose outer edges are fakes."""
+
+    def __init__(self, policy: PolicySettings | None = None) -> None:
+        self.home: Registry = registry()
+        self.doors = FakeDoors(obedient(self.home))
+        self.store = Store(None)
+        self.clock = Clock()
+        self.assistant = Assistant(
+            interpreter=Interpreter(FakeModel(SENTENCES), Resolver(), min_confidence=0.3),
+            policy=Policy(policy or PolicySettings(), clock=self.clock),
+            pending=Pending(30, clock=self.clock),
+            home=self.home,
+            doors=self.doors,
+            services=Services(self.store, ring=lambda _timer: None, announce=lambda _text: None),
+            record=self.store.record,
+            limits=Limits(confirm_timeout_s=0.05, unchanged_timeout_s=0.02),
+        )
+
+    def ask(self, text: str, source: str = "cli", *, dry_run: bool = False, deadline: float | None = None):  # noqa: ANN201
+        return self.assistant.handle(Request("r", text, source, dry_run=dry_run, deadline=deadline))
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+def test_a_confirmed_command_says_what_is_so_now(rig: Rig) -> None:
+    reply = rig.ask("lamp on")
+    (action,) = reply.actions
+    assert action.result is Result.CONFIRMED
+    assert action.topic == "zigbee2mqtt/Kitchen lamp/set"
+    assert action.state["state"] == "on"
+    assert reply.intents[0].name == "HassTurnOn"
+    assert reply.intents[0].entities == ("light.kitchen_lamp",)
+    assert reply.route == "command"
+    assert set(reply.ms) == {"understand", "decide", "act", "confirm", "answer", "total"}
+    assert "on" in reply.text
+
+
+def test_brightness_is_confirmed_within_the_device_scale(rig: Rig) -> None:
+    (action,) = rig.ask("lamp half").actions
+    assert action.result is Result.CONFIRMED
+    assert action.state["brightness"] == pytest.approx(128, abs=3)
+
+
+def test_a_silent_device_is_never_called_done(rig: Rig) -> None:
+    rig.doors.device = lambda _message: None
+    reply = rig.ask("lamp on")
+    assert reply.actions[0].result is Result.SENT
+    assert "no answer" in reply.text
+
+
+def test_a_device_that_was_so_already_and_says_nothing(rig: Rig) -> None:
+    report(rig.home, "Kitchen plug", {"state": "ON"})
+    rig.doors.device = lambda _message: None
+    assert rig.ask("plug on").actions[0].result is Result.UNCHANGED
+
+
+def test_a_broken_door_is_told(rig: Rig) -> None:
+    rig.doors.broken = "the broker is away"
+    reply = rig.ask("lamp on")
+    assert reply.actions[0].result is Result.FAILED
+    assert "the broker is away" in reply.text
+
+
+def test_unlocking_asks_first_and_only_the_same_source_may_answer(rig: Rig) -> None:
+    reply = rig.ask("unlock", "mqtt:a")
+    assert reply.actions[0].result is Result.PENDING
+    assert "Shall I unlock Hall door" in reply.text
+    assert not rig.doors.published
+    assert "nothing waiting" in rig.ask("yes", "mqtt:b").text
+    assert not rig.doors.published
+    assert rig.ask("yes", "mqtt:a").actions[0].result is Result.CONFIRMED
+    assert "nothing waiting" in rig.ask("yes", "mqtt:a").text
+    assert len(rig.doors.published) == 1
+
+
+def test_a_question_is_forgotten_after_its_time(rig: Rig) -> None:
+    rig.ask("unlock")
+    rig.clock.now += 31
+    rig.ask("yes")
+    assert not rig.doors.published
+
+
+def test_no_means_no(rig: Rig) -> None:
+    rig.ask("unlock")
+    assert "leave it" in rig.ask("no").text
+    rig.ask("yes")
+    assert not rig.doors.published
+
+
+def test_only_the_delicate_half_of_a_sentence_waits(rig: Rig) -> None:
+    results = [action.result for action in rig.ask("lamp on and unlock").actions]
+    assert results == [Result.CONFIRMED, Result.PENDING]
+
+
+def test_locks_are_never_part_of_all(rig: Rig) -> None:
+    rig.ask("all off")
+    rig.ask("unlock all")
+    rig.ask("yes")
+    assert not [message for message in rig.doors.published if "Hall door" in message.topic]
+
+
+def test_denied_entities_stay_untouched() -> None:
+    rig = Rig(PolicySettings(deny=("switch.kitchen_*",)))
+    reply = rig.ask("plug on")
+    assert reply.actions[0].result is Result.REFUSED
+    assert "forbids" in reply.text
+    assert not rig.doors.published
+
+
+def test_it_is_what_the_same_source_spoke_of(rig: Rig) -> None:
+    rig.ask("plug on", "voice")
+    assert rig.ask("it off", "voice").actions[0].entity == "switch.kitchen_plug"
+    assert not rig.ask("it off", "mqtt:other").actions
+
+
+@pytest.mark.parametrize("text", ["sauna on", "never heard", "unsure", "half sure", "too long"])
+def test_what_is_not_understood_moves_nothing_and_says_why(rig: Rig, text: str) -> None:
+    reply = rig.ask(text)
+    assert not reply.actions
+    assert not rig.doors.published
+    assert reply.text
+    if "sure" in text:
+        assert reply.text == UNSURE
+
+
+def test_dry_run_shows_the_command_and_sends_nothing(rig: Rig) -> None:
+    (action,) = rig.ask("lamp on", dry_run=True).actions
+    assert action.result is Result.DRY_RUN
+    assert action.payload
+    assert not rig.doors.published
+    rig.ask("unlock", dry_run=True)
+    assert "nothing waiting" in rig.ask("yes").text
+
+
+def test_a_late_request_moves_nothing(rig: Rig) -> None:
+    assert rig.ask("lamp on", deadline=0.0).actions[0].result is Result.REFUSED
+    assert not rig.doors.published
+
+
+def test_the_log_tells_what_was_done(rig: Rig) -> None:
+    rig.ask("lamp on")
+    (entry,) = rig.store.entries()
+    assert entry.heard == "lamp on"
+    assert entry.actions[0]["topic"] == "zigbee2mqtt/Kitchen lamp/set"
+
+
+def test_timers_need_no_device(rig: Rig) -> None:
+    reply = rig.ask("timer")
+    assert reply.intents[0].name == "HassStartTimer"
+    assert reply.text == "The 5 minutes timer is set for 5 minutes."
+
+
+def test_sources_are_forgotten_at_a_bound(rig: Rig, tmp_path: Path) -> None:
+    for i in range(200):
+        rig.ask("lamp on", f"mqtt:{tmp_path.name}{i}")
+    assert len(rig.assistant._turns) <= 64
