@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ids = npt.NDArray[np.int16]
+
+Split = Literal["train", "heldout"]
+"""Which templates and names the generator uses."""
 
 _LOG = logging.getLogger(__name__)
 _SHARD = 10_000
@@ -64,7 +67,7 @@ class Corpus:
             return cls(arrays["ids"], arrays["starts"], arrays["prompts"])
 
 
-def shard(job: tuple[int, str, int]) -> list[tuple[str, str]]:
+def shard(job: tuple[int, Split, int]) -> list[tuple[str, str]]:
     """Generate `count` pairs of sentence and line for the job (seed, split, count); what no grammar accepts is left out."""
     seed, split, count = job
     found = []
@@ -77,7 +80,7 @@ def shard(job: tuple[int, str, int]) -> list[tuple[str, str]]:
     return found
 
 
-def generate(seed: int, split: str, count: int, processes: int) -> list[tuple[str, str]]:
+def generate(seed: int, split: Split, count: int, processes: int) -> list[tuple[str, str]]:
     """Generate about `count` examples, in shards of seeds derived from `seed`; the same for any number of processes."""
     jobs = [
         (seed * 1_000_003 + i, split, min(_SHARD, count - i * _SHARD)) for i in range((count + _SHARD - 1) // _SHARD)

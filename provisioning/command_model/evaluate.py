@@ -175,7 +175,7 @@ def main() -> None:
         figures = {"split": arguments.split, "seed": arguments.seed, "isa": opened.isa, "machine": platform.machine()}
         figures |= report(outcomes)
         if arguments.twin:
-            from provisioning.command_model.twin import compare  # needs PyTorch, which evaluation alone does not
+            from provisioning.command_model.twin import compare  # noqa: PLC0415 - needs PyTorch, evaluation alone does not
 
             figures["twin"] = compare(arguments.twin, session, vocabulary, outcomes)
     if arguments.json:

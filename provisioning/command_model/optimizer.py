@@ -44,34 +44,37 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:
         """Update every matrix; all processes must call it together."""
         del closure
-        rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
         for group in self.param_groups:
-            mine, others = [], []
-            for index, parameter in enumerate(group["params"]):
+            parameters: list[Tensor] = group["params"]
+            for parameter in parameters:
                 state = self.state[parameter]
                 if not state:
                     state["momentum"] = torch.zeros_like(parameter)
                 state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                (mine if index % world == rank else others).append(parameter)
-            updates = {parameter: torch.empty_like(parameter) for parameter in group["params"]}
-            by_shape: dict[torch.Size, list[Tensor]] = defaultdict(list)
-            for parameter in mine:
-                by_shape[parameter.shape].append(parameter)
-            for shape, parameters in by_shape.items():
-                # Nesterov: look one step ahead along the momentum
-                ahead = [p.grad.lerp(self.state[p]["momentum"], group["momentum"]) for p in parameters if p.grad is not None]
-                scale = max(1.0, shape[0] / shape[1]) ** 0.5
-                for parameter, update in zip(parameters, orthogonal(torch.stack(ahead)), strict=True):
-                    updates[parameter].copy_(update.float() * scale)
-            if world > 1:
-                for owner in range(world):
-                    owned = [p for index, p in enumerate(group["params"]) if index % world == owner]
-                    flat = torch.cat([updates[p].view(-1) for p in owned])
-                    distributed.broadcast(flat, owner)
-                    for p, piece in zip(owned, flat.split([p.numel() for p in owned]), strict=True):
-                        updates[p].copy_(piece.view_as(p))
-            for parameter, update in updates.items():
+            for parameter, update in zip(parameters, self._updates(parameters, group["momentum"]), strict=True):
                 parameter.add_(update, alpha=-group["lr"])
+
+    def _updates(self, parameters: Sequence[Tensor], momentum: float) -> list[Tensor]:
+        """Return the update of every matrix; each process computes its share and they exchange the results."""
+        rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
+        updates = [torch.empty_like(parameter) for parameter in parameters]
+        by_shape: dict[torch.Size, list[int]] = defaultdict(list)
+        for index in range(rank, len(parameters), world):
+            by_shape[parameters[index].shape].append(index)
+        for shape, indexes in by_shape.items():
+            # Nesterov: look one step ahead along the momentum
+            ahead = [parameters[i].grad.lerp(self.state[parameters[i]]["momentum"], momentum) for i in indexes]
+            scale = max(1.0, shape[0] / shape[1]) ** 0.5
+            for i, update in zip(indexes, orthogonal(torch.stack(ahead)), strict=True):
+                updates[i].copy_(update.float() * scale)
+        if world > 1:
+            for owner in range(world):
+                owned = updates[owner::world]
+                flat = torch.cat([update.view(-1) for update in owned])
+                distributed.broadcast(flat, owner)
+                for update, piece in zip(owned, flat.split([update.numel() for update in owned]), strict=True):
+                    update.copy_(piece.view_as(update))
+        return updates

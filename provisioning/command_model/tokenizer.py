@@ -29,6 +29,9 @@ def train(texts: Iterable[str], size: int = DEFAULT_SIZE) -> Tokenizer:
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(word.text for word in words(text))
+    counts.update(
+        {str(digit): _MAX_COUNT for digit in range(10)}
+    )  # each digit is one token, at the beginning of a word too
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [

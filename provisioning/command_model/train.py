@@ -86,7 +86,11 @@ def prepare(plan: Plan) -> dict[str, Any]:
     corpus = data.encode(pairs, vocabulary, _LONGEST)
     corpus.save(plan.out / "train.npz")
     held = {}
-    for name, split, seed in (("dev", "train", plan.seed + 1), ("heldout", "heldout", plan.seed + 2)):
+    others: tuple[tuple[str, data.Split, int], ...] = (
+        ("dev", "train", plan.seed + 1),
+        ("heldout", "heldout", plan.seed + 2),
+    )
+    for name, split, seed in others:
         some = data.generate(seed, split, _DEV_EXAMPLES, 1)
         held[f"{name}_sha256"] = data.digest(some)
         data.encode(some, vocabulary, _LONGEST).save(plan.out / f"{name}.npz")
@@ -187,7 +191,8 @@ class Trainer:
 
     def pieces(self) -> Iterator[data.Batch]:
         """Give batches without end, from where the checkpoint stopped."""
-        for self.epoch in count(self.epoch):
+        for epoch_number in count(self.epoch):
+            self.epoch = epoch_number
             epoch = data.batches(
                 self.corpus, self.plan.tokens, self.plan.seed * 1000 + self.epoch, self.rank, self.plan.processes
             )
@@ -218,7 +223,7 @@ class Trainer:
         losses: list[float] = []
         for piece in self.pieces():
             loss = loss_of(self.net, piece)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             elapsed = before + time.monotonic() - started
             mean, self.elapsed, tokens = self.shared(float(loss.detach()), elapsed, float(piece.ids.size))
             progress = self.elapsed / (60 * plan.minutes) if plan.minutes else self.step / plan.steps

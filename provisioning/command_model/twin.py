@@ -1,4 +1,4 @@
-"""The PyTorch model behind the engine's interface: does the packed engine write what the float model writes?"""
+"""The PyTorch model behind the engine's interface, to see whether the packed engine writes the same lines."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 import math
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,7 +83,9 @@ def test_follows_the_model() -> None:
     vocabulary = Vocabulary(TRAINED)
     line = "<TurnOn> <name> kitchen lamp <;> <LightSet> <area> bedroom <domain:light> <brightness> 25 <end>"
     session = ScriptSession(vocabulary.line(line))
-    understood = CommandModel(session, vocabulary).understand("turn on the Kitchen lamp, set the bedroom lights to 25 %")
+    understood = CommandModel(session, vocabulary).understand(
+        "turn on the Kitchen lamp, set the bedroom lights to 25 %"
+    )
     assert understood.line + " <end>" == line
     assert [call.name for call in understood.calls] == ["TurnOn", "LightSet"]
     assert understood.confidence == pytest.approx(math.prod(call.confidence for call in understood.calls))
@@ -156,7 +157,7 @@ def test_a_word_has_the_same_tokens_everywhere() -> None:
 def test_a_foreign_tokenizer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot read"):
         Vocabulary.open(tmp_path / "tokenizer.json")
-    with pytest.raises(ModelError, match="no|not a tokenizer"):
+    with pytest.raises(ModelError, match="tokenizer"):
         Vocabulary.parse(b"{}")
     with pytest.raises(ModelError, match="not a tokenizer"):
         Vocabulary.parse(b"\xff")
@@ -167,4 +168,3 @@ def test_a_foreign_tokenizer_is_refused(tmp_path: Path) -> None:
 
 def test_specials_are_the_first_ids() -> None:
     assert [TRAINED.token_to_id(token) for token in language.tokens()] == list(SPECIAL.values())
-    assert random.Random(0).choice(list(SPECIAL.values())) < len(SPECIAL)

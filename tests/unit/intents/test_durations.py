@@ -39,7 +39,9 @@ def test_reads_lengths(text: str, seconds: float) -> None:
     assert duration(said(text)) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("text", ["", "five", "a while", "five minutes five hours", "1:lamp", "0 minutes", ":", "minutes five lamps"])
+@pytest.mark.parametrize(
+    "text", ["", "five", "a while", "five minutes five hours", "1:lamp", "0 minutes", ":", "minutes five lamps"]
+)
 def test_reads_no_length_into_other_words(text: str) -> None:
     assert duration(said(text)) is None
 
@@ -81,12 +83,20 @@ def test_reads_times_of_day(text: str, time: str) -> None:
     assert clock(said(text)) == hour * 3600 + minute * 60
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "weekend", "25:00", "12:75", "thirty pm", "seven lamps", "past six", "half past half past six"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tomorrow", "weekend", "25:00", "12:75", "thirty pm", "seven lamps", "past six", "half past half past six"],
+)
 def test_reads_no_time_into_other_words(text: str) -> None:
     assert clock(said(text)) is None
 
 
-@given(st.lists(st.sampled_from("a half past to 7 : 30 pm noon quarter in the evening oh five and hour minutes of".split()), max_size=7))
+@given(
+    st.lists(
+        st.sampled_from("a half past to 7 : 30 pm noon quarter in the evening oh five and hour minutes of".split()),
+        max_size=7,
+    )
+)
 def test_never_fails(text: list[str]) -> None:
     time, length = clock(text), duration(text)
     assert time is None or 0 <= time < 86400

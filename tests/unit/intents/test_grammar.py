@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ SENTENCES = st.lists(
 
 
 def walk_over(sentence: list[list[int]]) -> Walk:
-    starts, tokens = [], []
+    starts: list[int] = []
+    tokens: list[int] = []
     for word in sentence:
         starts.append(len(tokens))
         tokens.extend(word)
@@ -22,7 +25,7 @@ def walk_over(sentence: list[list[int]]) -> Walk:
 
 @settings(deadline=None)
 @given(SENTENCES, st.randoms(use_true_random=False))
-def test_any_way_through_copies_whole_words_that_stand_together(sentence: list[list[int]], random) -> None:  # type: ignore[no-untyped-def]
+def test_any_way_through_copies_whole_words_that_stand_together(sentence: list[list[int]], random: Random) -> None:
     walk = walk_over(sentence)
     line: list[int] = []
     for _ in range(60):
@@ -35,7 +38,11 @@ def test_any_way_through_copies_whole_words_that_stand_together(sentence: list[l
             assert token == SPECIAL[language.END]
             assert not walk.allowed()
             break
-    runs = [sum(sentence[i:j], []) for i in range(len(sentence)) for j in range(i + 1, len(sentence) + 1)]
+    runs = [
+        [token for word in sentence[i:j] for token in word]
+        for i in range(len(sentence))
+        for j in range(i + 1, len(sentence) + 1)
+    ]
     span: list[int] = []
     for token in line:
         if token >= FIRST:
@@ -47,7 +54,7 @@ def test_any_way_through_copies_whole_words_that_stand_together(sentence: list[l
 
 @settings(deadline=None)
 @given(SENTENCES, st.randoms(use_true_random=False), st.integers(0, FIRST + 6))
-def test_what_is_not_allowed_is_refused(sentence: list[list[int]], random, token: int) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_not_allowed_is_refused(sentence: list[list[int]], random: Random, token: int) -> None:
     walk = walk_over(sentence)
     for _ in range(random.randrange(12)):
         if walk.done:
@@ -59,14 +66,14 @@ def test_what_is_not_allowed_is_refused(sentence: list[list[int]], random, token
 
 
 def test_a_line_begins_with_any_call_and_nothing_else() -> None:
-    assert {SPECIAL[f"<{call}>"] for call in language.VALUES_OF} == set(start().ids)
+    assert set(start().ids) == {SPECIAL[f"<{call}>"] for call in language.VALUES_OF}
 
 
 def allowed_after(*tokens: str) -> set[str]:
     names = language.tokens()
     walk = Walk([FIRST], [0])
-    for token in tokens:
-        walk.advance(FIRST if token == "word" else SPECIAL[token])
+    for piece in tokens:
+        walk.advance(FIRST if piece == "word" else SPECIAL[piece])
     return {"word" if token >= FIRST else names[token] for token in walk.allowed()}
 
 

@@ -49,7 +49,19 @@ def test_reads_numbers(text: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "and", "five twenty", "twenty zero", "lamp", "twenty lamps", "point", "five point lamp", "1/0", "9" * 40, "half lamp"],
+    [
+        "",
+        "and",
+        "five twenty",
+        "twenty zero",
+        "lamp",
+        "twenty lamps",
+        "point",
+        "five point lamp",
+        "1/0",
+        "9" * 40,
+        "half lamp",
+    ],
 )
 def test_reads_nothing_into_other_words(text: str) -> None:
     assert number(said(text)) is None
@@ -76,7 +88,12 @@ def spelled(value: int) -> list[str]:
     raise AssertionError
 
 
-@given(st.lists(st.sampled_from("a and half point two twenty hundred thousand third - / 5 dozen of minus one".split()), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from("a and half point two twenty hundred thousand third - / 5 dozen of minus one".split()),
+        max_size=8,
+    )
+)
 def test_never_fails(text: list[str]) -> None:
     value = number(text)
     assert value is None or isinstance(value, float)

@@ -24,7 +24,9 @@ def test_flags_of_a_target() -> None:
 
 
 def test_texts_keep_the_characters_of_the_sentence() -> None:
-    (call,) = parse_line("<ListAdd> <item> crème fraîche <item> m & m's <list> einkauf", "Add Crème Fraîche, M&M’s to Einkauf")
+    (call,) = parse_line(
+        "<ListAdd> <item> crème fraîche <item> m & m's <list> einkauf", "Add Crème Fraîche, M&M’s to Einkauf"
+    )
     assert call.values == {"item": ("Crème Fraîche", "M&M’s"), "list": "Einkauf"}
 
 
@@ -34,7 +36,9 @@ def test_a_repeated_piece_is_found_where_it_comes_next() -> None:
 
 
 def test_amounts() -> None:
-    (call,) = parse_line("<LightSet> <it> <brightness> <down> ten <color> dark red", "make it ten percent darker and dark red")
+    (call,) = parse_line(
+        "<LightSet> <it> <brightness> <down> ten <color> dark red", "make it ten percent darker and dark red"
+    )
     assert call.values == {"brightness": Quantity(10, "down", "", "ten"), "color": "dark red"}
     (call,) = parse_line("<LightSet> <it> <brightness> <up>", "brighter")
     assert call.values == {"brightness": Quantity(None, "up", "", "")}
@@ -42,7 +46,9 @@ def test_amounts() -> None:
 
 def test_lengths_and_times() -> None:
     text = "in an hour and a half turn the oven off, at half past six"
-    (call,) = parse_line("<StartTimer> <duration> an hour and a half <command> turn the oven off <at> half past six", text)
+    (call,) = parse_line(
+        "<StartTimer> <duration> an hour and a half <command> turn the oven off <at> half past six", text
+    )
     assert call.values == {
         "duration": Quantity(5400, unit="s", words="an hour and a half"),
         "command": ("turn the oven off",),
