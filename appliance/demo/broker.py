@@ -123,9 +123,9 @@ class Mosquitto:
     def _launch(self, directory: Path) -> bool:
         config = directory / "mosquitto.conf"
         directory.chmod(0o755)
-        config.write_text(
-            f"set_tcp_nodelay true\nlistener {self.port} {_HOST}\nallow_anonymous true\npersistence false\nlog_dest stderr\nlog_type error\n"
-        )
+        lines = ("set_tcp_nodelay true", f"listener {self.port} {_HOST}", "allow_anonymous true", "persistence false",
+                 "log_dest stderr", "log_type error")  # fmt: skip
+        config.write_text("\n".join(lines) + "\n")
         command = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), self._path, "-c", str(config)]
         with (directory / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

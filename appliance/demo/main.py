@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import signal
 import sys
 import tempfile
@@ -32,11 +33,13 @@ from appliance.config import (
 )
 from appliance.daemon import Daemon
 from appliance.demo.broker import Broker, start_broker
-from appliance.demo.devices import HOME_FILE, DemoHome, Simulation, load_demo_home
+from appliance.demo.devices import DemoHome, Simulation, load_demo_home
+from appliance.demo.from_home import simulated
 from appliance.demo.prompt import Prompt, greeting, reader, wants_colour
 from appliance.demo.render import Paint, exit_code
 from appliance.demo.wire import Fault
 from appliance.errors import HomeError, TerndError
+from appliance.home import load_home
 from appliance.messages import Home, Reply, Request
 from appliance.mqtt.ask import render_reply
 
@@ -63,7 +66,7 @@ class DemoOptions:
     area: str | None = None
     """Id or name of the area where the sentences are said."""
     home: Path | None = None
-    """Another simulated home, written like the demo's own ``home.yaml``."""
+    """Another simulated home: written like the demo's own ``home.yaml``, or a home file with entities."""
     as_json: bool = False
     """Replies as JSON lines."""
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +85,7 @@ def run_demo(**options: Any) -> int:
     """
     chosen = DemoOptions(**options)
     try:
-        home = load_demo_home(chosen.home or HOME_FILE).with_faults(parse_faults(chosen.faults))
+        home = open_home(chosen.home).with_faults(parse_faults(chosen.faults))
         area = find_area(home, chosen.area)
     except HomeError as error:
         sys.stderr.write(f"{error}\n")
@@ -96,6 +99,18 @@ def run_demo(**options: Any) -> int:
             return 1
         except KeyboardInterrupt:
             return 130
+
+
+def open_home(path: Path | None) -> DemoHome:
+    """The shipped simulated home, another one, or one made from a home file with entities; raises :class:`HomeError`."""
+    if path is None:
+        return load_demo_home()
+    try:
+        is_home_file = bool(re.search(r"^entities\s*:", path.read_text(encoding="utf-8"), re.MULTILINE))
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: {error}"
+        raise HomeError(msg) from error
+    return simulated(load_home(path)) if is_home_file else load_demo_home(path)
 
 
 def find_area(home: DemoHome, wanted: str | None) -> str | None:
