@@ -1,0 +1,80 @@
+"""ternd's own announcement: Home Assistant's discovery, device form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import metadata
+
+from appliance.messages import Json, Publish
+
+HEALTH_SENSORS: Mapping[str, Mapping[str, Json]] = {
+    "queue": {"name": "Waiting requests", "val_tpl": "{{ value_json.queue | default(0) }}", "stat_cla": "measurement"},
+    "rss_mb": {
+        "name": "Memory",
+        "val_tpl": "{{ value_json.rss_mb | default(0) }}",
+        "unit_of_meas": "MB",
+        "dev_cla": "data_size",
+        "stat_cla": "measurement",
+    },
+    "temperature": {
+        "name": "Processor temperature",
+        "val_tpl": "{{ value_json.temperature | default(None) }}",
+        "unit_of_meas": "°C",
+        "dev_cla": "temperature",
+        "stat_cla": "measurement",
+    },
+    "last_error": {"name": "Last error", "val_tpl": "{{ (value_json.last_error | default('none', true))[:250] }}"},
+}
+"""Key of the health report to the sensor that shows it."""
+
+
+def version() -> str:
+    """The installed version of ternd."""
+    try:
+        return metadata.version("ternd")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def announcement(node: str, *, prefix: str = "homeassistant", area: str | None = None) -> Publish:
+    """What makes the node appear in Home Assistant: a text to ask with, the last reply, its health."""
+    base = f"ternd/{node}"
+    device: dict[str, Json] = {"ids": [f"ternd_{node}"], "name": f"ternd {node}", "mdl": "ternd", "sw": version()}
+    if area:
+        device["sa"] = area
+    components: dict[str, Json] = {
+        "ask": {
+            "p": "text",
+            "uniq_id": f"ternd_{node}_ask",
+            "name": "Ask",
+            "cmd_t": f"{base}/ask",
+            "max": 255,
+            "ic": "mdi:message-question",
+        },
+        "reply": {
+            "p": "sensor",
+            "uniq_id": f"ternd_{node}_reply",
+            "name": "Last reply",
+            "stat_t": f"{base}/reply",
+            "val_tpl": "{{ value_json.speech[:250] }}",
+            "json_attr_t": f"{base}/reply",
+            "ic": "mdi:message-reply-text",
+        },
+    }
+    for key, sensor in HEALTH_SENSORS.items():
+        components[key] = {
+            "p": "sensor",
+            "uniq_id": f"ternd_{node}_{key}",
+            "stat_t": f"{base}/health",
+            "ent_cat": "diagnostic",
+            **sensor,
+        }
+    payload = {
+        "dev": device,
+        "o": {"name": "ternd", "sw": version()},
+        "avty": [{"t": f"{base}/status"}],
+        "qos": 1,
+        "cmps": components,
+    }
+    return Publish(f"{prefix}/device/ternd_{node}/config", json.dumps(payload, ensure_ascii=False).encode(), retain=True)

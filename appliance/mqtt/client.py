@@ -1,0 +1,427 @@
+"""The MQTT client of the daemon: keeps a connection, feeds the home, takes requests, and is the one publish gate."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+from appliance.config import LimitsSettings, MqttSettings
+from appliance.errors import ActError, RequestError, TerndError
+from appliance.messages import Json, Publish, Reply, Request
+from appliance.mqtt.announce import announcement
+from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
+from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
+from appliance.mqtt.gate import check
+from appliance.mqtt.receipts import Outbox, Receipt
+
+log = logging.getLogger(__name__)
+
+SHARED_ASK = "ternd/ask"
+"""Requests that any node may take."""
+SHARED_FILTER = f"$share/ternd/{SHARED_ASK}"
+MAX_BACKOFF_S = 60.0
+"""Longest pause between two attempts to connect."""
+_STABLE_S = 10.0
+"""A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
+_SETTLE_S = 0.05
+"""Announcements come in floods; their topics are subscribed to together after this pause."""
+_CONNACK_S = 15.0
+_GOODBYE_S = 1.0
+_ACK_S = 5.0
+_SILENT_CLOSES = 2
+
+Respond = Callable[[Reply], None]
+"""Answers one request; may be called from any thread, once."""
+
+
+class HomeFeed(Protocol):
+    """What the client needs of the home: :class:`appliance.home.Registry`."""
+
+    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:  # noqa: FBT001, FBT002
+        """Take in a message; return whether the wanted topics changed."""
+        ...
+
+    def topics(self) -> frozenset[str]:
+        """Every subscription that is wanted now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MqttStats:
+    """Counters since the start, for health reports."""
+
+    connected: bool
+    protocol: str
+    """``5`` or ``3.1.1``."""
+    connects: int
+    """Times the connection came up."""
+    received: int
+    published: int
+    dropped: int
+    """Messages that found no room or no connection in time."""
+    quarantined: int
+    refused: int
+    """Requests that were refused before they reached the assistant."""
+    ignored: int
+    """Retained requests and oversized messages."""
+    last_error: str
+
+
+class MqttClient:
+    """One broker, kept connected by a thread of its own."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        node: str,
+        *,
+        home: HomeFeed,
+        on_ask: Callable[[Request, Respond], None],
+        limits: LimitsSettings | None = None,
+        area: str | None = None,
+        backoff_s: float = 0.5,
+    ) -> None:
+        """Store the parts; nothing happens until :meth:`start`.
+
+        Args:
+            settings: the broker.
+            node: the node id in the topics.
+            home: is fed with everything that is no request.
+            on_ask: takes each request; may raise TerndError to refuse it.
+            limits: lengths and times of requests.
+            area: where the node stands, for its announcement.
+            backoff_s: first pause after a failed attempt; doubles up to :data:`MAX_BACKOFF_S`.
+        """
+        self._settings = settings
+        self._node = node
+        self._home = home
+        self._on_ask = on_ask
+        self._limits = limits or LimitsSettings()
+        self._area = area
+        self._backoff_s = backoff_s
+        self._base = f"ternd/{node}"
+        self._ask_topics = frozenset({f"{self._base}/ask", SHARED_ASK})
+        self._ha_status = f"{settings.discovery_prefix}/status"
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._dirty = False
+        self._announce_again = False
+        self._connection: Connection | None = None
+        self._subscribed: set[str] = set()
+        self._outbox = Outbox(settings.max_queued)
+        self._health: bytes | None = None
+        self._ids = count(1)
+        self._protocol = V5
+        self._silent_closes = 0
+        self._thread: threading.Thread | None = None
+        self._connects = self._received = self._published = self._dropped = self._refused = self._ignored = 0
+        self._last_error = ""
+
+    # --- life
+
+    def start(self) -> None:
+        """Begin to connect, and keep at it. A missing broker is no error."""
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say "offline", disconnect, end the thread."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        connection = self._connection
+        return connection is not None and connection.up
+
+    def wait_connected(self, timeout: float) -> bool:
+        """Wait for the broker; return whether it is there."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self.connected, timeout)
+
+    def stats(self) -> MqttStats:
+        """The counters."""
+        return MqttStats(
+            connected=self.connected,
+            protocol="5" if self._protocol == V5 else "3.1.1",
+            connects=self._connects,
+            received=self._received,
+            published=self._published,
+            dropped=self._dropped + self._outbox.dropped,
+            quarantined=self._outbox.quarantined,
+            refused=self._refused,
+            ignored=self._ignored,
+            last_error=self._last_error,
+        )
+
+    # --- the publish gate
+
+    def publish(self, message: Publish) -> Receipt:
+        """Publish a message now. Nothing is queued for a broker that is away: a late command is a ghost.
+
+        Returns:
+            The receipt: what the broker answers.
+
+        Raises:
+            ActError: the topic or size is not allowed, the broker is away, or too many messages wait for it.
+        """
+        connection = self._connection
+        check(
+            message,
+            max_payload=self._settings.max_payload,
+            max_packet=connection.max_packet if connection is not None else None,
+        )
+        if connection is None or not connection.up:
+            self._dropped += 1
+            text = "not sent: the MQTT broker is away"
+            raise ActError(text)
+        if message.qos and len(connection.ledger) >= self._settings.max_queued:
+            self._dropped += 1
+            text = "not sent: too many messages wait for the MQTT broker"
+            raise ActError(text)
+        try:
+            receipt = connection.publish(message)
+        except ActError:
+            self._dropped += 1
+            raise
+        self._published += 1
+        return receipt
+
+    def deliver(self, message: Publish) -> None:
+        """Publish a reply or alert; while the broker is away it waits, up to `max_queued` of them."""
+        try:
+            check(message, max_payload=self._settings.max_payload, max_packet=None)
+            connection = self._connection
+            if connection is not None and connection.up:
+                self._outbox.sent(message)
+                self.publish(message)
+                return
+        except ActError as error:
+            self._outbox.done(message)
+            if self.connected:
+                log.warning("MQTT: a reply was dropped: %s", error)
+                return
+        if not self._outbox.put(message):
+            log.warning("MQTT: a reply was dropped: too many wait for the broker")
+
+    def publish_health(self, health: Mapping[str, Json]) -> None:
+        """Publish the health report, retained; kept and published again after every reconnect."""
+        self._health = json.dumps(health, ensure_ascii=False, default=str).encode()
+        self._try(Publish(f"{self._base}/health", self._health, retain=True))
+
+    def refresh(self) -> None:
+        """Look again at which topics the home wants; called when it changed by other ways than :meth:`HomeFeed.feed`."""
+        with self._wake:
+            self._dirty = True
+            self._wake.notify_all()
+
+    def _try(self, message: Publish) -> None:
+        try:
+            self.publish(message)
+        except ActError as error:
+            log.debug("MQTT: %s: %s", message.topic, error)
+
+    # --- the thread
+
+    def _run(self) -> None:
+        pause = self._backoff_s
+        while not self._stopping:
+            began, protocol = time.monotonic(), self._protocol
+            came_up = self._session()
+            if protocol != self._protocol:
+                continue  # the other version of MQTT is tried at once
+            if came_up and time.monotonic() - began > _STABLE_S:
+                pause = self._backoff_s
+            with self._wake:
+                self._wake.wait_for(lambda: self._stopping, pause * random.uniform(0.8, 1.2))  # noqa: S311
+            pause = min(MAX_BACKOFF_S, pause * 2)
+
+    def _session(self) -> bool:
+        """Make one connection and stay with it until it ends; return whether it came up."""
+        connection = Connection(
+            self._settings,
+            client_id=f"ternd-{self._node}",
+            protocol=self._protocol,
+            will=Publish(f"{self._base}/status", b"offline", retain=True),
+            on_message=self._on_message,
+            on_change=self._notify,
+            on_answer=lambda receipt: self._outbox.done(receipt.message),
+        )
+        try:
+            connection.open()
+        except (OSError, TerndError) as error:
+            self._trouble(str(error))
+            return False
+        self._subscribed = set()
+        self._connection = connection
+        with self._wake:
+            self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, _CONNACK_S)
+        came_up = connection.up
+        if came_up:
+            self._welcome(connection)
+            self._serve(connection)
+        self._part(connection, came_up=came_up)
+        return came_up
+
+    def _welcome(self, connection: Connection) -> None:
+        self._connects += 1
+        self._silent_closes = 0
+        version = "5" if connection.protocol == V5 else "3.1.1"
+        log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
+        self._last_error = ""
+        requests = [Filter(f"{self._base}/ask", no_retained=True)]
+        if self._settings.shared_requests and connection.shared:
+            requests.append(Filter(SHARED_FILTER))
+        connection.subscribe([*requests, Filter(self._ha_status, no_retained=True)])
+        self._subscribe_home(connection)
+        self._introduce()
+        self._notify()
+
+    def _introduce(self) -> None:
+        """Publish everything that is retained about this node."""
+        self._try(Publish(f"{self._base}/status", b"online", retain=True))
+        if self._settings.announce:
+            self._try(announcement(self._node, prefix=self._settings.discovery_prefix, area=self._area))
+        if self._health is not None:
+            self._try(Publish(f"{self._base}/health", self._health, retain=True))
+
+    def _serve(self, connection: Connection) -> None:
+        """Do what the callbacks asked for, until the connection is down."""
+        while not self._stopping and not connection.down:
+            self._flush()
+            with self._wake:
+                self._wake.wait_for(lambda: self._has_work(connection))
+                if self._dirty:
+                    self._wake.wait_for(lambda: self._stopping or connection.down, _SETTLE_S)
+                dirty, self._dirty = self._dirty, False
+                again, self._announce_again = self._announce_again, False
+            if dirty:
+                self._subscribe_home(connection)
+            if again:
+                self._introduce()
+
+    def _has_work(self, connection: Connection) -> bool:
+        over = self._stopping or connection.down
+        return over or self._dirty or self._announce_again or len(self._outbox) > 0
+
+    def _flush(self) -> None:
+        """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
+        while self.connected and (message := self._outbox.take()) is not None:
+            self._outbox.sent(message)
+            try:
+                self.publish(message).wait(_ACK_S)
+            except ActError as error:
+                if self.connected:
+                    self._outbox.done(message)
+                    log.warning("MQTT: a reply was dropped: %s", error)
+                else:
+                    self._outbox.lost(message)
+
+    def _part(self, connection: Connection, *, came_up: bool) -> None:
+        """End a connection: politely when we stop, else by noting what was lost."""
+        if self._stopping and connection.up:
+            self._flush()
+            try:
+                self.publish(Publish(f"{self._base}/status", b"offline", retain=True)).wait(_GOODBYE_S)
+            except ActError as error:
+                log.debug("MQTT: %s", error)
+        self._connection = None
+        for receipt in connection.close():
+            self._outbox.lost(receipt.message)
+        if self._stopping:
+            return
+        if not came_up:
+            self._fall_back(connection)
+        self._trouble(connection.reason or "the broker does not answer")
+
+    def _fall_back(self, connection: Connection) -> None:
+        """A broker that refuses or silently drops MQTT 5 is asked with 3.1.1 next, and the other way round."""
+        silent = connection.down and "refused" not in connection.reason
+        self._silent_closes += silent
+        if connection.wants_v311 or (self._protocol == V5 and self._silent_closes >= _SILENT_CLOSES):
+            self._protocol, self._silent_closes = V311, 0
+        elif self._protocol == V311 and self._silent_closes >= _SILENT_CLOSES:
+            self._protocol, self._silent_closes = V5, 0
+
+    def _trouble(self, reason: str) -> None:
+        """Say once what is wrong with the broker, and again only when that changes."""
+        if reason != self._last_error:
+            self._last_error = reason
+            log.warning(
+                "MQTT: no connection to %s:%d: %s; trying again in the background",
+                self._settings.host,
+                self._settings.port,
+                reason,
+            )
+
+    def _notify(self) -> None:
+        with self._wake:
+            self._wake.notify_all()
+
+    def _subscribe_home(self, connection: Connection) -> None:
+        wanted = self._home.topics()
+        gone = self._subscribed - wanted
+        new = wanted - self._subscribed
+        if gone:
+            connection.unsubscribe(sorted(gone))
+        connection.subscribe(Filter(topic) for topic in sorted(new))
+        self._subscribed = set(wanted)
+
+    # --- incoming, on paho's thread
+
+    def _on_message(self, incoming: Incoming) -> None:
+        self._received += 1
+        try:
+            if incoming.topic in self._ask_topics:
+                self._asked(incoming)
+            elif incoming.topic == self._ha_status:
+                if incoming.payload == b"online":
+                    with self._wake:
+                        self._announce_again = True
+                        self._wake.notify_all()
+            elif len(incoming.payload) > self._settings.max_payload:
+                self._ignored += 1
+            elif self._home.feed(incoming.topic, incoming.payload, incoming.retain):
+                with self._wake:
+                    self._dirty = True
+                    self._wake.notify_all()
+        except Exception:
+            # paho's thread must survive whatever one message does to us
+            log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])
+
+    def _asked(self, incoming: Incoming) -> None:
+        if incoming.retain:
+            self._ignored += 1  # a request that was left behind would be carried out after every restart
+            return
+        fresh = f"{self._node}-{next(self._ids)}"[-64:]
+        default = f"{self._base}/reply"
+        topic, correlation = default, None
+        try:
+            route = reply_route(
+                incoming.response_topic, incoming.correlation, self._settings.response_prefixes, default
+            )
+            topic, correlation = route.topic, route.correlation
+            request = parse_ask(
+                incoming.payload,
+                source=f"mqtt:{topic}",
+                new_id=fresh,
+                max_text=self._limits.max_text,
+                deadline=time.monotonic() + self._limits.reply_timeout_s,
+            )
+            self._on_ask(request, lambda reply: self.deliver(Publish(topic, render_reply(reply), correlation=correlation)))
+        except TerndError as error:
+            self._refused += 1
+            ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
+            self.deliver(Publish(topic, render_refusal(ident, str(error)), correlation=correlation))

@@ -1,0 +1,291 @@
+"""One connection to the broker, from TCP to the last acknowledgement. Never reconnected: a new one is made.
+
+A client that resends unacknowledged messages on every reconnect is disabled for good by one message that the
+broker does not like. So each connection starts empty, and :mod:`appliance.mqtt.client` decides what is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from appliance.config import MqttSettings, read_secret, secret_path
+from appliance.errors import ActError, ConfigError
+from appliance.messages import Publish
+from appliance.mqtt.receipts import Ledger, Receipt
+
+log = logging.getLogger(__name__)
+
+MAX_INCOMING = 8 << 20
+"""Largest packet that is taken from an MQTT 5 broker, in bytes: large enough to answer an oversized request."""
+BATCH = 64
+"""Topic filters per SUBSCRIBE packet."""
+_CONNECT_TIMEOUT_S = 10.0
+_FAILURE = 0x80
+_UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
+
+V5 = MQTTProtocolVersion.MQTTv5
+V311 = MQTTProtocolVersion.MQTTv311
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One received message."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    response_topic: str | None = None
+    correlation: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One subscription."""
+
+    topic: str
+    qos: int = 1
+    no_retained: bool = False
+    """Do not send what is retained (MQTT 5)."""
+
+
+class Connection:
+    """A paho client with typed errors. Callbacks come on paho's thread."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        *,
+        client_id: str,
+        protocol: MQTTProtocolVersion,
+        will: Publish | None,
+        on_message: Callable[[Incoming], None],
+        on_change: Callable[[], None],
+        on_answer: Callable[[Receipt], None] = lambda _receipt: None,
+    ) -> None:
+        """Store everything.
+
+        Args:
+            settings: where the broker is and how to log in.
+            client_id: a second connection with the same id ends the first.
+            protocol: of MQTT.
+            will: what the broker publishes when the connection breaks; None: nothing.
+            on_message: takes each received message.
+            on_change: called whenever the connection comes up or goes down.
+            on_answer: called when the broker has taken or refused a message.
+        """
+        self._settings = settings
+        self._on_message = on_message
+        self._on_change = on_change
+        self._on_answer = on_answer
+        self._filters: dict[int, Sequence[Filter]] = {}
+        self._lock = threading.Lock()
+        self.ledger = Ledger()
+        self.protocol = protocol
+        self.up = False
+        """CONNACK came and said yes."""
+        self.down = False
+        """It is over; `reason` says why."""
+        self.reason = ""
+        self.wants_v311 = False
+        """The broker does not speak MQTT 5."""
+        self.max_packet: int | None = None
+        """Largest packet that the broker takes, in bytes; None: it did not say."""
+        self.shared = False
+        """The broker knows shared subscriptions."""
+        self.refused_filters = 0
+        self.refused_publishes = 0
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False
+        )
+        self._client.max_queued_messages_set(settings.max_queued)
+        self._client.connect_timeout = _CONNECT_TIMEOUT_S
+        if will is not None:
+            self._client.will_set(will.topic, will.payload, will.qos, will.retain)
+        self._client.on_connect = self._connected
+        self._client.on_connect_fail = self._failed
+        self._client.on_disconnect = self._disconnected
+        self._client.on_message = self._received
+        self._client.on_publish = self._published
+        self._client.on_subscribe = self._subscribed
+
+    # --- life
+
+    def open(self) -> None:
+        """Connect by TCP and TLS and start paho's thread; CONNACK comes later.
+
+        Raises:
+            ConfigError: a secret or certificate cannot be read.
+            OSError: the broker cannot be reached.
+        """
+        settings = self._settings
+        if settings.username is not None:
+            password = read_secret(settings.password_file) if settings.password_file is not None else None
+            self._client.username_pw_set(settings.username, password)
+        if settings.uses_tls:
+            key = secret_path(settings.tls_key) if settings.tls_key is not None else None
+            try:
+                self._client.tls_set(_name(settings.tls_ca), _name(settings.tls_cert), _name(key))
+            except (OSError, ValueError) as error:
+                message = f"mqtt: a certificate or key cannot be used: {error}"
+                raise ConfigError(message) from error
+        properties = None
+        if self.protocol == V5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.MaximumPacketSize = max(MAX_INCOMING, settings.max_payload)
+        self._client.connect(
+            settings.host,
+            settings.port,
+            keepalive=settings.keepalive_s,
+            clean_start=True if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=properties,
+        )
+        self._client.loop_start()
+
+    def close(self) -> list[Receipt]:
+        """Disconnect if needed, end paho's thread, return the receipts of what was not acknowledged."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        return self.ledger.abandon("the connection to the broker broke before it answered")
+
+    # --- doing
+
+    def publish(self, message: Publish, *, response_topic: str | None = None) -> Receipt:
+        """Hand a checked message to the broker; raises ActError."""
+        properties = None
+        if self.protocol == V5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            if message.expiry_s is not None:
+                properties.MessageExpiryInterval = message.expiry_s
+            if message.correlation is not None:
+                properties.CorrelationData = message.correlation
+            if response_topic is not None:
+                properties.ResponseTopic = response_topic
+        receipt = Receipt(message)
+        try:
+            info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
+        except (ValueError, RuntimeError) as error:
+            text = f"not published: {error}"
+            raise ActError(text) from error
+        if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+            text = "not published: too many messages wait for the broker"
+            raise ActError(text)
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            text = "not published: the MQTT broker went away"
+            raise ActError(text)
+        if message.qos == 0:
+            receipt.settle()
+        elif self.ledger.sent(info.mid, receipt):
+            self._on_answer(receipt)
+        return receipt
+
+    def subscribe(self, filters: Iterable[Filter]) -> None:
+        """Subscribe in batches; what the broker refuses is counted and logged."""
+        pending = list(filters)
+        for start in range(0, len(pending), BATCH):
+            batch = pending[start : start + BATCH]
+            if self.protocol == V5:
+                result, mid = self._client.subscribe([(item.topic, _options(item)) for item in batch])
+            else:
+                result, mid = self._client.subscribe([(item.topic, item.qos) for item in batch])
+            if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
+                with self._lock:
+                    self._filters[mid] = batch
+
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        """Unsubscribe in batches."""
+        pending = list(topics)
+        for start in range(0, len(pending), BATCH):
+            self._client.unsubscribe(pending[start : start + BATCH])
+
+    # --- paho's callbacks
+
+    def _connected(
+        self, _client: paho.Client, _data: object, _flags: paho.ConnectFlags, reason: ReasonCode, said: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self.wants_v311 = self.protocol == V5 and reason.getName() == _UNSUPPORTED_PROTOCOL
+            self._over(f"the broker refused the connection: {reason.getName()}")
+            return
+        if said is not None:
+            self.max_packet = getattr(said, "MaximumPacketSize", None)
+        self.shared = self.protocol == V5 and getattr(said, "SharedSubscriptionAvailable", 1) != 0
+        self.up = True
+        self._on_change()
+
+    def _failed(self, _client: paho.Client, _data: object) -> None:
+        self._over("the connection failed")
+
+    def _disconnected(
+        self,
+        _client: paho.Client,
+        _data: object,
+        _flags: paho.DisconnectFlags,
+        reason: ReasonCode,
+        _said: Properties | None,
+    ) -> None:
+        name = reason.getName()
+        self._over("the broker closed the connection" + (f": {name}" if name not in {"Success", "Unspecified error"} else ""))
+
+    def _over(self, reason: str) -> None:
+        self.up = False
+        if not self.down:
+            self.down = True
+            self.reason = self.reason or reason
+            self._on_change()
+
+    def _received(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return  # no topic of ours
+        said = message.properties
+        self._on_message(
+            Incoming(
+                topic,
+                bytes(message.payload),
+                message.retain,
+                getattr(said, "ResponseTopic", None),
+                getattr(said, "CorrelationData", None),
+            )
+        )
+
+    def _published(
+        self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _said: Properties | None
+    ) -> None:
+        refusal = f"the broker did not take it: {reason.getName()}" if reason.is_failure else ""
+        receipt = self.ledger.answered(mid, refusal)
+        if refusal:
+            self.refused_publishes += 1
+            topic = receipt.message.topic if receipt is not None else "?"
+            log.warning("MQTT: publish to %s: %s", topic, refusal)
+        if receipt is not None:
+            self._on_answer(receipt)
+
+    def _subscribed(
+        self, _client: paho.Client, _data: object, mid: int, reasons: list[ReasonCode], _said: Properties | None
+    ) -> None:
+        with self._lock:
+            batch = self._filters.pop(mid, ())
+        for item, reason in zip(batch, reasons, strict=False):
+            if reason.value >= _FAILURE:
+                self.refused_filters += 1
+                log.warning("MQTT: the broker refused the subscription to %s: %s", item.topic, reason.getName())
+
+
+def _options(item: Filter) -> SubscribeOptions:
+    retain = SubscribeOptions.RETAIN_DO_NOT_SEND if item.no_retained else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+    return SubscribeOptions(qos=item.qos, retainAsPublished=True, retainHandling=retain)
+
+
+def _name(path: object) -> str | None:
+    return str(path) if path is not None else None
