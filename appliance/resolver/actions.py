@@ -29,7 +29,7 @@ from appliance.resolver.lights import set_light
 from appliance.resolver.names import stems
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, available, join, listed, quantity, spoken
 from appliance.resolver.switching import Outcome, checked
-from appliance.resolver.targets import find_place, select, without
+from appliance.resolver.targets import ambiguous, find_place, select, without
 
 Made = tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]]
 """Intent name, its value slots, and what to do with each entity."""
@@ -42,8 +42,8 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
         return [Step(refusal=found.text, hand_over=found.hand_over)], None
-    guarded = [entity for entity in found.entities if entity.domain == "lock" or named_class(entity) in GUARDED_CLASSES]
-    if guarded and len(found.entities) > 1 and call.name in _OPENING and (call.target.everything or call.name == "Unlock"):
+    guarded = [entity for entity in found.entities if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES]
+    if guarded and len(found.entities) > 1 and call.name in _OPENING:
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
         return [Step(refusal=text)], None
     if call.name == "ClimateSet":
@@ -82,6 +82,13 @@ def _cleaner(call: Call, situation: Situation, memory: Memory) -> Selection | Pr
     if isinstance(place, Problem):
         return place
     bare = replace(call.target, area=None, floor=None, here=False)
+    vacuums = [entity for entity in situation.home.entities if entity.domain == "vacuum"]
+    if not bare.name and place is not None and len(vacuums) > 1:
+        floors = {situation.index.areas[area].floor for area in place.areas}
+        near = [e for e in vacuums if place.holds(e)] or [e for e in vacuums if (situation.floor_of(e) or "") in floors]
+        if len(near) == 1:
+            return Selection((near[0],), {"name": near[0].name, **place.slots}, named=True)
+        return Problem(ambiguous(vacuums, situation))
     found = select(bare, call.name, KINDS[call.name], situation, memory)
     if isinstance(found, Problem) or place is None:
         return found

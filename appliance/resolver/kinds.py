@@ -111,7 +111,13 @@ def of_kind(entities: Iterable[Entity], domain: str | None, device_class: str | 
     found = [entity for entity in inside if not entity.device_class and _says(entity, nouns, device_class)]
     if found or device_class not in SHADING:
         return found
-    return [entity for entity in inside if entity.domain == "cover" and entity.device_class in SHADING]
+    covers = [entity for entity in inside if entity.domain == "cover"]
+    return [cover for cover in covers if cover.device_class in SHADING] or [cover for cover in covers if _may_shade(cover)]
+
+
+def _may_shade(cover: Entity) -> bool:
+    """A cover without a class whose name says nothing else."""
+    return not cover.device_class and not {"garage", "gate", "door", "window", "vent", "hatch", "pool"} & set(stems(cover.name))
 
 
 def _says(entity: Entity, nouns: set[str], device_class: str) -> bool:

@@ -238,43 +238,46 @@ class NameIndex:
         joined = "".join(span)
         return _one({area for name, area in self._area_names if name == span or "".join(name) == joined})
 
-    def floor_ids(self, span: Stems, here: str | None = None) -> tuple[str, ...]:
-        """Ids of the floors that `span` means: by name, else by level ("upstairs", "top floor", "level 2").
-
-        Args:
-            span: The words.
-            here: Area id where it was said; "upstairs" is relative to it.
-        """
+    def floor_ids(self, span: Stems) -> tuple[str, ...]:
+        """Id of the one floor that bears the name `span`."""
         for reading, _ in self.readings(span):
             found = _places(tuple(word for word in reading if word != "floor") or reading, self._floor_names, {"floor", "level"})
             if len(found) == 1:
                 return tuple(found)
-        return self._floors_by_level(span, here)
+        return ()
 
-    def _floors_by_level(self, span: Stems, here: str | None) -> tuple[str, ...]:
+    def floors_by_level(self, span: Stems, here: str | None) -> tuple[str, ...]:
+        """Ids of the floors that "upstairs", "top floor", "level 2" mean; every word must belong to such a phrase.
+
+        Args:
+            span: The words.
+            here: Area id where it was said; "upstairs" from the first floor is what lies above it.
+        """
         levels = {floor.id: floor.level for floor in self.floors.values() if floor.level is not None}
         if not levels:
             return ()
         said = set(span) - {"floor", "level", "storey", "story"}
+        if not said:
+            return ()
         area = self.areas.get(here or "")
         own = levels.get(area.floor or "") if area is not None else None
         low, high = min(levels.values()), max(levels.values())
         wanted: set[int] = set()
-        if said & {"upstair", "up"}:
-            reference = own if own is not None and own < high else 0
+        if said <= {"upstair", "up"}:
+            reference = own if own is not None and 0 < own < high else 0
             wanted = {level for level in levels.values() if level > reference} or {high}
-        elif said & {"downstair", "down"}:
+        elif said <= {"downstair", "down"}:
             below = {level for level in levels.values() if own is not None and own <= 0 and level < own}
             wanted = below or ({0} if 0 in levels.values() else {low})
-        elif said & {"top", "highest", "uppermost", "attic", "loft"}:
+        elif said <= {"top", "highest", "uppermost", "attic", "loft"}:
             wanted = {high}
-        elif said & {"bottom", "lowest"}:
+        elif said <= {"bottom", "lowest"}:
             wanted = {low}
-        elif said & {"basement", "cellar"}:
+        elif said <= {"basement", "cellar"}:
             wanted = {low} if low < 0 else set()
-        elif said & {"ground", "main"}:
+        elif said <= {"ground", "main"}:
             wanted = {0}
-        elif said and said <= set(_LEVELS):
+        elif said <= set(_LEVELS):
             wanted = {_LEVELS[word] for word in said}
         return tuple(floor for floor, level in levels.items() if level in wanted)
 

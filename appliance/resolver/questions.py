@@ -147,7 +147,7 @@ def _of_kind(target: Target, kind: Kind, place: Place | None, state: str, form: 
     domains = {entity.domain for entity in fitting}
     if target.domain or len(domains) == 1:
         slots["domain"] = domains.pop() if len(domains) == 1 else target.domain
-    if target.device_class:
+    if target.device_class and slots.get("domain") != "lock":
         classes = {entity.device_class for entity in fitting}
         slots["device_class"] = classes.pop() if len(classes) == 1 else target.device_class
         slots["device_class"] = slots["device_class"] or target.device_class
@@ -157,7 +157,9 @@ def _of_kind(target: Target, kind: Kind, place: Place | None, state: str, form: 
 def _fitting(target: Target, kind: Kind, inside: Sequence[Entity], state: str) -> list[Entity]:
     usable = [entity for entity in inside if entity.domain in kind.domains]
     if target.device_class and state in {"locked", "unlocked"}:
-        return [entity for entity in usable if entity.domain == "lock"] or of_kind(usable, "binary_sensor", "lock")
+        locks = [entity for entity in usable if entity.domain == "lock"] or of_kind(usable, "binary_sensor", "lock")
+        named = [lock for lock in locks if target.device_class in stems(lock.name)]
+        return locks if target.device_class in {"door", "lock"} else named
     if target.device_class:
         found = of_kind(usable, target.domain, target.device_class)
         if target.device_class in _MEASURES and state != "low":

@@ -78,10 +78,11 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
 def _place_called(text: str, situation: Situation) -> Place | None:
     span, index = stems(text), situation.index
     exact = index.exact_area(span)
-    floors = () if exact else index.floor_ids(span, situation.area)
+    floors = () if exact else index.floor_ids(span)
     area = exact or (None if floors else index.area(span))
     if area:
         return area_place(area, situation, span)
+    floors = floors or index.floors_by_level(span, situation.area)
     if not floors:
         return None
     names = [index.floors[floor].name for floor in floors]
@@ -211,7 +212,9 @@ def _matches(target: Target, span: Stems, kind: Kind, place: Place | None, situa
             return False
         if target.domain and not of_kind([entity], target.domain, None):
             return False
-        return place is None or place.holds(entity, by_name=True) or (match.stage <= Stage.ORDER and set(place.words) <= set(span))
+        if place is None or place.holds(entity, by_name=True):
+            return True
+        return bool(place.words) and match.stage <= Stage.ORDER and set(place.words) <= set(span)
 
     if place is not None and place.words:
         full = situation.index.entities((*place.words, *span), accept=lambda match: match.stage <= Stage.NOUN and accept(match))
@@ -343,7 +346,9 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     inside: Iterable[Entity] = situation.home.entities
     if place is not None:
         inside = [entity for entity in inside if place.holds(entity, by_name=True)]
-    usable = [entity for entity in inside if entity.domain in kind.domains]
+    usable = [entity for entity in inside if entity.domain in kind.domains and entity.features != frozenset()]
+    if kind.domains == ("lock",):
+        return _locks(usable, target.device_class)
     if target.domain or target.device_class:
         found = of_kind(usable, target.domain, target.device_class)
         if not found and target.domain == "switch" and target.device_class == "outlet":
@@ -358,6 +363,13 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     if not found and switching and place is not None:
         found = [entity for entity in usable if entity.domain in EVERYTHING]
     return found
+
+
+def _locks(locks: list[Entity], device_class: str | None) -> list[Entity]:
+    """ "The door" to be locked is a lock; "the garage" one whose name says so."""
+    if device_class in {None, "door", "lock"}:
+        return locks
+    return [lock for lock in locks if device_class in stems(lock.name)]
 
 
 def _scoped(
@@ -417,7 +429,7 @@ def _kind_slots(target: Target, call: str, candidates: Sequence[Entity]) -> dict
     if domain is not None and generic and (call in _GENERIC_INTENTS or domain not in _NO_DOMAIN_SLOT):
         slots["domain"] = domain
     classes = {entity.device_class for entity in candidates}
-    if target.device_class is not None:
+    if target.device_class is not None and domain != "lock":
         found = classes.pop() if len(classes) == 1 else target.device_class
         slots["device_class"] = found or target.device_class
     return slots
