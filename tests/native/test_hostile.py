@@ -1,5 +1,6 @@
 """Whatever the bytes of a model are, opening it ends in a model or in `ModelError`, never in a crash."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.errors import ModelError
+from tests.native import fuzz_model_directory
 from tests.native.hostile_models import CORPUS, evaluate, hostile_seeds, join, split, survives, valid_seed
 
 VALID = valid_seed()
@@ -71,3 +73,25 @@ def test_any_truncation_is_refused(length: int) -> None:
 def test_noise_is_refused(noise: bytes) -> None:
     assert not survives(noise)
     assert not survives(join(split(VALID)[0], noise))
+
+
+def test_the_fuzz_target_tries_mutations_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seeds = [path.read_bytes() for path in CORPUS_FILES]
+    source = random.Random(0)  # noqa: S311 - mutations, no secrets
+    for _ in range(300):
+        fuzz_model_directory.try_one(fuzz_model_directory.mutate(source, seeds))
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_fuzz_target_keeps_what_breaks_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_seed: bytes) -> bool:
+        raise MemoryError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fuzz_model_directory, "survives", broken)
+    with pytest.raises(MemoryError):
+        fuzz_model_directory.try_one(b"seed")
+    assert [path.read_bytes() for path in tmp_path.glob("crash-*.seed")] == [b"seed"]
