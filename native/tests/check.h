@@ -46,5 +46,6 @@ void test_pack(void);
 void test_kernels(void);
 void test_model(void);
 void test_session(void);
+void test_threads(void);
 
 #endif

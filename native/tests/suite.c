@@ -48,7 +48,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(void);
-    } tests[] = {{"pack", test_pack}, {"kernels", test_kernels}, {"model", test_model}, {"session", test_session}};
+    } tests[] = {{"pack", test_pack},
+                 {"kernels", test_kernels},
+                 {"model", test_model},
+                 {"session", test_session},
+                 {"threads", test_threads}};
     uint32_t masks[4];
     size_t n_masks = test_masks(masks);
     printf("instruction sets:");
