@@ -169,6 +169,7 @@ is_pi() { grep -qsi 'raspberry pi' /proc/device-tree/model || compgen -G '/dev/g
 system_libraries() {
     local wanted=(python3-systemd) name
     ! is_pi || wanted+=(python3-lgpio)
+    compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || apt-get update -q >/dev/null 2>&1 || true
     for name in "${wanted[@]}"; do
         if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [0-9]'; then
             dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || need_packages "$name"
