@@ -20,7 +20,7 @@ SHARES: dict[str, float] = {
     # questions
     "GetState": 13, "GetWeather": 1.2, "GetTime": 0.5, "GetDate": 0.5,
     # timers
-    "StartTimer": 5.2, "CancelTimer": 1.2, "CancelAllTimers": 0.5, "IncreaseTimer": 1.3, "DecreaseTimer": 1.3, "PauseTimer": 0.8, "UnpauseTimer": 0.8, "TimerStatus": 1.0,
+    "StartTimer": 3.6, "StartTimer:delayed": 2.2, "CancelTimer": 1.2, "CancelAllTimers": 0.5, "IncreaseTimer": 1.3, "DecreaseTimer": 1.3, "PauseTimer": 0.8, "UnpauseTimer": 0.8, "TimerStatus": 1.0,
     # lists and messages
     "ListAdd": 3.0, "ListComplete": 1.0, "ListRemove": 1.0, "ListGet": 0.7, "Broadcast": 1.4,
     # talk
@@ -37,3 +37,8 @@ CLAUSES: dict[str, float] = {
     "Broadcast": 0.4, "GetState": 2, "ClimateGet": 0.7, "GetWeather": 0.5, "GetTime": 0.3,
 }  # fmt: skip
 """The same for commands that stand beside others in one sentence."""
+
+_NOT_LATER = frozenset({"GetState", "ClimateGet", "GetWeather", "GetTime", "StartTimer", "CancelTimer", "ListAdd"})
+
+LATER: dict[str, float] = {call: share for call, share in CLAUSES.items() if call not in _NOT_LATER}
+"""The same for delayed commands."""

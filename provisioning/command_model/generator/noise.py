@@ -251,7 +251,7 @@ def _finish(made: Draft, draw: Draw, *, spoken: bool) -> str:
     chance = draw.random()
     if chance < 0.06:
         made.words = [word.replace("'", "") if span < 0 else word for word, span in zip(made.words, made.spans, strict=True)]
-    text = " ".join(made.words)
+    text = " ".join(made.words).replace(" ,", ",").replace(" .", ".")
     if chance < 0.62:
         text = text[0].upper() + text[1:]
     if draw.random() < 0.45 and text[-1].isalnum():

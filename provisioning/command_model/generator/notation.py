@@ -63,6 +63,7 @@ class Grammar:
     def __init__(self) -> None:
         """Start without rules."""
         self.rules: dict[str, Node] = {}
+        self._referred: set[str] = set()
 
     def compile(self, pattern: str) -> Node:
         """Return the production of one line of notation."""
@@ -129,13 +130,20 @@ class Grammar:
         return self._rule(name), end + 1
 
     def _rule(self, name: str) -> Node:
+        self._referred.add(name)
         rules = self.rules
 
         def draw(context: Draw, out: list[Piece]) -> None:
             rules[name](context, out)
 
-        draw.rule = name  # type: ignore[attr-defined]
         return draw
+
+    def verify(self) -> None:
+        """Raise :class:`NotationError` where a slot names a rule that does not exist."""
+        missing = sorted(self._referred - self.rules.keys())
+        if missing:
+            message = f"no such rules: {', '.join(missing)}"
+            raise NotationError(message)
 
 
 def _text(words: str) -> Node:

@@ -136,7 +136,7 @@ def line(made: Draft) -> str:
 
 def _call(call: CallDraft, spans: list[str]) -> str:
     parts = [f"<{call.name}>"]
-    for number, target in enumerate(call.targets):
+    for number, target in enumerate(() if call.name in language.TARGETLESS else call.targets):
         if number:
             parts.append(f"<{language.EXCEPT}>")
         for key in TARGET_KEYS:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from provisioning.command_model.generator import amounts, noise
-from provisioning.command_model.generator.mix import CLAUSES, SHARES
+from provisioning.command_model.generator.mix import CLAUSES, LATER, SHARES
 from provisioning.command_model.generator.naming import Names
 from provisioning.command_model.generator.notation import Draw, Grammar
 from provisioning.command_model.generator.productions import register
@@ -57,8 +57,10 @@ class Generator:
                 self._add_rule(section.name, section.lines)
             else:
                 self._add_templates(section.name, section.lines)
+        self._grammar.verify()
         self._wheel = [_wheel(SHARES, table) for table in self._templates]
         self._clause_wheel = [_wheel(CLAUSES, table) for table in self._templates]
+        self._later_wheel = [_wheel(LATER, table) for table in self._templates]
 
     def _add_rule(self, name: str, lines: tuple[tuple[str, int, bool], ...]) -> None:
         nodes = [node for pattern, weight, _ in lines for node in [self._grammar.compile(pattern)] * weight]
@@ -73,17 +75,16 @@ class Generator:
 
     def _add_templates(self, name: str, lines: tuple[tuple[str, int, bool], ...]) -> None:
         call, _, detail = name.partition(":")
-        mark = f"<why:{detail}>" if call == "None" else ""
+        opening = "" if call == "Mixed" else f"<@{call}>"
+        opening += f"<why:{detail}>" if call == "None" else ""
         for pattern, weight, kept in lines:
-            node = self._grammar.compile(f"<@{call}>{mark}{pattern}")
+            node = self._grammar.compile(opening + pattern)
             table = self._templates[0 if kept else int(is_held(pattern))]
             table.setdefault(name, []).extend([node] * weight)
 
-    def _clause(self, draw: Draw, out: list[Piece], *, joined: bool = False) -> None:
-        """Append a command that can stand beside another or be delayed."""
-        if joined:
-            out.append((("and", "then", "and then", "also", ",")[draw.below(5)], None))
-        self._single(draw, self._clause_wheel, out)
+    def _clause(self, draw: Draw, out: list[Piece]) -> None:
+        """Append a command that can be delayed."""
+        self._single(draw, self._later_wheel, out)
 
     def _single(self, draw: Draw, wheels: list[list[str]], out: list[Piece]) -> None:
         wheel = wheels[draw.held]
@@ -115,17 +116,21 @@ class Generator:
         return Example(text, line(made), frozenset(tags))
 
     def _several(self, draw: Draw, out: list[Piece]) -> None:
+        """Append two to four commands side by side."""
         count = (2, 2, 2, 2, 3, 3, 4)[draw.below(7)]
         for index in range(count):
             if index:
-                last = index == count - 1
-                joint = _JOINTS[draw.below(len(_JOINTS))] if last or draw.random() < 0.3 else ","
-                if joint.startswith((",", ".")):
-                    out[-1] = (out[-1][0] + joint[0], out[-1][1]) if out[-1][0] and out[-1][1] is None else out[-1]
-                    joint = joint[1:]
-                out.append((joint.strip(), None))
-            self._single(draw, self._clause_wheel, out)
+                joint = _JOINTS[draw.below(len(_JOINTS))] if index == count - 1 or draw.random() < 0.3 else ","
+                out.append((joint, None))
+            clause: list[Piece] = []
+            self._single(draw, self._clause_wheel, clause)
+            while index and any(mark in _BACKWARD for _, mark in clause):  # "it" would be the thing just named
+                clause.clear()
+                self._single(draw, self._clause_wheel, clause)
+            out += clause
 
+
+_BACKWARD = frozenset({"!it", "!other"})
 
 _JOINTS = (
     "and", "and", "and", "and", "and", "and then", "then", ", then", ", and", "and also", "also", ", also", ".", "plus", "and please", "as well as", "after that", "and after that",
