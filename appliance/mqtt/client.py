@@ -216,10 +216,10 @@ class MqttClient:
         if not self._outbox.put(message):
             log.warning("MQTT: a reply was dropped: too many wait for the broker")
 
-    def publish_health(self, health: Mapping[str, Json]) -> None:
-        """Publish the health report, retained; kept and published again after every reconnect."""
+    def publish_health(self, health: Mapping[str, Json]) -> Receipt | None:
+        """Publish the health report, retained; kept and published again after every reconnect. None: no broker."""
         self._health = json.dumps(health, ensure_ascii=False, default=str).encode()
-        self._try(Publish(f"{self._base}/health", self._health, retain=True))
+        return self._try(Publish(f"{self._base}/health", self._health, retain=True))
 
     def refresh(self) -> None:
         """Look again at which topics the home wants; called when it changed by other ways than :meth:`HomeFeed.feed`."""
@@ -227,11 +227,12 @@ class MqttClient:
             self._dirty = True
             self._wake.notify_all()
 
-    def _try(self, message: Publish) -> None:
+    def _try(self, message: Publish) -> Receipt | None:
         try:
-            self.publish(message)
+            return self.publish(message)
         except ActError as error:
             log.debug("MQTT: %s: %s", message.topic, error)
+            return None
 
     # --- the thread
 

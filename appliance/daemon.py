@@ -1,0 +1,275 @@
+"""The daemon, put together: every part is made here, started in order and torn down in reverse.
+
+Nobody else knows all parts; the parts know each other only as small protocols.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import logging
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance import config, health
+from appliance.assistant import Assistant, Limits
+from appliance.batch import Batch
+from appliance.config import Settings
+from appliance.engine import Model, Session
+from appliance.errors import ActError, ModelError
+from appliance.gpio import Gate, entities
+from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
+from appliance.intents.command_model import CONTEXT, CommandModel
+from appliance.intents.vocabulary import Vocabulary
+from appliance.interpreter import Interpreter
+from appliance.messages import Home, PinChange, Publish, Reply, Request
+from appliance.mqtt import MqttClient, Receipt
+from appliance.policy import Pending, Policy
+from appliance.resolver import Resolver
+from appliance.services import Services, timer_name
+from appliance.store import Store
+from appliance.systemd import Notifier, Watchdog, start_logging
+from appliance.timers import Timer
+from appliance.worker import Worker
+
+log = logging.getLogger(__name__)
+
+SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
+TICK_S = 5.0
+"""The main loop shows that it lives and reports health this often."""
+_ROUND_TRIP_S = 4.0
+_START_S = 60.0
+SELF_TEST = "turn on the kitchen light"
+"""The sentence that must be read before the daemon calls itself ready."""
+
+
+class Daemon:
+    """All parts of one node."""
+
+    def __init__(self, settings: Settings, watchdog: Watchdog | None = None) -> None:
+        """Store the settings and make the parts; the work starts in :meth:`start`."""
+        self._settings = settings
+        self._watchdog = watchdog or Watchdog(lambda: None, None)
+        self._running = contextlib.ExitStack()
+        self._started_at = time.monotonic()
+
+    def start(self) -> None:
+        """Open the model, the store and the pins, begin to serve, and look for the broker.
+
+        Missing hardware and a missing broker are said once and waited for.
+
+        Raises:
+            TerndError: the model, the home file or the database cannot be used.
+        """
+        settings = self._settings
+        with contextlib.ExitStack() as parts:
+            self.model_isa, model = open_command_model(settings.model.directory, parts)
+            self._store = Store(store_path(settings))
+            parts.callback(self._store.close)
+            self._registry = make_registry(settings)
+            for entity in entities(settings.gpio):
+                self._registry.add(entity)
+            self._gate = Gate(settings.gpio, self._registry.report, ask=self._input_asks, beat=self._beat("gpio"))
+            self._services = Services(self._store, ring=self._ring, announce=self._announce)
+            assistant = Assistant(
+                interpreter=Interpreter(model, Resolver(), min_confidence=settings.model.min_confidence),
+                policy=Policy(settings.policy),
+                pending=Pending(settings.policy.confirm_expiry_s),
+                home=self._registry,
+                doors=self,
+                services=self._services,
+                record=self._store.record,
+                limits=Limits(confirm_timeout_s=settings.limits.confirm_timeout_s),
+            )
+            self._worker = Worker(assistant.handle, size=settings.limits.queue, beat=self._beat("assistant"))
+            self._mqtt = self._client() if settings.mqtt.enabled else None
+            self._watchdog.register("main")
+            self._watchdog.register("assistant")
+            if settings.gpio.output or settings.gpio.input:
+                self._watchdog.register("gpio")
+            self._gate.start()
+            parts.callback(self._gate.stop)
+            self._services.start()
+            parts.callback(self._services.stop)
+            self._worker.start()
+            parts.callback(self._worker.stop)
+            if self._mqtt is not None:
+                self._watchdog.register("mqtt")
+                self._mqtt.start()
+                parts.callback(self._mqtt.stop)
+            self._running = parts.pop_all()
+
+    def stop(self) -> None:
+        """End every part, the last one first; outputs go to their safe state."""
+        for part in ("main", "assistant", "gpio", "mqtt"):
+            self._watchdog.remove(part)
+        self._running.close()
+
+    def run(self, stop: threading.Event) -> None:
+        """Report health and show the watchdog that all parts live, until `stop`."""
+        while not stop.is_set():
+            self._watchdog.progress("main")
+            if self._round_trip():
+                self._watchdog.progress("mqtt")
+            stop.wait(TICK_S)
+
+    # --- what people and tests need
+
+    def ask(self, request: Request) -> Reply:
+        """Have one sentence carried out, after those that wait already."""
+        limits = self._settings.limits
+        return self._worker.ask(request, limits.reply_timeout_s + 4 * limits.confirm_timeout_s)
+
+    def home(self) -> Home:
+        """The home as it is now."""
+        return self._registry.snapshot()
+
+    def wait_ready(self, timeout: float) -> bool:
+        """Wait for the broker; return whether it is there."""
+        return self._mqtt is None or self._mqtt.wait_connected(timeout)
+
+    def status(self) -> str:
+        """One line for ``systemctl status``."""
+        return f"{len(self.home().entities)} entities, {self._worker.depth} waiting, engine {self.model_isa}"
+
+    # --- the doors of the assistant
+
+    def publish(self, message: Publish) -> Receipt | None:
+        """Hand a command to the broker."""
+        if self._mqtt is None:
+            raise ActError("MQTT is switched off in the configuration")
+        return self._mqtt.publish(message)
+
+    def change(self, change: PinChange) -> int:
+        """Drive an output and note what was read back; returns its pin."""
+        shown = dict(self._gate.change(change))
+        self._registry.report(change.entity, str(shown.pop("state", "unknown")), shown)
+        pin = self._gate.pin(change.entity)
+        if pin is None:
+            raise ActError(f"{change.entity} is no output of this node")
+        return pin
+
+    # --- what comes in by itself
+
+    def _client(self) -> MqttClient:
+        settings = self._settings
+        return MqttClient(
+            settings.mqtt,
+            settings.node.id,
+            home=self._registry,
+            on_ask=self._asked,
+            limits=settings.limits,
+            area=settings.node.area,
+        )
+
+    def _asked(self, request: Request, respond: Callable[[Reply], None]) -> None:
+        if request.area is None and self._settings.node.area is not None:
+            request = dataclasses.replace(request, area=self._settings.node.area)
+        self._worker.submit(request, respond)
+
+    def _input_asks(self, entity_id: str, sentence: str) -> None:
+        request = Request(id=uuid.uuid4().hex, text=sentence, source=f"input:{entity_id}", area=self._settings.node.area)
+        self._worker.submit(request, lambda reply: self._announce(reply.speech))
+
+    def _ring(self, timer: Timer) -> None:
+        if not timer.command:
+            self._announce(f"{timer_name(timer)[:1].upper()}{timer_name(timer)[1:]} is over.")
+            return
+        request = Request(id=uuid.uuid4().hex, text=timer.command, source=timer.source, area=timer.area)
+        self._worker.submit(request, lambda reply: self._announce(reply.speech))
+
+    def _announce(self, text: str) -> None:
+        """Say something that nobody asked for just now."""
+        log.info("announcement: %s", text)
+        if self._mqtt is not None:
+            payload = json.dumps({"text": text}, ensure_ascii=False).encode()
+            self._mqtt.deliver(Publish(f"ternd/{self._settings.node.id}/announce", payload))
+
+    # --- health
+
+    def _beat(self, part: str) -> Callable[[], None]:
+        return lambda: self._watchdog.progress(part)
+
+    def _round_trip(self) -> bool:
+        """Publish the health report; whether the MQTT thread got it through the broker, or has no broker to reach."""
+        if self._mqtt is None:
+            return True
+        receipt = self._mqtt.publish_health(
+            health.report(
+                isa=self.model_isa,
+                worker=self._worker,
+                mqtt=self._mqtt.stats(),
+                entities=len(self.home().entities),
+                pins=self._gate.problem,
+                uptime_s=time.monotonic() - self._started_at,
+            )
+        )
+        return receipt is None or receipt.wait(_ROUND_TRIP_S) or not self._mqtt.connected
+
+
+def serve(settings: Settings) -> int:
+    """Run the daemon until SIGTERM or SIGINT; what ``ternd run`` does."""
+    start_logging(settings.log.level)
+    notifier = Notifier.from_environment()
+    daemon = Daemon(settings, Watchdog.from_environment(notifier))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    notifier.extend_timeout(_START_S)
+    daemon.start()
+    notifier.ready(daemon.status())
+    log.info("ready: %s", daemon.status())
+    try:
+        daemon.run(stop)
+    finally:
+        notifier.stopping()
+        daemon.stop()
+    return 0
+
+
+# --- parts that the batch interface, the doctor and the bench need too ---------------------------------
+
+
+def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> tuple[str, CommandModel]:
+    """Open the command model and have it read a test sentence; `parts` closes it.
+
+    Returns its instruction set and the model. Raises :class:`ModelError` when it cannot be used.
+    """
+    model = parts.enter_context(Model.open(directory or SHIPPED_MODEL))
+    session = parts.enter_context(Session(model, n_ctx=min(CONTEXT, model.config.max_context)))
+    command = CommandModel(session, Vocabulary.open(model.tokenizer_path))
+    if command.understand(SELF_TEST).refusal:
+        raise ModelError(f"the command model in {directory or SHIPPED_MODEL} does not read its test sentence")
+    return model.isa, command
+
+
+def open_batch(home: Path, model: Path | None = None, *, min_confidence: float | None = None) -> Batch:
+    """The batch interface over the home in a YAML file, with the confidence that the daemon asks for."""
+    if min_confidence is None:
+        min_confidence = config.ModelSettings().min_confidence
+    snapshot = load_home(home)
+    _, command = open_command_model(model, contextlib.ExitStack())
+    return Batch(Interpreter(command, Resolver(), min_confidence=min_confidence), snapshot)
+
+
+def make_registry(settings: Settings) -> Registry:
+    """The home as the configuration knows it."""
+    file = load_home_file(settings.home.file) if settings.home.file is not None else HomeFile(Home())
+    home = dataclasses.replace(file.home, temperature_unit=settings.home.temperature_unit)
+    return Registry(
+        home,
+        mqtt=file.mqtt,
+        areas=settings.home.areas,
+        command_topics=CommandTopics(settings.mqtt.command_topic_allow),
+        discovery_prefix=settings.mqtt.discovery_prefix,
+    )
+
+
+def store_path(settings: Settings) -> Path:
+    """Where the database is."""
+    return settings.store.path or config.state_directory() / "ternd.sqlite"

@@ -1,0 +1,82 @@
+"""The health report of a node: what ``ternd/<node>/health`` shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from appliance import __version__
+from appliance.messages import Json
+
+_THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
+_STATUS = Path("/proc/self/status")
+
+
+class Queue(Protocol):
+    """What is asked of the worker."""
+
+    served: int
+    refused: int
+
+    @property
+    def depth(self) -> int:
+        """Requests that wait."""
+
+
+class Connection(Protocol):
+    """What is asked of the MQTT client's counters."""
+
+    @property
+    def connects(self) -> int:
+        """Times the connection came up."""
+
+    @property
+    def dropped(self) -> int:
+        """Messages that found no room or no connection in time."""
+
+    @property
+    def refused(self) -> int:
+        """Requests refused before they reached the assistant."""
+
+    @property
+    def last_error(self) -> str:
+        """Why there is no connection."""
+
+
+def report(
+    *, isa: str, worker: Queue, mqtt: Connection, entities: int, pins: str | None, uptime_s: float
+) -> dict[str, Json]:
+    """Make the report. `rss_mb` is resident memory, `temperature` the processor's in degrees Celsius or None."""
+    return {
+        "version": __version__,
+        "models": {"command": isa},
+        "entities": entities,
+        "queue": worker.depth,
+        "served": worker.served,
+        "drops": worker.refused + mqtt.refused + mqtt.dropped,
+        "connects": mqtt.connects,
+        "rss_mb": rss_mb(),
+        "temperature": temperature(),
+        "pins": pins or "ok",
+        "last_error": mqtt.last_error,
+        "uptime_s": round(uptime_s),
+    }
+
+
+def rss_mb() -> float:
+    """Resident memory of this process in MB (10^6 bytes); 0 where /proc does not tell."""
+    try:
+        for line in _STATUS.read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return round(int(line.split()[1]) * 1024 / 1e6, 1)
+    except (OSError, ValueError, IndexError):
+        pass
+    return 0.0
+
+
+def temperature() -> float | None:
+    """Temperature of the processor in degrees Celsius, where the kernel tells."""
+    try:
+        return round(int(_THERMAL.read_text()) / 1000, 1)
+    except (OSError, ValueError):
+        return None
