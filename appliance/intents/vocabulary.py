@@ -17,7 +17,9 @@ from appliance.intents import language
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SPECIAL: dict[str, int] = {token: index for index, token in enumerate(language.tokens())}
+_TOKENS = language.tokens()
+
+SPECIAL: dict[str, int] = {token: index for index, token in enumerate(_TOKENS)}
 """Id of every special token, fixed by the language itself."""
 
 _KEPT_WORDS = 4096
@@ -29,8 +31,7 @@ class Vocabulary:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Use `tokenizer`, whose first ids must be the language's tokens in their order."""
-        names = language.tokens()
-        if tuple(tokenizer.id_to_token(i) for i in range(len(names))) != names:
+        if tuple(tokenizer.id_to_token(i) for i in range(len(_TOKENS))) != _TOKENS:
             message = "tokenizer.json does not begin with the tokens of the command language; export the model again"
             raise ModelError(message)
         self._tokenizer = tokenizer
@@ -83,11 +84,11 @@ class Vocabulary:
         pieces: list[str] = []
         word: list[int] = []
         for token in (*ids, SPECIAL[language.PAD]):
-            if token < len(SPECIAL):
+            if token < len(_TOKENS):
                 if word:
                     pieces.extend(self._tokenizer.decode(word).split())
                     word.clear()
-                pieces.append(language.tokens()[token])
+                pieces.append(_TOKENS[token])
             else:
                 word.append(token)
         return " ".join(pieces[:-1])
