@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from provisioning.command_model.generator.store import is_held
@@ -14,15 +15,30 @@ if TYPE_CHECKING:
 Shares = tuple[tuple[str, ...], tuple[str, ...]]
 """Training and held-out entries of a section."""
 
-_ONSETS = (
-    "b", "bl", "br", "c", "ch", "cl", "cr", "d", "dr", "f", "fl", "fr", "g", "gl", "gr", "h", "j", "k", "kl", "kr", "l", "m", "n", "p", "pl", "pr", "qu", "r", "s",
-    "sch", "sh", "sk", "sl", "sm", "sn", "sp", "st", "str", "sw", "t", "th", "tr", "tw", "v", "w", "wh", "x", "y", "z", "", "", "",
+_ONSETS = tuple("b c d f g h j k l m n p r s t v w z b d f g k l m n p r s t br dr fl gr kr pl sh st th tr ch sn sk qu y".split())
+_VOWELS = tuple("a e i o u a e i o u a e i o u y ai ee oo ou ö é ü".split())
+_ENDS = (
+    "", "", "", "", "n", "r", "l", "s", "x", "k", "m", "t", "p", "ck", "nd", "ng", "sh", "th", "lo", "ra", "ix", "us", "ette", "ino", "ora", "bot", "ster", "ly", "son",
+    "berg", "tron", "ify", "ia", "ex", "o", "a",
 )  # fmt: skip
-_VOWELS = ("a", "e", "i", "o", "u", "a", "e", "i", "o", "u", "y", "ai", "au", "ea", "ee", "ei", "ie", "oa", "oo", "ou", "ö", "ü", "é", "å")
-_CODAS = (
-    "", "", "", "b", "ck", "d", "ff", "g", "k", "l", "ll", "lm", "ln", "m", "mp", "n", "nd", "ng", "nk", "nt", "p", "r", "rd", "rk", "rn", "rt", "s", "sh", "ss", "st", "t", "tch",
-    "th", "tz", "v", "x", "zz", "lo", "ra", "ix", "us", "ette", "ino", "ora", "bot", "ster", "ly", "son", "berg", "tron", "ify",
+
+_SOURCES = (
+    "foods", "food_adjectives", "titles", "places", "room_modifiers", "light_modifiers", "people", "scene_names", "vacuum_names", "mower_names", "genres", "tasks", "timer_names",
+    "artists", "colors", "list_names",
 )  # fmt: skip
+"""Sections whose words, taken alone, make odd but readable names ("walnut lamp")."""
+
+_PLAIN_WORDS = frozenset(
+    """the a an and or of in on at for to from by with up down off out my your me us it is are be get take put turn set call all any
+    every everything bed room rooms kitchen bedroom bathroom living dining hall hallway office garage garden house home floor upstairs
+    downstairs light lights lamp lamps time please one two three four five six seven eight nine ten hundred new old more this that
+    here there what which who how where not no yes door doors window windows fan switch open close lock unlock play stop pause red
+    green blue white warm cool high low half full max min""".split()
+)
+"""Words that already mean something where names stand."""
+
+_MIN_WORD = 4
+_WORD = re.compile(r"[a-zà-ÿ]+")
 
 _ORDINALS = ("one", "two", "three", "four", "five", "1", "2", "3", "4", "a", "b", "c", "d", "10", "12", "six", "seven", "x", "pro", "mini", "plus", "max", "v2", "mk2")
 
@@ -31,6 +47,8 @@ _KINDS = {
     "fan": ("fan_modifiers", ("fan", "fan", "fan", "fans", "ventilator", "blower")),
     "cover": ("cover_modifiers", "cover_nouns"),
 }
+_TYPED = frozenset({"fan", "cover", "cover_names", "climate_names", "speaker_names", "number_names", "select_names", "switch_names", "valve_names"})
+"""Kinds whose invented names keep a noun: a number alone would not tell them from lights."""
 
 
 class Names:
@@ -39,6 +57,14 @@ class Names:
     def __init__(self, vocabulary: Mapping[str, Shares]) -> None:
         """Use the sections of `vocabulary`."""
         self._shares = vocabulary
+        found = {
+            word
+            for section in _SOURCES
+            for entries in vocabulary[section]
+            for word in _WORD.findall(" ".join(entries))
+            if len(word) >= _MIN_WORD and word not in _PLAIN_WORDS
+        }
+        self._words = tuple(tuple(word for word in sorted(found) if is_held(word) == held) for held in (False, True))
 
     def entry(self, draw: Draw, section: str) -> str:
         """Return an entry of a section."""
@@ -46,18 +72,19 @@ class Names:
         return words[int(draw.random() * len(words))]
 
     def pseudo(self, draw: Draw) -> str:
-        """Return an invented word that belongs to the split."""
+        """Return a word that no one would expect here: an invented one, or any other of the vocabulary."""
         draw.tags.add("unseen")
+        if draw.random() < 0.42:
+            return _one(draw, self._words[draw.held])
         while True:
-            word = "".join(
-                _one(draw, _ONSETS) + _one(draw, _VOWELS) + _one(draw, _CODAS) for _ in range(1 + int(draw.random() * 2.3))
-            )
-            if len(word) > 2 and is_held(word) == bool(draw.held):
+            count = 1 + int(draw.random() * 2.4)
+            word = "".join(_one(draw, _ONSETS) + _one(draw, _VOWELS) for _ in range(count)) + _one(draw, _ENDS)
+            if len(word) >= _MIN_WORD and is_held(word) == bool(draw.held):
                 return word
 
     def person(self, draw: Draw) -> str:
         """Return what a person is called."""
-        if draw.random() < 0.15:
+        if draw.random() < 0.22:
             return self.pseudo(draw)
         return self.entry(draw, "people")
 
@@ -70,10 +97,10 @@ class Names:
         """Return a name for a device of a kind: ``light``, ``fan``, ``cover`` or a list of whole names."""
         chance = draw.random()
         parts = _KINDS.get(kind)
-        if chance < 0.10:
+        if chance < 0.13:
             name = self.pseudo(draw) if draw.random() < 0.6 else f"{self.pseudo(draw)} {self.pseudo(draw)}"
-            if parts and draw.random() < 0.4:
-                name += " " + self._noun(draw, parts[1])
+            if kind in _TYPED or draw.random() < 0.3:
+                name += " " + (self._noun(draw, parts[1]) if parts else self.entry(draw, kind))
         elif parts:
             name = self._composed(draw, parts[0], parts[1])
         else:
@@ -130,9 +157,9 @@ class Names:
             return f"{self.entry(draw, 'room_modifiers')} {self.entry(draw, 'room_heads')}"
         if prefix:
             return f"{self.pseudo(draw)} room"
-        if chance < 0.93:
+        if chance < 0.92:
             return self.entry(draw, "places")
-        if chance < 0.95:
+        if chance < 0.94:
             return f"{self.entry(draw, 'room_heads')} {_one(draw, ('one', 'two', 'three', '1', '2', '3', '101', '204', 'a', 'b'))}"
         return self.pseudo(draw)
 

@@ -246,8 +246,8 @@ def _mistype(made: Draft, draw: Draw) -> None:
 def _finish(made: Draft, draw: Draw, *, spoken: bool) -> str:
     """Join the words in the writing of the style."""
     if spoken:
-        made.words = [word.rstrip(",.?!;") or word for word in made.words]
-        return " ".join(made.words)
+        words = (word.rstrip(",.?!;") for word in made.words)
+        return " ".join(word for word in words if word)
     chance = draw.random()
     if chance < 0.06:
         made.words = [word.replace("'", "") if span < 0 else word for word, span in zip(made.words, made.spans, strict=True)]

@@ -22,7 +22,7 @@ DEVICES = {
 ENTRIES = {
     "color_name": "colors", "white_name": "whites", "title": "titles", "artist": "artists", "genre": "genres", "message_text": "messages", "task": "tasks",
     "list_name": "list_names", "timer_name": "timer_names", "option_name": "options", "zone_name": "zones", "script_word": "script_words",
-    "floor_name": "floors", "on_floor": "on_floors",
+    "floor_name": "floors", "on_floor": "on_floors", "scene_word": "scene_names",
 }  # fmt: skip
 """Rule to the vocabulary section that it draws from."""
 

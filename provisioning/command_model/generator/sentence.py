@@ -16,6 +16,9 @@ TARGET_KEYS = (*language.TARGET_SPANS, *language.TARGET_FLAGS, "domain", "class"
 
 _PLACE = ("area", "floor", "here")
 
+_WITHOUT_ARTICLE = frozenset({"name", "area", "floor", "zone", "timer", "list", "item"})
+_ARTICLES = ("the ", "a ", "an ", "my ", "our ", "some ")
+
 Target = dict[str, "int | str"]
 """Key to the number of its span, or to the token of a flag."""
 
@@ -63,6 +66,10 @@ def draft(pieces: list[Piece]) -> Draft:
             else:
                 group = _flag(made, mark[1:], group)
         if text:
+            if span >= 0 and key in _WITHOUT_ARTICLE and text.startswith(_ARTICLES):
+                article, text = text.split(" ", 1)
+                made.words.append(article)
+                made.spans.append(-1)
             for word in text.split():
                 made.words.append(word)
                 made.spans.append(span)

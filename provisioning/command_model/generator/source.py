@@ -83,8 +83,14 @@ class Generator:
             table.setdefault(name, []).extend([node] * weight)
 
     def _clause(self, draw: Draw, out: list[Piece]) -> None:
-        """Append a command that can be delayed."""
-        self._single(draw, self._later_wheel, out)
+        """Append a command that can be delayed: one that begins with its verb, most of the time."""
+        for _ in range(4):
+            clause: list[Piece] = []
+            self._single(draw, self._later_wheel, clause)
+            opening = next((text.split()[0] for text, _ in clause if text), "")
+            if opening in noise.IMPERATIVES:
+                break
+        out += clause
 
     def _single(self, draw: Draw, wheels: list[list[str]], out: list[Piece]) -> None:
         wheel = wheels[draw.held]
