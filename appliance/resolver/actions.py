@@ -43,7 +43,7 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     if isinstance(found, Problem):
         return [Step(refusal=found.text, hand_over=found.hand_over)], None
     guarded = [entity for entity in found.entities if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES]
-    if guarded and len(found.entities) > 1 and call.name in _OPENING:
+    if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
         return [Step(refusal=text)], None
     if call.name == "ClimateSet":
@@ -104,6 +104,8 @@ def _steps(call: Call, found: Selection, made: Made, situation: Situation) -> li
     outcomes = [(entity, do(entity)) for entity in found.entities if available(entity)]
     actions = [outcome for _, outcome in outcomes if isinstance(outcome, Action)]
     reasons = [outcome for _, outcome in outcomes if isinstance(outcome, str)]
+    if call.target.everything and actions:
+        reasons = []  # a sweep takes what it can get; only what is out of reach is worth a word
     if away:
         verb = "is" if len(away) == 1 else "are"
         reasons.append(f"{listed(away, situation)} {verb} not reachable at the moment.")
@@ -255,8 +257,9 @@ def _limited(
         value = value_of(entity)
         if value is None:
             continue
-        least, most = (attribute(entity, name) for name, _ in (low, high))
-        least, most = low[1] if least is None else least, high[1] if most is None else most
+        stated = attribute(entity, low[0]), attribute(entity, high[0])
+        least = low[1] if stated[0] is None else stated[0]
+        most = high[1] if stated[1] is None else stated[1]
         if strict and not least <= value <= most:
             return Problem(f"{entity.name} takes values from {number(least)} to {number(most)}.")
         results[entity.id] = clamp(value, least, most)
@@ -346,8 +349,7 @@ def _temperature(call: Call, found: Selection, situation: Situation) -> Made | P
         return Problem("To which temperature? Say for example: set the heating to 21 degrees.")
     unit = situation.home.temperature_unit
     if wish.value is not None:
-        value = degrees(wish.value, wish.unit, unit, difference=wish.mode != "set")
-        wish = replace(wish, value=value)
+        wish = replace(wish, value=degrees(wish.value, wish.unit, unit, difference=wish.mode != "set"))
     step = DEGREE_STEPS.get(unit, DEGREE_STEPS["celsius"])[size(situation)]
     letter = "C" if unit == "celsius" else "F"
     results: dict[str, float] = {}
@@ -358,7 +360,7 @@ def _temperature(call: Call, found: Selection, situation: Situation) -> Made | P
         least, most = attribute(entity, "min_temp"), attribute(entity, "max_temp")
         low, high = usual[0] if least is None else least, usual[1] if most is None else most
         asked = wanted(wish, attribute(entity, "current_temperature") if now is None else now, step)
-        asked = {"low": low, "high": high}.get(extreme, asked)
+        asked = low if extreme == "low" else high if extreme == "high" else asked
         if asked is None:
             continue
         if not low <= asked <= high:
@@ -372,8 +374,8 @@ def _temperature(call: Call, found: Selection, situation: Situation) -> Made | P
         value = number(results[entity.id], 1)
         return checked(entity, Action(entity.id, "set_temperature", {"temperature": value}, {"temperature": value}))
 
-    value = mean(results.values())
-    return "HassClimateSetTemperature", {} if value is None else {"temperature": number(value, 1)}, do
+    middle = mean(results.values())
+    return "HassClimateSetTemperature", {} if middle is None else {"temperature": number(middle, 1)}, do
 
 
 # --- players and alarms ----------------------------------------------------------------------------

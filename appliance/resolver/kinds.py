@@ -131,8 +131,6 @@ def _says(entity: Entity, nouns: set[str], device_class: str) -> bool:
 
 
 def _in_domain(entity: Entity, domain: str) -> bool:
-    if domain == "switch":
-        return entity.domain in {"switch", "input_boolean"}
     if domain == "button":
         return entity.domain in {"button", "input_button"}
     if domain == "number":

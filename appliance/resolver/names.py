@@ -309,7 +309,7 @@ class NameIndex:
         for i in range(len(span) - 1):
             for both in (span[i] + span[i + 1], stem(span[i] + span[i + 1])):
                 if both in self._known:
-                    yield (*span[:i], both, *span[i + 2 :])
+                    yield (*span[:i], vocabulary.SPELLINGS.get(both, both), *span[i + 2 :])
         for i, word in enumerate(span):
             if word in self.vocabulary:
                 continue

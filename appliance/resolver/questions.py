@@ -14,12 +14,12 @@ from appliance.resolver.kinds import Kind, named_class, of_kind
 from appliance.resolver.names import Match, Stage, is_plural, plain, stems
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, available, join, labels, listed, spoken
 from appliance.resolver.speech import state_words, value_words
-from appliance.resolver.targets import Place, ambiguous, area_place, find_place, select
+from appliance.resolver.targets import Place, area_place, find_place, select, shading
 from appliance.resolver.vocabulary import NOUNS
 
 _OPENINGS = ("cover", "binary_sensor", "valve")
 _BY_STATE: Mapping[str, tuple[str, ...]] = {
-    "open": (*_OPENINGS, "lock"), "closed": _OPENINGS, "opening": ("cover", "valve"), "closing": ("cover", "valve"),
+    "open": _OPENINGS, "closed": _OPENINGS, "opening": ("cover", "valve"), "closing": ("cover", "valve"),
     "locked": ("lock", "binary_sensor"), "unlocked": ("lock", "binary_sensor"), "jammed": ("lock",),
     "home": ("person", "device_tracker"), "not_home": ("person", "device_tracker"), "playing": ("media_player",), "idle": ("media_player",),
     "paused": ("media_player", "vacuum", "lawn_mower"), "cleaning": ("vacuum",), "docked": ("vacuum", "lawn_mower"),
@@ -28,12 +28,16 @@ _BY_STATE: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """State asked for to the domains that can be in it; others may be in any."""
 
+_ON_OFF = ("on", "off")
+_NEVER_ON = frozenset({"sensor", "person", "device_tracker", "weather", "scene", "todo", "number", "input_number", "select", "button", "lock"})
 _OPEN_CLASSES = frozenset({"door", "window", "garage", "opening", "gate"})
 _MEASURES = frozenset(
     """temperature humidity illuminance energy voltage current pressure carbon_dioxide pm25 aqi volatile_organic_compounds water weight
     wind_speed precipitation speed distance duration signal_strength uv_index power battery""".split()
 )
+_MOVABLE = frozenset({"awning", "blind", "curtain", "door", "garage", "gate", "shade", "shutter", "window", "tv", "speaker", "outlet"})
 _LOW_BATTERY = 20.0
+"""Percent up to which a battery counts as low."""
 _OUTSIDE = frozenset({"outside", "outdoor", "outdoors", "exterior"})
 _SWITCHED = frozenset({"light", "switch", "fan", "media_player", "input_boolean", "humidifier", "siren", "climate"})
 
@@ -59,7 +63,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
 def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: str) -> Selection | Problem:
     target = _sharpened(call.target)
     domains = tuple(dict.fromkeys(entity.domain for entity in situation.home.entities))
-    fitting = tuple(domain for domain in domains if domain in _BY_STATE.get(state, domains))
+    fitting = tuple(domain for domain in domains if domain in _BY_STATE.get(state, domains) and not (state in _ON_OFF and domain in _NEVER_ON))
     kind = Kind(fitting or domains, noun="device")
     if target.it or target.other:
         return select(target, "GetState", kind, situation, memory)
@@ -134,12 +138,13 @@ def _measure_of(target: Target, place: Place | None, situation: Situation) -> Se
 
 def _of_kind(target: Target, kind: Kind, place: Place | None, state: str, form: str, situation: Situation) -> Selection | Problem:
     inside = [entity for entity in situation.home.entities if place is None or place.holds(entity, by_name=True)]
-    fitting = _fitting(target, kind, inside, state)
+    fitting = _fitting(target, kind, inside, state, situation)
     slots: dict[str, Json] = dict(place.slots) if place is not None else {}
     if not fitting:
         noun = (target.device_class or target.domain or "such device").replace("_", " ")
         where = place.label if place is not None else "in this home"
-        return Problem(f"There is no {noun} {where} that I know of.")
+        kind_of_thing = "" if target.device_class in _MOVABLE or not target.device_class else " sensor"
+        return Problem(f"There is no {noun}{kind_of_thing} {where} that I know of.")
     if place is None and form in {"one", "yesno"} and len(fitting) > 1 and situation.area:
         near = [entity for entity in fitting if entity.area == situation.area]
         if near:
@@ -154,14 +159,14 @@ def _of_kind(target: Target, kind: Kind, place: Place | None, state: str, form: 
     return Selection(tuple(fitting), slots, named=len(fitting) == 1 and form in {"one", "yesno", "where"})
 
 
-def _fitting(target: Target, kind: Kind, inside: Sequence[Entity], state: str) -> list[Entity]:
+def _fitting(target: Target, kind: Kind, inside: Sequence[Entity], state: str, situation: Situation) -> list[Entity]:
     usable = [entity for entity in inside if entity.domain in kind.domains]
     if target.device_class and state in {"locked", "unlocked"}:
         locks = [entity for entity in usable if entity.domain == "lock"] or of_kind(usable, "binary_sensor", "lock")
         named = [lock for lock in locks if target.device_class in stems(lock.name)]
         return locks if target.device_class in {"door", "lock"} else named
     if target.device_class:
-        found = of_kind(usable, target.domain, target.device_class)
+        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, situation)
         if target.device_class in _MEASURES and state != "low":
             found = [entity for entity in found if entity.domain != "binary_sensor"] or found
             found = found or _with_value(inside, target.device_class)
@@ -252,11 +257,14 @@ def _answer(found: Selection, form: str, state: str, zone: str, target: Target, 
     doubt = f" I do not know about {listed(lost, situation)}." if lost else ""
     if len(things) == 1 and form not in {"which", "how_many"}:
         only = things[0]
-        return f"{'Yes' if yes else 'No'}, {only.name} is {said if yes else _now(only)}."
+        shown = said if yes and only.domain != "lock" else _now(only)
+        return f"{'Yes' if yes else 'No'}, {only.name} is {shown}."
     if form == "all" or (form == "yesno" and not no):
         if not no:
             return (f"Yes, all {len(yes)} are {said}." if len(yes) > 2 else f"Yes, {listed(yes, situation)} {_be(yes)} {said}.") + doubt
         return f"No, {listed(no, situation)} {_be(no)} not {said}." + doubt
+    if not yes and things[0].domain == "person":
+        return ("Nobody" if form == "which" else "No, nobody") + f" is {said}." + doubt
     if not yes:
         none = {"which": "None", "how_many": "None"}.get(form, "No, none")
         return f"{none} of the {len(no)} is {said}." + doubt if len(no) > 1 else f"{none}: {listed(no, situation)} is {_now(no[0])}." + doubt
@@ -418,9 +426,7 @@ def _thermometer_called(target: Target, usable: Sequence[Entity], situation: Sit
     entities = _thermostats(entities) if len(entities) > 1 else entities
     if len(entities) > 1 and situation.area:
         entities = [entity for entity in entities if entity.area == situation.area] or entities
-    if len(entities) > 1:
-        return Problem(ambiguous(entities, situation))
-    return Selection((entities[0],), {"name": entities[0].name}, named=True)
+    return Selection(tuple(entities), {"name": entities[0].name}, named=True)
 
 
 def weather(call: Call, situation: Situation) -> Step:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from appliance.messages import Entity, Json, Target
-from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, PASSIVE, SINGLE_DOMAINS, Kind, named_class, of_kind
+from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, PASSIVE, SHADING, SINGLE_DOMAINS, Kind, named_class, of_kind
 from appliance.resolver.names import Match, Stage, Stems, is_plural, plain, stem, stems
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join, listed
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
@@ -78,11 +78,10 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
 def _place_called(text: str, situation: Situation) -> Place | None:
     span, index = stems(text), situation.index
     exact = index.exact_area(span)
-    floors = () if exact else index.floor_ids(span)
+    floors = () if exact else index.floor_ids(span) or index.floors_by_level(span, situation.area)
     area = exact or (None if floors else index.area(span))
     if area:
         return area_place(area, situation, span)
-    floors = floors or index.floors_by_level(span, situation.area)
     if not floors:
         return None
     names = [index.floors[floor].name for floor in floors]
@@ -105,8 +104,10 @@ def _remembered(target: Target, kind: Kind, situation: Situation, memory: Memory
     fitting = [entity for entity in fitting if entity.domain in kind.domains]
     if target.domain or target.device_class:
         fitting = of_kind(fitting, target.domain, target.device_class)
-    if not fitting and target.it and kind.implied and (situation.area or len(_in_home(kind, situation)) == 1):
-        return _by_kind(Target(), "", kind, None, situation)
+    if not fitting and target.it and kind.implied:
+        implied = _implied(kind, situation, memory)
+        if implied is not None:
+            return implied
     if not fitting:
         word = "the other one" if target.other else "that"
         return Problem(f"I do not know what you mean by {word}. Please name the {kind.noun}.")
@@ -117,12 +118,20 @@ def _remembered(target: Target, kind: Kind, situation: Situation, memory: Memory
             return Problem(f"Which one: {join(e.name for e in fitting[:4])}?" if len(fitting) <= 4 else "Which one? Please name it.")
     if len(fitting) == 1:
         return Selection(tuple(fitting), {"name": fitting[0].name}, named=True)
-    slots = memory.slots if len(fitting) == len(ids) else {}
-    return Selection(tuple(fitting), slots)
+    if target.it and len(fitting) == len(ids):
+        return Selection(tuple(fitting), memory.slots)
+    areas = {entity.area for entity in fitting if entity.area in situation.index.areas}
+    slots: dict[str, Json] = {"area": situation.area_name(areas.pop() or "")} if len(areas) == 1 else {}
+    return Selection(tuple(fitting), {**slots, "domain": fitting[0].domain})
 
 
-def _in_home(kind: Kind, situation: Situation) -> list[Entity]:
-    return [entity for entity in situation.home.entities if entity.domain in kind.bare]
+def _implied(kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem | None:
+    """ "Make it warmer": the thermostat of the room spoken of, else of the room where it was said, else the only one."""
+    usable = [entity for entity in situation.home.entities if entity.domain in kind.bare]
+    for area in (memory.area, situation.area):
+        if area is not None and any(entity.area == area for entity in usable):
+            return _by_kind(Target(), "", kind, area_place(area, situation), situation)
+    return _by_kind(Target(), "", kind, None, situation) if len(usable) == 1 else None
 
 
 def _alike(fitting: Sequence[Entity], memory: Memory, situation: Situation) -> list[Entity]:
@@ -177,7 +186,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
         return Problem("Which device do you mean?")
     found = _nearby(target, span, kind, place, situation) or _matches(target, span, kind, place, situation)
     if not found or found[0].stage > Stage.PLACE:
-        other = _blocking(span, kind, place, situation)
+        other = _blocking(span, kind, place, situation) if call != "GetState" else None
         if other is not None:
             return Problem(wrong_kind(other, call))
         as_kind = _as_kind(target, call, kind, place, situation) if not found else None
@@ -257,7 +266,16 @@ def _rank(entity: Entity, kind: Kind) -> int:
 
 def _as_kind(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | Problem | None:
     """A name that is no name: an area ("turn on the kitchen") or a generic noun ("kitchen lights", "tv")."""
-    span = stems(target.name or "")
+    for span, _ in situation.index.readings(stems(target.name or "")):
+        found = _read_as_kind(span, target, call, kind, place, situation)
+        if found is not None:
+            return found
+    return None
+
+
+def _read_as_kind(
+    span: Stems, target: Target, call: str, kind: Kind, place: Place | None, situation: Situation
+) -> Selection | Problem | None:
     area = situation.index.exact_area(span)
     noun = NOUNS.get(" ".join(span))
     if area is not None and kind.bare and (noun is None or not _moves(noun, call)):
@@ -328,12 +346,15 @@ def _by_kind(target: Target, call: str, kind: Kind, place: Place | None, situati
     else:
         chosen, here = _scoped(candidates, target, call, kind, situation)
         if not chosen:
+            if situation.area is not None and not kind.one and target.domain not in SINGLE_DOMAINS:
+                return Problem(f"There is no {noun} in {situation.area_name(situation.area)}. Please name the room.")
             if kind.noun == "light" or not (target.domain or target.device_class):
                 return Problem(f"Which {noun}? Please name it or its room.")
             return Problem(ambiguous(candidates, situation))
         if here is not None:
             slots = {"area": situation.area_name(here), **slots}
-    if kind.one and len(chosen) > 1 and not target.everything and not _said_plural(target, situation):
+    generic = target.domain is not None or target.device_class is not None
+    if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
         chosen = _preferred(chosen, call, situation)
         if len(chosen) > 1:
             return Problem(ambiguous(chosen, situation))
@@ -350,7 +371,7 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     if kind.domains == ("lock",):
         return _locks(usable, target.device_class)
     if target.domain or target.device_class:
-        found = of_kind(usable, target.domain, target.device_class)
+        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, situation)
         if not found and target.domain == "switch" and target.device_class == "outlet":
             found = of_kind(usable, "switch", None)
         if target.everything and target.device_class is None:
@@ -360,9 +381,16 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     if target.everything and switching:
         return [entity for entity in usable if entity.domain in EVERYTHING]
     found = [entity for entity in usable if entity.domain in kind.bare and named_class(entity) not in GUARDED_CLASSES]
-    if not found and switching and place is not None:
+    if not found and call == "TurnOff" and place is not None:
         found = [entity for entity in usable if entity.domain in EVERYTHING]
     return found
+
+
+def shading(found: list[Entity], device_class: str | None, situation: Situation) -> list[Entity]:
+    """Blinds stand in for curtains only in a home without curtains."""
+    if device_class not in SHADING or not any(e.device_class == device_class for e in situation.home.entities):
+        return found
+    return [entity for entity in found if entity.device_class == device_class]
 
 
 def _locks(locks: list[Entity], device_class: str | None) -> list[Entity]:
@@ -436,7 +464,8 @@ def _kind_slots(target: Target, call: str, candidates: Sequence[Entity]) -> dict
 
 
 def _noun(target: Target, kind: Kind) -> str:
-    return (target.device_class or target.domain or kind.noun).replace("_", " ")
+    bare = kind.bare[0] if kind.bare and kind.noun == "device" and not target.everything else kind.noun
+    return (target.device_class or target.domain or bare).replace("_", " ")
 
 
 # --- exceptions ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from appliance.messages import Call, Intent, Json, Quantity, Step, Task
+from appliance.resolver.amounts import number
 from appliance.resolver.names import stems
 from appliance.resolver.situation import Problem, Situation, quantity, spoken
 from appliance.resolver.targets import find_place
@@ -63,7 +64,7 @@ def _which(call: Call, situation: Situation) -> tuple[dict[str, Json], dict[str,
         if start.value is None:
             return Problem(f"I do not know a timer of {start.words}.")
         slots.update(length_slots(start, "start_"))
-        data["start_seconds"] = start.value
+        data["start_seconds"] = number(start.value)
     if name:
         slots["name"] = data["name"] = name
     place = find_place(call.target, situation)
@@ -82,9 +83,9 @@ def _start_timer(call: Call, situation: Situation) -> Step:
     data: dict[str, Json] = {}
     if length is not None and length.value is not None and length.value > 0:
         slots.update(length_slots(length))
-        data["seconds"] = length.value
+        data["seconds"] = number(length.value)
     elif at is not None and at.value is not None:
-        data["at"] = at.value
+        data["at"] = number(at.value)
     else:
         said = (length or at or Quantity(None)).words
         return Step(refusal=f"I do not understand the time {said}." if said else "For how long? Say for example: ten minutes.")
@@ -105,7 +106,7 @@ def _change_timer(call: Call, situation: Situation) -> Step:
         if length is None or length.value is None:
             return Step(refusal="By how much? Say for example: five minutes.")
         slots = {**length_slots(length), **slots}
-        data["seconds"] = length.value
+        data["seconds"] = number(length.value)
     return _step(call, f"Hass{call.name}", slots, data)
 
 
