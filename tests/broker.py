@@ -92,6 +92,7 @@ class Mosquitto:
             f"persistence {'true' if self.options.persistence else 'false'}",
             f"persistence_location {self._path('')}/",
             "max_queued_messages 10000",
+            "set_tcp_nodelay true",
         ]
         if self.options.max_packet_size is not None:
             lines.append(f"max_packet_size {self.options.max_packet_size}")

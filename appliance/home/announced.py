@@ -78,7 +78,11 @@ class Announced:
         value = self.config.get(key)
         if value is None:
             return ()
-        if isinstance(value, list) and len(value) <= MAX_LIST and all(isinstance(item, str | int | float) for item in value):
+        if (
+            isinstance(value, list)
+            and len(value) <= MAX_LIST
+            and all(isinstance(item, str | int | float) for item in value)
+        ):
             return tuple(str(item)[:MAX_STRING] for item in value)
         message = f"{key} must be a list of at most {MAX_LIST} strings"
         raise HomeError(message)

@@ -137,7 +137,9 @@ class Announcements:
         except HomeError as error:
             self.complain(topic, str(error))
             return place, ()
-        return place, tuple(spec for spec in (self._checked(f"{topic} {spec.unique_id}", spec) for spec in specs) if spec)
+        return place, tuple(
+            spec for spec in (self._checked(f"{topic} {spec.unique_id}", spec) for spec in specs) if spec
+        )
 
     def _hide(self, place: str, reason: str) -> None:
         if len(self._hidden) < MAX_TOPICS:

@@ -137,6 +137,8 @@ class Binding:
     """Limits and lists that never change (``min_temp``, ``effect_list``, …)."""
     availability: Availability = Availability()
     decay: Decay | None = None
+    polls: tuple[tuple[str, str], ...] = ()
+    """(topic, payload) pairs that make the device report its state; they change nothing."""
     notes: tuple[str, ...] = ()
     """What of the announcement cannot be used, and why."""
 

@@ -95,8 +95,12 @@ def _build_heater(config: Announced, modes: tuple[str, ...], *, hvac: bool) -> B
     config.read("fan_mode_state_topic", "fan_mode_state_template", text("fan_mode"))
     config.read("preset_mode_state_topic", "preset_mode_value_template", text("preset_mode"))
     config.read("action_topic", "action_template", lambda value: {"hvac_action": value} if value in _ACTIONS else {})
-    config.read("current_humidity_topic", "current_humidity_template", lambda v: {"current_humidity": neat(as_number(v))})
-    config.read("target_humidity_state_topic", "target_humidity_state_template", lambda v: {"humidity": neat(as_number(v))})
+    config.read(
+        "current_humidity_topic", "current_humidity_template", lambda v: {"current_humidity": neat(as_number(v))}
+    )
+    config.read(
+        "target_humidity_state_topic", "target_humidity_state_template", lambda v: {"humidity": neat(as_number(v))}
+    )
     for bound in ("low", "high"):
         key = f"temperature_{bound}"
         config.read(f"{key}_state_topic", f"{key}_state_template", degree(f"target_temp_{bound}"))
@@ -162,8 +166,12 @@ def build_humidifier(config: Announced) -> Binding:
     low, high = neat(config.number("min_humidity", 0)), neat(config.number("max_humidity", 100))
     modes = config.texts("modes")
     config.read("state_topic", "state_value_template", lambda value: states.get(value, {}))
-    config.read("target_humidity_state_topic", "target_humidity_state_template", lambda v: {"humidity": neat(as_number(v))})
-    config.read("current_humidity_topic", "current_humidity_template", lambda v: {"current_humidity": neat(as_number(v))})
+    config.read(
+        "target_humidity_state_topic", "target_humidity_state_template", lambda v: {"humidity": neat(as_number(v))}
+    )
+    config.read(
+        "current_humidity_topic", "current_humidity_template", lambda v: {"current_humidity": neat(as_number(v))}
+    )
     config.read("mode_state_topic", "mode_state_template", lambda value: {"mode": value} if value in modes else {})
     commands: dict[str, Encode] = {}
     power = config.writer("command_topic", "command_template")
@@ -213,10 +221,9 @@ def build_fan(config: Announced) -> Binding:
     speeds = _Speeds(config)
     on, off = config.text("payload_on", "ON"), config.text("payload_off", "OFF")
     states = {on: {STATE: "on"}, off: {STATE: "off"}, "None": {STATE: "unknown"}}
-    swing = {
-        config.text("payload_oscillation_on", "oscillate_on"): {"oscillating": True},
-        config.text("payload_oscillation_off", "oscillate_off"): {"oscillating": False},
-    }
+    swing_on = config.text("payload_oscillation_on", "oscillate_on")
+    swing_off = config.text("payload_oscillation_off", "oscillate_off")
+    swing = {swing_on: {"oscillating": True}, swing_off: {"oscillating": False}}
     presets = config.texts("preset_modes")
     reset = {config.text("payload_reset_percentage", "None"), config.text("payload_reset_preset_mode", "None")}
 
@@ -225,7 +232,9 @@ def build_fan(config: Announced) -> Binding:
 
     config.read("state_topic", "state_value_template", lambda value: states.get(value, {}))
     config.read("percentage_state_topic", "percentage_value_template", percentage)
-    config.read("preset_mode_state_topic", "preset_mode_value_template", lambda v: {"preset_mode": None if v in reset else v})
+    config.read(
+        "preset_mode_state_topic", "preset_mode_value_template", lambda v: {"preset_mode": None if v in reset else v}
+    )
     config.read("oscillation_state_topic", "oscillation_value_template", lambda value: swing.get(value, {}))
     commands: dict[str, Encode] = {}
     attributes: dict[str, Json] = {}
@@ -260,7 +269,6 @@ def build_fan(config: Announced) -> Binding:
         commands["set_mode"] = _chosen(preset, presets, "preset_mode", "mode")
         attributes["preset_modes"] = presets
     if oscillation is not None:
-        swing_on, swing_off = list(swing)[0], list(swing)[-1]
 
         def oscillate(data: Values, _now: Values) -> Sent:
             wanted = first(data, "oscillating", "oscillate")

@@ -41,7 +41,9 @@ MAX_COMPONENTS = 256
 MAX_AVAILABILITY = 8
 """Most availability topics of one component."""
 
-_TOPIC = re.compile(r"(?P<component>[a-z_]{1,32})/(?:(?P<node>[a-zA-Z0-9_-]{1,128})/)?(?P<object>[a-zA-Z0-9_-]{1,128})/config")
+_TOPIC = re.compile(
+    r"(?P<component>[a-z_]{1,32})/(?:(?P<node>[a-zA-Z0-9_-]{1,128})/)?(?P<object>[a-zA-Z0-9_-]{1,128})/config"
+)
 _SHARED = (
     "availability", "availability_mode", "availability_template", "availability_topic", "command_topic", "device", "encoding",
     "origin", "payload_available", "payload_not_available", "qos", "state_topic",
@@ -146,7 +148,9 @@ def _expand(config: Mapping[str, Json], table: Mapping[str, str]) -> dict[str, J
         if isinstance(full.get(key), dict):
             full[key] = _expand(full[key], keys)
     if isinstance(full.get("availability"), list):
-        full["availability"] = [_expand(item, KEYS) if isinstance(item, dict) else item for item in full["availability"]]
+        full["availability"] = [
+            _expand(item, KEYS) if isinstance(item, dict) else item for item in full["availability"]
+        ]
     return full
 
 
@@ -224,7 +228,17 @@ def bind(component: Component, topics: CommandTopics, home_unit: str = "celsius"
     config = Announced(component.config, topics, home_unit)
     availability = _availability(config)
     binding = builder(config)
-    return replace(binding, availability=availability, notes=(*binding.notes, *config.notes))
+    polls = _polls(component, config) if binding.commands else ()
+    return replace(binding, availability=availability, polls=polls, notes=(*binding.notes, *config.notes))
+
+
+def _polls(component: Component, config: Announced) -> tuple[tuple[str, str], ...]:
+    """Zigbee2MQTT does not retain states, but every ``…/set`` has a ``…/get`` that asks the device."""
+    topic = config.text("command_topic") or config.text("temperature_command_topic")
+    base = topic.rpartition("/set")[0]
+    if component.origin != "zigbee2mqtt" or not base or not config.text("state_topic", base):
+        return ()
+    return ((f"{base}/get", json.dumps({"state": ""})),)
 
 
 def _availability(config: Announced) -> Availability:

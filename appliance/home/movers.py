@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
 
@@ -118,9 +119,7 @@ def build_valve(config: Announced) -> Binding:
     """Compile a valve: by words, or by position when it reports one."""
     places = _Range(config)
     by_position = config.flag("reports_position")
-    known = {
-        config.text(f"state_{state}", state): state for state in ("open", "opening", "closed", "closing")
-    }
+    known = {config.text(f"state_{state}", state): state for state in ("open", "opening", "closed", "closing")}
     try:
         template = config.template("value_template")
     except HomeError as error:
@@ -133,10 +132,8 @@ def build_valve(config: Announced) -> Binding:
             update: dict[str, Json] = {}
             if by_position:
                 number = said.get("position", value)
-                try:
+                with contextlib.suppress(ValueError):  # it may tell only its state
                     update |= _from_position(places.percent(as_number(str(number))))
-                except ValueError:
-                    pass  # it told only its state
             if value in known:
                 update[STATE] = known[value]
             return update

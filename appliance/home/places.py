@@ -33,7 +33,9 @@ class Places:
             for name in (area.id.replace("_", " "), *area.aliases, area.name):
                 self._by_key[key(name)] = area.id
         self._assigned = {key(pattern): area for pattern, area in assigned.items()}
-        self._patterns = [(pattern, area) for pattern, area in assigned.items() if any(mark in pattern for mark in "*?[")]
+        self._patterns = [
+            (pattern, area) for pattern, area in assigned.items() if any(mark in pattern for mark in "*?[")
+        ]
 
     @property
     def areas(self) -> tuple[Area, ...]:

@@ -103,6 +103,7 @@ class Registry:
         self._structure = home.structure + 1
         self._snapshot: Home | None = None
         self._due: float | None = None
+        self._unheard: set[str] = set()
         self._refused_state = 0
         with self._changed:
             for entity in home.entities:
@@ -156,7 +157,27 @@ class Registry:
         """What the entity last reported: ``state`` and attributes; empty for an unknown entity."""
         with self._changed:
             live = self._live.get(entity_id)
-            return MappingProxyType({STATE: live.entity.state, **live.entity.attributes}) if live is not None else NOTHING
+            return (
+                MappingProxyType({STATE: live.entity.state, **live.entity.attributes}) if live is not None else NOTHING
+            )
+
+    def polls(self) -> tuple[Publish, ...]:
+        """What makes those devices report that were announced, or came back, and have not told their state since.
+
+        To be published some time after their topics were subscribed to; each is returned once.
+        """
+        with self._changed:
+            wanted: dict[tuple[str, str], None] = {}
+            for entity_id in self._unheard:
+                live = self._live.get(entity_id)
+                if live is not None and live.binding is not None:
+                    wanted |= dict.fromkeys(live.binding.polls)
+            self._unheard.clear()
+        return tuple(Publish(topic, payload.encode(), expiry_s=COMMAND_EXPIRY_S) for topic, payload in wanted)
+
+    def unheard(self) -> bool:
+        """Whether :meth:`polls` has something to return."""
+        return bool(self._unheard)
 
     def problems(self) -> tuple[Problem, ...]:
         """What of the announcements could not be used, and why."""
@@ -170,7 +191,7 @@ class Registry:
 
     # --- what comes in
 
-    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:  # noqa: FBT001, FBT002, ARG002
+    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:  # noqa: ARG002
         """Take in one MQTT message; return whether the wanted subscriptions changed. Never raises for its content."""
         with self._changed:
             if is_tasmota(topic) or is_discovery(topic, self._prefix):
@@ -287,7 +308,11 @@ class Registry:
         if old is not None:
             live = self._live[self._by_unique[spec.unique_id]]
             live.values, live.heard, live.serial = old.values, old.heard, old.serial
-            if old.binding is not None and live.binding is not None and old.binding.availability == live.binding.availability:
+            if (
+                old.binding is not None
+                and live.binding is not None
+                and old.binding.availability == live.binding.availability
+            ):
                 live.said, live.latest = old.said, old.latest
             self._show(live)
         return True
@@ -396,6 +421,8 @@ class Registry:
         self._live[live.base.id] = live
         for topic in live.binding.topics if live.binding is not None else ():
             self._routes.setdefault(topic, {})[live.base.id] = None
+        if live.binding is not None and live.binding.polls and STATE not in live.heard:
+            self._unheard.add(live.base.id)
         self._structure += 1
         self._show(live)
 
@@ -422,6 +449,8 @@ class Registry:
             if item.topic == message.topic:
                 there = item.read(message)
                 if there is not None:
+                    if there and live.said.get(index) is False and binding.polls:
+                        self._unheard.add(live.base.id)  # it was away and may have changed
                     live.said[index] = there
                     live.latest = index
                     self._show(live)
@@ -439,6 +468,8 @@ class Registry:
     def _update(self, live: _Live, update: Mapping[str, Json]) -> None:
         self._serial += 1
         live.serial = self._serial
+        if STATE in update:
+            self._unheard.discard(live.base.id)
         for key, value in update.items():
             live.values[key] = value
             live.heard[key] = self._serial
@@ -484,4 +515,3 @@ def _picked(shown: Mapping[str, Json], keys: Iterable[str]) -> Mapping[str, Json
 
 def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:6]
-

@@ -11,6 +11,8 @@ from appliance.home.announced import Announced, as_number, neat
 from appliance.home.binding import MISSING, STATE, Binding, Decay, Encode, Message, Update
 from appliance.messages import NOTHING, Json
 
+_REMOTE_CODES = ("REMOTE_CODE", "REMOTE_CODE_TEXT")
+"""Not codes: the panel itself compares the digits or the text."""
 _ARM_MODES = ("home", "away", "night", "vacation", "custom_bypass")
 _ARMED_STATES = (
     *(f"armed_{mode}" for mode in _ARM_MODES), "disarmed", "pending", "triggered", "arming", "disarming",
@@ -149,7 +151,9 @@ def build_number(config: Announced) -> Binding:
     attributes: dict[str, Json] = {"min": neat(low), "max": neat(high), "step": neat(step)}
     if config.text("unit_of_measurement"):
         attributes["unit_of_measurement"] = config.text("unit_of_measurement")[:64]
-    return Binding(tuple(config.readers), {"set_value": set_value} if writer is not None else NOTHING, attributes=attributes)
+    return Binding(
+        tuple(config.readers), {"set_value": set_value} if writer is not None else NOTHING, attributes=attributes
+    )
 
 
 def build_select(config: Announced) -> Binding:
@@ -188,7 +192,7 @@ def build_alarm(config: Announced) -> Binding:
     config.read("state_topic", "value_template", lambda value: {STATE: value} if value in _ARMED_STATES else {})
     writer = config.writer("command_topic", "command_template")
     secret = config.text("code")
-    remote = secret in {"REMOTE_CODE", "REMOTE_CODE_TEXT"}
+    remote = secret in _REMOTE_CODES
     payloads = {mode: config.text(f"payload_arm_{mode}", f"ARM_{mode.upper()}") for mode in _ARM_MODES}
     disarm_payload = config.text("payload_disarm", "DISARM")
     needed = {
@@ -216,7 +220,7 @@ def build_alarm(config: Announced) -> Binding:
     attributes: dict[str, Json] = {}
     if secret:
         attributes["code_arm_required"] = needed["arm"]
-        attributes["code_format"] = "number" if secret.isdigit() or secret == "REMOTE_CODE" else "text"
+        attributes["code_format"] = "number" if secret.isdigit() or secret == _REMOTE_CODES[0] else "text"
     return Binding(tuple(config.readers), commands, attributes=attributes)
 
 

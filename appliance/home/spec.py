@@ -19,7 +19,6 @@ MAX_NAME = 128
 
 _SEPARATORS = re.compile(r"[\s_/.-]+")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
-_HARDWARE_ID = re.compile(r"0x[0-9a-f]{8,16}", re.IGNORECASE)
 _READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
 _TECHNICAL_CLASSES = frozenset({"signal_strength", "timestamp", "data_rate", "data_size", "update", "duration"})
 _OWN_ORIGIN = "ternd"
@@ -54,7 +53,7 @@ def slug(text: str) -> str:
 def readable(name: str) -> str:
     """Return a name as people say it: separators of a technical name become blanks, control characters go."""
     clean = " ".join("".join(char if char.isprintable() else " " for char in name).split())
-    if " " not in clean and "_" in clean or re.fullmatch(r"\w\w+(?:[/.-]\w\w+)+", clean):
+    if (" " not in clean and "_" in clean) or re.fullmatch(r"\w\w+(?:[/.-]\w\w+)+", clean):
         clean = _SEPARATORS.sub(" ", clean).strip()
     return clean[:MAX_NAME].strip()
 
@@ -86,19 +85,20 @@ def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsi
     )
 
 
-def _names(
-    component: Component, own: str, device_name: str, device_class: str | None
-) -> tuple[str, tuple[str, ...]]:
+def _names(component: Component, own: str, device_name: str, device_class: str | None) -> tuple[str, tuple[str, ...]]:
     """The full name as Home Assistant composes it, and what else the thing may be called."""
     if own and device_name and key(own) != key(device_name):
         if key(own).startswith(key(device_name) + " "):
             return own, ()
-        alias = () if component.kind in _READABLE or _HARDWARE_ID.fullmatch(own) else (own,)
-        return f"{device_name} {own}"[:MAX_NAME], alias
+        # a single word ("door", "relay") names nothing by itself
+        telling = component.kind not in _READABLE and len(key(own).split()) > 1
+        return f"{device_name} {own}"[:MAX_NAME], (own,) if telling else ()
     if own or device_name:
         named = "name" in component.config
         if device_name and not named and device_class and component.kind in _READABLE:
-            return f"{device_name} {device_class.replace('_', ' ')}"[:MAX_NAME], ()
+            what = device_class.replace("_", " ")
+            if f" {key(what)} " not in f" {key(device_name)} ":
+                return f"{device_name} {what}"[:MAX_NAME], ()
         return own or device_name, ()
     return readable(component.object_id) or component.kind.replace("_", " "), ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from appliance.errors import ActError, HomeError
@@ -109,16 +109,16 @@ class _Config:
         self._allowed = topics
         self._name = readable(self._text("dn", "") or self._text("hn", mac))
         prefixes = config.get("tp", ["cmnd", "stat", "tele"])
-        if not isinstance(prefixes, list) or len(prefixes) != 3 or not all(isinstance(item, str) for item in prefixes):  # noqa: PLR2004
+        if not isinstance(prefixes, list) or len(prefixes) != 3 or not all(isinstance(item, str) for item in prefixes):
             message = "tp must be the three topic prefixes"
             raise HomeError(message)
         self._cmnd, self._stat, self._tele = (self._full_topic(prefix) for prefix in prefixes)
         states = config.get("state")
         self._off, self._on = ("OFF", "ON")
-        if isinstance(states, list) and len(states) >= 2 and all(isinstance(item, str) for item in states[:2]):  # noqa: PLR2004
+        if isinstance(states, list) and len(states) >= 2 and all(isinstance(item, str) for item in states[:2]):
             self._off, self._on = states[0], states[1]
         relays = config.get("rl", [])
-        if not isinstance(relays, list) or len(relays) > 32:  # noqa: PLR2004
+        if not isinstance(relays, list) or len(relays) > 32:
             message = "rl must be the list of relays"
             raise HomeError(message)
         self._relays = [_whole(item) for item in relays]
@@ -129,6 +129,8 @@ class _Config:
         )
         fault = topics.fault(self._cmnd + "POWER")
         self._notes = (f"cannot be commanded: {fault}",) if fault else ()
+        self._poll = () if fault else ((self._cmnd + "STATE", ""),)
+        self._poll_sensors = () if fault else ((self._cmnd + "STATUS", "10"),)
 
     def _text(self, name: str, default: str) -> str:
         value = self._config.get(name, default)
@@ -192,6 +194,7 @@ class _Config:
                     self._powered(index),
                     self._power_commands(power),
                     availability=self._availability,
+                    polls=self._poll,
                     notes=self._notes,
                 )
                 yield self._spec(domain, f"relay_{index + 1}", self._friendly(index), binding)
@@ -250,7 +253,13 @@ class _Config:
         if commands:
             commands["turn_on"] = lambda data, _now: self._turned_on(power, data, frozenset(capabilities))
         return Binding(
-            self._reports(read), commands, frozenset(capabilities), attributes, self._availability, notes=self._notes
+            self._reports(read),
+            commands,
+            frozenset(capabilities),
+            attributes,
+            self._availability,
+            polls=self._poll,
+            notes=self._notes,
         )
 
     def _turned_on(
@@ -316,8 +325,12 @@ class _Config:
                 "stop": word("ShutterStop"),
                 "set_position": set_position,
             }
-        readers = (*self._reports(read), Reader(self._tele + "SENSOR", read))
-        return Binding(readers, commands, availability=self._availability, notes=self._notes)
+        readers = (
+            *self._reports(read),
+            Reader(self._tele + "SENSOR", read),
+            Reader(self._stat + "STATUS10", lambda message, now: read(_inner(message, "StatusSNS"), now)),
+        )
+        return Binding(readers, commands, availability=self._availability, polls=self._poll_sensors, notes=self._notes)
 
     # --- sensors
 
@@ -350,23 +363,29 @@ class _Config:
 
         readers = (
             Reader(self._tele + "SENSOR", lambda message, _now: change(json_object(message))),
-            Reader(self._stat + "STATUS10", _nested("StatusSNS", change)),
+            Reader(self._stat + "STATUS10", lambda message, _now: change(json_object(_inner(message, "StatusSNS")))),
         )
         label = {"Total": "energy", "Today": "energy today", "DewPoint": "dew point"}.get(name, name.lower())
-        binding = Binding(readers, attributes={"unit_of_measurement": unit}, availability=self._availability)
-        return self._spec("sensor", f"{group}_{name}", f"{self._name} {label}", binding, device_class)
+        binding = Binding(
+            readers,
+            attributes={"unit_of_measurement": unit},
+            availability=self._availability,
+            polls=self._poll_sensors,
+        )
+        return self._spec("sensor", f"{group}_{name}", f"{self._sensor_owner()} {label}", binding, device_class)
+
+    def _sensor_owner(self) -> str:
+        """What the sensors belong to: of a plug with one relay, what is plugged in."""
+        return self._friendly(0) if sum(map(bool, self._relays)) == 1 else self._name
+
+
+def _inner(message: Message, group: str) -> Message:
+    """The message as if only the object under `group` had been sent."""
+    return Message(message.topic, json.dumps(json_object(message).get(group)).encode())
 
 
 def _whole(value: Json) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _nested(group: str, change: Callable[[Mapping[str, Json]], Update]) -> Read:
-    def read(message: Message, _now: Mapping[str, Json]) -> Update:
-        said = json_object(message).get(group)
-        return change(said) if isinstance(said, dict) else {}
-
-    return read
 
 
 def _need(capability: str, capabilities: frozenset[str]) -> None:

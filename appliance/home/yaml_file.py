@@ -45,7 +45,7 @@ _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_Base):  # type: ignore[misc, valid-type]
     """A safe loader that refuses keys that stand twice."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[Any] = set()
         for key_node, _value in node.value:
             name = getattr(key_node, "value", None)
@@ -57,7 +57,7 @@ class _Loader(_Base):  # type: ignore[misc, valid-type]
         return super().construct_mapping(node, deep)
 
 
-def _place(mark: Any) -> str:  # noqa: ANN401
+def _place(mark: Any) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else "unknown place"
 
 
@@ -342,7 +342,13 @@ def dump_home(home: Home) -> str:
 
 def _row(**values: Json) -> _Row:
     """Leave out what is empty; an empty list of features says something."""
-    return _Row({name: value for name, value in values.items() if value or (value is not None and name in {"features", "level"})})
+    return _Row(
+        {
+            name: value
+            for name, value in values.items()
+            if value or (value is not None and name in {"features", "level"})
+        }
+    )
 
 
 _PLAIN: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (

@@ -3,6 +3,7 @@
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import parse_ask, render_refusal, render_reply
 from appliance.mqtt.client import MqttClient, MqttStats
+from appliance.mqtt.observe import observe
 from appliance.mqtt.receipts import Receipt
 from appliance.mqtt.remote import ask_daemon
 
@@ -12,6 +13,7 @@ __all__ = [
     "Receipt",
     "announcement",
     "ask_daemon",
+    "observe",
     "parse_ask",
     "render_refusal",
     "render_reply",

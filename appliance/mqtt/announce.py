@@ -77,4 +77,6 @@ def announcement(node: str, *, prefix: str = "homeassistant", area: str | None =
         "qos": 1,
         "cmps": components,
     }
-    return Publish(f"{prefix}/device/ternd_{node}/config", json.dumps(payload, ensure_ascii=False).encode(), retain=True)
+    return Publish(
+        f"{prefix}/device/ternd_{node}/config", json.dumps(payload, ensure_ascii=False).encode(), retain=True
+    )

@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
@@ -32,6 +32,8 @@ _STABLE_S = 10.0
 """A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
 _SETTLE_S = 0.05
 """Announcements come in floods; their topics are subscribed to together after this pause."""
+_POLL_AFTER_S = 1.0
+"""Announced devices that have not reported by then (retained or by themselves) are asked."""
 _CONNACK_S = 15.0
 _GOODBYE_S = 1.0
 _ACK_S = 5.0
@@ -44,12 +46,20 @@ Respond = Callable[[Reply], None]
 class HomeFeed(Protocol):
     """What the client needs of the home: :class:`appliance.home.Registry`."""
 
-    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:  # noqa: FBT001, FBT002
+    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
         """Take in a message; return whether the wanted topics changed."""
         ...
 
     def topics(self) -> frozenset[str]:
         """Every subscription that is wanted now."""
+        ...
+
+    def unheard(self) -> bool:
+        """Whether there are devices whose state has to be asked for."""
+        ...
+
+    def polls(self) -> Sequence[Publish]:
+        """What asks them; each once."""
         ...
 
 
@@ -112,6 +122,7 @@ class MqttClient:
         self._wake = threading.Condition()
         self._stopping = False
         self._dirty = False
+        self._poll_at: float | None = None
         self._announce_again = False
         self._connection: Connection | None = None
         self._subscribed: set[str] = set()
@@ -303,7 +314,7 @@ class MqttClient:
         while not self._stopping and not connection.down:
             self._flush()
             with self._wake:
-                self._wake.wait_for(lambda: self._has_work(connection))
+                self._wake.wait_for(lambda: self._has_work(connection), self._until_poll())
                 if self._dirty:
                     self._wake.wait_for(lambda: self._stopping or connection.down, _SETTLE_S)
                 dirty, self._dirty = self._dirty, False
@@ -312,6 +323,23 @@ class MqttClient:
                 self._subscribe_home(connection)
             if again:
                 self._introduce()
+            self._poll()
+
+    def _until_poll(self) -> float | None:
+        """Seconds until silent devices are to be asked; None: no one is silent."""
+        if not self._home.unheard():
+            self._poll_at = None
+            return None
+        now = time.monotonic()
+        if self._poll_at is None:
+            self._poll_at = now + _POLL_AFTER_S
+        return max(0.0, self._poll_at - now)
+
+    def _poll(self) -> None:
+        if self._poll_at is not None and time.monotonic() >= self._poll_at:
+            self._poll_at = None
+            for message in self._home.polls():
+                self._try(message)
 
     def _has_work(self, connection: Connection) -> bool:
         over = self._stopping or connection.down
@@ -421,7 +449,9 @@ class MqttClient:
                 max_text=self._limits.max_text,
                 deadline=time.monotonic() + self._limits.reply_timeout_s,
             )
-            self._on_ask(request, lambda reply: self.deliver(Publish(topic, render_reply(reply), correlation=correlation)))
+            self._on_ask(
+                request, lambda reply: self.deliver(Publish(topic, render_reply(reply), correlation=correlation))
+            )
         except TerndError as error:
             self._refused += 1
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh

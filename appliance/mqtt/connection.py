@@ -7,6 +7,7 @@ broker does not like. So each connection starts empty, and :mod:`appliance.mqtt.
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ class Connection:
         self._client.connect_timeout = _CONNECT_TIMEOUT_S
         if will is not None:
             self._client.will_set(will.topic, will.payload, will.qos, will.retain)
+        self._client.on_socket_open = _hasten
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._failed
         self._client.on_disconnect = self._disconnected
@@ -210,7 +212,12 @@ class Connection:
     # --- paho's callbacks
 
     def _connected(
-        self, _client: paho.Client, _data: object, _flags: paho.ConnectFlags, reason: ReasonCode, said: Properties | None
+        self,
+        _client: paho.Client,
+        _data: object,
+        _flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        said: Properties | None,
     ) -> None:
         if reason.is_failure:
             self.wants_v311 = self.protocol == V5 and reason.getName() == _UNSUPPORTED_PROTOCOL
@@ -234,7 +241,9 @@ class Connection:
         _said: Properties | None,
     ) -> None:
         name = reason.getName()
-        self._over("the broker closed the connection" + (f": {name}" if name not in {"Success", "Unspecified error"} else ""))
+        self._over(
+            "the broker closed the connection" + (f": {name}" if name not in {"Success", "Unspecified error"} else "")
+        )
 
     def _over(self, reason: str) -> None:
         self.up = False
@@ -280,6 +289,12 @@ class Connection:
             if reason.value >= _FAILURE:
                 self.refused_filters += 1
                 log.warning("MQTT: the broker refused the subscription to %s: %s", item.topic, reason.getName())
+
+
+def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> None:
+    """Send small packets at once: together with delayed acknowledgements, waiting for more costs 40 ms a message."""
+    if isinstance(opened, socket.socket):
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _options(item: Filter) -> SubscribeOptions:

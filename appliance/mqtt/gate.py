@@ -15,7 +15,13 @@ _PROPERTIES_BYTES = 3 + 5 + 3
 def packet_bytes(message: Publish) -> int:
     """Upper bound of the size of the PUBLISH packet."""
     correlation = len(message.correlation or b"")
-    return _FIXED_BYTES + _PROPERTIES_BYTES + len(message.topic.encode(errors="replace")) + correlation + len(message.payload)
+    return (
+        _FIXED_BYTES
+        + _PROPERTIES_BYTES
+        + len(message.topic.encode(errors="replace"))
+        + correlation
+        + len(message.payload)
+    )
 
 
 def check(message: Publish, *, max_payload: int, max_packet: int | None) -> None:

@@ -69,7 +69,7 @@ class Ledger:
             receipt = self._open.pop(mid, None)
             if receipt is None:
                 self._early[mid] = refusal
-                while len(self._early) > 64:  # noqa: PLR2004  (no publisher is that slow)
+                while len(self._early) > 64:
                     self._early.popitem(last=False)
                 return None
         receipt.settle(refusal)

@@ -97,7 +97,11 @@ def ask_daemon(
             connection.subscribe([Filter(private), Filter(f"ternd/{node}/reply"), Filter(f"ternd/{node}/status")])
             deadline = time.monotonic() + patience
             connection.publish(
-                Publish(f"ternd/{node}/ask", json.dumps(request, ensure_ascii=False).encode(), expiry_s=max(1, int(patience))),
+                Publish(
+                    f"ternd/{node}/ask",
+                    json.dumps(request, ensure_ascii=False).encode(),
+                    expiry_s=max(1, int(patience)),
+                ),
                 response_topic=private,
             )
             exchange.wait(connection, deadline - time.monotonic(), connecting=False)
