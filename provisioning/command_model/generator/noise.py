@@ -246,8 +246,10 @@ def _mistype(made: Draft, draw: Draw) -> None:
 def _finish(made: Draft, draw: Draw, *, spoken: bool) -> str:
     """Join the words in the writing of the style."""
     if spoken:
-        words = (word.rstrip(",.?!;") for word in made.words)
-        return " ".join(word for word in words if word)
+        bare = [(word.rstrip(",.?!;"), span) for word, span in zip(made.words, made.spans, strict=True)]
+        made.words = [word for word, _ in bare if word]
+        made.spans = [span for word, span in bare if word]
+        return " ".join(made.words)
     chance = draw.random()
     if chance < 0.06:
         made.words = [word.replace("'", "") if span < 0 else word for word, span in zip(made.words, made.spans, strict=True)]
