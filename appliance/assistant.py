@@ -63,7 +63,7 @@ class HomePort(Protocol):
 class Doors(Protocol):
     """The only two ways into the world. Both raise :class:`ActError`."""
 
-    def publish(self, message: Publish) -> None:
+    def publish(self, message: Publish) -> object:
         """Hand a message to the broker."""
 
     def change(self, change: PinChange) -> int:

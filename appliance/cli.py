@@ -175,29 +175,33 @@ def _log(options: argparse.Namespace) -> int:
             print(f"  intent  {intent['name']} {slots}")
         for action in entry.actions:
             where = action.get("topic") or (f"pin {action['pin']}" if "pin" in action else "-")
-            print(
-                f"  action  {action['entity']}: {where} {action.get('payload', '')} → {action['result']} {action.get('detail', '')}".rstrip()
-            )
+            sent = f"{where} {action.get('payload', '')}"
+            print(f"  action  {action['entity']}: {sent} → {action['result']} {action.get('detail', '')}".rstrip())
         print(f"  reply   {entry.reply}")
     return 0
 
 
 def _discover(options: argparse.Namespace) -> int:
-    from appliance.inspect import discover
+    from appliance.discover import discover
 
-    return discover(_settings(options), seconds=options.seconds, as_json=options.json, as_yaml=options.yaml)
+    print(discover(_settings(options), seconds=options.seconds, as_json=options.json, as_yaml=options.yaml))
+    return 0
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from appliance.inspect import doctor
+    from appliance import doctor
 
-    return doctor(_settings(options), as_json=options.json)
+    findings = doctor.examine(_settings(options))
+    print(json.dumps(doctor.as_json(findings), indent=2) if options.json else doctor.render(findings))
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from appliance.inspect import bench
+    from appliance import bench
 
-    return bench(options.model, options.home, as_json=options.json)
+    report = bench.measure(options.model, options.home)
+    print(json.dumps(bench.as_json(report), indent=2) if options.json else bench.render(report))
+    return 0
 
 
 def _config(options: argparse.Namespace) -> int:

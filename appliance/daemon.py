@@ -173,7 +173,9 @@ class Daemon:
         self._worker.submit(request, respond)
 
     def _input_asks(self, entity_id: str, sentence: str) -> None:
-        request = Request(id=uuid.uuid4().hex, text=sentence, source=f"input:{entity_id}", area=self._settings.node.area)
+        request = Request(
+            id=uuid.uuid4().hex, text=sentence, source=f"input:{entity_id}", area=self._settings.node.area
+        )
         self._worker.submit(request, lambda reply: self._announce(reply.speech))
 
     def _ring(self, timer: Timer) -> None:

@@ -9,7 +9,6 @@ from appliance import __version__
 from appliance.messages import Json
 
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
-_STATUS = Path("/proc/self/status")
 
 
 class Queue(Protocol):
@@ -63,10 +62,10 @@ def report(
     }
 
 
-def rss_mb() -> float:
-    """Resident memory of this process in MB (10^6 bytes); 0 where /proc does not tell."""
+def rss_mb(pid: int | str = "self") -> float:
+    """Resident memory of a process in MB (10^6 bytes); 0 where /proc does not tell."""
     try:
-        for line in _STATUS.read_text().splitlines():
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return round(int(line.split()[1]) * 1024 / 1e6, 1)
     except (OSError, ValueError, IndexError):

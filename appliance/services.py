@@ -146,7 +146,8 @@ class Services:
         name = _list(task)
         wanted = _items(task)
         on_list = {key(item): item for item in self._store.items(name)}
-        done, missing = [], []
+        done: list[str] = []
+        missing: list[str] = []
         for item in wanted:
             spelled = on_list.get(key(item), item)
             (done if end(name, spelled) else missing).append(spelled)

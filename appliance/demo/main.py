@@ -161,6 +161,13 @@ def demo(home: DemoHome, options: DemoOptions) -> Iterator[RunningDemo]:
         yield running
 
 
+def demo_home() -> Home:
+    """The demo's home as its devices announce it, without the demo."""
+    home = load_demo_home()
+    with demo(home, DemoOptions()) as running:
+        return running.home()
+
+
 def settings(home: DemoHome, broker: Broker, directory: Path, options: DemoOptions) -> Settings:
     """The daemon's configuration: everything it keeps is in `directory`."""
     (directory / "home.yaml").write_text(yaml.safe_dump(places(home), allow_unicode=True), encoding="utf-8")

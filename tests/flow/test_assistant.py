@@ -11,7 +11,7 @@ from appliance.assistant import Assistant, Limits
 from appliance.config import PolicySettings
 from appliance.home import Registry
 from appliance.interpreter import UNSURE, Interpreter
-from appliance.messages import Call, Quantity, Request, Result, Target
+from appliance.messages import Call, Quantity, Reply, Request, Result, Target
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services
@@ -70,7 +70,7 @@ class Rig:
             limits=Limits(confirm_timeout_s=0.05, unchanged_timeout_s=0.02),
         )
 
-    def ask(self, text: str, source: str = "cli", *, dry_run: bool = False, deadline: float | None = None):  # noqa: ANN201
+    def ask(self, text: str, source: str = "cli", *, dry_run: bool = False, deadline: float | None = None) -> Reply:
         return self.assistant.handle(Request("r", text, source, dry_run=dry_run, deadline=deadline))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appliance.batch import Batch
+from appliance.daemon import open_batch
 
 HERE = Path(__file__).parent
 
@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> int:
     right = total = wrong_actions = refusals = 0
     times = []
     for path in files:
-        batch = Batch.open(path.with_suffix(".yaml"))
+        batch = open_batch(path.with_suffix(".yaml"))
         for sentence in read(path):
             got = batch.run(sentence.text, sentence.area)
             times.append(got["ms"])
