@@ -10,13 +10,14 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announcements import Announcements, Problem
-from appliance.home.binding import STATE, Binding, Message
+from appliance.home.binding import STATE, Message
 from appliance.home.discovery import Component, is_discovery
+from appliance.home.live import Live
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
 from appliance.home.spec import Spec, spec_of
@@ -29,35 +30,9 @@ COMMAND_EXPIRY_S = 10
 """A command that the broker could not deliver within this time is dropped by it."""
 MAX_ENTITIES = 3000
 """Most announced entities."""
-UNAVAILABLE = "unavailable"
 
 _READ_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 """What a reader may raise over a message of the wrong shape: the message says nothing then."""
-
-
-@dataclass(slots=True)
-class _Live:
-    """One entity with all that changes about it."""
-
-    entity: Entity
-    """As it was last shown."""
-    base: Entity
-    """Its unchanging part, without state."""
-    binding: Binding | None = None
-    """None: from the home file or the node's pins."""
-    pinned: bool = False
-    """It is one of the node's own pins."""
-    values: dict[str, Json] = field(default_factory=dict)
-    """Last reported state and attributes."""
-    heard: dict[str, int] = field(default_factory=dict)
-    """Serial number of the last report of each value."""
-    serial: int = 0
-    """Serial number of the last report of anything."""
-    said: dict[int, bool] = field(default_factory=dict)
-    """What each availability topic said last."""
-    latest: int = -1
-    due: float | None = None
-    """`time.monotonic` at which the state decays."""
 
 
 class Registry:
@@ -94,7 +69,7 @@ class Registry:
         self._changed = threading.Condition(threading.RLock())
         self._static = {entity.id: entity for entity in home.entities}
         self._static_mqtt = mqtt
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, Live] = {}
         self._by_unique: dict[str, str] = {}
         self._base_ids: dict[str, str] = {}
         self._groups: dict[str, list[Spec]] = {}
@@ -157,9 +132,7 @@ class Registry:
         """What the entity last reported: ``state`` and attributes; empty for an unknown entity."""
         with self._changed:
             live = self._live.get(entity_id)
-            return (
-                MappingProxyType({STATE: live.entity.state, **live.entity.attributes}) if live is not None else NOTHING
-            )
+            return live.shown if live is not None else NOTHING
 
     def polls(self) -> tuple[Publish, ...]:
         """What makes those devices report that were announced, or came back, and have not told their state since.
@@ -210,7 +183,7 @@ class Registry:
             area = self._places.area(entity.area) if entity.area else None
             if entity.id in self._live:
                 self._drop(entity.id)
-            live = _Live(entity, replace(entity, area=area, origin="gpio"), pinned=True)
+            live = Live(entity, replace(entity, area=area, origin="gpio"), pinned=True)
             live.values = {STATE: entity.state}
             self._put(live)
             for unique_id, entity_id in list(self._by_unique.items()):
@@ -273,7 +246,7 @@ class Registry:
                 live = self._live.get(entity_id)
                 if live is None:
                     return False, NOTHING
-                shown = {STATE: live.entity.state, **live.entity.attributes}
+                shown = live.shown
                 keys = {reported(key, shown) for key in expect}
                 if expect and matches(expect, shown) and any(live.heard.get(key, 0) > since for key in keys):
                     return True, _picked(shown, keys)
@@ -307,13 +280,7 @@ class Registry:
         self._regroup(base_id)
         if old is not None:
             live = self._live[self._by_unique[spec.unique_id]]
-            live.values, live.heard, live.serial = old.values, old.heard, old.serial
-            if (
-                old.binding is not None
-                and live.binding is not None
-                and old.binding.availability == live.binding.availability
-            ):
-                live.said, live.latest = old.said, old.latest
+            live.take_over(old)
             self._show(live)
         return True
 
@@ -341,8 +308,7 @@ class Registry:
             live = self._made(spec, entity_id)
             before = moved.get(spec.unique_id)
             if before is not None:
-                live.values, live.heard, live.serial = before.values, before.heard, before.serial
-                live.said, live.latest = before.said, before.latest
+                live.take_over(before)
             self._by_unique[spec.unique_id] = entity_id
             self._put(live)
 
@@ -350,7 +316,7 @@ class Registry:
         live = self._live.get(entity_id)
         return live is not None and live.pinned
 
-    def _made(self, spec: Spec, entity_id: str) -> _Live:
+    def _made(self, spec: Spec, entity_id: str) -> Live:
         """An entity with an id; what the home file says of that id wins over the announcement."""
         base = Entity(
             id=entity_id,
@@ -373,13 +339,13 @@ class Registry:
             )
         area = filed.area if filed is not None and filed.area else self._places.place(spec, entity_id)
         base = replace(base, area=area)
-        return _Live(base, base, spec.binding)
+        return Live(base, base, spec.binding)
 
     def _forget(self, unique_id: str) -> bool:
         """Remove an announced entity; return whether topics changed."""
         return self._withdraw(unique_id) is not None
 
-    def _withdraw(self, unique_id: str) -> _Live | None:
+    def _withdraw(self, unique_id: str) -> Live | None:
         """Take an announced entity out, let the others of its group move up, and bring back what the home file says."""
         base_id = self._base_ids.pop(unique_id, None)
         if base_id is None:
@@ -411,13 +377,13 @@ class Registry:
             features = entity.features if entity.features is not None else binding.features
             attributes = MappingProxyType({**binding.attributes, **entity.attributes})
             entity = replace(entity, features=features, attributes=attributes)
-        live = _Live(entity, entity, binding)
+        live = Live(entity, entity, binding)
         live.values = {STATE: entity.state}
         self._put(live)
 
     # --- entities and routes
 
-    def _put(self, live: _Live) -> None:
+    def _put(self, live: Live) -> None:
         self._live[live.base.id] = live
         for topic in live.binding.topics if live.binding is not None else ():
             self._routes.setdefault(topic, {})[live.base.id] = None
@@ -426,7 +392,7 @@ class Registry:
         self._structure += 1
         self._show(live)
 
-    def _drop(self, entity_id: str) -> _Live:
+    def _drop(self, entity_id: str) -> Live:
         live = self._live.pop(entity_id)
         for topic in live.binding.topics if live.binding is not None else ():
             users = self._routes.get(topic)
@@ -441,7 +407,7 @@ class Registry:
 
     # --- states
 
-    def _read(self, live: _Live, message: Message) -> None:
+    def _read(self, live: Live, message: Message) -> None:
         binding = live.binding
         if binding is None:
             return
@@ -465,14 +431,11 @@ class Registry:
             if update:
                 self._update(live, update)
 
-    def _update(self, live: _Live, update: Mapping[str, Json]) -> None:
+    def _update(self, live: Live, update: Mapping[str, Json]) -> None:
         self._serial += 1
-        live.serial = self._serial
+        live.take(update, self._serial)
         if STATE in update:
             self._unheard.discard(live.base.id)
-        for key, value in update.items():
-            live.values[key] = value
-            live.heard[key] = self._serial
         decay = live.binding.decay if live.binding is not None else None
         if decay is not None:
             applies = decay.only_from is None or live.values.get(STATE) == decay.only_from
@@ -481,14 +444,9 @@ class Registry:
                 self._due = live.due if self._due is None else min(self._due, live.due)
         self._show(live)
 
-    def _show(self, live: _Live) -> None:
-        """Make the entity that snapshots show."""
-        state = str(live.values.get(STATE, live.base.state))
-        binding = live.binding
-        if binding is not None and binding.availability.judge(live.said, live.latest) is False:
-            state = UNAVAILABLE
-        attributes = {**live.base.attributes, **{key: value for key, value in live.values.items() if key != STATE}}
-        live.entity = replace(live.base, state=state, attributes=MappingProxyType(attributes))
+    def _show(self, live: Live) -> None:
+        """Let snapshots show what has become of an entity."""
+        live.show()
         self._snapshot = None
         self._changed.notify_all()
 

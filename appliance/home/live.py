@@ -1,0 +1,66 @@
+"""One entity of the live home, with all that changes about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from appliance.home.binding import STATE, Binding, Update
+from appliance.messages import Entity, Json
+
+UNAVAILABLE = "unavailable"
+"""The state of an entity whose device says that it is gone."""
+
+
+@dataclass(slots=True)
+class Live:
+    """One entity with all that changes about it."""
+
+    entity: Entity
+    """As it was last shown."""
+    base: Entity
+    """Its unchanging part, without state."""
+    binding: Binding | None = None
+    """None: from the home file or the node's pins."""
+    pinned: bool = False
+    """It is one of the node's own pins."""
+    values: dict[str, Json] = field(default_factory=dict)
+    """Last reported state and attributes."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """Serial number of the last report of each value."""
+    serial: int = 0
+    """Serial number of the last report of anything."""
+    said: dict[int, bool] = field(default_factory=dict)
+    """What each availability topic said last."""
+    latest: int = -1
+    due: float | None = None
+    """`time.monotonic` at which the state decays."""
+
+    def take(self, update: Update, serial: int) -> None:
+        """Note a report under its serial number."""
+        self.serial = serial
+        for key, value in update.items():
+            self.values[key] = value
+            self.heard[key] = serial
+
+    def take_over(self, before: Live) -> None:
+        """Go on with the state of the same entity as it was described before."""
+        self.values, self.heard, self.serial = before.values, before.heard, before.serial
+        if self.binding is not None and before.binding is not None:
+            same = self.binding.availability == before.binding.availability
+            self.said, self.latest = (before.said, before.latest) if same else (self.said, self.latest)
+
+    def show(self) -> None:
+        """Make :attr:`entity` show the last reports."""
+        state = str(self.values.get(STATE, self.base.state))
+        if self.binding is not None and self.binding.availability.judge(self.said, self.latest) is False:
+            state = UNAVAILABLE
+        attributes: dict[str, Json] = {**self.base.attributes}
+        attributes |= {key: value for key, value in self.values.items() if key != STATE}
+        self.entity = replace(self.base, state=state, attributes=MappingProxyType(attributes))
+
+    @property
+    def shown(self) -> Mapping[str, Json]:
+        """State and attributes in one mapping."""
+        return {STATE: self.entity.state, **self.entity.attributes}
