@@ -1,0 +1,236 @@
+"""What policy allows, asks and refuses; and the store of open questions."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.config import PolicySettings
+from appliance.messages import COMMANDS, Action, Entity, Request
+from appliance.policy import MAX_PENDING, MAX_WINDOWS, Pending, Policy, action_kind
+
+REQUEST = Request("1", "…", "cli")
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def entity(entity_id: str, name: str = "Thing", device_class: str | None = None) -> Entity:
+    return Entity(entity_id, name, device_class=device_class)
+
+
+def wall(clock: str) -> time.struct_time:
+    return time.strptime(clock, "%H:%M")
+
+
+@pytest.mark.parametrize(
+    ("thing", "action", "kind"),
+    [
+        (entity("lock.a"), Action("lock.a", "unlock"), "unlock"),
+        (entity("lock.a"), Action("lock.a", "lock"), ""),
+        (entity("alarm_control_panel.a"), Action("alarm_control_panel.a", "disarm"), "disarm"),
+        (entity("alarm_control_panel.a"), Action("alarm_control_panel.a", "arm"), ""),
+        (entity("cover.g", device_class="garage"), Action("cover.g", "open"), "open_garage"),
+        (entity("cover.g", device_class="garage"), Action("cover.g", "close"), ""),
+        (entity("cover.g", device_class="garage"), Action("cover.g", "set_position", {"position": 10}), "open_garage"),
+        (entity("cover.g", device_class="garage"), Action("cover.g", "set_position", {"position": 0}), ""),
+        (entity("cover.g", "Garage door"), Action("cover.g", "open"), "open_garage"),
+        (entity("cover.g", device_class="gate"), Action("cover.g", "open"), "open_gate"),
+        (entity("cover.d", device_class="door"), Action("cover.d", "open"), "open_door"),
+        (entity("cover.b", "Gate blind", "blind"), Action("cover.b", "open"), ""),
+        (entity("valve.w"), Action("valve.w", "open"), "open_valve"),
+        (entity("valve.w"), Action("valve.w", "close"), ""),
+        (entity("switch.s", "Driveway gate"), Action("switch.s", "turn_on"), "open_gate"),
+        (entity("button.s", "Garage door opener"), Action("button.s", "press"), "open_garage"),
+        (entity("switch.s", "Garage door light"), Action("switch.s", "turn_on"), ""),
+        (entity("switch.s", "Front door buzzer"), Action("switch.s", "turn_on"), "open_door"),
+        (entity("script.s", "Unlock everything"), Action("script.s", "activate"), "open_door"),
+        (entity("switch.o", "Oven"), Action("switch.o", "turn_on"), "heat"),
+        (entity("switch.o", "Oven"), Action("switch.o", "turn_off"), ""),
+        (entity("water_heater.t"), Action("water_heater.t", "turn_on"), "heat"),
+        (entity("light.k", "Oven light"), Action("light.k", "turn_on"), ""),
+        (entity("light.k"), Action("light.k", "turn_on"), ""),
+    ],
+)
+def test_kind_of_action(thing: Entity, action: Action, kind: str) -> None:
+    assert action_kind(action, thing) == kind
+
+
+def test_plain_actions_are_allowed_and_delicate_ones_are_asked() -> None:
+    policy = Policy()
+    lamp, lock = entity("light.a", "Lamp"), entity("lock.a", "Front door")
+    assert policy.check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False).kind == "allow"
+    verdict = policy.check(Action("lock.a", "unlock"), lock, REQUEST, everything=False)
+    assert (verdict.kind, verdict.reason) == ("confirm", "Shall I unlock Front door? Please say yes or no.")
+    assert policy.check(Action("lock.a", "lock"), lock, REQUEST, everything=True).kind == "allow"
+
+
+@pytest.mark.parametrize(
+    ("thing", "command"),
+    [
+        (entity("lock.a"), "unlock"),
+        (entity("cover.g", device_class="garage"), "open"),
+        (entity("cover.g", device_class="gate"), "open"),
+        (entity("valve.w"), "open"),
+        (entity("alarm_control_panel.a"), "disarm"),
+        (entity("switch.s", "Garden gate"), "turn_off"),
+    ],
+)
+def test_a_sweep_opens_nothing_even_without_confirmations(thing: Entity, command: str) -> None:
+    policy = Policy(PolicySettings(confirm=()))
+    assert policy.check(Action(thing.id, command), thing, REQUEST, everything=True).kind == "refuse"
+    assert policy.check(Action(thing.id, command), thing, REQUEST, everything=False).kind == "allow"
+
+
+def test_what_is_asked_can_be_configured() -> None:
+    policy = Policy(PolicySettings(confirm=("heat",), confirm_entities=("switch.saw*",)))
+    oven, saw, lock = entity("switch.oven", "Oven"), entity("switch.saw_1", "Saw"), entity("lock.a")
+    assert policy.check(Action("switch.oven", "turn_on"), oven, REQUEST, everything=False).kind == "confirm"
+    assert policy.check(Action("switch.oven", "turn_off"), oven, REQUEST, everything=False).kind == "allow"
+    assert policy.check(Action("switch.saw_1", "turn_off"), saw, REQUEST, everything=False).kind == "confirm"
+    assert policy.check(Action("lock.a", "unlock"), lock, REQUEST, everything=False).kind == "allow"
+
+
+@pytest.mark.parametrize(
+    ("allow", "deny", "kind"),
+    [
+        (("*",), (), "allow"),
+        (("light.*",), (), "allow"),
+        (("switch.*",), (), "refuse"),
+        ((), (), "refuse"),
+        (("*",), ("light.*",), "refuse"),
+        (("light.a",), ("light.b",), "allow"),
+        (("*",), ("LIGHT.*",), "allow"),
+    ],
+)
+def test_allow_and_deny(allow: tuple[str, ...], deny: tuple[str, ...], kind: str) -> None:
+    policy = Policy(PolicySettings(allow=allow, deny=deny))
+    assert policy.check(Action("light.a", "turn_on"), entity("light.a"), REQUEST, everything=False).kind == kind
+
+
+def test_each_source_has_its_rate() -> None:
+    clock = Clock()
+    policy = Policy(PolicySettings(per_source_per_minute=3, per_entity_per_minute=100), clock=clock)
+
+    def one(source: str) -> str:
+        return policy.check(Action("light.a", "turn_on"), entity("light.a"), Request("1", "…", source), everything=False).kind
+
+    assert [one("cli") for _ in range(4)] == ["allow", "allow", "allow", "refuse"]
+    assert one("voice") == "allow"
+    clock.now += 59.9
+    assert one("cli") == "refuse"
+    clock.now += 0.2
+    assert one("cli") == "allow"
+
+
+def test_each_entity_has_its_rate_and_refusals_do_not_count() -> None:
+    clock = Clock()
+    policy = Policy(PolicySettings(per_source_per_minute=100, per_entity_per_minute=2), clock=clock)
+
+    def one(entity_id: str) -> str:
+        return policy.check(Action(entity_id, "turn_on"), entity(entity_id), REQUEST, everything=False).kind
+
+    assert [one("light.a") for _ in range(3)] == ["allow", "allow", "refuse"]
+    assert one("light.b") == "allow"
+    clock.now += 60
+    assert one("light.a") == "allow"
+
+
+def test_a_dry_run_counts_nothing() -> None:
+    policy = Policy(PolicySettings(per_source_per_minute=1))
+    dry = Request("1", "…", "cli", dry_run=True)
+    for _ in range(3):
+        assert policy.check(Action("light.a", "turn_on"), entity("light.a"), dry, everything=False).kind == "allow"
+    assert policy.check(Action("light.a", "turn_on"), entity("light.a"), REQUEST, everything=False).kind == "allow"
+
+
+def test_the_memory_of_rates_is_bounded() -> None:
+    policy = Policy(clock=Clock())
+    for i in range(MAX_WINDOWS * 2):
+        request = Request("1", "…", f"mqtt:{i}")
+        assert policy.check(Action("light.a", "turn_off"), entity(f"light.a{i}"), request, everything=False).kind == "allow"
+    assert len(policy._windows) <= MAX_WINDOWS
+
+
+@pytest.mark.parametrize(
+    ("hours", "now", "kind"),
+    [
+        ("22:30-06:00", "23:00", "confirm"), ("22:30-06:00", "05:59", "confirm"), ("22:30-06:00", "06:00", "allow"),
+        ("22:30-06:00", "12:00", "allow"), ("13:00-15:00", "14:00", "confirm"), ("13:00-15:00", "15:00", "allow"), ("", "23:00", "allow"),
+    ],
+)  # fmt: skip
+def test_quiet_hours(hours: str, now: str, kind: str) -> None:
+    policy = Policy(PolicySettings(quiet_hours=hours), wall=lambda: wall(now))
+    vacuum, lamp = entity("vacuum.r"), entity("light.a")
+    assert policy.check(Action("vacuum.r", "start"), vacuum, REQUEST, everything=False).kind == kind
+    assert policy.check(Action("vacuum.r", "pause"), vacuum, REQUEST, everything=False).kind == "allow"
+    assert policy.check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False).kind == "allow"
+
+
+@given(st.sampled_from(sorted(COMMANDS)), st.text(max_size=30), st.sampled_from(["lock", "cover", "valve", "switch", "light", "button"]))
+def test_every_action_gets_a_verdict(command: str, name: str, domain: str) -> None:
+    thing = entity(f"{domain}.x", name)
+    verdict = Policy().check(Action(thing.id, command), thing, REQUEST, everything=True)
+    assert verdict.kind in {"allow", "confirm", "refuse"}
+    assert (verdict.kind == "allow") == (verdict.reason == "")
+
+
+# --- open questions --------------------------------------------------------------------------------
+
+UNLOCK = (Action("lock.a", "unlock"),)
+
+
+def test_an_answer_comes_from_the_same_source_and_counts_once() -> None:
+    pending = Pending(clock=Clock())
+    pending.put("voice", UNLOCK)
+    assert pending.take("cli") == ()
+    assert pending.waiting("voice")
+    assert pending.take("voice") == UNLOCK
+    assert pending.take("voice") == ()
+    assert not pending.waiting("voice")
+
+
+def test_a_question_expires() -> None:
+    clock = Clock()
+    pending = Pending(30, clock=clock)
+    pending.put("cli", UNLOCK)
+    clock.now += 29.9
+    assert pending.waiting("cli")
+    clock.now += 0.1
+    assert not pending.waiting("cli")
+    assert pending.take("cli") == ()
+
+
+def test_a_wrong_nonce_takes_the_question_away() -> None:
+    pending = Pending(clock=Clock())
+    nonce = pending.put("cli", UNLOCK)
+    assert pending.take("cli", "0" * len(nonce)) == ()
+    assert pending.take("cli", nonce) == ()
+    nonce = pending.put("cli", UNLOCK)
+    assert pending.take("cli", nonce) == UNLOCK
+
+
+def test_a_new_question_replaces_the_old_one() -> None:
+    pending = Pending(clock=Clock())
+    old = pending.put("cli", UNLOCK)
+    new = pending.put("cli", (Action("cover.g", "open"),))
+    assert old != new
+    assert pending.take("cli") == (Action("cover.g", "open"),)
+
+
+def test_open_questions_are_bounded() -> None:
+    pending = Pending(clock=Clock())
+    for i in range(MAX_PENDING + 5):
+        pending.put(f"mqtt:{i}", UNLOCK)
+    assert not pending.waiting("mqtt:0")
+    assert pending.waiting(f"mqtt:{MAX_PENDING + 4}")
