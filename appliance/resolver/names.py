@@ -34,6 +34,10 @@ _SIGNS = frozenset("%°,:+-/#$€£")
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _SHORTEST_CORRECTED = 4
 """Words below this length are never corrected: too many of them are one letter apart."""
+_SHORTEST_SOUND = 3
+"""Phonetic keys below this length stand for too many words."""
+_MOST_KEPT = 2048
+"""Spans and words whose corrections are kept."""
 _NEAR = 0.45
 """Least likeness of a name that is suggested."""
 
@@ -136,6 +140,12 @@ class NameIndex:
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in sorted(self._known):
             self._by_length[len(word)].append(word)
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self.vocabulary - RIGID):
+            if not word.isdigit():
+                self._by_sound[phonetic(word)].append(word)
+        self._readings: dict[Stems, tuple[tuple[Stems, bool], ...]] = {}
+        self._corrections: dict[str, str | None] = {}
 
     def _place_words(self, area: Area) -> frozenset[str]:
         names = [area.name, *area.aliases]
@@ -283,8 +293,16 @@ class NameIndex:
 
     # --- other readings of the same words
 
-    def readings(self, span: Stems) -> Iterator[tuple[Stems, bool]]:
+    def readings(self, span: Stems) -> tuple[tuple[Stems, bool], ...]:
         """`span` as it stands, then as it may have been meant; the flag tells guesses from plain re-spacings."""
+        found = self._readings.get(span)
+        if found is None:
+            if len(self._readings) >= _MOST_KEPT:
+                self._readings.clear()
+            found = self._readings[span] = tuple(self._read(span))
+        return found
+
+    def _read(self, span: Stems) -> Iterator[tuple[Stems, bool]]:
         yield span, False
         seen = {span}
         for joined in self._respaced(span):
@@ -322,13 +340,20 @@ class NameIndex:
         changed = False
         found = []
         for word in span:
-            better = word if word in self._known else self._correct_word(word) or word
+            better = word if word in self._known else self._correct(word) or word
             changed |= better != word
             found.append(better)
         if changed:
             return tuple(found)
         alike = tuple(other if (other := vocabulary.SOUND_ALIKES.get(word)) in self.vocabulary and other else word for word in span)
         return alike if alike != span else None
+
+    def _correct(self, word: str) -> str | None:
+        if word not in self._corrections:
+            if len(self._corrections) >= _MOST_KEPT:
+                self._corrections.clear()
+            self._corrections[word] = self._correct_word(word)
+        return self._corrections[word]
 
     def _correct_word(self, word: str) -> str | None:
         alike = vocabulary.SOUND_ALIKES.get(word)
@@ -349,8 +374,8 @@ class NameIndex:
         if scored and (len(scored) == 1 or scored[0][0] < scored[1][0]):
             return scored[0][1]
         sound = phonetic(word)
-        alikes = {known for known in self.vocabulary if phonetic(known) == sound and known not in RIGID and not known.isdigit()}
-        return alikes.pop() if len(alikes) == 1 and len(sound) >= 3 else None
+        alikes = self._by_sound.get(sound, ())
+        return alikes[0] if len(alikes) == 1 and len(sound) >= _SHORTEST_SOUND else None
 
 
 _NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
@@ -392,6 +417,7 @@ def _places(span: Stems, names: Sequence[tuple[Stems, str]], nouns: frozenset[st
     return {place for name, place in names if core < frozenset(name)}
 
 
+@lru_cache(maxsize=16384)
 def _likeness(a: str, b: str) -> float:
     """How alike two words are, 0 to 1, for suggestions."""
     if a == b:
@@ -406,8 +432,10 @@ def _one(found: set[str]) -> str | None:
 
 def distance(a: str, b: str, bound: int) -> int:
     """Edit distance (with swaps of neighbours) of two words, or `bound` + 1 when it is larger."""
-    if abs(len(a) - len(b)) > bound:
+    if abs(len(a) - len(b)) > bound or len(set(a) - set(b)) > bound:
         return bound + 1
+    if a == b:
+        return 0
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
