@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -52,6 +54,8 @@ def open_board(factory: str) -> Board:
     if factory == "mock":
         mock = importlib.import_module("gpiozero.pins.mock")
         return GpiozeroBoard(gpiozero, mock.MockFactory(pin_class=mock.MockPWMPin))
+    # lgpio leaves a pipe in this folder, by default the one where the program was started
+    os.environ.setdefault("LG_WD", os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     lgpio = _library("lgpio", "run: apt install python3-lgpio")
     if not hasattr(lgpio, "gpiochip_open"):
         raise ActError("the installed lgpio is an empty package; run: pip uninstall lgpio; apt install python3-lgpio")
