@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from provisioning.command_model.generator.checking import IllegalExample, check
-from provisioning.command_model.generator.source import Example, examples
+from provisioning.command_model.generator.source import Example, examples, sources
 
-__all__ = ["Example", "IllegalExample", "check", "examples"]
+__all__ = ["Example", "IllegalExample", "check", "examples", "sources"]

@@ -46,6 +46,7 @@ _KINDS = {
     "light": ("light_modifiers", "light_nouns"),
     "fan": ("fan_modifiers", ("fan", "fan", "fan", "fans", "ventilator", "blower")),
     "cover": ("cover_modifiers", "cover_nouns"),
+    "sensor": ("light_modifiers", "sensor_nouns"),
 }
 _TYPED = frozenset({"fan", "cover", "cover_names", "climate_names", "speaker_names", "number_names", "select_names", "switch_names", "valve_names"})
 """Kinds whose invented names keep a noun: a number alone would not tell them from lights."""
@@ -105,7 +106,7 @@ class Names:
             name = self._composed(draw, parts[0], parts[1])
         else:
             name = self.entry(draw, kind)
-        return self._varied(draw, name)
+        return self._varied(draw, name, kind)
 
     def _composed(self, draw: Draw, modifiers: str, nouns: str | tuple[str, ...]) -> str:
         noun = self._noun(draw, nouns)
@@ -130,17 +131,17 @@ class Names:
         words = self._shares[nouns][0] if isinstance(nouns, str) else nouns
         return words[int(draw.random() * len(words))]
 
-    def _varied(self, draw: Draw, name: str) -> str:
+    def _varied(self, draw: Draw, name: str, kind: str) -> str:
         chance = draw.random()
         if chance < 0.05:
             return f"{name} {_one(draw, _ORDINALS)}"
         if chance < 0.08:
             return f"{self.owner(draw)} {name}" if "'" not in name else name
-        if chance < 0.12:
+        if chance < (0.34 if kind == "speaker_names" else 0.16):
             return f"{self._core_room(draw)} {name}"
-        if chance < 0.14:
+        if chance > 0.98:
             return f"{self.pseudo(draw)} {name}"
-        if chance < 0.15:
+        if chance > 0.97:
             return f"{self.entry(draw, 'floors')} {name}"
         return name
 

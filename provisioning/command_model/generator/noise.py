@@ -98,7 +98,11 @@ REQUESTS = (
     "i would like you to", "time to", "you should", "could we", "could you maybe", "can you go and", "can you quickly", "make sure to", "please go ahead and",
     "i need to", "might you", "could you just", "if you could", "let us", "be so good as to", "it's time to", "i think you should", "would you kindly",
     "we should", "you may", "can you now", "now please", "why don't you", "i would like to", "are you able to", "try to", "could you possibly", "may i ask you to",
-    "would it be possible to", "can i ask you to", "i'm gonna need you to", "i'll have you", "do", "shall we", "you know what", "would you be able to",
+    "would it be possible to", "can i ask you to", "i'm gonna need you to", "i'll have you", "shall we", "would you be able to",
+    "it would be great if you could", "i'd be grateful if you could", "it'd be nice if you could", "any chance you could", "do you think you could",
+    "i was wondering if you could", "could i trouble you to", "can i get you to", "i'd appreciate it if you could", "don't forget to", "remember to",
+    "please remember to", "be so kind as to", "feel free to", "it would be nice to", "i'd prefer to", "you need to", "i have to ask you to",
+    "hey can you", "hey could you", "okay can you", "hi can you please", "could somebody", "would it be okay to", "i'd like it if you would", "next",
 )  # fmt: skip
 
 GERUND_REQUESTS = ("would you mind", "do you mind", "how about", "mind", "would you consider", "what about", "i'd appreciate you")

@@ -13,6 +13,7 @@
     <&>          a further call of the same kind (shared verb): "the lamp <&>and the fan"
     <^>          the following target is exempted from the call
     <share>      the place said last holds for every call of the shared verb
+    <place>      the place is the one of the call before; <place_back> gives it to the call before
     <same>       the target is the one of the call before
     <@Call>      another call begins
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 DEVICES = {
     "light": "light", "plug": "plug_names", "fan": "fan", "cover": "cover", "gate": "cover_names", "valve": "valve_names", "lock": "lock_names",
     "climate": "climate_names", "vacuum": "vacuum_names", "mower": "mower_names", "speaker": "speaker_names", "scene": "scene_names",
-    "button": "button_names", "switch": "switch_names", "number_name": "number_names", "select": "select_names",
+    "button": "button_names", "switch": "switch_names", "number_name": "number_names", "select": "select_names", "sensor": "sensor",
 }  # fmt: skip
 """Rule to the kind or the vocabulary of its names; ``{the_light}`` is the same with an article, marked as a name."""
 
 ENTRIES = {
     "color_name": "colors", "white_name": "whites", "title": "titles", "artist": "artists", "genre": "genres", "message_text": "messages", "task": "tasks",
     "list_name": "list_names", "timer_name": "timer_names", "option_name": "options", "zone_name": "zones", "script_word": "script_words",
-    "floor_name": "floors", "on_floor": "on_floors", "scene_word": "scene_names",
+    "floor_name": "floors", "on_floor": "on_floors", "scene_word": "scene_names", "preposition_name": "preposition_names",
 }  # fmt: skip
 """Rule to the vocabulary section that it draws from."""
 
@@ -52,6 +52,7 @@ def register(grammar: Grammar, names: Names, clause: Callable[[Draw, list[Piece]
     rules["person"] = _plain(names.person)
     rules["owner"] = _plain(names.owner)
     rules["area_name"] = _plain(lambda draw: names.area(draw, prefix=False))
+    rules["area_word"] = _plain(lambda draw: names.area(draw, prefix=True))
     rules["the_area"] = _area(names, prefix=False)
     rules["area_prefix"] = _area(names, prefix=True)
     rules["item_text"] = _plain(lambda draw: item(names, draw))

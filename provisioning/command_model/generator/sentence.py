@@ -100,6 +100,9 @@ def _flag(made: Draft, flag: str, group: int) -> int:
         calls[-1].targets.append({})
     elif flag == "same":
         calls[-1].targets[0].update(calls[-2].targets[0])
+    elif flag in ("place", "place_back"):
+        there, here = (calls[-2], calls[-1]) if flag == "place" else (calls[-1], calls[-2])
+        here.targets[0].update({key: value for key, value in there.targets[0].items() if key in _PLACE})
     elif flag == "share":
         said = {key: value for key, value in calls[-1].targets[0].items() if key in _PLACE}
         for call in calls[group:-1]:

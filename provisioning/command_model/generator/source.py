@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from provisioning.command_model.generator import amounts, noise
+from provisioning.command_model.generator import hassil_source, noise
 from provisioning.command_model.generator.mix import CLAUSES, LATER, SHARES
 from provisioning.command_model.generator.naming import Names
 from provisioning.command_model.generator.notation import Draw, Grammar
@@ -29,6 +29,9 @@ _DIGITS_TYPED = 0.75
 _TAG = re.compile(r"<(except|it|other|up|down|times)>|<(ask|why):(\w+)>")
 _PHENOMENA = {"except": "exception", "it": "pronoun", "other": "pronoun", "up": "relative", "down": "relative", "times": "relative", "ask": "question", "why": "none"}
 _MAX_WORDS = 60
+
+PUBLISHED_SHARE = 0.2
+"""Share of the training examples that come from :mod:`.hassil_source` where it has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,27 @@ class Generator:
         self._grammar = Grammar()
         self._templates: tuple[dict[str, list[Node]], dict[str, list[Node]]] = ({}, {})
         register(self._grammar, self._names, self._clause)
+        published_rules, published = hassil_source.read()
+        for name, pattern in published_rules.items():
+            self._add_rule(name, ((pattern, 1, False),))
         for section in read_templates(templates):
             if section.is_rule:
                 self._add_rule(section.name, section.lines)
             else:
                 self._add_templates(section.name, section.lines)
+        self._published: dict[str, list[Node]] = {}
+        for call, pattern in published:
+            self._published.setdefault(call, []).append(self._grammar.compile(pattern))
         self._grammar.verify()
+        self._published_wheel = _wheel(SHARES, self._published)
         self._wheel = [_wheel(SHARES, table) for table in self._templates]
         self._clause_wheel = [_wheel(CLAUSES, table) for table in self._templates]
         self._later_wheel = [_wheel(LATER, table) for table in self._templates]
+
+    @property
+    def has_published(self) -> bool:
+        """Whether Home Assistant's templates are among the sources."""
+        return bool(self._published)
 
     def _add_rule(self, name: str, lines: tuple[tuple[str, int, bool], ...]) -> None:
         nodes = [node for pattern, weight, _ in lines for node in [self._grammar.compile(pattern)] * weight]
@@ -103,7 +118,10 @@ class Generator:
         draw.digits = draw.random() < (_DIGITS_SPOKEN if spoken else _DIGITS_TYPED)
         draw.tags = set()
         pieces: list[Piece] = []
-        if draw.random() < 0.11:
+        if self._published_wheel and not draw.held and draw.random() < PUBLISHED_SHARE:
+            nodes = self._published[self._published_wheel[draw.below(len(self._published_wheel))]]
+            nodes[draw.below(len(nodes))](draw, pieces)
+        elif draw.random() < 0.12:
             self._several(draw, pieces)
         else:
             self._single(draw, self._wheel, pieces)
@@ -147,6 +165,11 @@ _JOINTS = (
 def _wheel(shares: dict[str, float], table: dict[str, list[Node]]) -> list[str]:
     """Return the names of `shares` that have templates, each as often as its share says."""
     return [name for name, share in shares.items() if name in table for _ in range(round(share * 20))]
+
+
+def sources() -> tuple[str, ...]:
+    """Return the names of the sources of templates that training draws from on this machine."""
+    return ("own", "home-assistant-intents") if _generator().has_published else ("own",)
 
 
 @cache
