@@ -82,7 +82,7 @@ class FragileBoard:
         return self
 
     def output(self, pin: int, *, level: float, active_high: bool, pwm: bool) -> OutputPin:
-        del active_high, pwm
+
         self.pins[pin] = BrokenPin(self)
         self.pins[pin].level = level
         return self.pins[pin]
