@@ -98,7 +98,9 @@ class Policy:
         if kind in settings.confirm:
             return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}? Please say yes or no.")
         if _matches(entity.id, settings.confirm_entities):
-            return Verdict.confirm(f"Shall I really {action.command.replace('_', ' ')} {entity.name}? Please say yes or no.")
+            return Verdict.confirm(
+                f"Shall I really {action.command.replace('_', ' ')} {entity.name}? Please say yes or no."
+            )
         if self._quiet() and _matches(entity.id, settings.quiet_entities) and action.command not in _SENDS_OFF:
             return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same? Please say yes or no.")
         return Verdict.allow()
@@ -162,7 +164,9 @@ def action_kind(action: Action, entity: Entity) -> str:
 
 def _opening_kind(action: Action, entity: Entity) -> str:
     position = action.data.get("position")
-    opens = action.command == "open" or (action.command == "set_position" and isinstance(position, int | float) and position > 0)
+    opens = action.command == "open" or (
+        action.command == "set_position" and isinstance(position, int | float) and position > 0
+    )
     if not opens:
         return ""
     if entity.domain == "valve":

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from appliance.messages import Call, Home, Step
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
-from appliance.resolver.names import NameIndex, stems
-from appliance.resolver.questions import ask, temperature, weather
+from appliance.resolver.names import NameIndex
+from appliance.resolver.questions import ask
 from appliance.resolver.situation import Memory, Selection, Situation
 from appliance.resolver.speech import describe
+from appliance.resolver.spelling import stems
 from appliance.resolver.tasks import MAKERS, TIMER_CALLS, task
+from appliance.resolver.thermometers import temperature, weather
 
 __all__ = ["Memory", "Resolver", "describe"]
 
@@ -77,7 +79,12 @@ class Resolver:
 
     def _index_of(self, home: Home) -> NameIndex:
         """The index of this home; rebuilt only when names, areas or entities changed."""
-        seen = (home.structure, home.areas, home.floors, tuple((e.id, e.name, e.aliases, e.area, e.device_class) for e in home.entities))
+        seen = (
+            home.structure,
+            home.areas,
+            home.floors,
+            tuple((e.id, e.name, e.aliases, e.area, e.device_class) for e in home.entities),
+        )
         if self._index is None or seen != self._indexed:
             self._index, self._indexed = NameIndex(home), seen
         return self._index

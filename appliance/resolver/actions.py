@@ -5,34 +5,33 @@ Where one call sets several things differently (each lamp "a bit brighter"), the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from appliance.messages import Action, Call, Entity, Intent, Json, Step, Target
 from appliance.resolver import switching
-from appliance.resolver.amounts import (
-    DEGREE_STEPS,
-    PERCENT_STEPS,
-    VOLUME_STEPS,
-    attribute,
-    clamp,
-    degrees,
-    mean,
-    number,
-    size,
-    texts,
-    wanted,
-)
+from appliance.resolver.amounts import VOLUME_STEPS, attribute, clamp, number, size, wanted
+from appliance.resolver.climate import set_mode, set_temperature
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
 from appliance.resolver.lights import set_light
-from appliance.resolver.names import stems
-from appliance.resolver.situation import Memory, Problem, Selection, Situation, available, join, listed, quantity, spoken
+from appliance.resolver.places import find_place
+from appliance.resolver.refusals import ambiguous
+from appliance.resolver.settings import (
+    Made,
+    averaged,
+    chosen,
+    in_percent,
+    set_fan,
+    set_humidity,
+    set_number,
+    set_option,
+    set_position,
+)
+from appliance.resolver.situation import Memory, Problem, Selection, Situation, available, listed, quantity, spoken
+from appliance.resolver.spelling import stems
 from appliance.resolver.switching import Outcome, checked
-from appliance.resolver.targets import ambiguous, find_place, select, without
-
-Made = tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]]
-"""Intent name, its value slots, and what to do with each entity."""
+from appliance.resolver.targets import select, without
 
 _OPENING = frozenset({"TurnOn", "Open", "Toggle", "Unlock"})
 
@@ -42,7 +41,11 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
         return [Step(refusal=found.text, hand_over=found.hand_over)], None
-    guarded = [entity for entity in found.entities if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES]
+    guarded = [
+        entity
+        for entity in found.entities
+        if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
+    ]
     if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
         return [Step(refusal=text)], None
@@ -118,11 +121,6 @@ def _steps(call: Call, found: Selection, made: Made, situation: Situation) -> li
     return [Step(intent=intent, actions=tuple(actions)), *refusals]
 
 
-def _averaged(slot: str, results: Sequence[float]) -> Mapping[str, Json]:
-    value = mean(results)
-    return {} if value is None else {slot: number(round(value))}
-
-
 # --- on, off, open, closed, locked -----------------------------------------------------------------
 
 
@@ -140,7 +138,11 @@ def _clean_area(_call: Call, found: Selection, situation: Situation) -> Made | P
         return Problem("Which room shall be cleaned?")
     ids = [a.id for a in situation.home.areas if a.name == area]
     data = {"area": ids[0] if ids else area}
-    return "HassVacuumCleanArea", {}, lambda entity: checked(entity, Action(entity.id, "clean_area", data, {"state": "cleaning"}))
+    return (
+        "HassVacuumCleanArea",
+        {},
+        lambda entity: checked(entity, Action(entity.id, "clean_area", data, {"state": "cleaning"})),
+    )
 
 
 def _vacuum_start(call: Call, found: Selection, situation: Situation) -> Made | Problem:
@@ -149,233 +151,22 @@ def _vacuum_start(call: Call, found: Selection, situation: Situation) -> Made | 
     return "HassVacuumStart", {}, partial(switching.turn, on=True)
 
 
-# --- amounts ---------------------------------------------------------------------------------------
-
-
-def _position(call: Call, found: Selection, situation: Situation) -> Made | Problem:
-    wish = quantity(call.values, "position")
-    if wish is None:
-        return Problem("To which position? Say for example: set the blind to 40 percent.")
-    step = PERCENT_STEPS[size(situation)]
-    results: dict[str, float] = {}
-    for entity in found.entities:
-        now = attribute(entity, "current_position")
-        if now is None:
-            now = {"open": 100.0, "closed": 0.0}.get(entity.state)
-        value = wanted(wish, now, step)
-        if value is not None:
-            results[entity.id] = round(clamp(value, 0, 100))
-    if wish.mode == "set" and not _in_percent(wanted(wish, None, step)):
-        return Problem("A position is between 0 and 100 percent.")
-
-    def do(entity: Entity) -> Outcome:
-        value = results.get(entity.id)
-        if value is None:
-            return f"I do not know how far {entity.name} is open."
-        if not switching.takes(entity, "set_position"):
-            if value in {0, 100}:
-                return switching.move(entity, opened=value == 100)
-            return f"{entity.name} can only be opened and closed."
-        return Action(entity.id, "set_position", {"position": int(value)}, {"current_position": int(value)})
-
-    return "HassSetPosition", _averaged("position", list(results.values())), do
-
-
-def _in_percent(value: float | None) -> bool:
-    return value is not None and 0 <= value <= 100
-
-
-def _fan(call: Call, found: Selection, situation: Situation) -> Made | Problem:
-    wish, swing = quantity(call.values, "percentage"), spoken(call.values, "oscillate")
-    if wish is None and swing in {"on", "off"}:
-        state = {"oscillating": swing == "on"}
-        return "HassFanSetSpeed", state, lambda entity: checked(entity, Action(entity.id, "oscillate", state, state))
-    if wish is None:
-        return Problem("How fast? Say for example: set the fan to 50 percent.")
-    if wish.mode == "set" and not _in_percent(wanted(wish, None, 0)):
-        return Problem("A fan speed is between 0 and 100 percent.")
-    results: dict[str, float] = {}
-    for entity in found.entities:
-        step = attribute(entity, "percentage_step") or 25.0
-        now = 0.0 if entity.state == "off" else attribute(entity, "percentage")
-        if wish.mode != "set" and entity.state == "off" and wish.mode == "down":
-            continue
-        value = wanted(wish, now, max(step, 10.0))
-        if value is not None:
-            results[entity.id] = round(clamp(value, 0 if wish.mode == "set" else min(step, 100), 100))
-
-    def do(entity: Entity) -> Outcome:
-        value = results.get(entity.id)
-        if value is None:
-            return f"{entity.name} is off." if entity.state == "off" else f"I do not know the speed of {entity.name}."
-        if value == 0:
-            return switching.turn(entity, on=False)
-        if not switching.takes(entity, "set_percentage"):
-            return f"{entity.name} has no speeds to set."
-        return Action(entity.id, "set_percentage", {"percentage": int(value)}, {"percentage": int(value)})
-
-    return "HassFanSetSpeed", _averaged("percentage", list(results.values())), do
-
-
-def _humidity(call: Call, found: Selection, situation: Situation) -> Made | Problem:
-    wish, mode = quantity(call.values, "humidity"), spoken(call.values, "mode")
-    if wish is None and mode:
-        return _chosen("HassHumidifierMode", "mode", "available_modes", "set_mode", mode, found)
-    if wish is None:
-        return Problem("Which humidity? Say for example: set the humidifier to 45 percent.")
-    return _limited(
-        "HassHumidifierSetpoint", "humidity", "set_humidity", found,
-        lambda entity: wanted(wish, attribute(entity, "humidity"), PERCENT_STEPS["small"]),
-        ("min_humidity", 0.0), ("max_humidity", 100.0), strict=wish.mode == "set",
-    )  # fmt: skip
-
-
-def _set_number(call: Call, found: Selection, situation: Situation) -> Made | Problem:
-    wish = quantity(call.values, "number")
-    if wish is None:
-        return Problem("To which number?")
-
-    def value(entity: Entity) -> float | None:
-        try:
-            now: float | None = float(entity.state)
-        except ValueError:
-            now = None
-        return wanted(wish, now, attribute(entity, "step") or 1.0)
-
-    return _limited(
-        "HassSetNumber", "value", "set_value", found, value, ("min", float("-inf")), ("max", float("inf")), strict=wish.mode == "set"
-    )
-
-
-def _limited(
-    intent: str, slot: str, command: str, found: Selection, value_of: Callable[[Entity], float | None],
-    low: tuple[str, float], high: tuple[str, float], *, strict: bool,
-) -> Made | Problem:  # fmt: skip
-    """A number between two limits that are attributes of the entity; absolute values outside are refused."""
-    results: dict[str, float] = {}
-    for entity in found.entities:
-        value = value_of(entity)
-        if value is None:
-            continue
-        stated = attribute(entity, low[0]), attribute(entity, high[0])
-        least = low[1] if stated[0] is None else stated[0]
-        most = high[1] if stated[1] is None else stated[1]
-        if strict and not least <= value <= most:
-            return Problem(f"{entity.name} takes values from {number(least)} to {number(most)}.")
-        results[entity.id] = clamp(value, least, most)
-
-    def do(entity: Entity) -> Outcome:
-        value = results.get(entity.id)
-        if value is None:
-            return f"I do not know the present value of {entity.name}."
-        plain = number(value)
-        expect = {"state": str(plain)} if command == "set_value" else {slot: plain}
-        return checked(entity, Action(entity.id, command, {slot: plain}, expect))
-
-    value = mean(results.values())
-    return intent, {} if value is None else {slot: number(value)}, do
-
-
-def _chosen(intent: str, slot: str, attribute_name: str, command: str, said: str, found: Selection) -> Made | Problem:
-    """One of a list of options that the entity announces."""
-    wanted_words = stems(said)
-    results: dict[str, str] = {}
-    for entity in found.entities:
-        options = texts(entity, attribute_name)
-        same = [option for option in options if stems(option.replace("_", " ")) == wanted_words]
-        part = [option for option in options if set(wanted_words) <= set(stems(option.replace("_", " ")))]
-        match = same or (part if len(part) == 1 else [])
-        if match:
-            results[entity.id] = match[0]
-        elif options:
-            return Problem(f"{entity.name} knows {join(option.replace('_', ' ') for option in options)}, but not {said}.")
-        else:
-            return Problem(f"{entity.name} does not say which options it has.")
-    value = next(iter(results.values()))
-
-    def do(entity: Entity) -> Outcome:
-        chosen = results[entity.id]
-        expect = {"state": chosen} if command in {"select_option", "set_hvac_mode"} else {slot: chosen}
-        return checked(entity, Action(entity.id, command, {slot: chosen}, expect))
-
-    return intent, {slot: value}, do
-
-
-def _option(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
-    return _chosen("HassSelectOption", "option", "options", "select_option", spoken(call.values, "option"), found)
-
-
 # --- climate ---------------------------------------------------------------------------------------
-
-_MODES = {
-    "heating": "heat", "warm": "heat", "cooling": "cool", "cold": "cool", "automatic": "auto", "drying": "dry", "dehumidify": "dry",
-    "fan": "fan_only", "fan only": "fan_only", "heat cool": "heat_cool", "ventilation": "fan_only",
-}  # fmt: skip
-
-
-_EXTREMES = {"max": "high", "maximum": "high", "highest": "high", "min": "low", "minimum": "low", "lowest": "low"}
 
 
 def _climate_steps(call: Call, found: Selection, situation: Situation) -> list[Step]:
     mode, fan_mode = spoken(call.values, "mode"), spoken(call.values, "fan_mode")
     steps: list[Step] = []
     for made in (
-        _mode(mode, found) if mode else None,
-        _temperature(call, found, situation) if "temperature" in call.values else None,
-        _chosen("HassClimateSetFanMode", "fan_mode", "fan_modes", "set_fan_mode", fan_mode, found) if fan_mode else None,
+        set_mode(mode, found) if mode else None,
+        set_temperature(call, found, situation) if "temperature" in call.values else None,
+        chosen("HassClimateSetFanMode", "fan_mode", "fan_modes", "set_fan_mode", fan_mode, found) if fan_mode else None,
     ):
         if isinstance(made, Problem):
             return [Step(refusal=made.text)]
         if made is not None:
             steps += _steps(call, found, made, situation)
     return steps or [Step(refusal="To which temperature? Say for example: set the heating to 21 degrees.")]
-
-
-def _mode(said: str, found: Selection) -> Made | Problem:
-    folded = " ".join(word for word in stems(said) if word != "mode")
-    if folded in {"off", "on"}:
-        return ("HassTurnOff" if folded == "off" else "HassTurnOn"), {}, partial(switching.turn, on=folded == "on")
-    wished = _MODES.get(folded, folded)
-    presets = {preset for entity in found.entities for preset in texts(entity, "preset_modes")}
-    if wished in presets:
-        return _chosen("HassClimateSetPreset", "preset_mode", "preset_modes", "set_mode", wished, found)
-    return _chosen("HassClimateSetHvacMode", "hvac_mode", "hvac_modes", "set_hvac_mode", wished, found)
-
-
-def _temperature(call: Call, found: Selection, situation: Situation) -> Made | Problem:
-    wish = quantity(call.values, "temperature")
-    extreme = "" if wish is None or wish.value is not None or wish.mode != "set" else _EXTREMES.get(wish.words.split(" ")[-1], "")
-    if wish is None or wish.mode == "times" or (wish.mode == "set" and wish.value is None and not extreme):
-        return Problem("To which temperature? Say for example: set the heating to 21 degrees.")
-    unit = situation.home.temperature_unit
-    if wish.value is not None:
-        wish = replace(wish, value=degrees(wish.value, wish.unit, unit, difference=wish.mode != "set"))
-    step = DEGREE_STEPS.get(unit, DEGREE_STEPS["celsius"])[size(situation)]
-    letter = "C" if unit == "celsius" else "F"
-    results: dict[str, float] = {}
-    for entity in found.entities:
-        now = attribute(entity, "temperature")
-        grain = attribute(entity, "target_temp_step") or (0.5 if unit == "celsius" else 1.0)
-        usual = (5.0, 35.0) if unit == "celsius" else (40.0, 95.0)
-        least, most = attribute(entity, "min_temp"), attribute(entity, "max_temp")
-        low, high = usual[0] if least is None else least, usual[1] if most is None else most
-        asked = wanted(wish, attribute(entity, "current_temperature") if now is None else now, step)
-        asked = low if extreme == "low" else high if extreme == "high" else asked
-        if asked is None:
-            continue
-        if not low <= asked <= high:
-            return Problem(f"{entity.name} can be set from {number(low)} to {number(high)} °{letter}, not to {number(asked)}.")
-        exact = wish.mode == "set" and wish.unit in {"", unit}
-        results[entity.id] = asked if exact else clamp(round(asked / grain) * grain, low, high)
-
-    def do(entity: Entity) -> Outcome:
-        if entity.id not in results:
-            return f"I do not know which temperature {entity.name} is set to."
-        value = number(results[entity.id], 1)
-        return checked(entity, Action(entity.id, "set_temperature", {"temperature": value}, {"temperature": value}))
-
-    middle = mean(results.values())
-    return "HassClimateSetTemperature", {} if middle is None else {"temperature": number(middle, 1)}, do
 
 
 # --- players and alarms ----------------------------------------------------------------------------
@@ -385,7 +176,7 @@ def _volume(call: Call, found: Selection, situation: Situation) -> Made | Proble
     wish = quantity(call.values, "volume")
     if wish is None:
         return Problem("How loud? Say for example: set the volume to 30 percent.")
-    if wish.mode == "set" and not _in_percent(wanted(wish, None, 0)):
+    if wish.mode == "set" and not in_percent(wanted(wish, None, 0)):
         return Problem("The volume is between 0 and 100 percent.")
     results: dict[str, float] = {}
     for entity in found.entities:
@@ -402,8 +193,12 @@ def _volume(call: Call, found: Selection, situation: Situation) -> Made | Proble
 
     if wish.mode in {"up", "down"}:
         sign = 1 if wish.mode == "up" else -1
-        return "HassSetVolumeRelative", {"volume_step": wish.mode if wish.value is None else number(sign * wish.value)}, do
-    return "HassSetVolume", _averaged("volume_level", [100 * value for value in results.values()]), do
+        return (
+            "HassSetVolumeRelative",
+            {"volume_step": wish.mode if wish.value is None else number(sign * wish.value)},
+            do,
+        )
+    return "HassSetVolume", averaged("volume_level", [100 * value for value in results.values()]), do
 
 
 def _search(call: Call, _found: Selection, _situation: Situation) -> Made | Problem:
@@ -414,10 +209,22 @@ def _search(call: Call, _found: Selection, _situation: Situation) -> Made | Prob
     data: dict[str, Json] = {"media_content_id": query, "media_content_type": media or "music"}
     if media:
         slots["media_class"] = media
-    return "HassMediaSearchAndPlay", slots, lambda entity: checked(entity, Action(entity.id, "play_media", data, {"state": "playing"}))
+    return (
+        "HassMediaSearchAndPlay",
+        slots,
+        lambda entity: checked(entity, Action(entity.id, "play_media", data, {"state": "playing"})),
+    )
 
 
-_ARM_MODES = {"home": "home", "stay": "home", "away": "away", "night": "night", "vacation": "vacation", "holiday": "vacation", "leaving": "away"}
+_ARM_MODES = {
+    "home": "home",
+    "stay": "home",
+    "away": "away",
+    "night": "night",
+    "vacation": "vacation",
+    "holiday": "vacation",
+    "leaving": "away",
+}
 
 
 def _arm(call: Call, _found: Selection, _situation: Situation) -> Made | Problem:
@@ -426,11 +233,19 @@ def _arm(call: Call, _found: Selection, _situation: Situation) -> Made | Problem
     if mode is None:
         return Problem(f"The alarm knows home, away, night and vacation, but not {said}.")
     data = {"mode": mode, **_code(call)}
-    return "HassAlarmArm", {"mode": mode}, lambda entity: checked(entity, Action(entity.id, "arm", data, {"state": f"armed_{mode}"}))
+    return (
+        "HassAlarmArm",
+        {"mode": mode},
+        lambda entity: checked(entity, Action(entity.id, "arm", data, {"state": f"armed_{mode}"})),
+    )
 
 
 def _disarm(call: Call, _found: Selection, _situation: Situation) -> Made:
-    return "HassAlarmDisarm", {}, lambda entity: checked(entity, Action(entity.id, "disarm", _code(call), {"state": "disarmed"}))
+    return (
+        "HassAlarmDisarm",
+        {},
+        lambda entity: checked(entity, Action(entity.id, "disarm", _code(call), {"state": "disarmed"})),
+    )
 
 
 def _code(call: Call) -> dict[str, Json]:
@@ -451,11 +266,11 @@ _MAKERS: Mapping[str, Callable[[Call, Selection, Situation], Made | Problem]] = 
     "Activate": _plain("HassTurnOn", partial(switching.turn, on=True)),
     "Press": _command("HassTurnOn", "press"),
     "LightSet": set_light,
-    "SetPosition": _position,
-    "FanSetSpeed": _fan,
-    "HumiditySet": _humidity,
-    "SetNumber": _set_number,
-    "SelectOption": _option,
+    "SetPosition": set_position,
+    "FanSetSpeed": set_fan,
+    "HumiditySet": set_humidity,
+    "SetNumber": set_number,
+    "SelectOption": set_option,
     "VacuumStart": _vacuum_start,
     "VacuumPause": _command("HassVacuumPause", "pause", state="paused"),
     "VacuumReturn": _plain("HassVacuumReturnToBase", partial(switching.turn, on=False)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from appliance.resolver.names import stems
+from appliance.resolver.spelling import stems
 
 RGB: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from appliance.messages import Entity
-from appliance.resolver.names import stems
+from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import CLASS_WORDS
 
 EVERYTHING = frozenset({"light", "switch", "fan", "media_player", "input_boolean", "humidifier"})
@@ -83,10 +83,26 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 """The calls that act on entities."""
 
-SINGLE_DOMAINS = frozenset({"fan", "climate", "lock", "vacuum", "lawn_mower", "media_player", "humidifier", "valve", "siren", "water_heater"})
+SINGLE_DOMAINS = frozenset(
+    {"fan", "climate", "lock", "vacuum", "lawn_mower", "media_player", "humidifier", "valve", "siren", "water_heater"}
+)
 """A bare singular noun of these ("the fan") means one of them; of lights, switches and blinds it means all there are."""
 
-PASSIVE = frozenset({"sensor", "binary_sensor", "person", "device_tracker", "weather", "sun", "zone", "update", "event", "image", "todo"})
+PASSIVE = frozenset(
+    {
+        "sensor",
+        "binary_sensor",
+        "person",
+        "device_tracker",
+        "weather",
+        "sun",
+        "zone",
+        "update",
+        "event",
+        "image",
+        "todo",
+    }
+)
 """Domains that only report."""
 
 
@@ -112,12 +128,16 @@ def of_kind(entities: Iterable[Entity], domain: str | None, device_class: str | 
     if found or device_class not in SHADING:
         return found
     covers = [entity for entity in inside if entity.domain == "cover"]
-    return [cover for cover in covers if cover.device_class in SHADING] or [cover for cover in covers if _may_shade(cover)]
+    return [cover for cover in covers if cover.device_class in SHADING] or [
+        cover for cover in covers if _may_shade(cover)
+    ]
 
 
 def _may_shade(cover: Entity) -> bool:
     """A cover without a class whose name says nothing else."""
-    return not cover.device_class and not {"garage", "gate", "door", "window", "vent", "hatch", "pool"} & set(stems(cover.name))
+    return not cover.device_class and not {"garage", "gate", "door", "window", "vent", "hatch", "pool"} & set(
+        stems(cover.name)
+    )
 
 
 def _says(entity: Entity, nouns: set[str], device_class: str) -> bool:

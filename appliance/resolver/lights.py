@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from appliance.messages import Action, Call, Entity, Json, Quantity
 from appliance.resolver import colors, switching
-from appliance.resolver.amounts import KELVIN_STEPS, PERCENT_STEPS, attribute, clamp, mean, number, percent, size, wanted
+from appliance.resolver.amounts import (
+    KELVIN_STEPS,
+    PERCENT_STEPS,
+    attribute,
+    clamp,
+    mean,
+    number,
+    percent,
+    size,
+    wanted,
+)
 from appliance.resolver.situation import Problem, Selection, Situation, quantity, spoken
 from appliance.resolver.switching import Outcome, light_can
 
@@ -33,9 +43,15 @@ class _Wish:
     """More than one light: those that cannot dim are switched instead."""
 
 
-def set_light(call: Call, found: Selection, situation: Situation) -> tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]] | Problem:
+def set_light(
+    call: Call, found: Selection, situation: Situation
+) -> tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]] | Problem:
     """Resolve a ``LightSet`` call."""
-    dim, warmth, color = quantity(call.values, "brightness"), quantity(call.values, "kelvin"), spoken(call.values, "color")
+    dim, warmth, color = (
+        quantity(call.values, "brightness"),
+        quantity(call.values, "kelvin"),
+        spoken(call.values, "color"),
+    )
     rgb = None
     if color:
         rgb, white = colors.rgb(color), colors.kelvin(color)
@@ -57,7 +73,11 @@ def set_light(call: Call, found: Selection, situation: Situation) -> tuple[str, 
         _brightness(dim, found, situation) if dim is not None else {},
         rgb,
         kelvins,
-        warmth is not None and warmth.mode == "set" and warmth.value is not None and not color and colors.kelvin(warmth.words) is None,
+        warmth is not None
+        and warmth.mode == "set"
+        and warmth.value is not None
+        and not color
+        and colors.kelvin(warmth.words) is None,
         color,
         len(found.entities) > 1,
     )
@@ -98,7 +118,10 @@ def _kelvins(warmth: Quantity, found: Selection, situation: Situation) -> dict[s
     named = colors.kelvin(warmth.words) if warmth.words else None
     results = {}
     for entity in found.entities:
-        low, high = attribute(entity, "min_color_temp_kelvin") or _WARMEST, attribute(entity, "max_color_temp_kelvin") or _COLDEST
+        low, high = (
+            attribute(entity, "min_color_temp_kelvin") or _WARMEST,
+            attribute(entity, "max_color_temp_kelvin") or _COLDEST,
+        )
         if warmth.mode == "set":
             asked = float(named) if warmth.value is None and named else warmth.value
             if asked is None:
@@ -135,7 +158,10 @@ def _lit(entity: Entity, wish: _Wish) -> Outcome:
         if light_can(entity, "color"):
             data["rgb_color"] = list(wish.rgb)
         elif wish.rgb == (255, 255, 255) and light_can(entity, "color_temp"):
-            low, high = attribute(entity, "min_color_temp_kelvin") or _WARMEST, attribute(entity, "max_color_temp_kelvin") or _COLDEST
+            low, high = (
+                attribute(entity, "min_color_temp_kelvin") or _WARMEST,
+                attribute(entity, "max_color_temp_kelvin") or _COLDEST,
+            )
             data["color_temp_kelvin"] = round(clamp(_WHITE_KELVIN, low, high))
         else:
             return f"{entity.name} cannot change its colour."
@@ -147,7 +173,10 @@ def _warmth(entity: Entity, wish: _Wish, data: dict[str, Json]) -> str:
     """Add the colour temperature to `data`; the reason when it cannot be had."""
     if not light_can(entity, "color_temp"):
         return f"{entity.name} cannot change the warmth of its white."
-    low, high = attribute(entity, "min_color_temp_kelvin") or _WARMEST, attribute(entity, "max_color_temp_kelvin") or _COLDEST
+    low, high = (
+        attribute(entity, "min_color_temp_kelvin") or _WARMEST,
+        attribute(entity, "max_color_temp_kelvin") or _COLDEST,
+    )
     value = wish.kelvin[entity.id]
     if wish.exact_kelvin and not low <= value <= high:
         return f"{entity.name} takes {number(low)} to {number(high)} kelvin, not {number(value)}."

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
-from appliance.messages import Area, Entity, Floor, Home
+from appliance.messages import Area, Entity, Home
 from appliance.resolver import vocabulary
+from appliance.resolver.spelling import Stems, distance, likeness, phonetic, stem, stems
 from appliance.resolver.vocabulary import (
     AREA_NOUNS,
     AREA_SYNONYMS,
@@ -24,14 +24,7 @@ from appliance.resolver.vocabulary import (
     NOUNS,
     RIGID,
 )
-from appliance.text import words
 
-Stems = tuple[str, ...]
-"""Words of a name or span: folded spelling, singular, numbers as digits."""
-
-_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
-_SIGNS = frozenset("%°,:+-/#$€£")
-_ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _SHORTEST_CORRECTED = 4
 """Words below this length are never corrected: too many of them are one letter apart."""
 _SHORTEST_SOUND = 3
@@ -67,44 +60,6 @@ class Match:
     stage: Stage
 
 
-@lru_cache(maxsize=8192)
-def stem(word: str) -> str:
-    """Singular of a regular English noun; possessive endings go too."""
-    if len(word) > 3 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
-        return word[:-2]
-    if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-@lru_cache(maxsize=4096)
-def plain(text: str) -> Stems:
-    """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
-    found: list[str] = []
-    for word in (word.text.replace("'", "") for word in words(text)):
-        if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
-            found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
-        elif word not in _SIGNS:
-            word = vocabulary.SPELLINGS.get(word, word)
-            found.append(vocabulary.NUMBER_WORDS.get(word, word))
-    kept = tuple(word for word in found if word not in _ARTICLES)
-    return kept or tuple(found)
-
-
-@lru_cache(maxsize=4096)
-def stems(text: str) -> Stems:
-    """The words of `text` as the index compares them."""
-    return tuple(vocabulary.SPELLINGS.get(stem(word), stem(word)) for word in plain(text))
-
-
-def is_plural(text: str) -> bool:
-    """Whether the last word of a span is a plural ("bedside lamps")."""
-    last = plain(text)[-1:]
-    return bool(last) and not last[0].isdigit() and stem(last[0]) != last[0] and stem(last[0]) not in {"stair", "downstair", "upstair"}
-
-
 @dataclass(frozen=True, slots=True)
 class _Named:
     """One name or alias of an entity, prepared for comparison."""
@@ -135,7 +90,9 @@ class NameIndex:
         place_of = {area.id: self._place_words(area) for area in home.areas}
         for entity in home.entities:
             self._add(entity, place_of.get(entity.area or "", frozenset()))
-        self.vocabulary = frozenset(self._by_word) | {word for name, _ in (*self._area_names, *self._floor_names) for word in name}
+        self.vocabulary = frozenset(self._by_word) | {
+            word for name, _ in (*self._area_names, *self._floor_names) for word in name
+        }
         self._known = self.vocabulary | {word for noun in NOUNS for word in noun.split()}
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in sorted(self._known):
@@ -218,7 +175,7 @@ class NameIndex:
         for named in self._named:
             if named.entity not in allowed:
                 continue
-            alike = sum(max(_likeness(word, other) for other in named.stems) for word in span)
+            alike = sum(max(likeness(word, other) for other in named.stems) for word in span)
             score = 2 * alike / (len(span) + len(named.stems))
             if score >= _NEAR:
                 scores[named.entity] = max(score, scores.get(named.entity, 0.0))
@@ -240,7 +197,12 @@ class NameIndex:
     def _floor_less_area(self, span: Stems) -> str | None:
         """An area called by a synonym ("lounge"), when just one area of the home answers to it."""
         said = " ".join(span)
-        group = {stems(name) for names in AREA_SYNONYMS if said in {" ".join(stems(name)) for name in names} for name in names}
+        group = {
+            stems(name)
+            for names in AREA_SYNONYMS
+            if said in {" ".join(stems(name)) for name in names}
+            for name in names
+        }
         return _one({area for name, area in self._area_names if name in group})
 
     def exact_area(self, span: Stems) -> str | None:
@@ -251,7 +213,9 @@ class NameIndex:
     def floor_ids(self, span: Stems) -> tuple[str, ...]:
         """Id of the one floor that bears the name `span`."""
         for reading, _ in self.readings(span):
-            found = _places(tuple(word for word in reading if word != "floor") or reading, self._floor_names, {"floor", "level"})
+            found = _places(
+                tuple(word for word in reading if word != "floor") or reading, self._floor_names, {"floor", "level"}
+            )
             if len(found) == 1:
                 return tuple(found)
         return ()
@@ -345,7 +309,10 @@ class NameIndex:
             found.append(better)
         if changed:
             return tuple(found)
-        alike = tuple(other if (other := vocabulary.SOUND_ALIKES.get(word)) in self.vocabulary and other else word for word in span)
+        alike = tuple(
+            other if (other := vocabulary.SOUND_ALIKES.get(word)) in self.vocabulary and other else word
+            for word in span
+        )
         return alike if alike != span else None
 
     def _correct(self, word: str) -> str | None:
@@ -396,7 +363,11 @@ def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Sta
         return None
     if not strange and asked_left == name_left:
         return Stage.NOUN
-    if strange <= named.loose | place and asked_left - named.loose == name_left - named.loose and name_left - named.loose:
+    if (
+        strange <= named.loose | place
+        and asked_left - named.loose == name_left - named.loose
+        and name_left - named.loose
+    ):
         return Stage.LOOSE
     if strange <= place and asked_left <= name:
         return Stage.PART
@@ -417,50 +388,5 @@ def _places(span: Stems, names: Sequence[tuple[Stems, str]], nouns: frozenset[st
     return {place for name, place in names if core < frozenset(name)}
 
 
-@lru_cache(maxsize=16384)
-def _likeness(a: str, b: str) -> float:
-    """How alike two words are, 0 to 1, for suggestions."""
-    if a == b:
-        return 1.0
-    bound = 1 if min(len(a), len(b)) < 6 else 2
-    return 0.7 if min(len(a), len(b)) >= 3 and distance(a, b, bound) <= bound else 0.0
-
-
 def _one(found: set[str]) -> str | None:
     return next(iter(found)) if len(found) == 1 else None
-
-
-def distance(a: str, b: str, bound: int) -> int:
-    """Edit distance (with swaps of neighbours) of two words, or `bound` + 1 when it is larger."""
-    if abs(len(a) - len(b)) > bound or len(set(a) - set(b)) > bound:
-        return bound + 1
-    if a == b:
-        return 0
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, before, row = before, row, [i]
-        for j, y in enumerate(b, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, previous[j - 2] + 1)
-            row.append(cost)
-        if min(row) > bound:
-            return bound + 1
-    return min(row[-1], bound + 1)
-
-
-@lru_cache(maxsize=4096)
-def phonetic(word: str) -> str:
-    """A rough key of how an English word sounds: first sound, then consonants without doubles."""
-    for old, new in (("ph", "f"), ("gh", ""), ("kn", "n"), ("wr", "r"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("z", "s"), ("v", "f")):
-        word = word.replace(old, new)
-    word = word.replace("ce", "se").replace("ci", "si").replace("c", "k").replace("dg", "g").replace("j", "g")
-    key = word[:1]
-    for char in word[1:]:
-        if char not in "aeiouyhw" and char != key[-1:]:
-            key += char
-    return key
-
-
-__all__ = ["Area", "Floor", "Match", "NameIndex", "Stage", "Stems", "distance", "is_plural", "phonetic", "plain", "stem", "stems"]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from appliance.messages import Entity, Home, Json, Quantity
-from appliance.resolver.names import NameIndex, Stems, plain
+from appliance.resolver.names import NameIndex
+from appliance.resolver.spelling import Stems, plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,16 @@ _BINARY: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """Device class of a binary sensor to how ``on`` and ``off`` are said."""
 
-_STATES = {"not_home": "away", "home": "at home", "heat": "heating", "cool": "cooling", "heat_cool": "on automatic", "auto": "on automatic", "dry": "drying", "fan_only": "ventilating"}
+_STATES = {
+    "not_home": "away",
+    "home": "at home",
+    "heat": "heating",
+    "cool": "cooling",
+    "heat_cool": "on automatic",
+    "auto": "on automatic",
+    "dry": "drying",
+    "fan_only": "ventilating",
+}
 
 
 def state_words(entity: Entity) -> str:
@@ -83,7 +92,9 @@ _DONE: Mapping[str, Callable[[Action], str]] = {
     "set_percentage": _percent("percentage"),
     "oscillate": lambda a: "swinging" if a.data.get("oscillating") else "no longer swinging",
     "set_temperature": lambda a: f"set to {a.data.get('temperature')} degrees",
-    "set_hvac_mode": lambda a: "off" if a.data.get("hvac_mode") == "off" else f"set to {str(a.data.get('hvac_mode')).replace('_', ' ')}",
+    "set_hvac_mode": lambda a: (
+        "off" if a.data.get("hvac_mode") == "off" else f"set to {str(a.data.get('hvac_mode')).replace('_', ' ')}"
+    ),
     "set_fan_mode": lambda a: f"set to fan mode {a.data.get('fan_mode')}",
     "set_humidity": lambda a: f"set to {number(a.data.get('humidity', 0))} percent",
     "set_mode": lambda a: f"set to {next(iter(a.data.values()), 'its mode')}",

@@ -9,7 +9,24 @@ Outcome = Action | str | None
 """An action; a reason why this entity cannot; or nothing, when the wish does not concern it."""
 
 _OPENED = frozenset({"cover", "valve"})
-_ON = frozenset({"on", "open", "opening", "playing", "paused", "idle", "cleaning", "mowing", "heat", "cool", "auto", "heat_cool", "dry", "fan_only"})
+_ON = frozenset(
+    {
+        "on",
+        "open",
+        "opening",
+        "playing",
+        "paused",
+        "idle",
+        "cleaning",
+        "mowing",
+        "heat",
+        "cool",
+        "auto",
+        "heat_cool",
+        "dry",
+        "fan_only",
+    }
+)
 _USUAL_MODES = ("heat_cool", "auto", "heat", "cool")
 
 
@@ -51,9 +68,13 @@ def turn(entity: Entity, *, on: bool) -> Outcome:
     if domain == "script":
         return activate(entity) if on else checked(entity, Action(entity.id, "turn_off"))
     if domain == "vacuum":
-        return checked(entity, Action(entity.id, "start" if on else "return_to_base", expect=_docking(entity, "cleaning", on=on)))
+        return checked(
+            entity, Action(entity.id, "start" if on else "return_to_base", expect=_docking(entity, "cleaning", on=on))
+        )
     if domain == "lawn_mower":
-        return checked(entity, Action(entity.id, "start_mowing" if on else "dock", expect=_docking(entity, "mowing", on=on)))
+        return checked(
+            entity, Action(entity.id, "start_mowing" if on else "dock", expect=_docking(entity, "mowing", on=on))
+        )
     if domain == "climate":
         return _climate(entity, on=on)
     command = "turn_on" if on else "turn_off"
@@ -103,7 +124,9 @@ def stop(entity: Entity) -> Outcome:
 
 def bolt(entity: Entity, *, locked: bool) -> Outcome:
     """Lock or unlock."""
-    return checked(entity, Action(entity.id, "lock" if locked else "unlock", expect={"state": "locked" if locked else "unlocked"}))
+    return checked(
+        entity, Action(entity.id, "lock" if locked else "unlock", expect={"state": "locked" if locked else "unlocked"})
+    )
 
 
 def activate(entity: Entity) -> Outcome:

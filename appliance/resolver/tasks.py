@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 
 from appliance.messages import Call, Intent, Json, Quantity, Step, Task
 from appliance.resolver.amounts import number
-from appliance.resolver.names import stems
+from appliance.resolver.places import find_place
 from appliance.resolver.situation import Problem, Situation, quantity, spoken
-from appliance.resolver.targets import find_place
+from appliance.resolver.spelling import stems
 
-_UNITS = (("hours", 3600, {"hour", "hr", "h"}), ("minutes", 60, {"minute", "min", "m"}), ("seconds", 1, {"second", "sec", "s"}))
+_UNITS = (
+    ("hours", 3600, {"hour", "hr", "h"}),
+    ("minutes", 60, {"minute", "min", "m"}),
+    ("seconds", 1, {"second", "sec", "s"}),
+)
 _SHOPPING = frozenset({"shopping", "grocery", "list"})
 TIMER_CALLS = frozenset(
     "StartTimer CancelTimer CancelAllTimers IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus".split()
@@ -88,7 +92,9 @@ def _start_timer(call: Call, situation: Situation) -> Step:
         data["at"] = number(at.value)
     else:
         said = (length or at or Quantity(None)).words
-        return Step(refusal=f"I do not understand the time {said}." if said else "For how long? Say for example: ten minutes.")
+        return Step(
+            refusal=f"I do not understand the time {said}." if said else "For how long? Say for example: ten minutes."
+        )
     if name:
         slots["name"] = data["name"] = name
     if command:
@@ -128,8 +134,15 @@ def _list(call: Call, situation: Situation) -> Step:
     slots: dict[str, Json] = {"item": items[0] if len(items) == 1 else items}
     if name:
         slots["name"] = name
-        return _step(call, {"ListAdd": "HassListAddItem", "ListComplete": "HassListCompleteItem"}.get(call.name, "HassListRemoveItem"), slots, data)
-    return _step(call, "HassShoppingListAddItem" if call.name == "ListAdd" else "HassShoppingListCompleteItem", slots, data)
+        return _step(
+            call,
+            {"ListAdd": "HassListAddItem", "ListComplete": "HassListCompleteItem"}.get(call.name, "HassListRemoveItem"),
+            slots,
+            data,
+        )
+    return _step(
+        call, "HassShoppingListAddItem" if call.name == "ListAdd" else "HassShoppingListCompleteItem", slots, data
+    )
 
 
 def _list_name(said: str, situation: Situation) -> str:
@@ -160,7 +173,7 @@ def _nothing(call: Call, _situation: Situation) -> Step:
 
 MAKERS: Mapping[str, Callable[[Call, Situation], Step]] = {
     "StartTimer": _start_timer,
-    **{name: _change_timer for name in sorted(TIMER_CALLS - {"StartTimer"})},
+    **dict.fromkeys(sorted(TIMER_CALLS - {"StartTimer"}), _change_timer),
     "ListAdd": _list, "ListComplete": _list, "ListRemove": _list, "ListGet": _list,
     "Broadcast": _broadcast,
     "GetTime": _fixed("HassGetCurrentTime"), "GetDate": _fixed("HassGetCurrentDate"), "Nevermind": _fixed("HassNevermind"),

@@ -123,7 +123,9 @@ def test_each_source_has_its_rate() -> None:
     policy = Policy(PolicySettings(per_source_per_minute=3, per_entity_per_minute=100), clock=clock)
 
     def one(source: str) -> str:
-        return policy.check(Action("light.a", "turn_on"), entity("light.a"), Request("1", "…", source), everything=False).kind
+        return policy.check(
+            Action("light.a", "turn_on"), entity("light.a"), Request("1", "…", source), everything=False
+        ).kind
 
     assert [one("cli") for _ in range(4)] == ["allow", "allow", "allow", "refuse"]
     assert one("voice") == "allow"
@@ -158,7 +160,10 @@ def test_the_memory_of_rates_is_bounded() -> None:
     policy = Policy(clock=Clock())
     for i in range(MAX_WINDOWS * 2):
         request = Request("1", "…", f"mqtt:{i}")
-        assert policy.check(Action("light.a", "turn_off"), entity(f"light.a{i}"), request, everything=False).kind == "allow"
+        assert (
+            policy.check(Action("light.a", "turn_off"), entity(f"light.a{i}"), request, everything=False).kind
+            == "allow"
+        )
     assert len(policy._windows) <= MAX_WINDOWS
 
 
@@ -177,7 +182,11 @@ def test_quiet_hours(hours: str, now: str, kind: str) -> None:
     assert policy.check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False).kind == "allow"
 
 
-@given(st.sampled_from(sorted(COMMANDS)), st.text(max_size=30), st.sampled_from(["lock", "cover", "valve", "switch", "light", "button"]))
+@given(
+    st.sampled_from(sorted(COMMANDS)),
+    st.text(max_size=30),
+    st.sampled_from(["lock", "cover", "valve", "switch", "light", "button"]),
+)
 def test_every_action_gets_a_verdict(command: str, name: str, domain: str) -> None:
     thing = entity(f"{domain}.x", name)
     verdict = Policy().check(Action(thing.id, command), thing, REQUEST, everything=True)

@@ -23,14 +23,20 @@ THINGS = (
 def large_home() -> Home:
     """30 rooms with ten things each; each name occurs in every room."""
     areas, entities = [], []
-    for level, floor in enumerate(FLOORS):
+    for level, _floor in enumerate(FLOORS):
         for room in ROOMS:
             area = f"{room}_{level}".lower()
             areas.append(Area(area, f"{room} {level + 1}", floor=str(level)))
             for domain, name, device_class in THINGS:
-                attributes = {"temperature": 20, "current_temperature": 19, "hvac_modes": ["off", "heat"]} if domain == "climate" else {}
+                attributes = (
+                    {"temperature": 20, "current_temperature": 19, "hvac_modes": ["off", "heat"]}
+                    if domain == "climate"
+                    else {}
+                )
                 entity_id = f"{domain}.{area}_{name.lower().replace(' ', '_')}"
-                entities.append(Entity(entity_id, name, area=area, device_class=device_class, state="off", attributes=attributes))
+                entities.append(
+                    Entity(entity_id, name, area=area, device_class=device_class, state="off", attributes=attributes)
+                )
     floors = tuple(Floor(str(level), name, level=level - 1) for level, name in enumerate(FLOORS))
     return Home(floors, tuple(areas), tuple(entities), structure=1)
 
@@ -48,13 +54,21 @@ def touched(call: Call, text: str, area: str | None = None) -> set[str]:
 def test_each_lamp_is_found_by_its_room(room: str, level: int) -> None:
     span = f"{room.lower()} {level + 1}"
     expected = {f"light.{room.lower()}_{level}_reading_lamp"}
-    assert touched(Call("TurnOn", Target(name="reading lamp", area=span)), f"turn on the reading lamp in {span}") == expected
+    assert (
+        touched(Call("TurnOn", Target(name="reading lamp", area=span)), f"turn on the reading lamp in {span}")
+        == expected
+    )
     assert touched(Call("TurnOn", Target(name=f"{span} reading lamp")), f"turn on the {span} reading lamp") == expected
-    assert touched(Call("TurnOn", Target(name="reading lamp")), "turn on the reading lamp", area=f"{room} {level + 1}") == expected
+    assert (
+        touched(Call("TurnOn", Target(name="reading lamp")), "turn on the reading lamp", area=f"{room} {level + 1}")
+        == expected
+    )
 
 
 def test_without_a_room_the_name_is_ambiguous() -> None:
-    steps, _ = RESOLVER.decide([Call("TurnOn", Target(name="reading lamp"))], large_home(), text="turn on the reading lamp")
+    steps, _ = RESOLVER.decide(
+        [Call("TurnOn", Target(name="reading lamp"))], large_home(), text="turn on the reading lamp"
+    )
     assert steps[0].refusal.startswith("Which one do you mean: Reading lamp in Amber 1")
     assert steps[0].refusal.endswith("and 26 more?")
 
@@ -74,6 +88,8 @@ def test_the_index_follows_names_but_not_states() -> None:
     resolver.decide([call], replace(home, entities=lit), text="brighter")
     assert resolver._index is first
     renamed = (replace(home.entities[0], name="Beacon"), *home.entities[1:])
-    steps, _ = resolver.decide([Call("TurnOn", Target(name="beacon"))], replace(home, entities=renamed), text="turn on the beacon")
+    steps, _ = resolver.decide(
+        [Call("TurnOn", Target(name="beacon"))], replace(home, entities=renamed), text="turn on the beacon"
+    )
     assert resolver._index is not first
     assert steps[0].actions[0].entity == home.entities[0].id

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.messages import Area, Entity, Floor, Home
-from appliance.resolver.names import NameIndex, Stage, distance, is_plural, phonetic, stem, stems
+from appliance.resolver.names import NameIndex, Stage
+from appliance.resolver.spelling import distance, is_plural, phonetic, stem, stems
 
 HOME = Home(
     floors=(Floor("g", "Ground", level=0), Floor("u", "Upper", level=1), Floor("r", "Roof", level=2)),
@@ -104,13 +105,23 @@ def test_nearest_names_the_closest_and_nothing_far() -> None:
 
 @pytest.mark.parametrize(
     ("word", "single"),
-    [("lights", "light"), ("switches", "switch"), ("batteries", "battery"), ("glass", "glass"), ("bus", "bus"), ("gas", "ga"), ("tv", "tv")],
+    [
+        ("lights", "light"),
+        ("switches", "switch"),
+        ("batteries", "battery"),
+        ("glass", "glass"),
+        ("bus", "bus"),
+        ("gas", "ga"),
+        ("tv", "tv"),
+    ],
 )
 def test_stem(word: str, single: str) -> None:
     assert stem(word) == single
 
 
-@pytest.mark.parametrize(("text", "plural"), [("bedside lamps", True), ("lamp", False), ("lamps 2", False), ("downstairs", False)])
+@pytest.mark.parametrize(
+    ("text", "plural"), [("bedside lamps", True), ("lamp", False), ("lamps 2", False), ("downstairs", False)]
+)
 def test_plural(text: str, *, plural: bool) -> None:
     assert is_plural(text) is plural
 

@@ -90,7 +90,9 @@ def test_any_call_has_one_outcome_inside_the_home(name: str, said: list[Call], a
 
 
 def _opened(steps: tuple[Step, ...]) -> set[str]:
-    return {action.entity for step in steps for action in step.actions if action.command in {"open", "unlock", "disarm"}}
+    return {
+        action.entity for step in steps for action in step.actions if action.command in {"open", "unlock", "disarm"}
+    }
 
 
 @settings(max_examples=200, deadline=None)

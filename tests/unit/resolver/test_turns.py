@@ -69,7 +69,9 @@ def talk(place: str, *turns: tuple[str, str]) -> list[str]:
                 ("set the bedroom radiator to 19", "<ClimateSet> <name> bedroom radiator <temperature> 19"),
                 ("make it two degrees warmer", "<ClimateSet> <it> <temperature> <up> two"),
             ),
-            ["HassClimateSetTemperature name=Bedroom radiator temperature=20 | climate.bedroom set_temperature temperature=20"],
+            [
+                "HassClimateSetTemperature name=Bedroom radiator temperature=20 | climate.bedroom set_temperature temperature=20"
+            ],
         ),
         (
             "alder",
@@ -77,7 +79,9 @@ def talk(place: str, *turns: tuple[str, str]) -> list[str]:
                 ("what's the temperature in the bedroom", "<ClimateGet> <area> bedroom"),
                 ("make it warmer", "<ClimateSet> <it> <temperature> <up>"),
             ),
-            ["HassClimateSetTemperature name=Bedroom radiator temperature=19 | climate.bedroom set_temperature temperature=19"],
+            [
+                "HassClimateSetTemperature name=Bedroom radiator temperature=19 | climate.bedroom set_temperature temperature=19"
+            ],
         ),
         (
             "ranch",

@@ -1,0 +1,163 @@
+"""Targets without a name: a generic noun ("the lights"), "all", or a place alone ("turn on the kitchen")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from appliance.messages import Entity, Json, Target
+from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, SHADING, SINGLE_DOMAINS, Kind, named_class, of_kind
+from appliance.resolver.places import Place
+from appliance.resolver.refusals import ambiguous
+from appliance.resolver.situation import Problem, Selection, Situation
+from appliance.resolver.spelling import plain, stem, stems
+from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
+
+_NO_DOMAIN_SLOT = frozenset({"climate", "media_player", "vacuum", "lawn_mower", "fan"})
+"""Domains whose own intents carry no domain slot (HassClimateSetTemperature, HassSetVolume, …)."""
+_MASS = frozenset({"lighting", "heating", "conditioning", "hvac", "ac"})
+"""Nouns without a plural that mean all there is."""
+_GENERIC_INTENTS = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "Stop", "Lock", "Unlock"})
+
+
+def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | Problem:
+    if (
+        target.domain == "lock"
+        and "lock" not in kind.domains
+        and call in {"TurnOn", "TurnOff", "Toggle", "Open", "Close"}
+    ):
+        return Problem("A lock is neither on nor off. Please say lock or unlock.")
+    candidates = _candidates(target, call, kind, situation, place)
+    noun = _noun(target, kind)
+    if not candidates:
+        return Problem(
+            f"There is no {noun} {place.label}." if place is not None else f"There is no {noun} in this home."
+        )
+    slots = _kind_slots(target, call, candidates)
+    if place is not None:
+        chosen = candidates
+        slots = {**place.slots, **slots}
+    else:
+        chosen, here = _scoped(candidates, target, call, kind, situation)
+        if not chosen:
+            if situation.area is not None and not kind.one and target.domain not in SINGLE_DOMAINS:
+                return Problem(f"There is no {noun} in {situation.area_name(situation.area)}. Please name the room.")
+            if kind.noun == "light" or not (target.domain or target.device_class):
+                return Problem(f"Which {noun}? Please name it or its room.")
+            return Problem(ambiguous(candidates, situation))
+        if here is not None:
+            slots = {"area": situation.area_name(here), **slots}
+    generic = target.domain is not None or target.device_class is not None
+    if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
+        chosen = _preferred(chosen, call, situation)
+        if len(chosen) > 1:
+            return Problem(ambiguous(chosen, situation))
+    if len(chosen) == 1 and _names_single(target, call, chosen[0]):
+        slots = {"name": chosen[0].name}
+    return Selection(tuple(chosen), slots)
+
+
+def _candidates(target: Target, call: str, kind: Kind, situation: Situation, place: Place | None) -> list[Entity]:
+    inside: Iterable[Entity] = situation.home.entities
+    if place is not None:
+        inside = [entity for entity in inside if place.holds(entity, by_name=True)]
+    usable = [entity for entity in inside if entity.domain in kind.domains and entity.features != frozenset()]
+    if kind.domains == ("lock",):
+        return _locks(usable, target.device_class)
+    if target.domain or target.device_class:
+        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, situation)
+        if not found and target.domain == "switch" and target.device_class == "outlet":
+            found = of_kind(usable, "switch", None)
+        if target.everything and target.device_class is None:
+            found = [entity for entity in found if named_class(entity) not in GUARDED_CLASSES]
+        return found
+    switching = call in {"TurnOn", "TurnOff", "Toggle"}
+    if target.everything and switching:
+        return [entity for entity in usable if entity.domain in EVERYTHING]
+    found = [entity for entity in usable if entity.domain in kind.bare and named_class(entity) not in GUARDED_CLASSES]
+    if not found and call == "TurnOff" and place is not None:
+        found = [entity for entity in usable if entity.domain in EVERYTHING]
+    return found
+
+
+def shading(found: list[Entity], device_class: str | None, situation: Situation) -> list[Entity]:
+    """Blinds stand in for curtains only in a home without curtains."""
+    if device_class not in SHADING or not any(e.device_class == device_class for e in situation.home.entities):
+        return found
+    return [entity for entity in found if entity.device_class == device_class]
+
+
+def _locks(locks: list[Entity], device_class: str | None) -> list[Entity]:
+    """ "The door" to be locked is a lock; "the garage" one whose name says so."""
+    if device_class in {None, "door", "lock"}:
+        return locks
+    return [lock for lock in locks if device_class in stems(lock.name)]
+
+
+def _scoped(
+    candidates: list[Entity], target: Target, call: str, kind: Kind, situation: Situation
+) -> tuple[list[Entity], str | None]:
+    """Which candidates are meant when no place was said, and the area that decided."""
+    if target.everything:
+        return candidates, None
+    if situation.area is not None:
+        near = [entity for entity in candidates if entity.area == situation.area]
+        if near:
+            return near, situation.area
+    if len(candidates) == 1:
+        return candidates, None
+    preferred = _preferred(candidates, call, situation) if kind.one else candidates
+    if len(preferred) == 1:
+        return preferred, None
+    generic = target.domain is not None or target.device_class is not None
+    if situation.area is None and generic and _said_plural(target, situation):
+        return candidates, None
+    return [], None
+
+
+def _said_plural(target: Target, situation: Situation) -> bool:
+    """Whether the noun stands in the plural, or is one that has none ("lighting", "lock up")."""
+    nouns = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
+    nouns.add((target.device_class or target.domain or "").replace("_", " ").split(" ")[-1])
+    said = [word for word in plain(situation.text) if stem(word) in nouns]
+    if not said:
+        return target.domain not in SINGLE_DOMAINS or target.domain == "lock"
+    return any(stem(word) != word or word in _MASS for word in said)
+
+
+def _preferred(candidates: list[Entity], call: str, situation: Situation) -> list[Entity]:
+    """The player that plays, the vacuum that cleans: what a call without a name is likely to be about."""
+    busy = {
+        "MediaPause": {"playing"}, "MediaNext": {"playing", "paused"}, "MediaPrevious": {"playing", "paused"}, "MediaPlay": {"paused"},
+        "SetVolume": {"playing"}, "Mute": {"playing"}, "Unmute": {"playing"}, "VacuumPause": {"cleaning"}, "MowerPause": {"mowing"},
+        "VacuumReturn": {"cleaning", "paused"}, "MowerDock": {"mowing", "paused"},
+    }.get(call, set())  # fmt: skip
+    active = [entity for entity in candidates if entity.state in busy]
+    near = [entity for entity in active if entity.area == situation.area]
+    return near or active or candidates
+
+
+def _names_single(target: Target, call: str, entity: Entity) -> bool:
+    """Vacuums and mowers are named by their intents, and so are things that only a name can start."""
+    return (
+        entity.domain in {"vacuum", "lawn_mower", "scene", "script", "button", "input_button"} and not target.everything
+    )
+
+
+def _kind_slots(target: Target, call: str, candidates: Sequence[Entity]) -> dict[str, Json]:
+    domains = {entity.domain for entity in candidates}
+    domain = domains.pop() if len(domains) == 1 else target.domain
+    slots: dict[str, Json] = {}
+    moving = call in {"Open", "Close", "Stop", "Lock", "Unlock"}
+    generic = target.domain is not None or target.device_class is not None or not target.everything or moving
+    if domain is not None and generic and (call in _GENERIC_INTENTS or domain not in _NO_DOMAIN_SLOT):
+        slots["domain"] = domain
+    classes = {entity.device_class for entity in candidates}
+    if target.device_class is not None and domain != "lock":
+        found = classes.pop() if len(classes) == 1 else target.device_class
+        slots["device_class"] = found or target.device_class
+    return slots
+
+
+def _noun(target: Target, kind: Kind) -> str:
+    bare = kind.bare[0] if kind.bare and kind.noun == "device" and not target.everything else kind.noun
+    return (target.device_class or target.domain or bare).replace("_", " ")

@@ -1,0 +1,61 @@
+"""Places: where a target is, and where a sentence was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.messages import Entity, Json, Target
+from appliance.resolver.situation import Problem, Situation, join
+from appliance.resolver.spelling import Stems, stems
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a target is: areas, or all areas of some floors."""
+
+    areas: frozenset[str]
+    words: Stems
+    """What was said of it; empty when it was not said."""
+    slots: Mapping[str, Json]
+    label: str
+    """For messages: "in Kitchen"."""
+
+    def holds(self, entity: Entity, *, by_name: bool = False) -> bool:
+        """Whether an entity is there; `by_name` also takes one without an area whose name says so."""
+        if entity.area is not None or not by_name:
+            return entity.area in self.areas
+        return bool(self.words) and set(self.words) <= set(stems(entity.name))
+
+
+def find_place(target: Target, situation: Situation) -> Place | Problem | None:
+    """Where a target is, or None when nothing was said of it."""
+    if target.area:
+        return place_called(target.area, situation) or Problem(f"I know no room called {target.area}.")
+    if target.floor:
+        return place_called(target.floor, situation) or Problem(f"I know no floor called {target.floor}.")
+    if target.here:
+        if situation.area is None:
+            return Problem("I do not know which room you are in. Please name it.")
+        return area_place(situation.area, situation)
+    return None
+
+
+def place_called(text: str, situation: Situation) -> Place | None:
+    span, index = stems(text), situation.index
+    exact = index.exact_area(span)
+    floors = () if exact else index.floor_ids(span) or index.floors_by_level(span, situation.area)
+    area = exact or (None if floors else index.area(span))
+    if area:
+        return area_place(area, situation, span)
+    if not floors:
+        return None
+    names = [index.floors[floor].name for floor in floors]
+    areas = frozenset(area.id for area in index.areas.values() if area.floor in floors)
+    return Place(areas, span, {"floor": names[0]}, f"on {join(names)}")
+
+
+def area_place(area: str, situation: Situation, words: Stems = ()) -> Place:
+    """One area as a place."""
+    name = situation.area_name(area)
+    return Place(frozenset({area}), words, {"area": name}, f"in {name}")

@@ -1,0 +1,29 @@
+"""Refusals that several parts word alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.messages import Entity
+from appliance.resolver.situation import Situation, listed
+
+
+def ambiguous(candidates: Sequence[Entity], situation: Situation) -> str:
+    """Names the candidates, so that the next sentence can."""
+    return f"Which one do you mean: {listed(candidates, situation)}?"
+
+
+_DOES = {
+    "TurnOn": "turned on", "TurnOff": "turned off", "Toggle": "toggled", "Open": "opened", "Close": "closed", "Stop": "stopped",
+    "Lock": "locked", "Unlock": "unlocked", "Activate": "activated", "Press": "pressed", "LightSet": "dimmed or coloured",
+    "SetPosition": "moved to a position", "FanSetSpeed": "set to a speed", "ClimateSet": "set to a temperature",
+}  # fmt: skip
+
+
+def wrong_kind(entity: Entity, call: str) -> str:
+    """Why this entity does not take the command."""
+    if entity.domain == "lock":
+        return f"{entity.name} is a lock. Please say lock or unlock."
+    what = "sensor" if entity.domain in {"sensor", "binary_sensor"} else entity.domain.replace("_", " ")
+    article = "an" if what[:1] in "aeiou" else "a"
+    return f"{entity.name} is {article} {what} and cannot be {_DOES.get(call, 'used that way')}."

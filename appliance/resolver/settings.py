@@ -1,0 +1,182 @@
+"""Calls that set something to an amount or an option: positions, speeds, humidity, numbers, selections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from appliance.messages import Action, Call, Entity, Json
+from appliance.resolver import switching
+from appliance.resolver.amounts import PERCENT_STEPS, attribute, clamp, mean, number, size, texts, wanted
+from appliance.resolver.situation import Problem, Selection, Situation, join, quantity, spoken
+from appliance.resolver.spelling import stems
+from appliance.resolver.switching import Outcome, checked
+
+Made = tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]]
+"""Intent name, its value slots, and what to do with each entity."""
+
+
+def averaged(slot: str, results: Sequence[float]) -> Mapping[str, Json]:
+    value = mean(results)
+    return {} if value is None else {slot: number(round(value))}
+
+
+def set_position(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+    wish = quantity(call.values, "position")
+    if wish is None:
+        return Problem("To which position? Say for example: set the blind to 40 percent.")
+    step = PERCENT_STEPS[size(situation)]
+    results: dict[str, float] = {}
+    for entity in found.entities:
+        now = attribute(entity, "currentset_position")
+        if now is None:
+            now = {"open": 100.0, "closed": 0.0}.get(entity.state)
+        value = wanted(wish, now, step)
+        if value is not None:
+            results[entity.id] = round(clamp(value, 0, 100))
+    if wish.mode == "set" and not in_percent(wanted(wish, None, step)):
+        return Problem("A position is between 0 and 100 percent.")
+
+    def do(entity: Entity) -> Outcome:
+        value = results.get(entity.id)
+        if value is None:
+            return f"I do not know how far {entity.name} is open."
+        if not switching.takes(entity, "setset_position"):
+            if value in {0, 100}:
+                return switching.move(entity, opened=value == 100)
+            return f"{entity.name} can only be opened and closed."
+        return Action(entity.id, "setset_position", {"position": int(value)}, {"currentset_position": int(value)})
+
+    return "HassSetPosition", averaged("position", list(results.values())), do
+
+
+def in_percent(value: float | None) -> bool:
+    return value is not None and 0 <= value <= 100
+
+
+def set_fan(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+    wish, swing = quantity(call.values, "percentage"), spoken(call.values, "oscillate")
+    if wish is None and swing in {"on", "off"}:
+        state = {"oscillating": swing == "on"}
+        return "HassFanSetSpeed", state, lambda entity: checked(entity, Action(entity.id, "oscillate", state, state))
+    if wish is None:
+        return Problem("How fast? Say for example: set the fan to 50 percent.")
+    if wish.mode == "set" and not in_percent(wanted(wish, None, 0)):
+        return Problem("A fan speed is between 0 and 100 percent.")
+    results: dict[str, float] = {}
+    for entity in found.entities:
+        step = attribute(entity, "percentage_step") or 25.0
+        now = 0.0 if entity.state == "off" else attribute(entity, "percentage")
+        if wish.mode != "set" and entity.state == "off" and wish.mode == "down":
+            continue
+        value = wanted(wish, now, max(step, 10.0))
+        if value is not None:
+            results[entity.id] = round(clamp(value, 0 if wish.mode == "set" else min(step, 100), 100))
+
+    def do(entity: Entity) -> Outcome:
+        value = results.get(entity.id)
+        if value is None:
+            return f"{entity.name} is off." if entity.state == "off" else f"I do not know the speed of {entity.name}."
+        if value == 0:
+            return switching.turn(entity, on=False)
+        if not switching.takes(entity, "set_percentage"):
+            return f"{entity.name} has no speeds to set."
+        return Action(entity.id, "set_percentage", {"percentage": int(value)}, {"percentage": int(value)})
+
+    return "HassFanSetSpeed", averaged("percentage", list(results.values())), do
+
+
+def set_humidity(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+    wish, mode = quantity(call.values, "humidity"), spoken(call.values, "mode")
+    if wish is None and mode:
+        return chosen("HassHumidifierMode", "mode", "available_modes", "set_mode", mode, found)
+    if wish is None:
+        return Problem("Which humidity? Say for example: set the humidifier to 45 percent.")
+    return limited(
+        "HassHumidifierSetpoint", "humidity", "set_humidity", found,
+        lambda entity: wanted(wish, attribute(entity, "humidity"), PERCENT_STEPS["small"]),
+        ("min_humidity", 0.0), ("max_humidity", 100.0), strict=wish.mode == "set",
+    )  # fmt: skip
+
+
+def set_number(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+    wish = quantity(call.values, "number")
+    if wish is None:
+        return Problem("To which number?")
+
+    def value(entity: Entity) -> float | None:
+        try:
+            now: float | None = float(entity.state)
+        except ValueError:
+            now = None
+        return wanted(wish, now, attribute(entity, "step") or 1.0)
+
+    return limited(
+        "HassSetNumber",
+        "value",
+        "set_value",
+        found,
+        value,
+        ("min", float("-inf")),
+        ("max", float("inf")),
+        strict=wish.mode == "set",
+    )
+
+
+def limited(
+    intent: str, slot: str, command: str, found: Selection, value_of: Callable[[Entity], float | None],
+    low: tuple[str, float], high: tuple[str, float], *, strict: bool,
+) -> Made | Problem:  # fmt: skip
+    """A number between two limits that are attributes of the entity; absolute values outside are refused."""
+    results: dict[str, float] = {}
+    for entity in found.entities:
+        value = value_of(entity)
+        if value is None:
+            continue
+        stated = attribute(entity, low[0]), attribute(entity, high[0])
+        least = low[1] if stated[0] is None else stated[0]
+        most = high[1] if stated[1] is None else stated[1]
+        if strict and not least <= value <= most:
+            return Problem(f"{entity.name} takes values from {number(least)} to {number(most)}.")
+        results[entity.id] = clamp(value, least, most)
+
+    def do(entity: Entity) -> Outcome:
+        value = results.get(entity.id)
+        if value is None:
+            return f"I do not know the present value of {entity.name}."
+        plain = number(value)
+        expect = {"state": str(plain)} if command == "set_value" else {slot: plain}
+        return checked(entity, Action(entity.id, command, {slot: plain}, expect))
+
+    value = mean(results.values())
+    return intent, {} if value is None else {slot: number(value)}, do
+
+
+def chosen(intent: str, slot: str, attribute_name: str, command: str, said: str, found: Selection) -> Made | Problem:
+    """One of a list of options that the entity announces."""
+    wanted_words = stems(said)
+    results: dict[str, str] = {}
+    for entity in found.entities:
+        options = texts(entity, attribute_name)
+        same = [option for option in options if stems(option.replace("_", " ")) == wanted_words]
+        part = [option for option in options if set(wanted_words) <= set(stems(option.replace("_", " ")))]
+        match = same or (part if len(part) == 1 else [])
+        if match:
+            results[entity.id] = match[0]
+        elif options:
+            return Problem(
+                f"{entity.name} knows {join(option.replace('_', ' ') for option in options)}, but not {said}."
+            )
+        else:
+            return Problem(f"{entity.name} does not say which options it has.")
+    value = next(iter(results.values()))
+
+    def do(entity: Entity) -> Outcome:
+        chosen = results[entity.id]
+        expect = {"state": chosen} if command in {"select_option", "set_hvac_mode"} else {slot: chosen}
+        return checked(entity, Action(entity.id, command, {slot: chosen}, expect))
+
+    return intent, {slot: value}, do
+
+
+def set_option(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
+    return chosen("HassSelectOption", "option", "options", "select_option", spoken(call.values, "option"), found)
