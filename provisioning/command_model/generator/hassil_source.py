@@ -132,7 +132,7 @@ def _sentence(call: str, sentence: str, slots: dict[str, str], domain: str) -> t
         flags = "<domain:fan>"
     if call == "LightSet" and "<light>" not in sentence:
         flags = ""
-    sentence = sentence.replace("{name} <light>", "{name}").replace("{floor} [floor]", "{floor}")
+    sentence = sentence.replace("[in] here", "<here>").replace("{name} <light>", "{name}").replace("{floor} [floor]", "{floor}")
     sentence = sentence.replace("<lockable>", "(lock|door|locks|doors|the door|the doors)")
     if call in ("ListAdd", "ListComplete", "ListRemove"):
         sentence = sentence.replace("{name}", "{list={list_name}}").replace("[shopping] list", "({list=shopping} list|list)")

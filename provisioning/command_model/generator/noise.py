@@ -29,7 +29,7 @@ CLOSERS = (
     "please", "please", "please", "please", "please", "thanks", "thank you", "now", "for me", "right now", "for me please", "now please", "if you can",
     "okay", "ok", "will you", "would you", "could you", "real quick", "if you don't mind", "when you get a chance", "right away", "thanks a lot",
     "immediately", "then", "already", "asap", "if possible", "quickly", "pretty please", "if you would", "can you", "cheers", "at once", "mate",
-    "thank you very much", "for a moment", "again", "for us", "yeah", "this instant", "instead", "and thanks", "today", "tonight", "straight away",
+    "thank you very much", "for a moment", "again", "for us", "yeah", "this instant", "today", "tonight", "straight away", "while you're at it",
 )  # fmt: skip
 
 SOFT_CLOSERS = ("please", "please", "thanks", "thank you", "okay", "would you", "will you")
@@ -108,9 +108,28 @@ REQUESTS = (
 GERUND_REQUESTS = ("would you mind", "do you mind", "how about", "mind", "would you consider", "what about", "i'd appreciate you")
 
 
+CONTEXTS = (
+    "it's late,", "it's getting late so", "i'm going to bed so", "i'm leaving,", "since i'm leaving,", "we have guests coming so", "the baby is asleep,", "i'm watching a movie,",
+    "before i forget,", "when you have a moment,", "when you have time", "i can't sleep,", "i have a headache,", "i'm working,", "we're going out,", "i'm on the couch,",
+    "time for bed,", "it's morning,", "i'm up,", "dinner is ready,", "i'm cooking,", "my hands are full,", "i'm too lazy to get up,", "the movie is starting,", "quick,",
+    "one more thing,", "i almost forgot,", "as always,", "like i said,", "for the last time,", "i'm in bed already,", "i just got home,", "company is coming,", "first of all,",
+)  # fmt: skip
+"""What people say before they say what they want."""
+
+REASONS = (
+    "so i can read", "so i can see", "so i can sleep", "so i can work", "because it's late", "because i'm leaving", "because nobody is there", "because it's dark",
+    "because i'm going to bed", "so the kids can sleep", "before we leave", "i'm going to sleep", "i'm going out", "it's too much", "we don't need it", "for the guests",
+    "for the movie", "for dinner", "i can't see anything", "so we can eat", "since nobody is home", "because of the glare", "to save energy", "so it's cozy", "the way i like it",
+)  # fmt: skip
+"""What people say after it."""
+
+_EXPLAINED = frozenset("TurnOn TurnOff LightSet Open Close SetPosition Lock ClimateSet FanSetSpeed SetVolume MediaPause Activate".split())
+
+
 def dress(made: Draft, draw: Draw, *, spoken: bool) -> str:
     """Add politeness and noise to `made`, tag what was added, and return the finished sentence."""
     random = draw.random
+    _explain(made, draw)
     _request(made, draw)
     if random() < 0.11:
         _open(made, draw)
@@ -145,6 +164,16 @@ def _request(made: Draft, draw: Draw) -> None:
         _insert(made, 0, _pick(draw, GERUND_REQUESTS))
     else:
         _insert(made, 0, _pick(draw, REQUESTS))
+
+
+def _explain(made: Draft, draw: Draw) -> None:
+    """Add a reason before or after some commands."""
+    if draw.random() > 0.045 or made.words[0] not in IMPERATIVES or made.calls[-1].name not in _EXPLAINED:
+        return
+    if draw.random() < 0.5:
+        _insert(made, len(made.words), _pick(draw, REASONS))
+    else:
+        _insert(made, 0, _pick(draw, CONTEXTS))
 
 
 def _open(made: Draft, draw: Draw) -> None:

@@ -148,13 +148,15 @@ class Generator:
                 out.append((joint, None))
             clause: list[Piece] = []
             self._single(draw, self._clause_wheel, clause)
-            while index and any(mark in _BACKWARD for _, mark in clause):  # "it" would be the thing just named
+            while index and any(_points_back(piece) for piece in clause):  # "it" would be the thing just named
                 clause.clear()
                 self._single(draw, self._clause_wheel, clause)
             out += clause
 
 
-_BACKWARD = frozenset({"!it", "!other"})
+def _points_back(piece: Piece) -> bool:
+    text, mark = piece
+    return mark in ("!it", "!other") or (mark is None and " it " in f" {text} ")
 
 _JOINTS = (
     "and", "and", "and", "and", "and", "and then", "then", ", then", ", and", "and also", "also", ", also", ".", "plus", "and please", "as well as", "after that", "and after that",
