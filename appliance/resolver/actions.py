@@ -73,7 +73,7 @@ def _found(call: Call, situation: Situation, memory: Memory) -> Selection | Prob
 
 
 def _started(target: Target, problem: Problem, situation: Situation, memory: Memory) -> Selection | Problem:
-    """ "Start the coffee maker" is no scene but a switch of this name."""
+    """Start the coffee maker: that is no scene but a switch of this name."""
     found = select(target, "TurnOn", KINDS["TurnOn"], situation, memory)
     fits = isinstance(found, Selection) and found.named and found.entities[0].domain in EVERYTHING
     return found if fits else problem

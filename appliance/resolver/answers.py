@@ -61,6 +61,7 @@ def holds(entity: Entity, state: str) -> bool | None:
 
 
 def answer(found: Selection, form: str, state: str, zone: str, target: Target, situation: Situation) -> str:
+    """The finished answer to a question of this form about the entities found."""
     things = found.entities
     if zone and form != "where":
         return _zone_answer(things, zone, form, situation)
@@ -133,6 +134,7 @@ def _zone_answer(people: Sequence[Entity], zone: str, form: str, situation: Situ
 
 
 def values(things: Sequence[Entity], target: Target, situation: Situation, limit: int = 6) -> str:
+    """What each of the things is now, up to `limit` of them."""
     shown = list(things[:limit])
     parts = [
         f"{name} is {_value(entity, target, situation)}"

@@ -23,6 +23,7 @@ _EXTREMES = {"max": "high", "maximum": "high", "highest": "high", "min": "low", 
 
 
 def set_mode(said: str, found: Selection) -> Made | Problem:
+    """Heat, cool, off and the like, or a preset the thermostat knows by this name."""
     folded = " ".join(word for word in stems(said) if word != "mode")
     if folded in {"off", "on"}:
         return ("HassTurnOff" if folded == "off" else "HassTurnOn"), {}, partial(switching.turn, on=folded == "on")
@@ -34,6 +35,7 @@ def set_mode(said: str, found: Selection) -> Made | Problem:
 
 
 def set_temperature(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+    """Set the target temperature, in the unit of the home and inside the limits of each thermostat."""
     wish = quantity(call.values, "temperature")
     extreme = (
         ""

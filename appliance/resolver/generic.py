@@ -20,6 +20,7 @@ _GENERIC_INTENTS = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "S
 
 
 def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | Problem:
+    """The entities of a kind in a place, or in the home when none was said; several only where several may be meant."""
     if (
         target.domain == "lock"
         and "lock" not in kind.domains
@@ -51,7 +52,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
         chosen = _preferred(chosen, call, situation)
         if len(chosen) > 1:
             return Problem(ambiguous(chosen, situation))
-    if len(chosen) == 1 and _names_single(target, call, chosen[0]):
+    if len(chosen) == 1 and _names_single(target, chosen[0]):
         slots = {"name": chosen[0].name}
     return Selection(tuple(chosen), slots)
 
@@ -87,7 +88,7 @@ def shading(found: list[Entity], device_class: str | None, situation: Situation)
 
 
 def _locks(locks: list[Entity], device_class: str | None) -> list[Entity]:
-    """ "The door" to be locked is a lock; "the garage" one whose name says so."""
+    """The door to be locked is a lock; "the garage" one whose name says so."""
     if device_class in {None, "door", "lock"}:
         return locks
     return [lock for lock in locks if device_class in stems(lock.name)]
@@ -136,7 +137,7 @@ def _preferred(candidates: list[Entity], call: str, situation: Situation) -> lis
     return near or active or candidates
 
 
-def _names_single(target: Target, call: str, entity: Entity) -> bool:
+def _names_single(target: Target, entity: Entity) -> bool:
     """Vacuums and mowers are named by their intents, and so are things that only a name can start."""
     return (
         entity.domain in {"vacuum", "lawn_mower", "scene", "script", "button", "input_button"} and not target.everything

@@ -42,6 +42,7 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
 
 
 def place_called(text: str, situation: Situation) -> Place | None:
+    """The area or floor that some words mean: exact areas, floors, then areas that were said in other words."""
     span, index = stems(text), situation.index
     exact = index.exact_area(span)
     floors = () if exact else index.floor_ids(span) or index.floors_by_level(span, situation.area)

@@ -64,7 +64,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
         return Step(refusal=found.text, hand_over=found.hand_over), None
     slots = dict(found.slots)
     if state or zone:
-        slots["state"] = _state_slot(state, found.entities, slots) if state else zone
+        slots["state"] = _state_slot(state, found.entities) if state else zone
     intent = Intent("HassGetState", slots, tuple(entity.id for entity in found.entities), call.confidence)
     return Step(intent=intent, answer=answer(found, form, state, zone, call.target, situation)), found
 
@@ -227,7 +227,7 @@ def _with_value(inside: Sequence[Entity], device_class: str) -> list[Entity]:
     ]
 
 
-def _state_slot(state: str, entities: Sequence[Entity], slots: dict[str, Json]) -> str:
+def _state_slot(state: str, entities: Sequence[Entity]) -> str:
     """The state as Home Assistant's entities have it: binary sensors are on or off."""
     if entities and all(entity.domain == "binary_sensor" for entity in entities):
         return {"open": "on", "unlocked": "on", "low": "on", "triggered": "on", "closed": "off", "locked": "off"}.get(

@@ -16,18 +16,20 @@ Made = tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]]
 
 
 def averaged(slot: str, results: Sequence[float]) -> Mapping[str, Json]:
+    """The slot with the average of what the entities are set to, a whole number."""
     value = mean(results)
     return {} if value is None else {slot: number(round(value))}
 
 
 def set_position(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+    """Move covers and valves to a position in percent."""
     wish = quantity(call.values, "position")
     if wish is None:
         return Problem("To which position? Say for example: set the blind to 40 percent.")
     step = PERCENT_STEPS[size(situation)]
     results: dict[str, float] = {}
     for entity in found.entities:
-        now = attribute(entity, "currentset_position")
+        now = attribute(entity, "current_position")
         if now is None:
             now = {"open": 100.0, "closed": 0.0}.get(entity.state)
         value = wanted(wish, now, step)
@@ -40,20 +42,22 @@ def set_position(call: Call, found: Selection, situation: Situation) -> Made | P
         value = results.get(entity.id)
         if value is None:
             return f"I do not know how far {entity.name} is open."
-        if not switching.takes(entity, "setset_position"):
+        if not switching.takes(entity, "set_position"):
             if value in {0, 100}:
                 return switching.move(entity, opened=value == 100)
             return f"{entity.name} can only be opened and closed."
-        return Action(entity.id, "setset_position", {"position": int(value)}, {"currentset_position": int(value)})
+        return Action(entity.id, "set_position", {"position": int(value)}, {"current_position": int(value)})
 
     return "HassSetPosition", averaged("position", list(results.values())), do
 
 
 def in_percent(value: float | None) -> bool:
+    """Whether there is a value and it is a percentage."""
     return value is not None and 0 <= value <= 100
 
 
-def set_fan(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
+    """Set the speed of fans in percent, or whether they swing."""
     wish, swing = quantity(call.values, "percentage"), spoken(call.values, "oscillate")
     if wish is None and swing in {"on", "off"}:
         state = {"oscillating": swing == "on"}
@@ -85,7 +89,8 @@ def set_fan(call: Call, found: Selection, situation: Situation) -> Made | Proble
     return "HassFanSetSpeed", averaged("percentage", list(results.values())), do
 
 
-def set_humidity(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+def set_humidity(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
+    """Set the target of humidifiers in percent, or their mode."""
     wish, mode = quantity(call.values, "humidity"), spoken(call.values, "mode")
     if wish is None and mode:
         return chosen("HassHumidifierMode", "mode", "available_modes", "set_mode", mode, found)
@@ -98,7 +103,8 @@ def set_humidity(call: Call, found: Selection, situation: Situation) -> Made | P
     )  # fmt: skip
 
 
-def set_number(call: Call, found: Selection, situation: Situation) -> Made | Problem:
+def set_number(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
+    """Set number entities inside their limits."""
     wish = quantity(call.values, "number")
     if wish is None:
         return Problem("To which number?")
@@ -171,12 +177,13 @@ def chosen(intent: str, slot: str, attribute_name: str, command: str, said: str,
     value = next(iter(results.values()))
 
     def do(entity: Entity) -> Outcome:
-        chosen = results[entity.id]
-        expect = {"state": chosen} if command in {"select_option", "set_hvac_mode"} else {slot: chosen}
-        return checked(entity, Action(entity.id, command, {slot: chosen}, expect))
+        option = results[entity.id]
+        expect = {"state": option} if command in {"select_option", "set_hvac_mode"} else {slot: option}
+        return checked(entity, Action(entity.id, command, {slot: option}, expect))
 
     return intent, {slot: value}, do
 
 
 def set_option(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
+    """Choose one of the options of select entities."""
     return chosen("HassSelectOption", "option", "options", "select_option", spoken(call.values, "option"), found)

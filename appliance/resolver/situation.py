@@ -80,7 +80,7 @@ def available(entity: Entity) -> bool:
 
 
 def join(names: Iterable[str], last: str = "and") -> str:
-    """ "A", "A and B", "A, B and C"."""
+    """Names as people list them: A, B and C."""
     items = list(names)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
 

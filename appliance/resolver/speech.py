@@ -9,7 +9,8 @@ from appliance.resolver.amounts import number
 
 _UNITS = {
     "°C": "degrees", "°F": "degrees", "%": "percent", "W": "watts", "kW": "kilowatts", "Wh": "watt hours", "kWh": "kilowatt hours",
-    "V": "volts", "A": "amperes", "mA": "milliamperes", "lx": "lux", "lux": "lux", "hPa": "hectopascal", "mbar": "millibar", "ppm": "parts per million",
+    "V": "volts", "A": "amperes", "mA": "milliamperes", "lx": "lux", "lux": "lux",
+    "hPa": "hectopascal", "mbar": "millibar", "ppm": "parts per million",
     "ppb": "parts per billion", "µg/m³": "micrograms per cubic metre", "m/s": "metres per second", "km/h": "kilometres per hour",
     "mph": "miles per hour", "mm": "millimetres", "L": "litres", "l": "litres", "m³": "cubic metres", "dBm": "dBm", "s": "seconds",
     "min": "minutes", "h": "hours", "kg": "kilograms", "g": "grams", "cm": "centimetres", "m": "metres", "Hz": "hertz",
@@ -17,7 +18,8 @@ _UNITS = {
 
 _BINARY: Mapping[str, tuple[str, str]] = {
     "door": ("open", "closed"), "window": ("open", "closed"), "garage_door": ("open", "closed"), "opening": ("open", "closed"),
-    "lock": ("unlocked", "locked"), "motion": ("detecting motion", "clear"), "occupancy": ("occupied", "clear"), "presence": ("home", "away"),
+    "lock": ("unlocked", "locked"), "motion": ("detecting motion", "clear"), "occupancy": ("occupied", "clear"),
+    "presence": ("home", "away"),
     "moisture": ("wet", "dry"), "smoke": ("detecting smoke", "clear"), "gas": ("detecting gas", "clear"),
     "carbon_monoxide": ("detecting carbon monoxide", "clear"), "battery": ("low", "fine"), "battery_charging": ("charging", "not charging"),
     "connectivity": ("connected", "disconnected"), "plug": ("plugged in", "unplugged"), "power": ("powered", "without power"),

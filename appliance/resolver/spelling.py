@@ -31,12 +31,13 @@ def stem(word: str) -> str:
 def plain(text: str) -> Stems:
     """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
     found: list[str] = []
-    for word in (word.text.replace("'", "") for word in words(text)):
+    for said in words(text):
+        word = said.text.replace("'", "")
         if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
-            word = vocabulary.SPELLINGS.get(word, word)
-            found.append(vocabulary.NUMBER_WORDS.get(word, word))
+            folded = vocabulary.SPELLINGS.get(word, word)
+            found.append(vocabulary.NUMBER_WORDS.get(folded, folded))
     kept = tuple(word for word in found if word not in _ARTICLES)
     return kept or tuple(found)
 

@@ -75,7 +75,7 @@ def _remembered(target: Target, kind: Kind, situation: Situation, memory: Memory
 
 
 def _implied(kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem | None:
-    """ "Make it warmer": the thermostat of the room spoken of, else of the room where it was said, else the only one."""
+    """Make it warmer: the thermostat of the room spoken of, else of the room where it was said, else the only one."""
     usable = [entity for entity in situation.home.entities if entity.domain in kind.bare]
     for area in (memory.area, situation.area):
         if area is not None and any(entity.area == area for entity in usable):

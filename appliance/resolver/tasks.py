@@ -80,7 +80,7 @@ def _which(call: Call, situation: Situation) -> tuple[dict[str, Json], dict[str,
     return slots, data
 
 
-def _start_timer(call: Call, situation: Situation) -> Step:
+def _start_timer(call: Call, _situation: Situation) -> Step:
     length, at = quantity(call.values, "duration"), quantity(call.values, "at")
     name, command = spoken(call.values, "timer"), spoken(call.values, "command")
     slots: dict[str, Json] = {}

@@ -19,7 +19,7 @@ OUTSIDE = frozenset({"outside", "outdoor", "outdoors", "exterior"})
 
 
 def outside(target: Target, situation: Situation) -> Selection | None:
-    """ "Outside" where no area is called so: sensors whose names say it, else the weather."""
+    """Outside, where no area is called so: sensors whose names say it, else the weather."""
     words = {stems(word)[0] for word in OUTSIDE}
     said = [e for e in situation.home.entities if words & set(stems(e.name)) and named_class(e) == target.device_class]
     found = said or [

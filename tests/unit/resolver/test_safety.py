@@ -15,7 +15,8 @@ from tests.unit.resolver.tables import RESOLVER, home
 HOMES = ("alder", "studio", "ranch", "node")
 _SPANS = st.one_of(
     st.sampled_from(
-        """kitchen|the lights|front door|lamp|everything|garage|upstairs|bedroom|ceiling fan|2|left|door lock|mia's room|heat mat|grow lights
+        """kitchen|the lights|front door|lamp|everything|garage|upstairs|bedroom|ceiling fan|2|left|door lock
+        |mia's room|heat mat|grow lights
         |living room thermostat|outside|off|toilet|Ünïcode|lamp lamp lamp|a|the""".replace("\n", "").split("|")
     ),
     st.text(max_size=20),
