@@ -109,7 +109,7 @@ class Gauge:
         self, key: str, *, value: float, device_class: str, unit: str, name: str | None = None, wander: float = 0.0
     ) -> None:
         self.key = key
-        self.name = name or device_class.replace("_", " ")
+        self.name: str | None = name or device_class.replace("_", " ")
         self._value = value
         self._class = device_class
         self._unit = unit

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from appliance.demo.prompt import Prompt, history_file, wants_colour
 from appliance.messages import Delivery, Entity, Home, Intent, Reply, Result
+
+ROOT = Path(__file__).parents[3]
 
 
 class FakeAppliance:
@@ -54,6 +62,59 @@ def test_words_of_the_prompt_are_no_sentences() -> None:
 
 def test_the_worst_outcome_of_a_pipe_is_the_exit_code() -> None:
     assert talk("ghost on\nlamp on\n")[2] == 4
+
+
+def test_at_a_terminal_there_is_history_and_ctrl_c_only_drops_the_line(tmp_path: Path) -> None:
+    program = (
+        "from appliance.demo.prompt import Prompt\n"
+        "from tests.unit.demo.test_prompt import FakeAppliance\n"
+        "code = Prompt(FakeAppliance(), show=lambda reply, heard: 'SHOWN ' + reply.text).run()\n"
+        "print('LEFT', code)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path), "TERM": "dumb"}
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        os.close(slave)
+        screen = Screen(master)
+        try:
+            screen.until("> ")
+            os.write(master, b"lamp on\n")
+            screen.until("SHOWN Did: lamp on")
+            screen.until("> ")
+            os.kill(process.pid, signal.SIGINT)
+            screen.until("leaves)")
+            os.write(master, b"\x04")
+            screen.until("LEFT 0\r\n")
+            os.close(master)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    assert "Traceback" not in screen.seen
+    assert "lamp on" in (tmp_path / "ternd" / "demo_history").read_text()
+
+
+class Screen:
+    """What a terminal shows, read bit by bit."""
+
+    def __init__(self, terminal: int) -> None:
+        self.seen = ""
+        self._terminal = terminal
+        self._read = 0
+
+    def until(self, text: str) -> None:
+        """Read on until `text` has come after what was waited for before."""
+        while (place := self.seen.find(text, self._read)) < 0:
+            ready, _, _ = select.select([self._terminal], [], [], 10)
+            assert ready, f"{text!r} does not come after {self.seen!r}"
+            self.seen += os.read(self._terminal, 4096).decode()
+        self._read = place + len(text)
 
 
 def test_colour_needs_a_terminal_and_no_objection(monkeypatch: pytest.MonkeyPatch) -> None:
