@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from appliance.errors import HomeError
 from appliance.home.binding import Message, Read, Reader
 from appliance.home.templates import Template, parse
-from appliance.home.topics import CommandTopics, topic_fault
+from appliance.home.topics import CommandTopics, filter_fault
 from appliance.messages import Json
 
 MAX_LIST = 512
@@ -90,7 +90,7 @@ class Announced:
     def state_topic(self, key: str) -> str | None:
         """A topic to subscribe to; None where there is none or it may not be used."""
         topic = self.text(key)
-        fault = topic_fault(topic) if topic else None
+        fault = filter_fault(topic) if topic else None
         if fault is not None:
             self.notes.append(f"{key}: {fault}")
             return None

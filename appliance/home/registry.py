@@ -20,6 +20,7 @@ from appliance.home.discovery import Component, is_discovery
 from appliance.home.live import Live
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
+from appliance.home.routes import Routes
 from appliance.home.spec import Spec, spec_of
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import is_tasmota
@@ -73,7 +74,7 @@ class Registry:
         self._by_unique: dict[str, str] = {}
         self._base_ids: dict[str, str] = {}
         self._groups: dict[str, list[Spec]] = {}
-        self._routes: dict[str, dict[str, None]] = {}
+        self._routes = Routes()
         self._serial = 0
         self._structure = home.structure + 1
         self._snapshot: Home | None = None
@@ -103,7 +104,7 @@ class Registry:
     def topics(self) -> frozenset[str]:
         """Every subscription that is wanted now: discovery filters and state topics."""
         with self._changed:
-            return frozenset(self._routes) | self.discovery_topics()
+            return frozenset(self._routes.topics()) | self.discovery_topics()
 
     def discovery_topics(self) -> frozenset[str]:
         """The subscriptions by which devices announce themselves."""
@@ -169,12 +170,11 @@ class Registry:
         with self._changed:
             if is_tasmota(topic) or is_discovery(topic, self._prefix):
                 return self._announced(topic, payload)
-            routed = self._routes.get(topic)
-            if routed is None:
-                return False
-            message = Message(topic, payload)
-            for entity_id in tuple(routed):
-                self._read(self._live[entity_id], message)
+            heard = self._routes.heard(topic)
+            if heard:
+                message = Message(topic, payload)
+                for listened, entity_id in heard:
+                    self._read(self._live[entity_id], message, listened)
             return False
 
     def add(self, entity: Entity) -> None:
@@ -385,8 +385,8 @@ class Registry:
 
     def _put(self, live: Live) -> None:
         self._live[live.base.id] = live
-        for topic in live.binding.topics if live.binding is not None else ():
-            self._routes.setdefault(topic, {})[live.base.id] = None
+        if live.binding is not None:
+            self._routes.add(live.base.id, live.binding.topics)
         if live.binding is not None and live.binding.polls and STATE not in live.heard:
             self._unheard.add(live.base.id)
         self._structure += 1
@@ -394,12 +394,8 @@ class Registry:
 
     def _drop(self, entity_id: str) -> Live:
         live = self._live.pop(entity_id)
-        for topic in live.binding.topics if live.binding is not None else ():
-            users = self._routes.get(topic)
-            if users is not None:
-                users.pop(entity_id, None)
-                if not users:
-                    del self._routes[topic]
+        if live.binding is not None:
+            self._routes.remove(entity_id, live.binding.topics)
         self._structure += 1
         self._snapshot = None
         self._changed.notify_all()
@@ -407,12 +403,13 @@ class Registry:
 
     # --- states
 
-    def _read(self, live: Live, message: Message) -> None:
+    def _read(self, live: Live, message: Message, listened: str) -> None:
+        """Let an entity read a message that came on the topic or filter `listened`."""
         binding = live.binding
         if binding is None:
             return
         for index, item in enumerate(binding.availability.topics):
-            if item.topic == message.topic:
+            if item.topic == listened:
                 there = item.read(message)
                 if there is not None:
                     if there and live.said.get(index) is False and binding.polls:
@@ -421,7 +418,7 @@ class Registry:
                     live.latest = index
                     self._show(live)
         for reader in binding.readers:
-            if reader.topic != message.topic:
+            if reader.topic != listened:
                 continue
             try:
                 update = reader.read(message, {**live.values, STATE: live.values.get(STATE, "unknown")})

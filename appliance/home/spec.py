@@ -19,6 +19,8 @@ MAX_NAME = 128
 
 _SEPARATORS = re.compile(r"[\s_/.-]+")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
+_TECHNICAL_NAME = re.compile(r"[^\s]*[-_0-9][^\s]*")
+"""Host names and serial numbers ("esp-porch", "LYWSD03MMC"): nobody says them."""
 _READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
 _TECHNICAL_CLASSES = frozenset({"signal_strength", "timestamp", "data_rate", "data_size", "update", "duration"})
 _OWN_ORIGIN = "ternd"
@@ -63,9 +65,10 @@ def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsi
     binding = bind(component, topics, home_unit)
     config, device = component.config, component.device
     device_name = readable(_string(device, "name"))
+    technical = bool(_TECHNICAL_NAME.fullmatch(_string(device, "name")))
     own = readable(_string(config, "name"))
     device_class = _string(config, "device_class") or None
-    name, aliases = _names(component, own, device_name, device_class)
+    name, aliases = _names(component, own, device_name, device_class, technical=technical)
     if not key(name):
         message = "it has no name that could be spoken"
         raise HomeError(message)
@@ -85,10 +88,12 @@ def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsi
     )
 
 
-def _names(component: Component, own: str, device_name: str, device_class: str | None) -> tuple[str, tuple[str, ...]]:
+def _names(
+    component: Component, own: str, device_name: str, device_class: str | None, *, technical: bool
+) -> tuple[str, tuple[str, ...]]:
     """The full name as Home Assistant composes it, and what else the thing may be called."""
     if own and device_name and key(own) != key(device_name):
-        if key(own).startswith(key(device_name) + " "):
+        if key(own).startswith(key(device_name) + " ") or (technical and len(key(own).split()) > 1):
             return own, ()
         # a single word ("door", "relay") names nothing by itself
         telling = component.kind not in _READABLE and len(key(own).split()) > 1

@@ -50,6 +50,8 @@ class _BlockParser:
         while self._at < len(self._pieces):
             piece = self._pieces[self._at]
             self._at += 1
+            if piece.startswith(("{{", "{%")) and not piece.endswith(("}}", "%}")):
+                raise HomeError("a template's expression is cut off")
             if piece.startswith("{{"):
                 steps.append(_shown(ExpressionParser(piece[2:-2].removeprefix("-").removesuffix("-")).whole()))
             elif piece.startswith("{%"):

@@ -38,6 +38,30 @@ def topic_fault(topic: str) -> str | None:
     return None
 
 
+def filter_fault(topic: str) -> str | None:
+    """Say why the topics of `topic` may not be listened to as a device's state, or None.
+
+    ``+`` stands for one level, as some gateways announce it; ``#`` is refused, and so is whatever would also match
+    requests: the broker would deliver them twice.
+    """
+    levels = topic.split("/")
+    if all(level == "+" for level in levels):
+        return "the topic is nothing but wildcards"
+    fault = topic_fault("/".join("x" if level == "+" else level for level in levels))
+    if fault is None and any(overlaps(topic, own) for own in _REQUESTS):
+        fault = "the topic belongs to ternd's requests"
+    return fault
+
+
+_REQUESTS = (f"{OWN_PREFIX}/ask", f"{OWN_PREFIX}/+/ask")
+
+
+def overlaps(one: str, other: str) -> bool:
+    """Whether some topic matches both filters; ``+`` is the only wildcard."""
+    left, right = one.split("/"), other.split("/")
+    return len(left) == len(right) and all(a == b or "+" in (a, b) for a, b in zip(left, right, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class CommandTopics:
     """The allow-list for topics that announcements name as their command topics.

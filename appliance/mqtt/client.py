@@ -400,7 +400,7 @@ class MqttClient:
             self._wake.notify_all()
 
     def _subscribe_home(self, connection: Connection) -> None:
-        wanted = self._home.topics()
+        wanted = self._home.topics() - {self._ha_status}  # our own subscription must survive the home's
         gone = self._subscribed - wanted
         new = wanted - self._subscribed
         if gone:

@@ -1,0 +1,146 @@
+"""Templates: the shapes that devices announce, and everything else refused without harm."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.errors import HomeError
+from appliance.home.template_values import MAX_TEXT
+from appliance.home.templates import MAX_TEMPLATE, parse
+from appliance.messages import Json
+
+
+def render(source: str, payload: str = "", **names: Json) -> str | None:
+    scope: dict[str, Json] = {"value": payload, **names}
+    try:
+        scope["value_json"] = json.loads(payload)
+    except ValueError:
+        pass
+    return parse(source).render(scope)
+
+
+@pytest.mark.parametrize(
+    ("source", "payload", "expected"),
+    [
+        ("{{ value }}", " 21.5 ", "21.5"),
+        ("{{value}}", "x", "x"),
+        ("{{- value -}}", "x", "x"),
+        ("{{ value_json.state }}", '{"state": "ON"}', "ON"),
+        ("{{ value_json['state'] }}", '{"state": "ON"}', "ON"),
+        ('{{ value_json["a"]["b"].c }}', '{"a": {"b": {"c": 3}}}', "3"),
+        ("{{ value_json[1] }}", "[5, 6]", "6"),
+        ("{{ value_json.contact }}", '{"contact": false}', "False"),
+        ("{{ value_json.none }}", '{"none": null}', "None"),
+        ("{{ value_json.t | float | round(1) }}", '{"t": "21.2666"}', "21.3"),
+        ("{{ value_json.t|int }}", '{"t": "21.9"}', "21"),
+        ("{{ value | float(0) }}", "n/a", "0"),
+        ("{{ value_json.missing | default('?') }}", "{}", "?"),
+        ("{{ (value_json.value / 99 * 100) | round(0) }}", '{"value": 50}', "51"),
+        ("{{ 'ON' if value_json.value > 0 else 'OFF' }}", '{"value": 3}', "ON"),
+        ("{{ 'ON' if value_json.value > 0 else 'OFF' }}", '{"value": 0}', "OFF"),
+        ("{{ 'on' if value == '1' or value == 'yes' else 'off' }}", "yes", "on"),
+        ('{{ {"0": "off", "1": "heat"}[value_json.value|string] | default("off") }}', '{"value": 1}', "heat"),
+        ("{% set m = {'idle': 'idle', 'heat': 'heating'} %}{{ m[value_json.s] }}", '{"s": "heat"}', "heating"),
+        ("{% if 'moving' in value_json %}{{ value_json.moving }}{% else %}STOP{% endif %}", "{}", "STOP"),
+        ("{% if value == 'a' %}1{% elif value == 'b' %}2{% endif %}", "b", "2"),
+        ("{{ value_json.a.b is defined }}", '{"a": {}}', "False"),
+        ("{{ value_json.get('x', 4) }}", "{}", "4"),
+        ("{{ value.split(',')[1] }}", "a,b", "b"),
+        ("{{ value | upper | replace('A', 'B') }}", "a", "B"),
+        ("{{ -value_json.x + 2 * 3 }}", '{"x": 1}', "5"),
+        ("{{ not value_json.x }}", '{"x": 0}', "True"),
+        ("{# a note #}{{ value }}", "x", "x"),
+        ("{{ value_json.a ~ '-' ~ value_json.b }}", '{"a": 1, "b": 2}', "1-2"),
+        ("{{ value_json.raw | tojson }}", '{"raw": {"k": 1}}', '{"k": 1}'),
+        ("{{ iif(value_json.on, 'ON', 'OFF') }}", '{"on": true}', "ON"),
+    ],
+)
+def test_reads_the_common_shapes(source: str, payload: str, expected: str) -> None:
+    assert render(source, payload) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "payload"),
+    [
+        ("{{ value_json.state }}", "{}"),
+        ("{{ value_json.state }}", "not json"),
+        ("{{ value_json.a.b.c }}", '{"a": 1}'),
+        ("{{ value | float }}", "n/a"),
+        ("{{ value_json.t | is_defined }}", "{}"),
+        ("{{ 1 / value_json.x }}", '{"x": 0}'),
+        ("{{ value_json.x > 3 }}", '{"x": "y"}'),
+        ("{{ value | round('a', 'b', 'c', 'd', 'e') }}", "3"),
+    ],
+)
+def test_what_gives_no_value_is_none(source: str, payload: str) -> None:
+    assert render(source, payload) is None
+
+
+def test_command_templates_see_the_given_names() -> None:
+    assert render('{ "position": {{ position }} }', position=40) == '{ "position": 40 }'
+    assert render('{"value": {{value}}}', "12") == '{"value": 12}'
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("{{ states('sensor.x') }}", "states"),
+        ("{{ now() }}", "now"),
+        ("{% for x in value_json %}{{ x }}{% endfor %}", "for"),
+        ("{% import 'os' %}", "import"),
+        ("{{ value_json | map('x') | list }}", "map"),
+        ("{{ value.format(1) }}", "format"),
+        ("{{ (value }}", "unexpected|cut off"),
+        ("{{ value", "cut off|unexpected"),
+        ("{{ }}", "cut off"),
+        ("{% if value %}x", "endif"),
+        ("{% endif %}", "without an if"),
+        ("{{ value ** 9 }}", "unexpected"),
+        ("{{ " + "(" * 50 + "value" + ")" * 50 + " }}", "nested"),
+        ("x" * (MAX_TEMPLATE + 1), "longer"),
+    ],
+)
+def test_everything_else_is_refused_with_the_reason(source: str, reason: str) -> None:
+    with pytest.raises(HomeError, match=reason):
+        parse(source)
+
+
+def test_no_attribute_of_a_python_object_can_be_reached() -> None:
+    for source in ("{{ ''.__class__ }}", "{{ value.__class__.__mro__ }}", "{{ value_json.__dict__ }}", "{{ [].append }}"):
+        assert render(source, "{}") is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ value" + "|replace('a','aaaaaaaaaaaaaaaa')" * 100 + " }}",
+        "{{ value" + "|tojson" * 400 + " }}",
+        "{% set a = [value] %}" + "{% set a = [a, a] %}" * 150 + "{{ a }}",
+        "{% set a = value ~ value %}" + "{% set a = a ~ a %}" * 150 + "{{ a }}",
+        "{% set a = 99999999999 %}" + "{% set a = a * a %}" * 150 + "{{ a }}",
+        "{{ value }}" * 300,
+    ],
+)
+def test_growth_is_bounded(source: str) -> None:
+    text = render(source, '"a\\' * 500)
+    assert text is None or len(text) <= MAX_TEXT
+
+
+_WORDS = st.sampled_from(
+    "{{ }} {% %} value value_json . [ ] ( ) 'x' \"y\" 1 2.5 | float round default if else endif elif set = == in not and or , : { } - * / ~ is".split()
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_WORDS, max_size=30).map(" ".join) | st.text(max_size=60), st.text(max_size=30))
+def test_any_text_is_refused_or_rendered(source: str, payload: str) -> None:
+    try:
+        template = parse(source)
+    except HomeError:
+        return
+    rendered = template.render({"value": payload, "value_json": {"x": [1, payload]}})
+    assert rendered is None or rendered == rendered.strip()
