@@ -90,6 +90,7 @@ def test_at_a_terminal_there_is_history_and_ctrl_c_only_drops_the_line(tmp_path:
             screen.until("> ")
             os.kill(process.pid, signal.SIGINT)
             screen.until("leaves)")
+            screen.until("> ")
             os.write(master, b"\x04")
             screen.until("LEFT 0\r\n")
             os.close(master)
