@@ -1,5 +1,6 @@
-/* Workers spin for a short while, so that the loops of one token follow each other without a system call, then sleep
- * on a futex, so that an idle session costs nothing. */
+/* A loop is cut into a few chunks per thread, and whoever is there takes the next one: a worker that the system keeps
+ * from running costs nothing but its help. Workers spin for a short while, so that the loops of one token follow each
+ * other without a system call, then sleep on a futex, so that an idle session costs nothing. */
 #include "pool.h"
 
 #include <limits.h>
@@ -14,7 +15,7 @@
 #include "memory.h"
 #include "tern.h"
 
-enum { SPINS = 4000, STACK_BYTES = 1 << 20 };
+enum { SPINS = 4000, CHUNKS_PER_THREAD = 4, STACK_BYTES = 1 << 20 };
 
 typedef struct {
     tern_pool *pool;
@@ -26,15 +27,18 @@ struct tern_pool {
     uint32_t n_threads;
     uint32_t n_started;
     uint32_t spins;
-    _Atomic uint32_t posted;   /* futex: changes with each loop, and to stop */
+    _Atomic uint32_t posted;   /* futex: the number of the loop, changes with each and to stop */
     _Atomic uint32_t sleepers; /* workers in, or on their way into, futex_wait on posted */
-    _Atomic uint32_t pending;  /* futex: workers not yet done with the loop */
+    _Atomic uint64_t tickets;  /* number of the loop << 32 | chunks nobody took yet */
+    _Atomic uint32_t done;     /* futex: chunks finished */
     _Atomic uint32_t caller_sleeps;
-    /* Written by the caller before posted changes, read by workers after. */
+    /* The loop. The caller writes these while no chunk is taken; a thread that took one may read them until it has
+     * counted it as done. */
     tern_loop_body *body;
     void *context;
     size_t n_items;
-    bool stop;
+    uint32_t n_chunks;
+    bool stop; /* written before posted changes for the last time */
     worker workers[];
 };
 
@@ -57,14 +61,27 @@ static void relax(void)
 #endif
 }
 
-static void do_share(tern_pool *pool, uint32_t thread)
+static void do_chunk(const tern_pool *pool, size_t chunk, uint32_t thread)
 {
-    size_t n = pool->n_items, threads = pool->n_threads;
-    size_t each = n / threads, extra = n % threads;
-    size_t begin = thread * each + tern_smaller(thread, extra);
-    size_t end = begin + each + (thread < extra);
-    if (begin < end) {
-        pool->body(pool->context, begin, end, thread);
+    size_t each = pool->n_items / pool->n_chunks, extra = pool->n_items % pool->n_chunks;
+    size_t begin = chunk * each + tern_smaller(chunk, extra);
+    pool->body(pool->context, begin, begin + each + (chunk < extra), thread);
+}
+
+/* Does chunks of this loop until all are taken; returns at once when it is over. */
+static void take_chunks(tern_pool *pool, uint32_t loop, uint32_t thread)
+{
+    uint64_t ticket = atomic_load(&pool->tickets);
+    while (ticket >> 32 == loop && (uint32_t)ticket > 0) {
+        if (!atomic_compare_exchange_weak(&pool->tickets, &ticket, ticket - 1)) {
+            continue;
+        }
+        uint32_t n_chunks = pool->n_chunks;
+        do_chunk(pool, n_chunks - (uint32_t)ticket, thread);
+        if (atomic_fetch_add(&pool->done, 1) + 1 == n_chunks && atomic_load(&pool->caller_sleeps)) {
+            futex_wake(&pool->done, 1);
+        }
+        ticket = atomic_load(&pool->tickets);
     }
 }
 
@@ -96,10 +113,7 @@ static void *work(void *argument)
         if (pool->stop) {
             return NULL;
         }
-        do_share(pool, self->index);
-        if (atomic_fetch_sub(&pool->pending, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
-            futex_wake(&pool->pending, 1);
-        }
+        take_chunks(pool, seen, self->index);
     }
 }
 
@@ -111,18 +125,18 @@ static void post(tern_pool *pool)
     }
 }
 
-static void wait_for_workers(tern_pool *pool)
+static void wait_for_chunks(tern_pool *pool)
 {
     for (uint32_t i = 0; i < pool->spins; i++) {
-        if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) {
+        if (atomic_load_explicit(&pool->done, memory_order_acquire) == pool->n_chunks) {
             return;
         }
         relax();
     }
     atomic_store(&pool->caller_sleeps, 1);
-    uint32_t left;
-    while ((left = atomic_load(&pool->pending)) != 0) {
-        futex_wait(&pool->pending, left);
+    uint32_t done;
+    while ((done = atomic_load(&pool->done)) != pool->n_chunks) {
+        futex_wait(&pool->done, done);
     }
     atomic_store(&pool->caller_sleeps, 0);
 }
@@ -138,10 +152,13 @@ void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t 
     pool->body = body;
     pool->context = context;
     pool->n_items = n_items;
-    atomic_store_explicit(&pool->pending, pool->n_threads - 1, memory_order_relaxed);
+    pool->n_chunks = (uint32_t)tern_smaller(n_items, (size_t)pool->n_threads * CHUNKS_PER_THREAD);
+    uint32_t loop = atomic_load_explicit(&pool->posted, memory_order_relaxed) + 1;
+    atomic_store(&pool->done, 0);
+    atomic_store(&pool->tickets, (uint64_t)loop << 32 | pool->n_chunks);
     post(pool);
-    do_share(pool, 0);
-    wait_for_workers(pool);
+    take_chunks(pool, loop, 0);
+    wait_for_chunks(pool);
 }
 
 static bool start_worker(worker *w, const pthread_attr_t *attributes)
@@ -193,7 +210,8 @@ int tern_pool_create(tern_pool **out, uint32_t n_threads)
     pool->spins = (long)n_threads <= sysconf(_SC_NPROCESSORS_ONLN) ? SPINS : 0;
     atomic_init(&pool->posted, 0);
     atomic_init(&pool->sleepers, 0);
-    atomic_init(&pool->pending, 0);
+    atomic_init(&pool->tickets, 0);
+    atomic_init(&pool->done, 0);
     atomic_init(&pool->caller_sleeps, 0);
     pool->stop = false;
     int status = start_workers(pool);

@@ -7,14 +7,14 @@
 
 typedef struct tern_pool tern_pool;
 
-/* Does the items begin..end of a loop; thread is 0..n_threads-1. */
+/* Does the items begin..end of a loop; thread is 0..n_threads-1, and no two calls at once have the same. */
 typedef void tern_loop_body(void *context, size_t begin, size_t end, uint32_t thread);
 
 /* n_threads counts the caller. TERN_OK, TERN_E_MEMORY or TERN_E_THREAD. */
 int tern_pool_create(tern_pool **out, uint32_t n_threads);
 void tern_pool_free(tern_pool *pool);
 
-/* Splits n_items into one run of neighbours per thread and returns when all are done. With one thread, or fewer than
+/* Splits n_items into runs of neighbours for all threads and returns when all are done. With one thread, or fewer than
  * two items, it is a plain call. */
 void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items);
 

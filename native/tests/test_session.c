@@ -10,7 +10,7 @@
 #include "memory.h"
 #include "synthetic.h"
 
-enum { MOST_VOCAB = 1200, PROMPT = 150 };
+enum { MOST_VOCAB = 1200, PROMPT = 90 /* more than a batch */ };
 
 #ifdef __SANITIZE_THREAD__
 enum { WATCHED = 1 }; /* fewer shapes: the thread sanitizer is slow */
@@ -298,10 +298,10 @@ static void check_splits(tern_session *s, const int32_t *tokens, const float *wa
         CHECK_EQUAL(tern_session_append(s, tokens + i, 1), TERN_OK);
     }
     EXPECT_LOGITS(s, wanted, n_vocab);
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
         CHECK_EQUAL(tern_session_truncate(s, 0), TERN_OK);
         for (uint32_t at = 0; at < PROMPT;) {
-            uint32_t n = 1 + (uint32_t)random_below(&random, 90);
+            uint32_t n = 1 + (uint32_t)random_below(&random, 80);
             n = n < PROMPT - at ? n : PROMPT - at;
             CHECK_EQUAL(tern_session_append(s, tokens + at, n), TERN_OK);
             at += n;
@@ -341,7 +341,7 @@ static void check_cache(tern_session *s, const int32_t *tokens, const float *wan
 
 static void test_same_bits(void)
 {
-    static const uint32_t threads[] = {1, 2, 3, 7};
+    static const uint32_t threads[] = {1, 2, 5};
     static const uint32_t dtypes[] = {TERN_I8, TERN_F16, TERN_BF16, TERN_F32};
     uint32_t masks[4];
     size_t n_masks = test_masks(masks);
