@@ -25,7 +25,8 @@ _BINARY: Mapping[str, tuple[str, str]] = {
     "connectivity": ("connected", "disconnected"), "plug": ("plugged in", "unplugged"), "power": ("powered", "without power"),
     "problem": ("reporting a problem", "fine"), "safety": ("unsafe", "safe"), "sound": ("detecting sound", "quiet"),
     "vibration": ("vibrating", "still"), "running": ("running", "not running"), "tamper": ("tampered with", "fine"),
-    "heat": ("hot", "normal"), "cold": ("cold", "normal"), "light": ("detecting light", "dark"), "update": ("due for an update", "up to date"),
+    "heat": ("hot", "normal"), "cold": ("cold", "normal"), "light": ("detecting light", "dark"),
+    "update": ("due for an update", "up to date"),
     "moving": ("moving", "still"),
 }  # fmt: skip
 """Device class of a binary sensor to how ``on`` and ``off`` are said."""

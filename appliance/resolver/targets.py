@@ -37,7 +37,22 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         return whole
     if target.name:
         return _by_name(target, call, kind, place, situation)
-    return by_kind(target, call, kind, place, situation)
+    found = by_kind(target, call, kind, place, situation)
+    return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
+
+
+def _named_so(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
+    """A thing of another domain that is named after the noun: a television on a switched plug."""
+    if target.everything or call not in {"TurnOn", "TurnOff", "Toggle"} or not (target.device_class or target.domain):
+        return None
+    wanted = target.device_class or target.domain or ""
+    if any(
+        entity.domain in kind.domains for entity in of_kind(situation.home.entities, target.domain, target.device_class)
+    ):
+        return None
+    name = wanted.replace("_", " ")
+    found = _by_name(Target(name=name, area=target.area), call, kind, place, situation)
+    return found if isinstance(found, Selection) and found.named else None
 
 
 # --- the turn before -------------------------------------------------------------------------------
