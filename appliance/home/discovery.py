@@ -17,6 +17,7 @@ from appliance.home.abbreviations import DEVICE_KEYS, KEYS, ORIGIN_KEYS
 from appliance.home.announced import Announced
 from appliance.home.binding import Availability, AvailabilityTopic, Binding
 from appliance.home.climates import build_climate, build_fan, build_humidifier, build_water_heater
+from appliance.home.hints import nearest
 from appliance.home.lights import build_light
 from appliance.home.movers import build_cover, build_lock, build_mower, build_vacuum, build_valve
 from appliance.home.simple import (
@@ -123,6 +124,21 @@ def parse_discovery(topic: str, payload: bytes, prefix: str = "homeassistant") -
         return tuple(_device_components(config, match["object"]))
     owner = "_".join(part for part in (match["node"], match["object"]) if part)
     return (_component(match["component"], config, match["object"], owner),)
+
+
+def configured(entity_id: str, name: str, keys: Mapping[str, Json]) -> Component:
+    """The component of an entity of the home file, whose keys are those of an announcement.
+
+    Raises:
+        HomeError: a key is unknown.
+    """
+    known = {*KEYS, *KEYS.values(), "~"}
+    for key in keys:
+        if key not in known:
+            message = f"unknown key {key!r}{nearest(key, known)}"
+            raise HomeError(message)
+    kind, _dot, object_id = entity_id.partition(".")
+    return _component(kind, {"name": name, **_expand(keys, KEYS)}, object_id, object_id)
 
 
 def _load(payload: bytes) -> Mapping[str, Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -94,9 +93,3 @@ def _longest(words: Sequence[str], names: Mapping[str, str]) -> str | None:
             if piece in names:
                 return piece
     return None
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint " (did you mean …?)" for error messages; empty when nothing is near."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -16,12 +16,12 @@ from types import MappingProxyType
 from appliance.errors import ActError, HomeError
 from appliance.home.announcements import Announcements, Problem
 from appliance.home.binding import STATE, Message
-from appliance.home.discovery import Component, is_discovery
+from appliance.home.discovery import bind, configured, is_discovery
 from appliance.home.live import Live
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
 from appliance.home.routes import Routes
-from appliance.home.spec import Spec, spec_of
+from appliance.home.spec import Spec
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import is_tasmota
 from appliance.home.topics import CommandTopics
@@ -365,9 +365,8 @@ class Registry:
         binding = None
         keys = self._static_mqtt.get(entity.id)
         if keys is not None:
-            component = Component(entity.domain, entity.id, {"name": entity.name, **keys}, entity.id.partition(".")[2])
             try:
-                binding = spec_of(component, self._topics, self._unit).binding
+                binding = bind(configured(entity.id, entity.name, keys), self._topics, self._unit)
             except HomeError as error:
                 message = f"entity {entity.id}: mqtt: {error}"
                 raise HomeError(message) from None

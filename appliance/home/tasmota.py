@@ -134,10 +134,10 @@ class _Config:
 
     def _text(self, name: str, default: str) -> str:
         value = self._config.get(name, default)
-        if not isinstance(value, str):
-            message = f"{name} must be a string"
+        if not isinstance(value, str) or len(value) > MAX_NAME:
+            message = f"{name} must be a string of at most {MAX_NAME} characters"
             raise HomeError(message)
-        return value[:MAX_NAME]
+        return value
 
     def _full_topic(self, prefix: str) -> str:
         topic = self._text("ft", "%prefix%/%topic%/")

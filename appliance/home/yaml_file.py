@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from appliance.errors import HomeError
-from appliance.home.places import nearest
+from appliance.home.hints import nearest
 from appliance.messages import COMMANDS, NOTHING, Area, Entity, Floor, Home, Json
 
 MAX_BYTES = 2_000_000

@@ -98,7 +98,13 @@ ZIGBEE_CHILD_LOCK: dict[str, Json] = {
 
 ESPHOME_FAN: dict[str, Json] = {
     "avty_t": "porch-board/status",
-    "dev": {"ids": "a4cf12b5e3f0", "name": "porch-board", "sw": "esphome v2024.6.0", "mdl": "esp32dev", "mf": "Espressif"},
+    "dev": {
+        "ids": "a4cf12b5e3f0",
+        "name": "porch-board",
+        "sw": "esphome v2024.6.0",
+        "mdl": "esp32dev",
+        "mf": "Espressif",
+    },
     "name": "Porch fan",
     "opt": True,
     "pct_cmd_t": "porch-board/fan/porch_fan/speed_level/command",
@@ -117,7 +123,12 @@ ZWAVE_DIMMER: dict[str, Json] = {
     "brightness_state_topic": "zwave/Hall/Dimmer/38/0/currentValue",
     "brightness_value_template": "{{ (value_json.value | round(0)) if value_json.value is defined else 0 }}",
     "command_topic": "zwave/Hall/Dimmer/38/0/targetValue/set",
-    "device": {"identifiers": ["zwavejs2mqtt_0xe6_node7"], "manufacturer": "Fibaro", "model": "Dimmer 2", "name": "Hall-Dimmer"},
+    "device": {
+        "identifiers": ["zwavejs2mqtt_0xe6_node7"],
+        "manufacturer": "Fibaro",
+        "model": "Dimmer 2",
+        "name": "Hall-Dimmer",
+    },
     "name": "Hall-Dimmer",
     "on_command_type": "brightness",
     "payload_off": 0,

@@ -36,11 +36,18 @@ def test_a_zigbee2mqtt_light() -> None:
     registry = Registry()
     assert announce(registry, "homeassistant/light/0x00158d0001a2b3c4/light/config", ZIGBEE_LIGHT)
     light = the_entity(registry)
-    assert (light.id, light.name, light.area, light.origin) == ("light.kitchen_ceiling", "Kitchen ceiling", "kitchen", "zigbee2mqtt")
-    assert light.features == {"turn_on", "turn_off", "brightness", "color", "color_temp"}
+    assert (light.id, light.name, light.area, light.origin) == (
+        "light.kitchen_ceiling",
+        "Kitchen ceiling",
+        "kitchen",
+        "zigbee2mqtt",
+    )
+    assert light.features == frozenset({"turn_on", "turn_off", "brightness", "color", "color_temp"})
     assert (light.attributes["min_color_temp_kelvin"], light.attributes["max_color_temp_kelvin"]) == (2203, 4000)
     assert {"zigbee2mqtt/Kitchen ceiling", "zigbee2mqtt/bridge/state"} < registry.topics()
-    registry.feed("zigbee2mqtt/Kitchen ceiling", b'{"state":"ON","brightness":127,"color_mode":"color_temp","color_temp":370}')
+    registry.feed(
+        "zigbee2mqtt/Kitchen ceiling", b'{"state":"ON","brightness":127,"color_mode":"color_temp","color_temp":370}'
+    )
     light = the_entity(registry)
     assert (light.state, light.attributes["brightness"], light.attributes["color_temp_kelvin"]) == ("on", 128, 2703)
     registry.feed("zigbee2mqtt/bridge/state", b'{"state":"online"}')
@@ -52,14 +59,20 @@ def test_a_zigbee2mqtt_light() -> None:
     topic = "zigbee2mqtt/Kitchen ceiling/set"
     assert sent(registry, light.id, "turn_off") == [(topic, '{"state": "OFF"}')]
     assert sent(registry, light.id, "turn_on", brightness=128) == [(topic, '{"state": "ON", "brightness": 127}')]
-    assert sent(registry, light.id, "turn_on", color_temp_kelvin=2700) == [(topic, '{"state": "ON", "color_temp": 370}')]
-    assert sent(registry, light.id, "turn_on", rgb_color=[255, 0, 0]) == [(topic, '{"state": "ON", "color": {"x": 0.64, "y": 0.33}}')]
+    assert sent(registry, light.id, "turn_on", color_temp_kelvin=2700) == [
+        (topic, '{"state": "ON", "color_temp": 370}')
+    ]
+    assert sent(registry, light.id, "turn_on", rgb_color=[255, 0, 0]) == [
+        (topic, '{"state": "ON", "color": {"x": 0.64, "y": 0.33}}')
+    ]
 
 
 def test_silent_zigbee_devices_are_asked_once() -> None:
     registry = Registry()
     announce(registry, "homeassistant/light/0x1/light/config", ZIGBEE_LIGHT)
-    assert [(poll.topic, poll.payload) for poll in registry.polls()] == [("zigbee2mqtt/Kitchen ceiling/get", b'{"state": ""}')]
+    assert [(poll.topic, poll.payload) for poll in registry.polls()] == [
+        ("zigbee2mqtt/Kitchen ceiling/get", b'{"state": ""}')
+    ]
     assert not registry.polls()
     announce(registry, "homeassistant/light/0x1/light/config", ZIGBEE_LIGHT | {"max_mireds": 500})
     registry.feed("zigbee2mqtt/Kitchen ceiling", b'{"state":"ON"}')
@@ -87,7 +100,9 @@ def test_a_zigbee2mqtt_thermostat() -> None:
     wanted = {"temperature": 21.5, "current_temperature": 19.8, "hvac_action": "heating", "min_temp": 5, "max_temp": 30}
     assert wanted.items() <= dict(radiator.attributes).items()
     base = "zigbee2mqtt/Bedroom radiator/set"
-    assert sent(registry, radiator.id, "set_temperature", temperature=22) == [(f"{base}/occupied_heating_setpoint", "22")]
+    assert sent(registry, radiator.id, "set_temperature", temperature=22) == [
+        (f"{base}/occupied_heating_setpoint", "22")
+    ]
     assert sent(registry, radiator.id, "set_hvac_mode", hvac_mode="off") == [(f"{base}/system_mode", "off")]
 
 
@@ -104,7 +119,9 @@ def test_a_zigbee2mqtt_blind() -> None:
         assert blind.attributes["current_position"] == position
         registry.feed("zigbee2mqtt/Study blind", payload)
         assert the_entity(registry).state == state
-    assert sent(registry, blind.id, "set_position", position=30) == [("zigbee2mqtt/Study blind/set", '{ "position": 30 }')]
+    assert sent(registry, blind.id, "set_position", position=30) == [
+        ("zigbee2mqtt/Study blind/set", '{ "position": 30 }')
+    ]
     assert sent(registry, blind.id, "close") == [("zigbee2mqtt/Study blind/set", "CLOSE")]
 
 
@@ -130,7 +147,10 @@ def test_an_esphome_fan_by_abbreviations() -> None:
     assert sent(registry, fan.id, "set_percentage", percentage=0) == [(f"{base}/command", "OFF")]
     assert sent(registry, fan.id, "oscillate", oscillating=True) == [(f"{base}/oscillation/command", "oscillate_on")]
     registry.feed("porch-board/fan/porch_fan/state", b"OFF")
-    assert sent(registry, fan.id, "set_percentage", percentage=100) == [(f"{base}/command", "ON"), (f"{base}/speed_level/command", "3")]
+    assert sent(registry, fan.id, "set_percentage", percentage=100) == [
+        (f"{base}/command", "ON"),
+        (f"{base}/speed_level/command", "3"),
+    ]
 
 
 def test_a_zwave_dimmer_with_plain_topics() -> None:
@@ -181,16 +201,27 @@ def test_a_device_with_its_components() -> None:
 
 def test_a_base_topic_is_put_in_at_either_end() -> None:
     registry = Registry()
-    keys = {"~": "house/pump", "name": "Pump", "cmd_t": "~/set", "stat_t": "state/~", "pl_on": "~", "avty": [{"t": "~/status"}]}
+    keys = {
+        "~": "house/pump",
+        "name": "Pump",
+        "cmd_t": "~/set",
+        "stat_t": "state/~",
+        "pl_on": "~",
+        "avty": [{"t": "~/status"}],
+    }
     announce(registry, "homeassistant/switch/pump/config", keys)
     assert {"state/house/pump", "house/pump/status"} < registry.topics()
     assert sent(registry, "switch.pump", "turn_on") == [("house/pump/set", "~")]
 
 
-@pytest.mark.parametrize("topic", ["ternd/pi/ask", "$SYS/x", "homeassistant/light/y/config", "a/#", "a\x01b", "x" * 300])
+@pytest.mark.parametrize(
+    "topic", ["ternd/pi/ask", "$SYS/x", "homeassistant/light/y/config", "a/#", "a\x01b", "x" * 300]
+)
 def test_a_command_topic_that_is_not_allowed_makes_it_read_only(topic: str) -> None:
     registry = Registry()
-    announce(registry, "homeassistant/switch/x/config", {"name": "Trap", "command_topic": topic, "state_topic": "x/state"})
+    announce(
+        registry, "homeassistant/switch/x/config", {"name": "Trap", "command_topic": topic, "state_topic": "x/state"}
+    )
     registry.feed("x/state", b"ON")
     trap = the_entity(registry)
     assert (trap.state, trap.features) == ("on", frozenset())
@@ -210,7 +241,7 @@ def test_templates_that_are_not_read_leave_the_rest() -> None:
     registry = Registry()
     keys = {"name": "Lamp", "cmd_t": "lamp/set", "stat_t": "lamp", "val_tpl": "{{ states('x') }}"}
     announce(registry, "homeassistant/switch/lamp/config", keys)
-    assert the_entity(registry).features == {"turn_on", "turn_off"}
+    assert the_entity(registry).features == frozenset({"turn_on", "turn_off"})
     assert "states" in registry.problems()[0].reason
     assert not registry.observable("switch.lamp")
 

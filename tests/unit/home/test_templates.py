@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -16,10 +17,8 @@ from appliance.messages import Json
 
 def render(source: str, payload: str = "", **names: Json) -> str | None:
     scope: dict[str, Json] = {"value": payload, **names}
-    try:
+    with contextlib.suppress(ValueError):
         scope["value_json"] = json.loads(payload)
-    except ValueError:
-        pass
     return parse(source).render(scope)
 
 
@@ -110,7 +109,12 @@ def test_everything_else_is_refused_with_the_reason(source: str, reason: str) ->
 
 
 def test_no_attribute_of_a_python_object_can_be_reached() -> None:
-    for source in ("{{ ''.__class__ }}", "{{ value.__class__.__mro__ }}", "{{ value_json.__dict__ }}", "{{ [].append }}"):
+    for source in (
+        "{{ ''.__class__ }}",
+        "{{ value.__class__.__mro__ }}",
+        "{{ value_json.__dict__ }}",
+        "{{ [].append }}",
+    ):
         assert render(source, "{}") is None
 
 
@@ -131,7 +135,8 @@ def test_growth_is_bounded(source: str) -> None:
 
 
 _WORDS = st.sampled_from(
-    "{{ }} {% %} value value_json . [ ] ( ) 'x' \"y\" 1 2.5 | float round default if else endif elif set = == in not and or , : { } - * / ~ is".split()
+    "{{ }} {% %} value value_json . [ ] ( ) 'x' \"y\" 1 2.5 "
+    "| float round default if else endif elif set = == in not and or , : { } - * / ~ is".split()
 )
 
 

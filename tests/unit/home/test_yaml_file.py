@@ -35,7 +35,9 @@ def test_reads_floors_areas_and_entities(tmp_path: Path) -> None:
     assert hall.features == frozenset({"set_temperature"})
 
 
-@pytest.mark.parametrize(("written", "read"), [("on", "on"), ("off", "off"), ("yes", "on"), ("21.5", "21.5"), ("3", "3"), ('"on"', "on")])
+@pytest.mark.parametrize(
+    ("written", "read"), [("on", "on"), ("off", "off"), ("yes", "on"), ("21.5", "21.5"), ("3", "3"), ('"on"', "on")]
+)
 def test_states_are_texts_whatever_yaml_makes_of_them(written: str, read: str) -> None:
     assert parse_home(f"entities: [{{id: switch.a, state: {written}}}]").home.entities[0].state == read
 
