@@ -80,7 +80,7 @@ def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
     rules["ha_all"] = f"<all>{rules['ha_all']}"
     rules["ha_everywhere"] = f"<all>{rules['ha_everywhere']}"
     rules["ha_here"] = f"<here>{rules['ha_here']}"
-    rules["ha_are_all"] = _pattern(data["expansion_rules"]["are_all"].replace("<all>", "(all|all the|all of the|every)"), "plug")
+    rules["ha_are_all"] = _pattern(data["expansion_rules"]["are_all"].replace("<all>", "(all|all the|all of the|every)").replace("[<are>]", "<are>"), "plug")
     rules["cover_class_word"] = _COVER_CLASS
     templates = [
         template
@@ -128,6 +128,10 @@ def _sentence(call: str, sentence: str, slots: dict[str, str], domain: str) -> t
         flags += f"<domain:{slot_domain}>"
     elif domain == "person":
         flags += "<domain:person>"
+    if call in ("MowerStart", "MowerDock") and "mower" in sentence and "{name}" not in sentence:
+        flags = "<domain:lawn_mower>"
+    if call in ("Activate", "Press"):
+        sentence = re.sub(r"\b(scene|script|button)\b", r"<domain:\1>\1", sentence)
     if call == "FanSetSpeed" and "{name}" not in sentence:
         flags = "<domain:fan>"
     if call == "LightSet" and "<light>" not in sentence:

@@ -92,9 +92,10 @@ class Generator:
         call, _, detail = name.partition(":")
         opening = "" if call == "Mixed" else f"<@{call}>"
         opening += f"<why:{detail}>" if call == "None" else ""
-        for pattern, weight, kept in lines:
+        held = {pattern for pattern, _, kept in lines if not kept and is_held(pattern)} or {lines[-1][0]}
+        for pattern, weight, _ in lines:
             node = self._grammar.compile(opening + pattern)
-            table = self._templates[0 if kept else int(is_held(pattern))]
+            table = self._templates[int(pattern in held)]
             table.setdefault(name, []).extend([node] * weight)
 
     def _clause(self, draw: Draw, out: list[Piece]) -> None:
