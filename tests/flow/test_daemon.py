@@ -170,7 +170,7 @@ def test_a_thousand_requests_at_once_are_each_answered(running: RunningDemo, cal
 def test_status_and_health_are_retained(running: RunningDemo) -> None:
     seen: dict[str, bytes] = {}
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="watcher")
-    client.on_message = lambda _client, _data, message: seen.update({message.topic: message.payload})
+    client.on_message = lambda _client, _data, message: seen.update({message.topic: bytes(message.payload)})
     client.connect(running.broker.host, running.broker.port)
     client.loop_start()
     client.subscribe("ternd/demo/#")
