@@ -135,8 +135,8 @@ def _with_unit(draw: Draw, value: int, unit: str) -> str:
 _SPECIAL = (
     "half an hour", "half an hour", "an hour and a half", "an hour and a half", "a quarter of an hour", "quarter of an hour", "three quarters of an hour", "half a minute",
     "a minute and a half", "two and a half hours", "one and a half hours", "two and a half minutes", "three and a half minutes", "one and a half minutes", "two hours and a half",
-    "a couple of minutes", "a couple of hours", "a few minutes", "a couple minutes", "one hour and a half", "an hour and a quarter", "a half hour", "a dozen minutes", "half hour",
-    "an hour or so", "an hour and forty five minutes", "two and a quarter hours", "one half hour", "five and a half minutes", "four and a half hours", "ninety minutes",
+    "a couple of minutes", "a couple of hours", "a couple minutes", "one hour and a half", "an hour and a quarter", "a half hour", "a dozen minutes", "half hour",
+    "an hour and forty five minutes", "two and a quarter hours", "one half hour", "five and a half minutes", "four and a half hours", "ninety minutes",
 )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def length_name(draw: Draw) -> str:
     value = _amount(draw, unit)
     chance = draw.random()
     if chance < 0.06:
-        return ("half hour", "hour and a half", "half an hour", "two and a half minute", "one and a half hour")[draw.below(5)]
+        return ("half hour", "half an hour", "two and a half minute", "one and a half hour")[draw.below(4)]
     if chance < 0.16:
         other = {"hour": "minute", "minute": "second"}.get(unit)
         if other:

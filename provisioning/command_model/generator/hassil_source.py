@@ -29,7 +29,7 @@ CALLS = {
 
 _NAMES = {
     "light": "light", "switch": "plug", "fan": "fan", "media_player": "speaker", "input_boolean": "switch", "climate": "climate", "cover": "cover",
-    "valve": "valve", "lock": "lock", "scene": "scene", "script": "scene_word", "button": "button", "input_button": "button", "vacuum": "vacuum",
+    "valve": "valve", "lock": "lock", "scene": "scene_word", "script": "scene_word", "button": "button", "input_button": "button", "vacuum": "vacuum",
     "lawn_mower": "mower", "person": "person", "todo": "list_name", "sensor": "plug", "binary_sensor": "gate", "weather": "pseudo",
 }  # fmt: skip
 """Domain of a named entity to the rule that draws such names."""
@@ -131,6 +131,7 @@ def _sentence(call: str, sentence: str, slots: dict[str, str], domain: str) -> t
     if call in ("MowerStart", "MowerDock") and "mower" in sentence and "{name}" not in sentence:
         flags = "<domain:lawn_mower>"
     if call in ("Activate", "Press"):
+        sentence = re.sub(r"^\[(activate|\([^)]*\))\]", r"\1", sentence)  # a name alone asks for nothing
         sentence = re.sub(r"\b(scene|script|button)\b", r"<domain:\1>\1", sentence)
     if call == "FanSetSpeed" and "{name}" not in sentence:
         flags = "<domain:fan>"
