@@ -154,7 +154,7 @@ class Assistant:
         watch.lap("act")
         deliveries = [self._confirm(item) for item in sent]
         watch.lap("confirm")
-        text = self._answer(request, steps, deliveries, home)
+        text, refusals = self._answer(request, steps, deliveries, home)
         intents = tuple(item.step.intent for item in steps if item.step.intent is not None)
         watch.lap("answer")
         reply = Reply(
@@ -165,6 +165,7 @@ class Assistant:
             actions=tuple(deliveries),
             route="command" if intents else "none",
             ms=watch.laps(),
+            refusals=refusals,
         )
         self._record(request, reply)
         return reply
@@ -255,7 +256,7 @@ class Assistant:
         try:
             for command in self._home.encode(action):
                 if isinstance(command, Publish):
-                    delivery = replace(delivery, topic=command.topic, payload=command.payload.decode(errors="replace"))
+                    delivery = _with_message(delivery, command)
                     if send:
                         self._doors.publish(command)
                 else:
@@ -286,29 +287,35 @@ class Assistant:
 
     # --- answer
 
-    def _answer(self, request: Request, steps: Sequence[_Decided], deliveries: Sequence[Delivery], home: Home) -> str:
+    def _answer(
+        self, request: Request, steps: Sequence[_Decided], deliveries: Sequence[Delivery], home: Home
+    ) -> tuple[str, tuple[str, ...]]:
+        """The whole answer, and what of it says that something was left undone."""
         entities = {entity.id: entity for entity in home.entities}
         left = list(deliveries)
         sentences: list[str] = []
+        refusals: list[str] = []
         for decided in steps:
             step = decided.step
             if step.refusal:
+                refusals.append(step.refusal)
                 sentences.append(step.refusal)
             elif step.answer:
                 sentences.append(step.answer)
             elif step.task is not None:
-                sentences.append(self._run(step.task, request))
+                sentences.append(self._run(step.task, request, refusals))
             mine, left = left[: len(decided.planned)], left[len(decided.planned) :]
             sentences += _report([planned.action for planned in decided.planned], mine, entities)
         unique = dict.fromkeys(sentence for sentence in sentences if sentence)
-        return " ".join(unique) or "There is nothing to do."
+        return " ".join(unique) or "There is nothing to do.", tuple(dict.fromkeys(refusals))
 
-    def _run(self, task: Task, request: Request) -> str:
+    def _run(self, task: Task, request: Request, refusals: list[str]) -> str:
         if request.dry_run:
             return ""
         try:
             return self._services.run(task, request)
         except TerndError as error:
+            refusals.append(str(error))
             return str(error)
 
 
@@ -326,6 +333,13 @@ class _Decided:
 
     step: Step
     planned: Sequence[_Planned] = ()
+
+
+def _with_message(delivery: Delivery, message: Publish) -> Delivery:
+    payload = message.payload.decode(errors="replace")
+    if delivery.topic is None:
+        return replace(delivery, topic=message.topic, payload=payload)
+    return replace(delivery, also=(*delivery.also, (message.topic, payload)))
 
 
 MANY = 4

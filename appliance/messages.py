@@ -119,6 +119,8 @@ class Delivery:
     """One line for people: why it was refused or failed."""
     ms: float = 0.0
     """From hand-over to report."""
+    also: tuple[tuple[str, str], ...] = ()
+    """Topic and payload of further messages of the same command."""
 
 
 @dataclass(frozen=True, slots=True)

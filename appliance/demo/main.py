@@ -28,6 +28,7 @@ from appliance.config import (
     MqttSettings,
     NodeSettings,
     OutputSettings,
+    PolicySettings,
     Settings,
     StoreSettings,
 )
@@ -182,6 +183,7 @@ def settings(home: DemoHome, broker: Broker, directory: Path, options: DemoOptio
         home=HomeSettings(file=directory / "home.yaml", areas=dict(home.area_of())),
         mqtt=MqttSettings(host=broker.host, port=broker.port),
         limits=LimitsSettings(confirm_timeout_s=options.confirm_timeout_s),
+        policy=PolicySettings(per_source_per_minute=10_000, per_entity_per_minute=10_000),
         gpio=GpioSettings(factory="mock", output=outputs),
         store=StoreSettings(path=directory / "ternd.sqlite"),
         log=LogSettings(level="warning"),

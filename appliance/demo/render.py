@@ -54,7 +54,7 @@ def render(reply: Reply, heard: str, *, paint: Paint = PLAIN, width: int = 100) 
     lines = _stage("heard", [paint(clean(heard), Style.BOLD)], paint)
     lines += _stage("intents", _intents(reply.intents) or ["none"], paint)
     if reply.actions:
-        lines += _stage("sent", _hand_overs(reply.actions), paint)
+        lines += _stage("sent", _hand_overs(reply.actions) or ["nothing"], paint)
         lines += _stage("state", [_outcome(action, paint) for action in reply.actions], paint)
     lines += _stage("reply", textwrap.wrap(clean(reply.text), max(40, width - _MARGIN)) or [""], paint, Style.CYAN)
     lines += _stage("time", [paint(_milliseconds(reply), Style.DIM)], paint)
@@ -66,7 +66,7 @@ def exit_code(reply: Reply) -> int:
     results = {action.result for action in reply.actions}
     if results - {*_GOOD, *_WAITING}:
         return 4
-    if results & set(_WAITING) or reply.refusals or not (reply.intents or reply.actions):
+    if results & set(_WAITING) or reply.refusals:
         return 3
     return 0
 
@@ -120,18 +120,15 @@ def _intents(intents: Sequence[Intent]) -> list[str]:
 
 
 def _hand_overs(actions: Sequence[Delivery]) -> list[str]:
-    targets = [clean(_target(action)) for action in actions]
-    wide = max(len(target) for target in targets)
-    return [
-        f"{target:<{wide}}  {_cut(clean(action.payload or ''))}".rstrip()
-        for target, action in zip(targets, actions, strict=True)
-    ]
-
-
-def _target(action: Delivery) -> str:
-    if action.pin is not None:
-        return f"GPIO {action.pin}"
-    return action.topic or f"nothing to {action.entity}"
+    """Topics and pins with what was sent there; what was not sent is missing."""
+    sent: list[tuple[str, str]] = []
+    for action in actions:
+        if action.pin is not None:
+            sent.append((f"GPIO {action.pin}", action.payload or ""))
+        elif action.topic is not None:
+            sent += [(action.topic, action.payload or ""), *action.also]
+    wide = max((len(clean(target)) for target, _ in sent), default=0)
+    return [f"{clean(target):<{wide}}  {_cut(clean(payload))}".rstrip() for target, payload in sent]
 
 
 def _outcome(action: Delivery, paint: Paint) -> str:

@@ -88,7 +88,8 @@ def test_nothing_from_outside_commands_the_terminal(heard: str, text: str, state
         (reply(Result.DRY_RUN), 0),
         (reply(), 0),  # a question or a timer
         (reply(Result.CONFIRMED, intents=0), 0),  # "yes"
-        (reply(intents=0), 3),
+        (reply(intents=0), 0),  # "what did you do"
+        (reply(intents=0, refusals=("I did not understand.",)), 3),
         (reply(Result.PENDING), 3),
         (reply(Result.CONFIRMED, Result.REFUSED), 3),
         (reply(Result.CONFIRMED, refusals=("I know no sauna.",)), 3),
@@ -126,3 +127,13 @@ def test_devices_are_listed_by_floor_and_area() -> None:
     assert "19.5 °C" in table(home)
     assert "\x1b" not in table(home)
     assert table(Home()) == "No devices yet."
+
+
+def test_every_message_of_a_command_is_shown_and_nothing_else() -> None:
+    dimmed = Delivery("light.a", Result.CONFIRMED, topic="cmnd/a/Dimmer", payload="20", also=(("cmnd/a/POWER", "ON"),))
+    lines = render(
+        Reply("1", "Done.", "", actions=(dimmed, Delivery("lock.b", Result.PENDING))), "dim and unlock"
+    ).splitlines()
+    assert lines[2:5] == ["sent     cmnd/a/Dimmer  20", "         cmnd/a/POWER   ON", "state    ✓ light.a  confirmed"]
+    pending = render(Reply("1", "Shall I?", "", actions=(Delivery("lock.b", Result.PENDING),)), "unlock").splitlines()
+    assert pending[2] == "sent     nothing"
