@@ -180,15 +180,16 @@ class JournalHandler(logging.Handler):
         """Send one record."""
         try:
             fields = {key: str(value) for key, value in vars(record).items() if key.isupper() and key[0] != "_"}
-            fields |= {
-                "PRIORITY": str(_priority(record.levelno)),
-                "SYSLOG_IDENTIFIER": "ternd",
-                "LOGGER": record.name,
-                "THREAD_NAME": str(record.threadName),
-                "CODE_FILE": record.pathname,
-                "CODE_LINE": str(record.lineno),
-                "CODE_FUNC": record.funcName,
-            }
-            self._send(self.format(record), **fields)
+            fields["PRIORITY"] = str(_priority(record.levelno))
+            fields["SYSLOG_IDENTIFIER"] = "ternd"
+            fields["LOGGER"] = record.name
+            fields["THREAD_NAME"] = str(record.threadName)
+            self._send(
+                self.format(record),
+                CODE_FILE=record.pathname,
+                CODE_LINE=record.lineno,
+                CODE_FUNC=record.funcName,
+                **fields,
+            )
         except Exception:  # noqa: BLE001 - logging must not end the program; handleError says it on stderr
             self.handleError(record)

@@ -147,10 +147,14 @@ def test_each_line_has_its_priority() -> None:
 
 def test_fields_reach_the_journal() -> None:
     sent: list[tuple[str, dict[str, str]]] = []
-    handler = JournalHandler(lambda message, **fields: sent.append((message, fields)))
-    handler.emit(record(logging.WARNING, "no answer", REQUEST="a1", lower="no"))
+
+    def send(message: str, CODE_FILE: str, CODE_LINE: int, CODE_FUNC: str, **fields: str) -> None:  # noqa: N803 - as in systemd.journal
+        assert all(isinstance(value, str) for value in fields.values())
+        sent.append((f"{message} {Path(CODE_FILE).name}:{CODE_LINE:d} {CODE_FUNC}", fields))
+
+    JournalHandler(send).emit(record(logging.WARNING, "no answer", REQUEST="a1", lower="no"))
     ((message, fields),) = sent
-    assert message == "no answer"
+    assert message == "no answer test_systemd.py:7 here"
     assert fields["REQUEST"] == "a1"
     assert fields["PRIORITY"] == "4"
     assert fields["LOGGER"] == "appliance.test"
