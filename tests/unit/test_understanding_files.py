@@ -1,0 +1,105 @@
+"""The hand-written sentences under tests/understanding: do their expectations speak of things that the homes have?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.home import load_home
+from tests.understanding import score
+from tests.understanding.score import Expected
+
+FILES = sorted(score.HERE.glob("*.txt"))
+GROUPED = [path for path in FILES if path.stem in {"flat", "farm", "loft"}]
+
+INTENTS = frozenset(
+    """HassTurnOn HassTurnOff HassToggle HassLightSet HassSetPosition HassStopMoving HassFanSetSpeed HassGetState HassGetWeather
+    HassClimateSetTemperature HassClimateGetTemperature HassClimateSetHvacMode HassClimateSetFanMode HassClimateSetPreset
+    HassHumidifierSetpoint HassHumidifierMode HassVacuumStart HassVacuumPause HassVacuumReturnToBase HassVacuumCleanArea
+    HassLawnMowerStartMowing HassLawnMowerPause HassLawnMowerDock HassMediaPause HassMediaUnpause HassMediaNext HassMediaPrevious
+    HassMediaPlayerMute HassMediaPlayerUnmute HassMediaSearchAndPlay HassSetVolume HassSetVolumeRelative HassAlarmArm HassAlarmDisarm
+    HassSetNumber HassSelectOption HassStartTimer HassCancelTimer HassCancelAllTimers HassIncreaseTimer HassDecreaseTimer
+    HassPauseTimer HassUnpauseTimer HassTimerStatus HassShoppingListAddItem HassShoppingListCompleteItem HassListAddItem
+    HassListCompleteItem HassListRemoveItem HassListGetItems HassGetCurrentTime HassGetCurrentDate HassBroadcast HassNevermind""".split()
+)
+PLACELESS = re.compile(r"Hass(\w*Timers?|ShoppingList\w+|List\w+|GetCurrent\w+|Broadcast|Nevermind|TimerStatus)")
+"""Intents that concern no entity."""
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    """One file of sentences."""
+    found: Path = request.param
+    return found
+
+
+def test_there_are_homes_and_sentences() -> None:
+    assert {"villa", "flat", "farm", "loft"} <= {path.stem for path in FILES}
+    assert sum(1 for path in FILES for _ in score.read(path)) >= 1000
+
+
+def test_every_entity_and_area_exists(path: Path) -> None:
+    home = load_home(path.with_suffix(".yaml"))
+    ids, areas = {entity.id for entity in home.entities}, {area.id for area in home.areas}
+    strange = [
+        (sentence.text, sorted(missing))
+        for sentence in score.read(path)
+        for want in sentence.expected
+        if (missing := (_ids(want) - ids))
+    ]
+    strange += [(said.text, [said.area]) for said in score.read(path) if said.area and said.area not in areas]
+    assert strange == []
+
+
+def test_every_intent_is_known(path: Path) -> None:
+    wants = [(sentence.text, want) for sentence in score.read(path) for want in sentence.expected]
+    assert [(text, want.name) for text, want in wants if want.name not in INTENTS] == []
+    assert [text for text, want in wants if _ids(want) and PLACELESS.fullmatch(want.name)] == []
+
+
+def test_the_answer_that_is_expected_is_counted_as_exact(path: Path) -> None:
+    for sentence in score.read(path):
+        perfect = [_answer(want) for want in sentence.expected]
+        assert score.exact(perfect, sentence.expected), sentence.text
+        assert not score.exact([*perfect, {"name": "HassToggle", "slots": {}, "entities": []}], sentence.expected), (
+            sentence.text
+        )
+        assert not (perfect and score.exact(perfect[1:], sentence.expected)), sentence.text
+
+
+@pytest.mark.parametrize("path", GROUPED, ids=lambda path: path.stem)
+def test_grouped_files_have_no_sentence_twice_and_enough_that_ask_for_nothing(path: Path) -> None:
+    sentences = list(score.read(path))
+    said = [(sentence.text.lower(), sentence.area) for sentence in sentences]
+    assert sorted(key for key in set(said) if said.count(key) > 1) == []
+    assert 0.08 <= sum(not sentence.expected for sentence in sentences) / len(sentences) <= 0.2
+
+
+@pytest.mark.parametrize("path", GROUPED, ids=lambda path: path.stem)
+def test_grouped_files_name_the_entities_of_every_intent_that_has_some(path: Path) -> None:
+    wants = [(sentence.text, want) for sentence in score.read(path) for want in sentence.expected]
+    assert [text for text, want in wants if not _ids(want) and not PLACELESS.fullmatch(want.name)] == []
+
+
+@pytest.mark.parametrize("path", GROUPED, ids=lambda path: path.stem)
+def test_grouped_files_put_every_sentence_under_a_heading(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.strip() and not line.startswith("#"))
+    assert re.fullmatch(r"# [a-z]+", lines[first - 1])
+    headings = [line for line in lines[first - 1 :] if line.startswith("#")]
+    assert [line for line in headings if not re.fullmatch(r"# [a-z]+", line)] == []
+    assert len(headings) == len(set(headings)) >= 15
+    assert "# refusal" in headings
+
+
+def _ids(want: Expected) -> frozenset[str]:
+    return (want.entities or frozenset()) | want.includes | want.excludes
+
+
+def _answer(want: Expected) -> dict[str, Any]:
+    """An intent as the batch interface prints it, just as it is wanted."""
+    slots = {key: float(value) if value.replace(".", "").isdigit() else value for key, value in want.slots.items()}
+    return {"name": want.name, "slots": slots, "entities": sorted(want.entities or want.includes)}
