@@ -81,6 +81,7 @@ def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
     rules["ha_everywhere"] = f"<all>{rules['ha_everywhere']}"
     rules["ha_here"] = f"<here>{rules['ha_here']}"
     rules["ha_are_all"] = _pattern(data["expansion_rules"]["are_all"].replace("<all>", "(all|all the|all of the|every)").replace("[<are>]", "<are>"), "plug")
+    rules["ha_light"] = "(light|lights|lighting|lamps)"  # "lamp" is a name here
     rules["cover_class_word"] = _COVER_CLASS
     templates = [
         template

@@ -153,7 +153,7 @@ def _insert(made: Draft, at: int, text: str) -> None:
 
 def _request(made: Draft, draw: Draw) -> None:
     """Turn some commands into requests."""
-    if made.spans[0] >= 0 or "plain" in made.tags:
+    if made.spans[0] >= 0:
         return
     gerund = IMPERATIVES.get(made.words[0])
     chance = draw.random()
@@ -187,7 +187,7 @@ def _open(made: Draft, draw: Draw) -> None:
 
 
 def _close(made: Draft, draw: Draw) -> None:
-    if "none" in made.tags or "question" in made.tags or "plain" in made.tags:
+    if "none" in made.tags or "question" in made.tags or "GetWeather" in made.tags:
         return
     last = made.keys[made.spans[-1]] if made.spans[-1] >= 0 else ""
     if last in ("message", "command", "search", "topic"):
