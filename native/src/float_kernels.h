@@ -3,8 +3,8 @@
  * instruction set; nothing here depends on the width of its registers, so all give the same bits.
  *
  * Wanted before the inclusion (always inlined):
- *   vec vec_zero(void), vec_set(float), vec_add(vec, vec), vec_mul_add(vec sum, vec a, vec b);
- *   vec vec_f32(const void *), vec_f16(const void *), vec_bf16(const void *), vec_i8(const void *);   32 elements each
+ *   vec vec_zero(void), vec_set(float), vec_add(vec, vec), vec_max(vec, vec), vec_mul_add(vec sum, vec a, vec b);
+ *   vec vec_f32(const void *, int n), vec_f16(…), vec_bf16(…), vec_i8(…);   n = 32 elements, or 16 followed by zeros
  *   void vec_store(float *, vec);
  *   float vec_sum(vec): adds sums 16..31 to 0..15, then 8..15 to 0..7 and so on down to one.
  */
@@ -15,7 +15,7 @@
 #include "float_bits.h"
 #include "kernels.h"
 
-enum { VEC = 32 };
+enum { VEC = 32, HALF_VEC = 16 };
 
 /* e^x within 2 ulp for x in -87..88; beyond these as at their ends, and a NaN as -87. */
 static inline float exponential(float x)
@@ -37,7 +37,8 @@ static inline float exponential(float x)
     return float_of(bits_of(p) + ((bits_of(shifted) - bits_of(shifter)) << 23));
 }
 
-/* A row's last n < 32 elements, followed by zeros. */
+/* For elements of `width` bytes: row_dot_TYPE, dot_TYPE and weigh_TYPE. What is left of a row after whole vectors is
+ * followed by zeros. */
 #define TERN_DEFINE_DOT(type, width)                                                                                   \
     static inline float row_dot_##type(const float *x, const void *row, size_t n)                                      \
     {                                                                                                                  \
@@ -45,14 +46,16 @@ static inline float exponential(float x)
         vec sum = vec_zero();                                                                                          \
         size_t i = 0;                                                                                                  \
         for (; i + VEC <= n; i += VEC) {                                                                               \
-            sum = vec_mul_add(sum, vec_f32(x + i), vec_##type(bytes + i * (width)));                                   \
+            sum = vec_mul_add(sum, vec_f32(x + i, VEC), vec_##type(bytes + i * (width), VEC));                         \
         }                                                                                                              \
-        if (i < n) {                                                                                                   \
+        if (i + HALF_VEC == n) {                                                                                       \
+            sum = vec_mul_add(sum, vec_f32(x + i, HALF_VEC), vec_##type(bytes + i * (width), HALF_VEC));               \
+        } else if (i < n) {                                                                                            \
             float x_tail[VEC] = {0};                                                                                   \
             uint8_t row_tail[VEC * (width)] = {0};                                                                     \
             memcpy(x_tail, x + i, (n - i) * sizeof *x);                                                                \
             memcpy(row_tail, bytes + i * (width), (n - i) * (width));                                                  \
-            sum = vec_mul_add(sum, vec_f32(x_tail), vec_##type(row_tail));                                             \
+            sum = vec_mul_add(sum, vec_f32(x_tail, VEC), vec_##type(row_tail, VEC));                                   \
         }                                                                                                              \
         return vec_sum(sum);                                                                                           \
     }                                                                                                                  \
@@ -65,21 +68,24 @@ static inline float exponential(float x)
                                     size_t n_positions, size_t n)                                                      \
     {                                                                                                                  \
         vec sum = vec_zero();                                                                                          \
+        float sums[VEC];                                                                                               \
         if (n == VEC) {                                                                                                \
             for (size_t p = 0; p < n_positions; p++) {                                                                 \
-                sum = vec_mul_add(sum, vec_set(weights[p]), vec_##type(rows + p * stride));                            \
+                sum = vec_mul_add(sum, vec_set(weights[p]), vec_##type(rows + p * stride, VEC));                       \
             }                                                                                                          \
-            vec_store(out, sum);                                                                                       \
-            return;                                                                                                    \
+        } else if (n == HALF_VEC) {                                                                                    \
+            for (size_t p = 0; p < n_positions; p++) {                                                                 \
+                sum = vec_mul_add(sum, vec_set(weights[p]), vec_##type(rows + p * stride, HALF_VEC));                  \
+            }                                                                                                          \
+        } else {                                                                                                       \
+            for (size_t p = 0; p < n_positions; p++) {                                                                 \
+                uint8_t tail[VEC * (width)] = {0};                                                                     \
+                memcpy(tail, rows + p * stride, n * (width));                                                          \
+                sum = vec_mul_add(sum, vec_set(weights[p]), vec_##type(tail, VEC));                                    \
+            }                                                                                                          \
         }                                                                                                              \
-        float padded[VEC];                                                                                             \
-        for (size_t p = 0; p < n_positions; p++) {                                                                     \
-            uint8_t tail[VEC * (width)] = {0};                                                                         \
-            memcpy(tail, rows + p * stride, n * (width));                                                              \
-            sum = vec_mul_add(sum, vec_set(weights[p]), vec_##type(tail));                                             \
-        }                                                                                                              \
-        vec_store(padded, sum);                                                                                        \
-        memcpy(out, padded, n * sizeof *out);                                                                          \
+        vec_store(sums, sum);                                                                                          \
+        memcpy(out, sums, n * sizeof *out);                                                                            \
     }
 
 TERN_DEFINE_DOT(f32, 4)
@@ -92,12 +98,12 @@ static inline float sum_of(const float *x, size_t n)
     vec sum = vec_zero();
     size_t i = 0;
     for (; i + VEC <= n; i += VEC) {
-        sum = vec_add(sum, vec_f32(x + i));
+        sum = vec_add(sum, vec_f32(x + i, VEC));
     }
     if (i < n) {
         float tail[VEC] = {0};
         memcpy(tail, x + i, (n - i) * sizeof *x);
-        sum = vec_add(sum, vec_f32(tail));
+        sum = vec_add(sum, vec_f32(tail, VEC));
     }
     return vec_sum(sum);
 }
@@ -196,13 +202,31 @@ static float store_i8(int8_t *out, const float *x, size_t n)
     return largest / 127.0f;
 }
 
+static inline float largest_of(const float *x, size_t n)
+{
+    float largest = x[0];
+    size_t i = 0;
+    if (n >= VEC) {
+        vec most = vec_f32(x, VEC);
+        for (i = VEC; i + VEC <= n; i += VEC) {
+            most = vec_max(most, vec_f32(x + i, VEC));
+        }
+        float each[VEC];
+        vec_store(each, most);
+        for (size_t j = 0; j < VEC; j++) {
+            largest = each[j] > largest ? each[j] : largest;
+        }
+    }
+    for (; i < n; i++) {
+        largest = x[i] > largest ? x[i] : largest;
+    }
+    return largest;
+}
+
 /* Turns scores into e^(score - largest); returns 1 / their sum. */
 static inline float soften(float *scores, size_t n)
 {
-    float largest = scores[0];
-    for (size_t i = 1; i < n; i++) {
-        largest = scores[i] > largest ? scores[i] : largest;
-    }
+    float largest = largest_of(scores, n);
     for (size_t i = 0; i < n; i++) {
         scores[i] = exponential(scores[i] - largest);
     }

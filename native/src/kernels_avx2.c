@@ -34,16 +34,15 @@ INLINE vec vec_add(vec x, vec y)
     return (vec){_mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b), _mm256_add_ps(x.c, y.c), _mm256_add_ps(x.d, y.d)};
 }
 
+INLINE vec vec_max(vec x, vec y)
+{
+    return (vec){_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b), _mm256_max_ps(x.c, y.c), _mm256_max_ps(x.d, y.d)};
+}
+
 INLINE vec vec_mul_add(vec sum, vec x, vec y)
 {
     vec product = {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b), _mm256_mul_ps(x.c, y.c), _mm256_mul_ps(x.d, y.d)};
     return vec_add(sum, product);
-}
-
-INLINE vec vec_f32(const void *from)
-{
-    const float *x = from;
-    return (vec){_mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16), _mm256_loadu_ps(x + 24)};
 }
 
 INLINE __m128i load_16(const void *from, int index)
@@ -51,21 +50,9 @@ INLINE __m128i load_16(const void *from, int index)
     return _mm_loadu_si128((const __m128i *)from + index);
 }
 
-INLINE vec vec_f16(const void *from)
-{
-    return (vec){_mm256_cvtph_ps(load_16(from, 0)), _mm256_cvtph_ps(load_16(from, 1)),
-                 _mm256_cvtph_ps(load_16(from, 2)), _mm256_cvtph_ps(load_16(from, 3))};
-}
-
 INLINE __m256 from_bf16(__m128i halves)
 {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
-}
-
-INLINE vec vec_bf16(const void *from)
-{
-    return (vec){from_bf16(load_16(from, 0)), from_bf16(load_16(from, 1)), from_bf16(load_16(from, 2)),
-                 from_bf16(load_16(from, 3))};
 }
 
 INLINE __m256 from_i8(__m128i codes)
@@ -73,10 +60,55 @@ INLINE __m256 from_i8(__m128i codes)
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(codes));
 }
 
-INLINE vec vec_i8(const void *from)
+INLINE vec vec_f32(const void *from, int n)
 {
-    __m128i low = load_16(from, 0), high = load_16(from, 1);
-    return (vec){from_i8(low), from_i8(_mm_srli_si128(low, 8)), from_i8(high), from_i8(_mm_srli_si128(high, 8))};
+    const float *x = from;
+    vec v = vec_zero();
+    v.a = _mm256_loadu_ps(x);
+    v.b = _mm256_loadu_ps(x + 8);
+    if (n == 32) {
+        v.c = _mm256_loadu_ps(x + 16);
+        v.d = _mm256_loadu_ps(x + 24);
+    }
+    return v;
+}
+
+INLINE vec vec_f16(const void *from, int n)
+{
+    vec v = vec_zero();
+    v.a = _mm256_cvtph_ps(load_16(from, 0));
+    v.b = _mm256_cvtph_ps(load_16(from, 1));
+    if (n == 32) {
+        v.c = _mm256_cvtph_ps(load_16(from, 2));
+        v.d = _mm256_cvtph_ps(load_16(from, 3));
+    }
+    return v;
+}
+
+INLINE vec vec_bf16(const void *from, int n)
+{
+    vec v = vec_zero();
+    v.a = from_bf16(load_16(from, 0));
+    v.b = from_bf16(load_16(from, 1));
+    if (n == 32) {
+        v.c = from_bf16(load_16(from, 2));
+        v.d = from_bf16(load_16(from, 3));
+    }
+    return v;
+}
+
+INLINE vec vec_i8(const void *from, int n)
+{
+    vec v = vec_zero();
+    __m128i codes = load_16(from, 0);
+    v.a = from_i8(codes);
+    v.b = from_i8(_mm_srli_si128(codes, 8));
+    if (n == 32) {
+        codes = load_16(from, 1);
+        v.c = from_i8(codes);
+        v.d = from_i8(_mm_srli_si128(codes, 8));
+    }
+    return v;
 }
 
 INLINE void vec_store(float *to, vec v)

@@ -33,14 +33,14 @@ INLINE vec vec_add(vec x, vec y)
     return (vec){_mm512_add_ps(x.a, y.a), _mm512_add_ps(x.b, y.b)};
 }
 
+INLINE vec vec_max(vec x, vec y)
+{
+    return (vec){_mm512_max_ps(x.a, y.a), _mm512_max_ps(x.b, y.b)};
+}
+
 INLINE vec vec_mul_add(vec sum, vec x, vec y)
 {
     return vec_add(sum, (vec){_mm512_mul_ps(x.a, y.a), _mm512_mul_ps(x.b, y.b)});
-}
-
-INLINE vec vec_f32(const void *from)
-{
-    return (vec){_mm512_loadu_ps(from), _mm512_loadu_ps((const float *)from + 16)};
 }
 
 INLINE __m256i load_32(const void *from, int index)
@@ -48,26 +48,35 @@ INLINE __m256i load_32(const void *from, int index)
     return _mm256_loadu_si256((const __m256i *)from + index);
 }
 
-INLINE vec vec_f16(const void *from)
-{
-    return (vec){_mm512_cvtph_ps(load_32(from, 0)), _mm512_cvtph_ps(load_32(from, 1))};
-}
-
 INLINE __m512 from_bf16(__m256i halves)
 {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
 
-INLINE vec vec_bf16(const void *from)
+INLINE __m512 from_i8(const void *from, int index)
 {
-    return (vec){from_bf16(load_32(from, 0)), from_bf16(load_32(from, 1))};
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from + index)));
 }
 
-INLINE vec vec_i8(const void *from)
+INLINE vec vec_f32(const void *from, int n)
 {
-    const __m128i *codes = from;
-    return (vec){_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(codes))),
-                 _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(codes + 1)))};
+    const float *x = from;
+    return (vec){_mm512_loadu_ps(x), n == 32 ? _mm512_loadu_ps(x + 16) : _mm512_setzero_ps()};
+}
+
+INLINE vec vec_f16(const void *from, int n)
+{
+    return (vec){_mm512_cvtph_ps(load_32(from, 0)), n == 32 ? _mm512_cvtph_ps(load_32(from, 1)) : _mm512_setzero_ps()};
+}
+
+INLINE vec vec_bf16(const void *from, int n)
+{
+    return (vec){from_bf16(load_32(from, 0)), n == 32 ? from_bf16(load_32(from, 1)) : _mm512_setzero_ps()};
+}
+
+INLINE vec vec_i8(const void *from, int n)
+{
+    return (vec){from_i8(from, 0), n == 32 ? from_i8(from, 1) : _mm512_setzero_ps()};
 }
 
 INLINE void vec_store(float *to, vec v)
@@ -154,6 +163,9 @@ static void tern_matmul_t2_i8_avx512_vnni(float *out, size_t out_stride, const u
         const uint8_t *pair = tiles + group * group_bytes;
         float *to = out + group * TERN_GROUP_ROWS;
         size_t t = 0;
+        for (; t + 8 <= n_tokens; t += 8) {
+            multiply(to, out_stride, pair, n_blocks, activations, t, weight_scale, 2, 8);
+        }
         for (; t + 4 <= n_tokens; t += 4) {
             multiply(to, out_stride, pair, n_blocks, activations, t, weight_scale, 2, 4);
         }

@@ -31,6 +31,14 @@ static inline vec vec_add(vec a, vec b)
     return a;
 }
 
+static inline vec vec_max(vec a, vec b)
+{
+    for (int i = 0; i < 32; i++) {
+        a.at[i] = a.at[i] > b.at[i] ? a.at[i] : b.at[i];
+    }
+    return a;
+}
+
 static inline vec vec_mul_add(vec sum, vec a, vec b)
 {
     for (int i = 0; i < 32; i++) {
@@ -39,10 +47,10 @@ static inline vec vec_mul_add(vec sum, vec a, vec b)
     return sum;
 }
 
-static inline vec vec_f32(const void *from)
+static inline vec vec_f32(const void *from, int n)
 {
-    vec v;
-    memcpy(v.at, from, sizeof v.at);
+    vec v = vec_zero();
+    memcpy(v.at, from, (size_t)n * sizeof v.at[0]);
     return v;
 }
 
@@ -55,10 +63,10 @@ static inline float from_f16(uint32_t half)
     return half & 0x8000 ? -value : value;
 }
 
-static inline vec vec_f16(const void *from)
+static inline vec vec_f16(const void *from, int n)
 {
-    uint16_t halves[32];
-    memcpy(halves, from, sizeof halves);
+    uint16_t halves[32] = {0};
+    memcpy(halves, from, (size_t)n * sizeof halves[0]);
     vec v;
     for (int i = 0; i < 32; i++) {
         v.at[i] = from_f16(halves[i]);
@@ -66,10 +74,10 @@ static inline vec vec_f16(const void *from)
     return v;
 }
 
-static inline vec vec_bf16(const void *from)
+static inline vec vec_bf16(const void *from, int n)
 {
-    uint16_t halves[32];
-    memcpy(halves, from, sizeof halves);
+    uint16_t halves[32] = {0};
+    memcpy(halves, from, (size_t)n * sizeof halves[0]);
     vec v;
     for (int i = 0; i < 32; i++) {
         v.at[i] = float_of((uint32_t)halves[i] << 16);
@@ -77,11 +85,11 @@ static inline vec vec_bf16(const void *from)
     return v;
 }
 
-static inline vec vec_i8(const void *from)
+static inline vec vec_i8(const void *from, int n)
 {
     const int8_t *codes = from;
-    vec v;
-    for (int i = 0; i < 32; i++) {
+    vec v = vec_zero();
+    for (int i = 0; i < n; i++) {
         v.at[i] = codes[i];
     }
     return v;

@@ -34,6 +34,14 @@ INLINE vec vec_add(vec x, vec y)
     return x;
 }
 
+INLINE vec vec_max(vec x, vec y)
+{
+    for (int i = 0; i < 8; i++) {
+        x.at[i] = vmaxq_f32(x.at[i], y.at[i]);
+    }
+    return x;
+}
+
 INLINE vec vec_mul_add(vec sum, vec x, vec y)
 {
     for (int i = 0; i < 8; i++) {
@@ -48,19 +56,19 @@ INLINE uint8x16_t load_16(const void *from, int index)
     return vld1q_u8((const uint8_t *)from + 16 * index);
 }
 
-INLINE vec vec_f32(const void *from)
+INLINE vec vec_f32(const void *from, int n)
 {
-    vec v;
-    for (int i = 0; i < 8; i++) {
+    vec v = vec_zero();
+    for (int i = 0; i < n / 4; i++) {
         v.at[i] = vreinterpretq_f32_u8(load_16(from, i));
     }
     return v;
 }
 
-INLINE vec vec_f16(const void *from)
+INLINE vec vec_f16(const void *from, int n)
 {
-    vec v;
-    for (int i = 0; i < 4; i++) {
+    vec v = vec_zero();
+    for (int i = 0; i < n / 8; i++) {
         float16x8_t halves = vreinterpretq_f16_u8(load_16(from, i));
         v.at[2 * i] = vcvt_f32_f16(vget_low_f16(halves));
         v.at[2 * i + 1] = vcvt_high_f32_f16(halves);
@@ -68,10 +76,10 @@ INLINE vec vec_f16(const void *from)
     return v;
 }
 
-INLINE vec vec_bf16(const void *from)
+INLINE vec vec_bf16(const void *from, int n)
 {
-    vec v;
-    for (int i = 0; i < 4; i++) {
+    vec v = vec_zero();
+    for (int i = 0; i < n / 8; i++) {
         uint16x8_t halves = vreinterpretq_u16_u8(load_16(from, i));
         v.at[2 * i] = vreinterpretq_f32_u32(vshll_n_u16(vget_low_u16(halves), 16));
         v.at[2 * i + 1] = vreinterpretq_f32_u32(vshll_high_n_u16(halves, 16));
@@ -79,10 +87,10 @@ INLINE vec vec_bf16(const void *from)
     return v;
 }
 
-INLINE vec vec_i8(const void *from)
+INLINE vec vec_i8(const void *from, int n)
 {
-    vec v;
-    for (int i = 0; i < 2; i++) {
+    vec v = vec_zero();
+    for (int i = 0; i < n / 16; i++) {
         int8x16_t codes = vreinterpretq_s8_u8(load_16(from, i));
         int16x8_t low = vmovl_s8(vget_low_s8(codes)), high = vmovl_high_s8(codes);
         v.at[4 * i] = vcvtq_f32_s32(vmovl_s16(vget_low_s16(low)));
