@@ -269,7 +269,7 @@ class MqttClient:
             will=Publish(f"{self._base}/status", b"offline", retain=True),
             on_message=self._on_message,
             on_change=self._notify,
-            on_answer=lambda receipt: self._outbox.done(receipt.message),
+            on_answer=self._answered,
         )
         try:
             connection.open()
@@ -350,7 +350,9 @@ class MqttClient:
         while self.connected and (message := self._outbox.take()) is not None:
             self._outbox.sent(message)
             try:
-                self.publish(message).wait(_ACK_S)
+                receipt = self.publish(message)
+                with self._wake:
+                    self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)  # noqa: B023
             except ActError as error:
                 if self.connected:
                     self._outbox.done(message)
@@ -394,6 +396,10 @@ class MqttClient:
                 self._settings.port,
                 reason,
             )
+
+    def _answered(self, receipt: Receipt) -> None:
+        self._outbox.done(receipt.message)
+        self._notify()
 
     def _notify(self) -> None:
         with self._wake:
