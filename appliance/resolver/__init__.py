@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from appliance.messages import Call, Home, Step
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
+from appliance.resolver.leftovers import claimed
 from appliance.resolver.names import NameIndex
 from appliance.resolver.questions import ask
 from appliance.resolver.situation import Memory, Selection, Situation
 from appliance.resolver.speech import describe
-from appliance.resolver.spelling import stems
+from appliance.resolver.spelling import every_stem, stems
 from appliance.resolver.tasks import MAKERS, TIMER_CALLS, task
 from appliance.resolver.thermometers import temperature, weather
 
@@ -51,7 +52,7 @@ class Resolver:
         index = self._index_of(home)
         here = area if area in index.areas else index.area(stems(area)) if area else None
         by_id = {entity.id: entity for entity in home.entities}
-        situation = Situation(home, index, text, stems(text), here, by_id)
+        situation = Situation(home, index, text, stems(text), here, by_id, claimed(calls), every_stem(text))
         memory = memory or Memory()
         steps: list[Step] = []
         for call in calls:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from appliance.messages import Entity, Json, Target
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, SHADING, SINGLE_DOMAINS, Kind, named_class, of_kind
 from appliance.resolver.places import Place
-from appliance.resolver.refusals import ambiguous
+from appliance.resolver.refusals import ambiguous, wrong_kind
 from appliance.resolver.situation import Problem, Selection, Situation
 from appliance.resolver.spelling import plain, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
@@ -30,6 +30,9 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     candidates = _candidates(target, call, kind, situation, place)
     noun = _noun(target, kind)
     if not candidates:
+        others = of_kind(situation.home.entities, target.domain, None) if target.domain and place is None else []
+        if others and not any(entity.domain in kind.domains for entity in others):
+            return Problem(wrong_kind(others[0], call))
         return Problem(
             f"There is no {noun} {place.label}." if place is not None else f"There is no {noun} in this home."
         )

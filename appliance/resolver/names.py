@@ -44,11 +44,13 @@ class Stage(IntEnum):
     """The same words in another order."""
     PLACE = 3
     """The same but for the words of the entity's own area or floor."""
-    NOUN = 4
+    ROOMLESS = 4
+    """The same once the name's own room is left out, though nobody said the room ("ceiling", "Bedroom ceiling")."""
+    NOUN = 5
     """The same but for a noun that says no more than the domain ("bedside", "bedside lamp")."""
-    LOOSE = 5
+    LOOSE = 6
     """The same but for a noun people also use for such a thing ("christmas tree lights" on a smart plug)."""
-    PART = 6
+    PART = 7
     """All words occur in the name, which has more."""
 
 
@@ -110,7 +112,7 @@ class NameIndex:
         if floor is not None:
             names += [floor.name, *floor.aliases]
         found = {word for name in names for word in stems(name)}
-        return frozenset(found - {"and", "of"})
+        return frozenset(found - {"and", "of", "floor", "level"})
 
     def _add(self, entity: Entity, place: frozenset[str]) -> None:
         nouns = frozenset((*DOMAIN_WORDS.get(entity.domain, ()), *CLASS_WORDS.get(entity.device_class or "", ())))
@@ -278,6 +280,9 @@ class NameIndex:
             for reading in (bare, *self._respaced(bare)):
                 seen.add(reading)
                 yield reading, False
+        if len(span) > 1 and span[-1] == "1" and span[-2] in RIGID:  # "the left one"
+            seen.add(span[:-1])
+            yield span[:-1], False
         corrected = self._corrected(bare or span)
         if corrected is not None and corrected not in seen:
             seen.add(corrected)
@@ -355,8 +360,10 @@ def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Sta
         return Stage.ORDER
     place = named.place
     asked_core, name_core = asked - place, name - place
+    if "floor" in asked and asked & place - name:
+        asked_core -= {"floor"}
     if asked_core and asked_core == name_core:
-        return Stage.PLACE
+        return Stage.PLACE if asked & place else Stage.ROOMLESS
     asked_left, name_left = asked_core - named.nouns, name_core - named.nouns
     strange = (nouns - named.nouns) - name
     if not asked_left:

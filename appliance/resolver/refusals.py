@@ -24,6 +24,8 @@ def wrong_kind(entity: Entity, call: str) -> str:
     """Why this entity does not take the command."""
     if entity.domain == "lock":
         return f"{entity.name} is a lock. Please say lock or unlock."
+    if entity.domain == "alarm_control_panel":
+        return f"{entity.name} is an alarm panel. Please say arm or disarm."
     what = "sensor" if entity.domain in {"sensor", "binary_sensor"} else entity.domain.replace("_", " ")
     article = "an" if what[:1] in "aeiou" else "a"
     return f"{entity.name} is {article} {what} and cannot be {_DOES.get(call, 'used that way')}."

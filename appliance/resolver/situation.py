@@ -59,6 +59,10 @@ class Situation:
     area: str | None = None
     """Id of the area where it was said."""
     by_id: Mapping[str, Entity] = field(default_factory=dict)
+    claimed: frozenset[str] = frozenset()
+    """Stems of the words that the calls copied from the sentence."""
+    words: Stems = ()
+    """All words of the sentence in the singular, articles included."""
 
     def area_name(self, area: str) -> str:
         """How the home spells an area."""

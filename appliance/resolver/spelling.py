@@ -42,6 +42,19 @@ def plain(text: str) -> Stems:
     return kept or tuple(found)
 
 
+def every_word(text: str) -> Stems:
+    """All words of a sentence in lower case, without signs and apostrophes."""
+    return tuple(word.text.replace("'", "") for word in words(text) if word.text not in _SIGNS)
+
+
+@lru_cache(maxsize=256)
+def every_stem(text: str) -> Stems:
+    """All words of a sentence as names are compared, articles included."""
+    folded = (vocabulary.SPELLINGS.get(word, word) for word in every_word(text))
+    single = (stem(vocabulary.NUMBER_WORDS.get(word, word)) for word in folded)
+    return tuple(vocabulary.SPELLINGS.get(word, word) for word in single)
+
+
 @lru_cache(maxsize=4096)
 def stems(text: str) -> Stems:
     """The words of `text` as the index compares them."""

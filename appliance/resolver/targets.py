@@ -12,6 +12,7 @@ from itertools import groupby
 from appliance.messages import Entity, Json, Target
 from appliance.resolver.generic import by_kind
 from appliance.resolver.kinds import PASSIVE, Kind, named_class, of_kind
+from appliance.resolver.leftovers import completed
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import Place, area_place, find_place, place_called
 from appliance.resolver.refusals import ambiguous, wrong_kind
@@ -35,10 +36,19 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
     whole = _whole_name(target, kind, situation)
     if whole is not None:
         return whole
+    full = completed(target, _nouns(target), situation) if call != "GetState" else None
+    if full is not None:
+        bare = replace(target, name=full, domain=None, device_class=None)
+        return _by_name(bare, call, kind, place, situation)
     if target.name:
         return _by_name(target, call, kind, place, situation)
     found = by_kind(target, call, kind, place, situation)
     return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
+
+
+def _nouns(target: Target) -> set[str]:
+    """Words that say no more than the generic noun of a target does."""
+    return {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
 
 
 def _named_so(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
@@ -117,7 +127,7 @@ def _whole_name(target: Target, kind: Kind, situation: Situation) -> Selection |
         return None
     said = {word for span in (target.name, target.area, target.floor) if span for word in stems(span)}
     generic = target.domain is not None or target.device_class is not None
-    nouns = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
+    nouns = _nouns(target)
     if not generic and not (target.area or target.floor):
         return None
     sentence = plain(situation.text)
@@ -157,6 +167,10 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
         return Problem("Which device do you mean?")
     found = _nearby(target, span, kind, place, situation) or _matches(target, span, kind, place, situation)
     if not found or found[0].stage > Stage.PLACE:
+        by_noun = _by_noun(target, span, kind, place, situation)
+        if by_noun is not None:
+            return by_noun
+    if not found or found[0].stage > Stage.PLACE:
         other = _blocking(span, kind, place, situation) if call != "GetState" else None
         if other is not None:
             return Problem(wrong_kind(other, call))
@@ -182,7 +196,37 @@ def _nearby(target: Target, span: Stems, kind: Kind, place: Place | None, situat
     if place is not None or situation.area is None or target.everything:
         return []
     room = area_place(situation.area, situation)
-    return [match for match in _matches(target, span, kind, room, situation) if match.stage <= Stage.PLACE]
+    return [match for match in _matches(target, span, kind, room, situation) if match.stage <= Stage.ROOMLESS]
+
+
+def _by_noun(
+    target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation
+) -> Selection | Problem | None:
+    """A name that is but a generic noun ("the lamp"): the things whose name says it, the nearest first."""
+    noun = NOUNS.get(" ".join(span))
+    if noun is None or span == (noun.domain,) or situation.index.exact_area(span) is not None:
+        return None
+    usable = [entity for entity in situation.home.entities if entity.domain in kind.domains]
+    if place is not None:
+        usable = [entity for entity in usable if place.holds(entity, by_name=True)]
+    elif situation.area is not None and not target.everything:
+        here = [entity for entity in usable if entity.area == situation.area]
+        usable = here if _called(here, span) or of_kind(here, noun.domain, noun.device_class) else usable
+    said = _called(usable, span)
+    if not said:
+        return None
+    if len(said) > 1 and not target.everything and not is_plural(target.name or ""):
+        return Problem(ambiguous(said, situation))
+    slots: dict[str, Json] = {"name": said[0].name if len(said) == 1 else target.name}
+    if place is not None and place.words and not set(place.words) <= set(stems(said[0].name)):
+        slots.update(place.slots)
+    return Selection(tuple(said), slots, named=len(said) == 1)
+
+
+def _called(entities: Sequence[Entity], span: Stems) -> list[Entity]:
+    return [
+        entity for entity in entities if any(set(span) <= set(stems(name)) for name in (entity.name, *entity.aliases))
+    ]
 
 
 def _matches(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:

@@ -1,0 +1,104 @@
+"""Words around a span that nothing accounts for: the "swimming pool" of a heater that was heard as any heater.
+
+The model copies spans from the sentence and may cut one short. A noun phrase of which only the end was copied names
+another thing, so such words are put back before the home is searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from appliance.messages import Call, Target
+from appliance.resolver.situation import Situation
+from appliance.resolver.spelling import every_word, stem, stems
+
+_OPENERS = frozenset(
+    "the a an my our your his her their that this these those on off up down all every each both any".split()
+)
+"""Words after which a noun phrase begins."""
+
+_EMPTY = frozenset(
+    """damn damned bloody stupid freaking fucking little big old nice lovely dear whole entire remaining other same actual specific last
+    bright dark dim main smart just only still even right now quite very really uh um er erm hmm ah oh well like sort kind please
+    current currently again back already too also then over there here roller venetian roman electric automatic
+    """.split()
+)
+"""Words in a noun phrase that name nothing: dropped without harm."""
+
+_FUNCTION = frozenset(
+    """and or but then to from in into inside at by with without for of the a an is are was be been it its i we you me us please thanks
+    thank so if when while as until till after before not no don dont do does did can could would will should shall may might must let lets
+    get got give go have has had want wants need like make made makes set sets put puts turn turns turned turning switch switched
+    flip flick shut kill cut power fire start stop run open opened close closed dim brighten lower raise increase decrease adjust change
+    lock unlock play pause resume mute unmute activate deactivate enable disable toggle press push move bring take keep leave check tell say
+    show what which who where how why percent degrees degree brightness volume speed temperature color warm cool warmer cooler
+    brighter dimmer louder quieter higher lower faster slower on off up down out over under upon via per okay ok hey yes yeah no
+    everything everywhere here there now today tonight tomorrow later soon quickly immediately minute minutes hour hours second seconds
+    first except excluding besides apart instead also too both all any every each only just half full max maximum min minimum
+    """.split()
+)
+
+
+_EMPTY_STEMS = frozenset(map(stem, _EMPTY))
+_KNOWN_STEMS = frozenset(map(stem, _FUNCTION | _OPENERS)) | _FUNCTION | _OPENERS
+
+
+def claimed(calls: Iterable[Call]) -> frozenset[str]:
+    """Stems of all words that some call copied from the sentence."""
+    texts: list[str] = []
+    for call in calls:
+        for target in (call.target, *call.excepts):
+            texts += [span for span in (target.name, target.area, target.floor) if span]
+        for value in call.values.values():
+            if isinstance(value, tuple):
+                texts += value
+            else:
+                texts.append(value if isinstance(value, str) else value.words)
+    return frozenset(word for text in texts for word in stems(text))
+
+
+def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str | None:
+    """The noun phrase that a target is only the end of, or None when nothing is missing.
+
+    Args:
+        target: What the model copied.
+        nouns: Words of the generic noun, for a target without a name.
+        situation: The sentence, and which of its words are accounted for.
+    """
+    span = stems(target.name or "")
+    words = situation.words
+    generic = frozenset(nouns)
+    ends = [(i, i + len(span)) for i in range(len(words) - len(span) + 1) if span and words[i : i + len(span)] == span]
+    if not span:
+        ends = [(i, _run(words, i, generic)) for i, word in enumerate(words) if word in generic]
+    known = situation.claimed | generic
+    begins = [_begin(words, start, known) for start, _ in ends]
+    if not begins or any(begin is None for begin in begins):
+        return None
+    begin, (start, end) = begins[0] or 0, ends[0]
+    if set(words[begin:start]) <= _EMPTY_STEMS and not situation.index.exactly(words[begin:end]):
+        return None
+    told = words[begin:start]
+    empty = frozenset() if set(told) <= _EMPTY_STEMS else _EMPTY_STEMS
+    spelled = every_word(situation.text)[begin:end]
+    return " ".join(word for i, word in enumerate(spelled) if i >= len(told) or told[i] not in empty)
+
+
+def _run(words: Sequence[str], start: int, nouns: frozenset[str]) -> int:
+    """The end of the run of nouns that begins at `start`."""
+    end = start
+    while end < len(words) and words[end] in nouns:
+        end += 1
+    return end
+
+
+def _begin(words: Sequence[str], start: int, known: frozenset[str]) -> int | None:
+    """Where the noun phrase begins whose end is at `start`, or None when nothing unexplained stands before it."""
+    left = start
+    while left > 0 and _unexplained(words[left - 1], known):
+        left -= 1
+    return None if left in {0, start} or words[left - 1] not in _OPENERS else left
+
+
+def _unexplained(word: str, known: frozenset[str]) -> bool:
+    return word.isalpha() and word not in known and word not in _KNOWN_STEMS
