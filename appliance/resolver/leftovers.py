@@ -70,7 +70,11 @@ def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str
     generic = frozenset(nouns)
     ends = [(i, i + len(span)) for i in range(len(words) - len(span) + 1) if span and words[i : i + len(span)] == span]
     if not span:
-        ends = [(i, _run(words, i, generic)) for i, word in enumerate(words) if word in generic]
+        ends = [
+            (i, _run(words, i, generic))
+            for i, word in enumerate(words)
+            if word in generic and (i == 0 or words[i - 1] not in generic)
+        ]
     known = situation.claimed | generic
     begins = [_begin(words, start, known) for start, _ in ends]
     if not begins or any(begin is None for begin in begins):
