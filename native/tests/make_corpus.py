@@ -1,0 +1,82 @@
+"""Writes the fuzz corpus: good models of several shapes, and one hostile change each to a good model.
+
+Run it after the format in fuzz_model.c changes: python native/tests/make_corpus.py
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+CORPUS = Path(__file__).parent / "corpus"
+
+# layers-1, d_model-1, d_ff-1, kv_heads-1, group-1, head_dim/2-1, vocab-1, context-1, activation, sub_norms,
+# flags (2 bits dtype, untied, int8 cache), n_ctx, n_threads, mask
+SHAPES = {
+    "bitnet": (1, 63, 95, 1, 1, 7, 39, 63, 0, 1, 0b0010, 60, 1, 1),
+    "odd": (2, 48, 36, 0, 2, 4, 6, 40, 1, 1, 0b0101, 33, 2, 1),
+    "llama": (0, 30, 64, 2, 0, 19, 20, 255, 1, 0, 0b1111, 200, 1, 0),
+    "smallest": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0b1000, 1, 1, 0),
+}
+CALLS = bytes([1, 20, 5, 0, 0, 5, 5, 0, 1, 18, 2, 4, 5, 0, 0, 9, 3, 0, 0, 4, 0, 63, 4, 255, 5, 0])
+CONFIG_FIELDS = (
+    "n_layers",
+    "d_model",
+    "d_ff",
+    "n_heads",
+    "n_kv_heads",
+    "head_dim",
+    "n_vocab",
+    "max_context",
+    "activation",
+    "sub_norms",
+    "rope_theta",
+    "norm_eps",
+)
+HOSTILE_NUMBERS = {"zero": 0, "one": 1, "largest": 2**32 - 1, "nan": 0x7FC00000, "infinite": 0x7F800000}
+TENSOR_CHANGES = ("dtype", "rank", "rows", "cols", "size", "word", "fill")
+TENSOR_VALUES = {"zero": 0, "ones": 2**64 - 1, "nan": 0x7FC00000, "infinite": 0x7F800000, "half": 2**63}
+
+
+def model(shape: tuple[int, ...], *changes: bytes) -> bytes:
+    """One input: a shape, its changes, and a sequence of calls."""
+    return bytes(shape) + bytes([len(changes)]) + b"".join(changes) + CALLS
+
+
+def change_config(field: int, value: int) -> bytes:
+    """Set a 32-bit field of the configuration."""
+    return struct.pack(">BH", 255, field) + struct.pack("<Q", value)
+
+
+def change_tensor(kind: int, tensor: int, value: int) -> bytes:
+    """Change one tensor's metadata or content."""
+    return struct.pack(">BH", kind, tensor) + struct.pack("<Q", value)
+
+
+def corpus() -> dict[str, bytes]:
+    """All inputs by file name."""
+    inputs = {f"good-{name}": model(shape) for name, shape in SHAPES.items()}
+    inputs["empty"] = b""
+    base = SHAPES["bitnet"]
+    for field, field_name in enumerate(CONFIG_FIELDS):
+        for name, value in HOSTILE_NUMBERS.items():
+            inputs[f"config-{field_name}-{name}"] = model(base, change_config(field, value))
+    for kind, kind_name in enumerate(TENSOR_CHANGES):
+        for name, value in TENSOR_VALUES.items():
+            for tensor in (0, 1, 2, 4, 5):  # embed, its scale, final_norm, a ternary matrix, its scale
+                inputs[f"tensor{tensor}-{kind_name}-{name}"] = model(base, change_tensor(kind, tensor, value))
+    inputs["tensor-missing"] = model(base, struct.pack(">BHQ", 254, 0, 0))
+    huge = struct.unpack("<I", struct.pack("<f", 3e38))[0]
+    inputs["huge-norms"] = model(SHAPES["odd"], *(change_tensor(5, i, huge) for i in range(1, 40)))
+    return inputs
+
+
+def main() -> None:
+    """Write the corpus."""
+    CORPUS.mkdir(exist_ok=True)
+    for name, data in corpus().items():
+        (CORPUS / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
