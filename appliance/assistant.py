@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from appliance.errors import ActError, TerndError
-from appliance.interpreter import Interpreter, Understood
+from appliance.interpreter import Interpreter, Reading
 from appliance.messages import (
     Action,
     Delivery,
@@ -144,11 +144,11 @@ class Assistant:
     def handle(self, request: Request) -> Reply:
         """Carry one request out and answer it. Never raises for anything the request contains."""
         watch = _Stopwatch(self._clock)
-        understood = self._interpreter.understand(request.text)
+        readings = self._interpreter.understand(request.text)
         watch.lap("understand")
         home = self._home.snapshot()
         turn = self._turn(request.source)
-        steps = self._decide(request, understood, home, turn)
+        steps = self._decide(request, readings, home, turn)
         watch.lap("decide")
         sent = [self._act(planned, request) for step in steps for planned in step.planned]
         watch.lap("act")
@@ -183,9 +183,9 @@ class Assistant:
             self._turns.popitem(last=False)
         return turn
 
-    def _decide(self, request: Request, understood: Understood, home: Home, turn: _Turn) -> list[_Decided]:
+    def _decide(self, request: Request, readings: Sequence[Reading], home: Home, turn: _Turn) -> list[_Decided]:
         interpretation = self._interpreter.decide(
-            understood, home, text=request.text, area=request.area, memory=turn.memory
+            readings, home, text=request.text, area=request.area, memory=turn.memory
         )
         turn.memory = interpretation.memory
         entities = {entity.id: entity for entity in home.entities}

@@ -28,19 +28,18 @@ class Batch:
     def run(self, text: str, area: str | None = None) -> dict[str, Json]:
         """Understand one sentence: ``{"text", "intents", "speech", "route", "ms"}``.
 
-        ``intents`` are ``{"name", "slots", "entities", "confidence"}``; ``speech`` says what is asked, missing or refused;
-        ``line`` is what the model wrote.
+        ``intents`` are ``{"name", "slots", "entities"}``; ``speech`` says what is asked, missing or refused;
+        ``confidence`` and ``line`` are of the reading that was chosen.
         """
         start = time.perf_counter()
-        understood = self._interpreter.understand(text)
-        found = self._interpreter.decide(understood, self._home, text=text, area=area)
+        readings = self._interpreter.understand(text)
+        found = self._interpreter.decide(readings, self._home, text=text, area=area)
         steps = [judged.step for judged in found.steps]
         intents = [
             {
                 "name": step.intent.name,
                 "slots": dict(step.intent.slots),
                 "entities": list(step.intent.entities),
-                "confidence": step.intent.confidence,
             }
             for step in steps
             if step.intent is not None
@@ -51,6 +50,7 @@ class Batch:
             "speech": " ".join(dict.fromkeys(said for step in steps if (said := step.refusal or step.answer))),
             "route": "command" if intents else "none",
             "ms": round(1000 * (time.perf_counter() - start), 2),
+            "confidence": found.confidence,
             "line": found.line,
         }
 

@@ -1,26 +1,38 @@
 """From a sentence to steps: the command model and the resolver together. Nothing here can act.
 
+The model is asked for its likeliest readings, the resolver says what each comes to in this home, and readings that come
+to the same vote together: what one wording of the model misses, another finds, and what the home does not have counts little.
 Both the assistant, which acts on the steps, and the batch interface, which prints them, read sentences by this one way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from appliance.messages import Call, Home, Step
+from appliance.messages import Call, Home, Intent, Json, Step
 from appliance.resolver import Memory, Resolver
 
 UNSURE = "I am not sure what you mean. Please say it in other words."
 
+SURE = 0.95
+"""No further readings are asked for once those at hand have this probability together."""
+MOST_READINGS = 8
+UNRESOLVED = 0.15
+"""Weight of a reading that finds nothing, or not one thing, in this home: people mostly speak of what is there."""
 
-class Understood(Protocol):
-    """What a model made of a sentence."""
+
+class Reading(Protocol):
+    """One way to read a sentence."""
 
     @property
     def calls(self) -> Sequence[Call]:
-        """The calls, each with its own confidence."""
+        """The calls."""
+
+    @property
+    def confidence(self) -> float:
+        """Its probability."""
 
     @property
     def refusal(self) -> str:
@@ -31,11 +43,11 @@ class Understood(Protocol):
         """What the model wrote, for people who look into it."""
 
 
-class Understander(Protocol):
+class Reader(Protocol):
     """A command model."""
 
-    def understand(self, text: str, /) -> Understood:
-        """Read one sentence."""
+    def readings(self, text: str, /) -> Iterator[Reading]:
+        """Read one sentence: the likeliest reading first, lazily."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +66,106 @@ class Interpretation:
     steps: tuple[Judged, ...]
     memory: Memory
     """For the next turn."""
+    confidence: float = 0.0
+    """Share of the readings that comes to these steps, each weighted by its probability and by what it finds."""
     line: str = ""
+    """What the model wrote, in the likeliest reading of these."""
+    declined: bool = False
+    """The model found nothing to do in the sentence: talk, a report, a prohibition."""
 
 
 class Interpreter:
     """Reads sentences in the light of a home; call it from one thread."""
 
-    def __init__(self, model: Understander, resolver: Resolver, *, min_confidence: float = 0.0) -> None:
-        """Store the parts. With a call below `min_confidence` the whole sentence is asked for again."""
+    def __init__(self, model: Reader, resolver: Resolver, *, min_confidence: float = 0.0) -> None:
+        """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again."""
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
 
-    def understand(self, text: str) -> Understood:
-        """Run the model."""
-        return self._model.understand(text)
+    def understand(self, text: str) -> tuple[Reading, ...]:
+        """Run the model: as many readings as it takes to be sure."""
+        readings: list[Reading] = []
+        mass = 0.0
+        for reading in self._model.readings(text):
+            readings.append(reading)
+            mass += reading.confidence
+            if mass >= SURE or len(readings) == MOST_READINGS or reading.refusal:
+                break
+        return tuple(readings)
 
     def decide(
-        self, understood: Understood, home: Home, *, text: str, area: str | None = None, memory: Memory | None = None
+        self,
+        readings: Sequence[Reading],
+        home: Home,
+        *,
+        text: str,
+        area: str | None = None,
+        memory: Memory | None = None,
     ) -> Interpretation:
-        """Match what was understood with `home`; later calls may refer to earlier ones."""
+        """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
-        if understood.refusal:
-            return Interpretation((Judged(Step(refusal=understood.refusal)),), memory)
-        if any(call.confidence < self._min_confidence for call in understood.calls):
-            return Interpretation((Judged(Step(refusal=UNSURE, hand_over=True)),), memory, understood.line)
+        if refusal := next((reading.refusal for reading in readings if reading.refusal), ""):
+            return Interpretation((Judged(Step(refusal=refusal)),), memory)
+        outcomes: dict[Json, _Outcome] = {}
+        for reading in readings:
+            found = self._resolve(reading, home, text, area, memory)
+            outcome = outcomes.setdefault(_key(found), _Outcome(found))
+            outcome.mass += reading.confidence
+        total = sum(outcome.weight for outcome in outcomes.values())
+        best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
+        if best is None or not best.found.steps:
+            return Interpretation((Judged(Step(refusal="I did not understand that.", hand_over=True)),), memory)
+        confidence = round(best.weight / total, 4) if total else 0.0
+        if best.acts and confidence < self._min_confidence:
+            unsure = Judged(Step(refusal=UNSURE, hand_over=True))
+            return Interpretation((unsure,), memory, confidence, best.found.line)
+        steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
+        return replace(best.found, steps=steps, confidence=confidence)
+
+    def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
-        for call in understood.calls:
+        for call in reading.calls:
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory)
-            judged += [Judged(_rated(step, call.confidence), call.target.everything) for step in steps]
-        if not judged:
-            judged.append(Judged(Step(refusal="I did not understand that.", hand_over=True)))
-        return Interpretation(tuple(judged), memory, understood.line)
+            judged += [Judged(step, call.target.everything) for step in steps]
+        declined = all(call.name == "None" for call in reading.calls)
+        return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """Readings that come to the same."""
+
+    found: Interpretation
+    """Of the likeliest of them."""
+    mass: float = 0.0
+
+    @property
+    def acts(self) -> bool:
+        """Whether it would do or answer anything."""
+        return any(judged.step.intent is not None or judged.step.task is not None for judged in self.found.steps)
+
+    @property
+    def weight(self) -> float:
+        """What it counts in the choice."""
+        failed = any(judged.step.refusal for judged in self.found.steps) or not self.found.steps
+        return self.mass * (UNRESOLVED if failed and not self.found.declined else 1.0)
+
+
+def _key(found: Interpretation) -> Json:
+    """Equal for interpretations that do the same."""
+    if found.declined:
+        return "declined"
+    return tuple((_plain(judged.step.intent), judged.step.refusal) for judged in found.steps)
+
+
+def _plain(intent: Intent | None) -> Json:
+    return intent and (
+        intent.name,
+        tuple(sorted((name, repr(value)) for name, value in intent.slots.items())),
+        intent.entities,
+    )
 
 
 def _rated(step: Step, confidence: float) -> Step:
-    return step if step.intent is None else replace(step, intent=replace(step.intent, confidence=round(confidence, 4)))
+    return step if step.intent is None else replace(step, intent=replace(step.intent, confidence=confidence))

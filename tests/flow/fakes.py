@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from appliance.errors import ActError
@@ -16,21 +16,29 @@ class Read:
     """What the model made of a sentence."""
 
     calls: Sequence[Call] = ()
+    confidence: float = 1.0
     refusal: str = ""
     line: str = ""
+
+
+Known = Read | Call | Sequence[Read]
+"""A reading, a call alone in a reading, or several readings."""
 
 
 class FakeModel:
     """Knows sentences by heart; everything else is nothing."""
 
-    def __init__(self, sentences: Mapping[str, Read | Call | Sequence[Call]]) -> None:
+    def __init__(self, sentences: Mapping[str, Known]) -> None:
         self._sentences = sentences
 
-    def understand(self, text: str) -> Read:
+    def readings(self, text: str) -> Iterator[Read]:
         found = self._sentences.get(text, Read())
-        if isinstance(found, Read):
-            return found
-        return Read((found,) if isinstance(found, Call) else tuple(found))
+        if isinstance(found, Call):
+            yield Read((found,))
+        elif isinstance(found, Read):
+            yield found
+        else:
+            yield from found
 
 
 @dataclass

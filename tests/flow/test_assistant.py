@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,27 +16,33 @@ from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services
 from appliance.store import Store
-from tests.flow.fakes import FakeDoors, FakeModel, Read, obedient, registry, report
+from tests.flow.fakes import FakeDoors, FakeModel, Known, Read, obedient, registry, report
 
-SENTENCES: Mapping[str, Read | Call | Sequence[Call]] = {
-    "lamp on": Call("TurnOn", Target(name="kitchen lamp")),
+LAMP_ON = Call("TurnOn", Target(name="kitchen lamp"))
+PLUG_ON = Call("TurnOn", Target(name="kitchen plug"))
+LAMP = Call("TurnOn", Target(name="lamp"))
+SAUNA_ON = Call("TurnOn", Target(name="sauna"))
+UNLOCK = Call("Unlock", Target(name="hall door"))
+
+SENTENCES: Mapping[str, Known] = {
+    "lamp on": LAMP_ON,
     "lamp half": Call("LightSet", Target(name="kitchen lamp"), values={"brightness": Quantity(50, words="half")}),
-    "plug on": Call("TurnOn", Target(name="kitchen plug")),
+    "plug on": PLUG_ON,
     "plug off": Call("TurnOff", Target(name="kitchen plug")),
     "it off": Call("TurnOff", Target(it=True)),
-    "unlock": Call("Unlock", Target(name="hall door")),
+    "unlock": UNLOCK,
     "unlock all": Call("Unlock", Target(domain="lock", everything=True)),
-    "lamp on and unlock": [Call("TurnOn", Target(name="kitchen lamp")), Call("Unlock", Target(name="hall door"))],
+    "lamp on and unlock": Read((LAMP_ON, UNLOCK)),
     "all off": Call("TurnOff", Target(everything=True)),
-    "sauna on": Call("TurnOn", Target(name="sauna")),
+    "sauna on": SAUNA_ON,
     "yes": Call("Confirm"),
     "no": Call("Deny"),
     "timer": Call("StartTimer", values={"duration": Quantity(300, unit="s", words="five minutes")}),
-    "unsure": Call("TurnOn", Target(name="kitchen lamp"), confidence=0.1),
-    "half sure": [
-        Call("TurnOn", Target(name="kitchen lamp")),
-        Call("Unlock", Target(name="hall door"), confidence=0.1),
-    ],
+    "unsure": [Read((LAMP_ON,), 0.3), Read((PLUG_ON,), 0.29), Read((UNLOCK,), 0.28)],
+    "two ways to the lamp": [Read((PLUG_ON,), 0.4), Read((LAMP_ON,), 0.3), Read((LAMP,), 0.25)],
+    "sauna or lamp": [Read((SAUNA_ON,), 0.6), Read((LAMP_ON,), 0.3)],
+    "surely the sauna": [Read((SAUNA_ON,), 0.9), Read((LAMP_ON,), 0.05)],
+    "talk or lamp": [Read((Call("None", values={"why": "talk"}),), 0.5), Read((LAMP_ON,), 0.45)],
     "too long": Read(refusal="That is too long."),
 }
 
@@ -60,7 +66,7 @@ class Rig:
         self.store = Store(None)
         self.clock = Clock()
         self.assistant = Assistant(
-            interpreter=Interpreter(FakeModel(SENTENCES), Resolver(), min_confidence=0.3),
+            interpreter=Interpreter(FakeModel(SENTENCES), Resolver(), min_confidence=0.4),
             policy=Policy(policy or PolicySettings(), clock=self.clock),
             pending=Pending(30, clock=self.clock),
             home=self.home,
@@ -170,14 +176,19 @@ def test_it_is_what_the_same_source_spoke_of(rig: Rig) -> None:
     assert not rig.ask("it off", "mqtt:other").actions
 
 
-@pytest.mark.parametrize("text", ["sauna on", "never heard", "unsure", "half sure", "too long"])
+@pytest.mark.parametrize("text", ["sauna on", "never heard", "unsure", "too long", "surely the sauna", "talk or lamp"])
 def test_what_is_not_understood_moves_nothing_and_says_why(rig: Rig, text: str) -> None:
     reply = rig.ask(text)
     assert not reply.actions
     assert not rig.doors.published
     assert reply.text
-    if "sure" in text:
+    if text == "unsure":
         assert reply.text == UNSURE
+
+
+@pytest.mark.parametrize("text", ["two ways to the lamp", "sauna or lamp"])
+def test_readings_that_come_to_the_same_in_this_home_win_together(rig: Rig, text: str) -> None:
+    assert [action.entity for action in rig.ask(text).actions] == ["light.kitchen_lamp"]
 
 
 def test_dry_run_shows_the_command_and_sends_nothing(rig: Rig) -> None:
