@@ -55,21 +55,22 @@ class Prompt:
 
     def run(self) -> int:
         """Serve until the end; the worst exit code of the sentences when they came from a file or pipe, else 0."""
-        code = 0
+        worst = 0
         interactive = self._source.isatty()
         for line in self._typed() if interactive else self._source:
-            code = self._serve(line.strip(), code)
-            if code < 0:
+            code = self._serve(line.strip())
+            if code is None:
                 break
-        return 0 if interactive else max(code, 0)
+            worst = max(worst, code)
+        return 0 if interactive else worst
 
-    def _serve(self, line: str, code: int) -> int:
-        """One line; the new exit code, negative to leave."""
+    def _serve(self, line: str) -> int | None:
+        """One line and its exit code; None to leave."""
         match line.lower():
             case "":
-                return code
+                pass
             case "quit" | "exit" | "q":
-                return -1
+                return None
             case "help" | "?":
                 self._say(_HELP)
             case "devices" | "list":
@@ -77,8 +78,8 @@ class Prompt:
             case _:
                 reply = self._appliance.ask(line)
                 self._say(self._show(reply, line))
-                return max(code, exit_code(reply))
-        return code
+                return exit_code(reply)
+        return 0
 
     def _typed(self) -> Iterator[str]:
         """Lines typed at a terminal, with history. Ctrl-C drops the line, Ctrl-D leaves."""

@@ -62,6 +62,7 @@ def test_words_of_the_prompt_are_no_sentences() -> None:
 
 def test_the_worst_outcome_of_a_pipe_is_the_exit_code() -> None:
     assert talk("ghost on\nlamp on\n")[2] == 4
+    assert talk("ghost on\nquit\n")[2] == 4
 
 
 def test_at_a_terminal_there_is_history_and_ctrl_c_only_drops_the_line(tmp_path: Path) -> None:
