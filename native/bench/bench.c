@@ -29,9 +29,11 @@ typedef struct {
 } shape;
 
 static const shape shapes[] = {
-    {"command", "the shape of the shipped command model",
+    {"command",
+     "the shape of the shipped command model",
      {6, 192, 512, 4, 4, 48, 2048, 1024, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f}},
-    {"2b", "the shape of BitNet-b1.58-2B-4T",
+    {"2b",
+     "the shape of BitNet-b1.58-2B-4T",
      {30, 2560, 6912, 20, 5, 128, 128256, 4096, TERN_ACT_RELU2, 1, 500000.0f, 1e-5f}},
 };
 

@@ -74,7 +74,8 @@ int tern_pack(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out,
 int tern_unpack(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
 /* Everything is checked here, once: every tensor present, of the right type, shape and size, every dimension within
- * its cap, every product without overflow, every packed code valid. cpu_mask: TERN_CPU_* that may be used, UINT32_MAX for all. */
+ * its cap, every product without overflow, every packed code valid. cpu_mask: TERN_CPU_* that may be used, UINT32_MAX for all;
+ * TERN_E_CPU when it names only what this CPU lacks. */
 int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors,
                     size_t n_tensors, uint32_t cpu_mask, char *why, size_t why_len);
 void tern_model_close(tern_model *model); /* after its sessions; NULL is fine */
@@ -87,7 +88,8 @@ void tern_session_free(tern_session *session);
 
 /* Make the cache hold exactly tokens[0..n): the common prefix with what it holds is kept, the rest is dropped and
  * evaluated in batches. *evaluated (may be NULL): how many were. At least the last token is evaluated anew when nothing else is.
- * On error the cache holds a prefix of tokens, of length tern_session_length. */
+ * On error the cache holds a prefix of tokens, of length tern_session_length; TERN_E_ARG and TERN_E_FULL change
+ * nothing. n = 0 empties the cache. */
 int tern_session_sync(tern_session *session, const int32_t *tokens, uint32_t n, uint32_t *evaluated);
 /* Append tokens to what is there: sync without the comparison. */
 int tern_session_append(tern_session *session, const int32_t *tokens, uint32_t n);

@@ -2,7 +2,7 @@
 #if defined(__x86_64__)
 
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,f16c,avx512f,avx512bw,avx512vl,avx512vnni"))),                 \
+#pragma clang attribute push(__attribute__((target("avx2,f16c,avx512f,avx512bw,avx512vl,avx512vnni"))),                \
                              apply_to = function)
 #else
 #pragma GCC target("avx2,f16c,avx512f,avx512bw,avx512vl,avx512vnni")

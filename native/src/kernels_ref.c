@@ -125,8 +125,8 @@ static int32_t row_dot(const uint8_t *tiles, size_t lane, size_t n_blocks, const
     return dot;
 }
 
-static void tern_matmul_t2_i8_ref(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
-                                  size_t n_blocks, const tern_activations *activations, float weight_scale)
+static void tern_matmul_t2_i8_ref(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                                  const tern_activations *activations, float weight_scale)
 {
     for (size_t t = 0; t < activations->n_tokens; t++) {
         float scale = activations->inverse[t] * weight_scale;

@@ -11,7 +11,7 @@ void *tern_allocate(size_t n);
 void tern_release(void *memory);
 
 #ifdef TERN_TEST_FAILURES
-/* Test build only: the k-th allocation or start of a thread from now on fails (1 is the next one), 0 switches it off. */
+/* Test build only: the k-th allocation or start of a thread from now on fails (1 is the next), 0 switches it off. */
 void tern_test_fail(long k);
 bool tern_test_fails_now(void); /* counts one */
 #endif

@@ -59,10 +59,10 @@ static int check_config(const opening *o)
         const char *name;
         uint32_t value, largest;
     } ranges[] = {
-        {"n_layers", c->n_layers, MAX_LAYERS},         {"d_model", c->d_model, TERN_MAX_COLS},
-        {"d_ff", c->d_ff, TERN_MAX_COLS},              {"n_heads", c->n_heads, MAX_HEADS},
-        {"n_kv_heads", c->n_kv_heads, MAX_HEADS},      {"head_dim", c->head_dim, MAX_HEAD_DIM},
-        {"n_vocab", c->n_vocab, MAX_VOCAB},            {"max_context", c->max_context, MAX_CONTEXT},
+        {"n_layers", c->n_layers, MAX_LAYERS},    {"d_model", c->d_model, TERN_MAX_COLS},
+        {"d_ff", c->d_ff, TERN_MAX_COLS},         {"n_heads", c->n_heads, MAX_HEADS},
+        {"n_kv_heads", c->n_kv_heads, MAX_HEADS}, {"head_dim", c->head_dim, MAX_HEAD_DIM},
+        {"n_vocab", c->n_vocab, MAX_VOCAB},       {"max_context", c->max_context, MAX_CONTEXT},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         int status = check_range(o, ranges[i].name, ranges[i].value, ranges[i].largest);
@@ -138,7 +138,7 @@ static const tern_tensor *find(const opening *o, const char *name)
     return found == NULL ? NULL : *found;
 }
 
-/* A tensor that must be there with this type and shape [rows, cols], or [rows] when cols is 0, of exactly `size` bytes. */
+/* A tensor that must be there with this type and shape [rows, cols], or [rows] when cols is 0, of `size` bytes. */
 static int require(opening *o, const char *name, uint32_t dtype, uint64_t rows, uint64_t cols, uint64_t size,
                    const tern_tensor **out)
 {
@@ -148,7 +148,8 @@ static int require(opening *o, const char *name, uint32_t dtype, uint64_t rows, 
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
     }
     if (t->dtype != dtype) {
-        return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be %s (%u)", name, t->dtype, dtypes[dtype], dtype);
+        return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be %s (%u)", name, t->dtype, dtypes[dtype],
+                    dtype);
     }
     uint32_t rank = cols == 0 ? 1 : 2;
     if (t->rank != rank || t->shape[0] != rows || (rank == 2 && t->shape[1] != cols)) {
@@ -284,8 +285,8 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
         uint32_t rows, cols;
         tern_linear *to;
     } linears[] = {
-        {"q", q_dim, c->d_model, &layer->q},      {"k", kv_dim, c->d_model, &layer->k},
-        {"v", kv_dim, c->d_model, &layer->v},     {"o", c->d_model, q_dim, &layer->o},
+        {"q", q_dim, c->d_model, &layer->q},         {"k", kv_dim, c->d_model, &layer->k},
+        {"v", kv_dim, c->d_model, &layer->v},        {"o", c->d_model, q_dim, &layer->o},
         {"gate", c->d_ff, c->d_model, &layer->gate}, {"up", c->d_ff, c->d_model, &layer->up},
         {"down", c->d_model, c->d_ff, &layer->down},
     };
@@ -329,10 +330,10 @@ static bool is_used_name(const opening *o, const char *name)
     if (strcmp(name, "head_scale") == 0) {
         return head != NULL && head->dtype == TERN_I8;
     }
-    static const char *const parts[] = {"q",    "k",          "v",         "o",       "gate",          "up",
-                                        "down", "attn_norm",  "ffn_norm",  "q_scale", "k_scale",       "v_scale",
-                                        "o_scale", "gate_scale", "up_scale", "down_scale", "attn_sub_norm",
-                                        "ffn_sub_norm"};
+    static const char *const parts[] = {
+        "q",       "k",          "v",        "o",          "gate",          "up",
+        "down",    "attn_norm",  "ffn_norm", "q_scale",    "k_scale",       "v_scale",
+        "o_scale", "gate_scale", "up_scale", "down_scale", "attn_sub_norm", "ffn_sub_norm"};
     size_t n_parts = sizeof parts / sizeof parts[0] - (c->sub_norms ? 0 : 2);
     unsigned layer;
     int at = 0;

@@ -131,9 +131,10 @@ void tern_session_free(tern_session *s)
         return;
     }
     tern_pool_free(s->pool);
-    void *const owned[] = {s->tokens, s->hidden, s->keys,  s->values,    s->key_scales, s->value_scales, s->cosine,
-                           s->sine,   s->x,      s->qkv,   s->attention, s->gate,       s->up,           s->projected,
-                           s->codes,  s->inverse, s->code_sum, s->normed, s->weights};
+    void *const owned[] = {s->tokens,       s->hidden,   s->keys,   s->values,    s->key_scales,
+                           s->value_scales, s->cosine,   s->sine,   s->x,         s->qkv,
+                           s->attention,    s->gate,     s->up,     s->projected, s->codes,
+                           s->inverse,      s->code_sum, s->normed, s->weights};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         tern_release(owned[i]);
     }

@@ -326,7 +326,8 @@ static void check_f16(const tern_kernels *k, test_random *random)
 static void check_attend(const tern_kernels *k, test_random *random, size_t head_dim, size_t n)
 {
     enum { LARGEST = 96 };
-    float query[LARGEST], out[LARGEST], ref[LARGEST], scratch[LARGEST], row[LARGEST], key_scales[LARGEST], value_scales[LARGEST];
+    float query[LARGEST], out[LARGEST], ref[LARGEST], scratch[LARGEST], row[LARGEST], key_scales[LARGEST],
+        value_scales[LARGEST];
     static uint16_t keys[LARGEST * LARGEST], values[LARGEST * LARGEST];
     static int8_t keys8[LARGEST * LARGEST], values8[LARGEST * LARGEST];
     double exact[LARGEST] = {0}, total = 0;

@@ -62,9 +62,9 @@ static void test_config(synthetic *m)
             refused(m, TERN_E_MODEL, counts[i].name, __LINE__);
         }
     }
-#define WITH(member, value, word) \
-    m->config = small;            \
-    m->config.member = value;     \
+#define WITH(member, value, word)                                                                                      \
+    m->config = small;                                                                                                 \
+    m->config.member = value;                                                                                          \
     REFUSED(m, TERN_E_MODEL, word)
     WITH(head_dim, 5, "head_dim");
     WITH(n_kv_heads, 4, "n_kv_heads");
@@ -157,8 +157,15 @@ static void test_wrong_sets(synthetic *m)
     m->n_tensors--;
     refused(m, TERN_E_MODEL, last.name, __LINE__);
     m->n_tensors++;
-    static const char *const strange[] = {"", "layers.0.bias", "layers.7.q", "layers.00.q", "layers.0.q ", "rope",
-                                          "layers.-1.q", "layers.99999999999999999999.q", "head_scale"};
+    static const char *const strange[] = {"",
+                                          "layers.0.bias",
+                                          "layers.7.q",
+                                          "layers.00.q",
+                                          "layers.0.q ",
+                                          "rope",
+                                          "layers.-1.q",
+                                          "layers.99999999999999999999.q",
+                                          "head_scale"};
     for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
         tern_tensor *extra = &m->tensors[m->n_tensors++];
         *extra = last;

@@ -119,7 +119,8 @@ static void plain_cache(const plain *p, double *head)
     tern_kernels_ref.store_f16(halves, x, n);
     for (size_t i = 0; i < n; i++) {
         const float one = 1.0f;
-        head[i] = (double)(p->kv_type == TERN_KV_F16 ? tern_kernels_ref.dot_f16(&one, &halves[i], 1) : codes[i] * scale);
+        head[i] =
+            (double)(p->kv_type == TERN_KV_F16 ? tern_kernels_ref.dot_f16(&one, &halves[i], 1) : codes[i] * scale);
     }
 }
 
@@ -374,6 +375,34 @@ static void test_same_bits(void)
     }
 }
 
+/* The same bits on every architecture too: a digest of logits that each machine must reproduce. It may only change
+ * together with the engine's arithmetic, or with a C library whose sine or cosine rounds differently. */
+static void test_same_bits_everywhere(void)
+{
+    static const uint64_t digests[] = {0x59f11b939cb32ded, 0x2d9b0a68eb8dc1a4};
+    for (uint32_t kv = TERN_KV_F16; kv <= TERN_KV_INT8; kv++) {
+        synthetic m;
+        CHECK(synthetic_create(&m, &shapes[0], (synthetic_options){TERN_I8, 0, 50}) == 0);
+        tern_model *model = NULL;
+        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, NULL, 0), TERN_OK);
+        tern_session *s = new_session(model, PROMPT, 1, kv);
+        int32_t tokens[PROMPT];
+        float logits[MOST_VOCAB];
+        make_prompt(tokens, PROMPT, m.config.n_vocab, 50);
+        CHECK_EQUAL(tern_session_append(s, tokens, PROMPT), TERN_OK);
+        CHECK_EQUAL(tern_session_logits(s, NULL, m.config.n_vocab, logits), TERN_OK);
+        uint64_t digest = 0xcbf29ce484222325u; /* FNV-1a */
+        for (size_t i = 0; i < m.config.n_vocab * sizeof *logits; i++) {
+            digest = (digest ^ ((const uint8_t *)logits)[i]) * 0x100000001b3u;
+        }
+        check_that(digest == digests[kv], __FILE__, __LINE__, "cache type %u: digest %#llx", kv,
+                   (unsigned long long)digest);
+        tern_session_free(s);
+        tern_model_close(model);
+        synthetic_free(&m);
+    }
+}
+
 static void test_restricted_head(const tern_model *model, uint32_t n_vocab)
 {
     tern_session *s = new_session(model, 16, 2, TERN_KV_F16);
@@ -593,6 +622,7 @@ void test_session(void)
 {
     test_against_plain();
     test_overflow();
+    test_same_bits_everywhere();
 }
 
 /* What has to do with threads, for the thread sanitizer to watch too. */
