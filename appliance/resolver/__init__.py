@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from appliance.messages import Call, Home, Step
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
-from appliance.resolver.leftovers import claimed
+from appliance.resolver.leftovers import claimed, names_of
 from appliance.resolver.names import NameIndex
 from appliance.resolver.questions import ask
 from appliance.resolver.situation import Memory, Selection, Situation
@@ -52,7 +52,18 @@ class Resolver:
         index = self._index_of(home)
         here = area if area in index.areas else index.area(stems(area)) if area else None
         by_id = {entity.id: entity for entity in home.entities}
-        situation = Situation(home, index, text, stems(text), here, by_id, claimed(calls), every_stem(text))
+        situation = Situation(
+            home,
+            index,
+            text,
+            stems(text),
+            here,
+            by_id,
+            claimed=claimed(calls),
+            alone=len(calls) == 1,
+            spoken_names=names_of(calls),
+            words=every_stem(text),
+        )
         memory = memory or Memory()
         steps: list[Step] = []
         for call in calls:

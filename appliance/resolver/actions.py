@@ -13,6 +13,7 @@ from appliance.messages import Action, Call, Entity, Intent, Json, Step, Target
 from appliance.resolver import switching
 from appliance.resolver.amounts import VOLUME_STEPS, attribute, clamp, number, size, wanted
 from appliance.resolver.climate import set_mode, set_temperature
+from appliance.resolver.contradictions import contradicted
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
 from appliance.resolver.lights import set_light
 from appliance.resolver.places import find_place
@@ -38,6 +39,9 @@ _OPENING = frozenset({"TurnOn", "Open", "Toggle", "Unlock"})
 
 def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Selection | None]:
     """Resolve one call that acts on entities."""
+    doubt = contradicted(call, situation)
+    if doubt:
+        return [Step(refusal=doubt)], None
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
         return [Step(refusal=found.text, hand_over=found.hand_over)], None

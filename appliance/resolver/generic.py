@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from appliance.messages import Entity, Json, Target
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, SHADING, SINGLE_DOMAINS, Kind, named_class, of_kind
@@ -17,6 +17,15 @@ _NO_DOMAIN_SLOT = frozenset({"climate", "media_player", "vacuum", "lawn_mower", 
 _MASS = frozenset({"lighting", "heating", "conditioning", "hvac", "ac"})
 """Nouns without a plural that mean all there is."""
 _GENERIC_INTENTS = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "Stop", "Lock", "Unlock"})
+
+_PLAYING = (frozenset({"playing"}), frozenset({"paused"}))
+_BUSY: Mapping[str, tuple[frozenset[str], ...]] = {
+    "MediaPause": _PLAYING[:1], "MediaNext": _PLAYING, "MediaPrevious": _PLAYING, "MediaPlay": _PLAYING[1:],
+    "SetVolume": _PLAYING, "Mute": _PLAYING, "Unmute": _PLAYING,
+    "VacuumPause": (frozenset({"cleaning"}),), "VacuumReturn": (frozenset({"cleaning"}), frozenset({"paused", "idle"})),
+    "MowerPause": (frozenset({"mowing"}),), "MowerDock": (frozenset({"mowing"}), frozenset({"paused"})),
+}  # fmt: skip
+"""States in which a thing is likely to be meant by a call that names none, the likeliest first."""
 
 
 def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | Problem:
@@ -130,14 +139,11 @@ def _said_plural(target: Target, situation: Situation) -> bool:
 
 def _preferred(candidates: list[Entity], call: str, situation: Situation) -> list[Entity]:
     """The player that plays, the vacuum that cleans: what a call without a name is likely to be about."""
-    busy = {
-        "MediaPause": {"playing"}, "MediaNext": {"playing", "paused"}, "MediaPrevious": {"playing", "paused"}, "MediaPlay": {"paused"},
-        "SetVolume": {"playing"}, "Mute": {"playing"}, "Unmute": {"playing"}, "VacuumPause": {"cleaning"}, "MowerPause": {"mowing"},
-        "VacuumReturn": {"cleaning", "paused"}, "MowerDock": {"mowing", "paused"},
-    }.get(call, set())  # fmt: skip
-    active = [entity for entity in candidates if entity.state in busy]
-    near = [entity for entity in active if entity.area == situation.area]
-    return near or active or candidates
+    for states in _BUSY.get(call, ()):
+        active = [entity for entity in candidates if entity.state in states]
+        if active:
+            return [entity for entity in active if entity.area == situation.area] or active
+    return candidates
 
 
 def _names_single(target: Target, entity: Entity) -> bool:

@@ -57,6 +57,13 @@ def claimed(calls: Iterable[Call]) -> frozenset[str]:
     return frozenset(word for text in texts for word in stems(text))
 
 
+def names_of(calls: Iterable[Call]) -> frozenset[str]:
+    """Words of the names and places that some call copied from the sentence, in lower case."""
+    targets = [target for call in calls for target in (call.target, *call.excepts)]
+    spans = [span for target in targets for span in (target.name, target.area, target.floor) if span]
+    return frozenset(word for span in spans for word in every_word(span))
+
+
 def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str | None:
     """The noun phrase that a target is only the end of, or None when nothing is missing.
 

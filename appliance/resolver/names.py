@@ -245,7 +245,7 @@ class NameIndex:
         elif said <= {"downstair", "down"}:
             below = {level for level in levels.values() if own is not None and own <= 0 and level < own}
             wanted = below or ({0} if 0 in levels.values() else {low})
-        elif said <= {"top", "highest", "uppermost", "attic", "loft"}:
+        elif said <= {"top", "highest", "uppermost"}:
             wanted = {high}
         elif said <= {"bottom", "lowest"}:
             wanted = {low}

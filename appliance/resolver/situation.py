@@ -61,6 +61,10 @@ class Situation:
     by_id: Mapping[str, Entity] = field(default_factory=dict)
     claimed: frozenset[str] = frozenset()
     """Stems of the words that the calls copied from the sentence."""
+    alone: bool = False
+    """The sentence holds one call only."""
+    spoken_names: frozenset[str] = frozenset()
+    """Words of names and places that were copied, as they were said: "off" in a name switches nothing."""
     words: Stems = ()
     """All words of the sentence in the singular, articles included."""
 
