@@ -1,0 +1,52 @@
+"""A last look at the sentence: what was understood must not be the opposite of what was said.
+
+The model may take "drop" for "raise". Where one call stands for a whole sentence and the sentence holds only words
+of the other direction, nothing is done and the person is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from appliance.messages import Call, Quantity
+from appliance.resolver.situation import Situation
+from appliance.resolver.spelling import every_word
+
+_MORE = frozenset(
+    """up raise raised increase higher warmer hotter brighter brighten louder faster more boost crank bump add lift open wider lighten
+    colder cold dark quiet""".split()
+)
+_LESS = frozenset(
+    """down drop lower lowered reduce decrease dim dimmer darker cooler quieter softer slower less cut close shut hot bright
+    loud""".split()
+)
+"""Words of a direction; "cold" asks for more warmth and "loud" for less noise."""
+
+_OPPOSITE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "TurnOn": (frozenset({"off"}), frozenset({"on", "out", "dark"})),
+    "Lock": (frozenset({"unlock", "unlocked"}), frozenset({"lock", "locked", "shut", "secure"})),
+    "Unlock": (frozenset({"lock", "locked"}), frozenset({"unlock", "unlocked", "open", "unbolt"})),
+    "Open": (frozenset({"close", "closed", "shut"}), frozenset({"open", "opened", "raise", "up", "lift"})),
+    "AlarmDisarm": (frozenset({"arm", "armed"}), frozenset({"disarm", "disarmed", "off", "deactivate", "disable"})),
+}  # fmt: skip
+"""Call to the words that contradict it, and those that take the contradiction back."""
+
+_RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "humidity", "number")
+
+
+def contradicted(call: Call, situation: Situation) -> str:
+    """What to ask when the sentence says the opposite of `call`; empty when it does not."""
+    if not situation.alone:
+        return ""
+    said = set(every_word(situation.text)) - situation.spoken_names
+    against, saving = _OPPOSITE.get(call.name, (frozenset(), frozenset()))
+    if said & against and not said & saving:
+        return "I am not sure which way you mean it. Please say it in other words."
+    for key in _RELATIVE:
+        wish = call.values.get(key)
+        if not isinstance(wish, Quantity) or wish.mode not in {"up", "down"}:
+            continue
+        mine, other = (_MORE, _LESS) if wish.mode == "up" else (_LESS, _MORE)
+        if said & other and not said & mine:
+            return "I am not sure whether you want more or less. Please say it in other words."
+    return ""
