@@ -6,15 +6,17 @@ be touched that was not asked for). The format of the files is told at the head 
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from appliance.daemon import open_batch
 
+TOLERANCE = 1e-6
 HERE = Path(__file__).parent
 
 
@@ -48,6 +50,8 @@ class Sentence:
     text: str
     area: str | None
     expected: tuple[Expected, ...]
+    group: str = "mixed"
+    """The heading it stands under: a phenomenon."""
 
 
 def _same(value: object, wanted: str) -> bool:
@@ -58,14 +62,17 @@ def _same(value: object, wanted: str) -> bool:
 
 def read(path: Path) -> Iterator[Sentence]:
     """The sentences of one file."""
+    group = "mixed"
     for line in path.read_text().splitlines():
+        if heading := re.fullmatch(r"# ([a-z]+)", line):
+            group = heading[1]
         if not line.strip() or line.startswith("#"):
             continue
         said, *intents = (part.strip() for part in line.split("|"))
         area = None
         if said.startswith("@"):
             area, _, said = said[1:].partition(" ")
-        yield Sentence(said, area, tuple(_expected(text) for text in intents if text != "-"))
+        yield Sentence(said, area, tuple(_expected(text) for text in intents if text != "-"), group)
 
 
 def _expected(text: str) -> Expected:
@@ -92,41 +99,82 @@ def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool
     return not left
 
 
-ASKING = (
-    "HassGetState",
-    "HassClimateGetTemperature",
-    "HassGetWeather",
-    "HassTimerStatus",
-    "HassGetCurrentTime",
-    "HassGetCurrentDate",
-    "HassNevermind",
+ASKING = frozenset(
+    """HassGetState HassClimateGetTemperature HassGetWeather HassTimerStatus HassGetCurrentTime HassGetCurrentDate HassNevermind
+    """.split()
 )
+"""Intents that change nothing."""
+
+
+@dataclass
+class Tally:
+    """Counts of one group of sentences."""
+
+    total: int = 0
+    right: int = 0
+    wrong_actions: int = 0
+    """Something would be touched or done that was not asked for."""
+    missed: int = 0
+    """Nothing would be done although something was asked for."""
+
+    def add(self, expected: Sequence[Expected], intents: list[dict[str, Any]]) -> bool:
+        """Count one answer; whether it is exactly right."""
+        right = exact(intents, tuple(expected))
+        acting = [intent for intent in intents if intent["name"] not in ASKING]
+        self.total += 1
+        self.right += right
+        self.missed += bool(expected) and not intents
+        self.wrong_actions += not right and any(not any(want.fits(got) for want in expected) for got in acting)
+        return right
+
+    def __str__(self) -> str:
+        return (
+            f"{self.right:4}/{self.total:<4} exact {100 * self.right / self.total:5.1f} %, "
+            f"wrong actions {100 * self.wrong_actions / self.total:4.1f} %, nothing done {100 * self.missed / self.total:4.1f} %"
+        )
+
+
+def score(path: Path, *, verbose: bool = False) -> tuple[dict[str, Tally], list[float]]:
+    """Tallies by phenomenon (the headings of the file) and milliseconds by sentence."""
+    batch = open_batch(path.with_suffix(".yaml"))
+    tallies: dict[str, Tally] = {}
+    times = []
+    for sentence in read(path):
+        got = batch.run(sentence.text, sentence.area)
+        times.append(got["ms"])
+        right = tallies.setdefault(sentence.group, Tally()).add(sentence.expected, got["intents"])
+        if verbose and not right:
+            shown = [(i["name"], dict(i["slots"]), i["entities"]) for i in got["intents"]]
+            print(
+                f"[{sentence.group}] {sentence.text!r}: {shown} {got['speech']!r} {got['line']} ({got['confidence']:.2f})"
+            )
+    return tallies, times
+
+
+def summed(tallies: Iterable[Tally]) -> Tally:
+    """All tallies in one."""
+    total = Tally()
+    for tally in tallies:
+        for name in total.__dict__:
+            setattr(total, name, getattr(total, name) + getattr(tally, name))
+    return total
 
 
 def main(arguments: list[str]) -> int:
-    """Print the score of the named files (all of this folder by default)."""
-    verbose = "-v" in arguments
+    """Print the scores of the named files (all of this folder by default), with ``-v`` what is wrong."""
     files = [Path(a) for a in arguments if not a.startswith("-")] or sorted(HERE.glob("*.txt"))
-    right = total = wrong_actions = refusals = 0
-    times = []
+    groups: dict[str, list[Tally]] = {}
     for path in files:
-        batch = open_batch(path.with_suffix(".yaml"))
-        for sentence in read(path):
-            got = batch.run(sentence.text, sentence.area)
-            times.append(got["ms"])
-            total += 1
-            refusals += not sentence.expected
-            acted = [intent for intent in got["intents"] if intent["name"] not in ASKING]
-            if exact(got["intents"], sentence.expected):
-                right += 1
-            else:
-                wrong_actions += bool(acted) and not sentence.expected
-                if verbose:
-                    shown = [(i["name"], dict(i["slots"]), i["entities"]) for i in got["intents"]]
-                    print(f"{sentence.text!r}: {shown} {got['speech']!r} {got.get('line', '')}")
-    times.sort()
-    print(f"{right}/{total} exact ({100 * right / total:.1f} %), {wrong_actions} of {refusals} non-commands acted upon, "
-          f"{times[len(times) // 2]:.1f} ms p50, {times[int(len(times) * 0.95)]:.1f} ms p95")  # fmt: skip
+        tallies, times = score(path, verbose="-v" in arguments)
+        for name, tally in tallies.items():
+            groups.setdefault(name, []).append(tally)
+        times.sort()
+        middle, late = times[len(times) // 2], times[int(len(times) * 0.95)]
+        print(f"{path.stem:8} {summed(tallies.values())}, {middle:.1f} ms p50, {late:.1f} ms p95")
+    print()
+    for name, found in sorted(groups.items(), key=lambda item: -summed(item[1]).total):
+        print(f"{name:12} {summed(found)}")
+    print(f"{'all':12} {summed(tally for found in groups.values() for tally in found)}")
     return 0
 
 
