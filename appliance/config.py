@@ -132,6 +132,8 @@ class MqttSettings:
     tls_key: Path | None = None
     allow_plaintext: bool = False
     """Accept a broker elsewhere than on this machine without TLS."""
+    protocol: Annotated[str, OneOf(("auto", "5", "3.1.1"))] = "auto"
+    """Version of MQTT. ``auto``: 5, and 3.1.1 with a broker that refuses or ignores it."""
     keepalive_s: Annotated[int, Range(5, 3600)] = 30
     discovery_prefix: TopicPrefix = "homeassistant"
     """First level of Home Assistant's discovery topics, also for the node's own announcement."""

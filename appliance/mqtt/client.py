@@ -34,7 +34,9 @@ _SETTLE_S = 0.05
 """Announcements come in floods; their topics are subscribed to together after this pause."""
 _POLL_AFTER_S = 1.0
 """Announced devices that have not reported by then (retained or by themselves) are asked."""
-_CONNACK_S = 15.0
+_CONNACK_S = 10.0
+_CONNACK_V5_S = 3.0
+"""Some brokers of version 3.1.1 misread the longer CONNECT of version 5 and wait for the rest of it for ever."""
 _GOODBYE_S = 1.0
 _ACK_S = 5.0
 _SILENT_CLOSES = 2
@@ -129,7 +131,7 @@ class MqttClient:
         self._outbox = Outbox(settings.max_queued)
         self._health: bytes | None = None
         self._ids = count(1)
-        self._protocol = V5
+        self._protocol = V311 if settings.protocol == "3.1.1" else V5
         self._silent_closes = 0
         self._thread: threading.Thread | None = None
         self._connects = self._received = self._published = self._dropped = self._refused = self._ignored = 0
@@ -279,7 +281,8 @@ class MqttClient:
         self._subscribed = set()
         self._connection = connection
         with self._wake:
-            self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, _CONNACK_S)
+            patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
+            self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
         came_up = connection.up
         if came_up:
             self._welcome(connection)
@@ -379,12 +382,15 @@ class MqttClient:
 
     def _fall_back(self, connection: Connection) -> None:
         """A broker that refuses or silently drops MQTT 5 is asked with 3.1.1 next, and the other way round."""
-        silent = connection.down and "refused" not in connection.reason
-        self._silent_closes += silent
-        if connection.wants_v311 or (self._protocol == V5 and self._silent_closes >= _SILENT_CLOSES):
-            self._protocol, self._silent_closes = V311, 0
-        elif self._protocol == V311 and self._silent_closes >= _SILENT_CLOSES:
-            self._protocol, self._silent_closes = V5, 0
+        if self._settings.protocol != "auto":
+            return
+        other = V311 if self._protocol == V5 else V5
+        if connection.wants_v311 or not connection.down:
+            self._protocol, self._silent_closes = other, 0
+        elif not connection.refused:
+            self._silent_closes += 1
+            if self._silent_closes >= _SILENT_CLOSES:
+                self._protocol, self._silent_closes = other, 0
 
     def _trouble(self, reason: str) -> None:
         """Say once what is wrong with the broker, and again only when that changes."""

@@ -36,6 +36,8 @@ _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
 
 V5 = MQTTProtocolVersion.MQTTv5
 V311 = MQTTProtocolVersion.MQTTv311
+PROTOCOLS = {"auto": (V5, V311), "5": (V5,), "3.1.1": (V311,)}
+"""What the configuration calls the versions, and in which order they are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Connection:
         self.down = False
         """It is over; `reason` says why."""
         self.reason = ""
+        self.refused = False
+        """The broker answered, and said no."""
         self.wants_v311 = False
         """The broker does not speak MQTT 5."""
         self.max_packet: int | None = None
@@ -220,6 +224,7 @@ class Connection:
         said: Properties | None,
     ) -> None:
         if reason.is_failure:
+            self.refused = True
             self.wants_v311 = self.protocol == V5 and reason.getName() == _UNSUPPORTED_PROTOCOL
             self._over(f"the broker refused the connection: {reason.getName()}")
             return

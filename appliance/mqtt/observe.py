@@ -9,7 +9,7 @@ import uuid
 from appliance.config import MqttSettings
 from appliance.errors import ActError
 from appliance.mqtt.client import HomeFeed
-from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
+from appliance.mqtt.connection import PROTOCOLS, V5, Connection, Filter, Incoming
 
 _CONNECT_S = 5.0
 _LOOK_S = 0.1
@@ -24,7 +24,7 @@ def observe(settings: MqttSettings, home: HomeFeed, seconds: float) -> str:
     """
     where = f"the MQTT broker at {settings.host}:{settings.port}"
     reason = "no answer"
-    for protocol in (V5, V311):
+    for protocol in PROTOCOLS[settings.protocol]:
         changed = threading.Event()
 
         def take(incoming: Incoming, changed: threading.Event = changed) -> None:

@@ -10,9 +10,9 @@ import uuid
 from appliance.config import Settings
 from appliance.errors import ActError
 from appliance.messages import Json, Publish
-from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
+from appliance.mqtt.connection import PROTOCOLS, Connection, Filter, Incoming
 
-_CONNECT_S = 5.0
+_CONNECT_S = 3.0
 
 
 class _Exchange:
@@ -69,7 +69,7 @@ def ask_daemon(
         private = f"{mqtt.response_prefixes[0]}{ident}" if mqtt.response_prefixes else f"ternd/{node}/reply"
     patience = timeout if timeout is not None else settings.limits.reply_timeout_s + settings.limits.confirm_timeout_s
     where = f"the MQTT broker at {mqtt.host}:{mqtt.port}"
-    for protocol in (V5, V311):
+    for protocol in PROTOCOLS[mqtt.protocol]:
         exchange = _Exchange(node, ident, private)
         connection = Connection(
             mqtt,
@@ -87,7 +87,7 @@ def ask_daemon(
         try:
             exchange.wait(connection, _CONNECT_S, connecting=True)
             if not connection.up:
-                if protocol == V5 and (connection.wants_v311 or connection.down):
+                if protocol != PROTOCOLS[mqtt.protocol][-1] and (connection.wants_v311 or not connection.refused):
                     continue
                 message = f"{where} does not let us in: {connection.reason or 'no answer'}"
                 raise ActError(message)

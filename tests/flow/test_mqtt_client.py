@@ -11,13 +11,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.config import LimitsSettings, MqttSettings, NodeSettings, Settings
 from appliance.errors import ActError, RequestError
@@ -49,35 +51,47 @@ class Heard:
 class Bystander:
     """Another MQTT client on the same broker."""
 
-    def __init__(self, broker: Mosquitto, *topics: str, protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5) -> None:
+    def __init__(
+        self, broker: Mosquitto, *topics: str, protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5
+    ) -> None:
         self.heard: list[Heard] = []
-        self._ready = threading.Event()
+        self._granted = 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=protocol)
         self._client.max_queued_messages_set(0)
         self._client.max_inflight_messages_set(500)
         self._client.on_message = self._on_message
-        self._client.on_subscribe = lambda *_arguments: self._ready.set()
+        self._client.on_subscribe = self._on_subscribe
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
-        if topics:
-            self._client.subscribe([(topic, 1) for topic in topics]) if protocol != MQTTProtocolVersion.MQTTv5 else self._client.subscribe(
-                [(topic, paho.SubscribeOptions(qos=1, retainAsPublished=True)) for topic in topics]
-            )
-            assert self._ready.wait(PATIENCE)
+        for topic in topics:
+            if protocol == MQTTProtocolVersion.MQTTv5:
+                self._client.subscribe(topic, options=SubscribeOptions(qos=1, retainAsPublished=True))
+            else:
+                self._client.subscribe(topic, 1)
+        assert eventually(lambda: self._granted == len(topics), PATIENCE)
 
-    def __enter__(self) -> Bystander:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_arguments: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def _on_subscribe(self, *_arguments: object) -> None:
+        self._granted += 1
+
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         correlation = getattr(message.properties, "CorrelationData", None)
         self.heard.append(Heard(message.topic, bytes(message.payload), message.retain, correlation))
 
     def say(
-        self, topic: str, payload: bytes, *, retain: bool = False, response: str | None = None, correlation: bytes | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        response: str | None = None,
+        correlation: bytes | None = None,
     ) -> None:
         properties = None
         if response is not None or correlation is not None:
@@ -92,7 +106,9 @@ class Bystander:
         return [heard for heard in self.heard if heard.topic == topic]
 
     def hears(self, topic: str, count: int = 1) -> list[Heard]:
-        assert eventually(lambda: len(self.on(topic)) >= count, PATIENCE), f"{len(self.on(topic))} of {count} on {topic}"
+        assert eventually(lambda: len(self.on(topic)) >= count, PATIENCE), (
+            f"{len(self.on(topic))} of {count} on {topic}"
+        )
         return self.on(topic)
 
 
@@ -109,7 +125,12 @@ class Desk:
 
 @contextmanager
 def running(
-    broker: Mosquitto, desk: Desk, *, node: str = "pi", registry: Registry | None = None, settings: MqttSettings | None = None
+    broker: Mosquitto,
+    desk: Desk,
+    *,
+    node: str = "pi",
+    registry: Registry | None = None,
+    settings: MqttSettings | None = None,
 ) -> Iterator[MqttClient]:
     settings = settings or MqttSettings(host=broker.host, port=broker.port)
     client = MqttClient(settings, node, home=registry or Registry(), on_ask=desk.take, backoff_s=0.05)
@@ -242,7 +263,9 @@ def test_the_will_speaks_when_the_process_is_killed(broker: Mosquitto) -> None:
         "time.sleep(60)\n"
     )
     with Bystander(broker, "ternd/doomed/status") as user:
-        with subprocess.Popen([sys.executable, "-c", program, str(broker.port)], env=os.environ | {"PYTHONPATH": os.getcwd()}) as process:  # noqa: PTH109
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(broker.port)], env=os.environ | {"PYTHONPATH": str(Path.cwd())}
+        ) as process:
             user.hears("ternd/doomed/status")
             process.send_signal(signal.SIGKILL)
         assert [heard.payload for heard in user.hears("ternd/doomed/status", 2)] == [b"online", b"offline"]
@@ -252,7 +275,12 @@ def test_the_home_is_fed_and_commands_reach_devices(broker: Mosquitto) -> None:
     registry = Registry()
     with Bystander(broker, "lamp/set") as device, running(broker, Desk(), registry=registry) as client:
         for number in range(200):
-            config = {"name": f"Lamp {number}", "uniq_id": f"u{number}", "cmd_t": "lamp/set", "stat_t": f"lamp/{number}"}
+            config = {
+                "name": f"Lamp {number}",
+                "uniq_id": f"u{number}",
+                "cmd_t": "lamp/set",
+                "stat_t": f"lamp/{number}",
+            }
             device._client.publish(f"homeassistant/switch/l{number}/config", json.dumps(config), 1, retain=True)
             device._client.publish(f"lamp/{number}", "ON", 1, retain=True)
         assert eventually(lambda: sum(entity.state == "on" for entity in registry.snapshot().entities) == 200, PATIENCE)
@@ -270,7 +298,9 @@ def test_it_starts_without_a_broker_and_comes_back_after_a_restart() -> None:
     desk, registry = Desk(), Registry()
     with Mosquitto() as broker:
         broker.stop()
-        client = MqttClient(MqttSettings(host=broker.host, port=broker.port), "pi", home=registry, on_ask=desk.take, backoff_s=0.05)
+        client = MqttClient(
+            MqttSettings(host=broker.host, port=broker.port), "pi", home=registry, on_ask=desk.take, backoff_s=0.05
+        )
         client.start()
         try:
             assert eventually(lambda: client.stats().last_error != "", PATIENCE)

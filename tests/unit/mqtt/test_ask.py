@@ -115,7 +115,9 @@ def test_a_reply_on_the_wire() -> None:
         speech="Kitchen ceiling is on",
         intents=(Intent("HassTurnOn", {"name": "Kitchen ceiling"}, ("light.kitchen_ceiling",), 0.98765),),
         actions=(
-            Delivery("light.kitchen_ceiling", Result.CONFIRMED, topic="z/set", payload="ON", state={"state": "on"}, ms=12.345),
+            Delivery(
+                "light.kitchen_ceiling", Result.CONFIRMED, topic="z/set", payload="ON", state={"state": "on"}, ms=12.345
+            ),
             Delivery("switch.pump", Result.FAILED, pin=17, detail="interlocked"),
         ),
         route="command",
@@ -124,7 +126,12 @@ def test_a_reply_on_the_wire() -> None:
     said = json.loads(render_reply(reply))
     assert set(said) == {"id", "text", "speech", "intents", "actions", "route", "ms"}
     assert said["intents"] == [
-        {"name": "HassTurnOn", "slots": {"name": "Kitchen ceiling"}, "entities": ["light.kitchen_ceiling"], "confidence": 0.9877}
+        {
+            "name": "HassTurnOn",
+            "slots": {"name": "Kitchen ceiling"},
+            "entities": ["light.kitchen_ceiling"],
+            "confidence": 0.9877,
+        }
     ]
     first, second = said["actions"]
     assert first == {
