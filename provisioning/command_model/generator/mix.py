@@ -18,7 +18,7 @@ SHARES: dict[str, float] = {
     # alarm
     "AlarmArm": 1.0, "AlarmDisarm": 0.7,
     # questions
-    "GetState": 13, "GetWeather": 1.2, "GetTime": 0.5, "GetDate": 0.5,
+    "GetState": 9.5, "GetState:binary": 3.4, "GetState:value": 2.6, "GetState:status": 1.8, "GetWeather": 1.2, "GetTime": 0.5, "GetDate": 0.5,
     # timers
     "StartTimer": 3.6, "StartTimer:delayed": 2.2, "CancelTimer": 1.2, "CancelAllTimers": 0.5, "IncreaseTimer": 1.3, "DecreaseTimer": 1.3, "PauseTimer": 0.8, "UnpauseTimer": 0.8, "TimerStatus": 1.0,
     # lists and messages
@@ -34,11 +34,11 @@ CLAUSES: dict[str, float] = {
     "Activate": 1.5, "Press": 0.5, "FanSetSpeed": 2.6, "ClimateSet": 3.6, "HumiditySet": 0.6, "SetNumber": 0.3, "SelectOption": 0.4, "VacuumStart": 1,
     "VacuumPause": 0.3, "VacuumReturn": 0.6, "VacuumCleanArea": 0.6, "MowerStart": 0.4, "MowerDock": 0.4, "MediaPlay": 0.7, "MediaPause": 1, "MediaNext": 0.3,
     "MediaSearch": 1.2, "SetVolume": 1.6, "Mute": 0.5, "Unmute": 0.3, "AlarmArm": 0.9, "AlarmDisarm": 0.3, "StartTimer": 1.4, "CancelTimer": 0.4, "ListAdd": 1.2,
-    "Broadcast": 0.4, "GetState": 2, "ClimateGet": 0.7, "GetWeather": 0.5, "GetTime": 0.3,
+    "Broadcast": 0.4, "GetState": 1.6, "GetState:binary": 0.3, "GetState:value": 0.3, "ClimateGet": 0.7, "GetWeather": 0.5, "GetTime": 0.3,
 }  # fmt: skip
 """The same for commands that stand beside others in one sentence."""
 
-_NOT_LATER = frozenset({"GetState", "ClimateGet", "GetWeather", "GetTime", "StartTimer", "CancelTimer", "ListAdd"})
+_NOT_LATER = frozenset({"GetState", "ClimateGet", "GetWeather", "GetTime", "StartTimer", "CancelTimer", "ListAdd", "GetState:binary", "GetState:value"})
 
 LATER: dict[str, float] = {call: share for call, share in CLAUSES.items() if call not in _NOT_LATER}
 """The same for delayed commands."""
