@@ -30,6 +30,22 @@ _TAG = re.compile(r"<(except|it|other|up|down|times)>|<(ask|why):(\w+)>")
 _PHENOMENA = {"except": "exception", "it": "pronoun", "other": "pronoun", "up": "relative", "down": "relative", "times": "relative", "ask": "question", "why": "none"}
 _MAX_WORDS = 60
 
+_CORRECTED = 0.025
+"""Share of the sentences in which the speaker corrects himself."""
+_CORRECTABLE = frozenset({"name", "area", "floor", "brightness", "percentage", "position", "temperature", "volume", "duration"})
+_MENDS = (
+    "no", ", no ,", "no wait", ", no wait ,", "wait no", "sorry", "no sorry", "i mean", ", i mean ,", "i meant", "er no", "uh no", "or rather", "no actually",
+    ", actually", "make that", "no make that", "scratch that", "oops", "oops i mean", "hang on", "no not that", "correction",
+)  # fmt: skip
+_RESTARTS = (
+    "no wait", ", no wait ,", "no", ", no ,", "scratch that", ". scratch that ,", "actually no", ", actually", "forget that", "sorry i mean", "i mean", "hang on", "wait", "wait no",
+    "no no", "on second thought", "oops no", "strike that", "never mind that", "cancel that", "instead",
+)  # fmt: skip
+_WITHDRAWALS = (
+    "never mind", ", never mind", "nevermind", "forget it", ", forget it", "no forget it", "actually don't", ", actually don't", "no don't", "oh never mind", "scratch that", "no leave it",
+    "actually forget it", "wait no never mind", "actually no", "no stop never mind", "cancel that", "forget i said that",
+)  # fmt: skip
+
 PUBLISHED_SHARE = 0.2
 """Share of the training examples that come from :mod:`.hassil_source` where it has any."""
 
@@ -126,6 +142,8 @@ class Generator:
             self._several(draw, pieces)
         else:
             self._single(draw, self._wheel, pieces)
+        if draw.random() < _CORRECTED:
+            self._correct(draw, pieces)
         made = draft(pieces)
         if not made.words or len(made.words) > _MAX_WORDS:
             return None
@@ -153,6 +171,43 @@ class Generator:
                 clause.clear()
                 self._single(draw, self._clause_wheel, clause)
             out += clause
+
+
+    def _correct(self, draw: Draw, pieces: list[Piece]) -> None:
+        """Let the speaker slip and mend it: a wrong word before the right one, a wrong command, or a wish taken back."""
+        kind = draw.below(8)
+        if kind < 5:
+            places = [i for i, (text, mark) in enumerate(pieces) if text and mark and _key(mark) in _CORRECTABLE]
+            if places:
+                place = places[draw.below(len(places))]
+                if wrong := self._other(draw, _key(pieces[place][1] or "")):
+                    pieces[place:place] = [(wrong, None), (_MENDS[draw.below(len(_MENDS))], None)]
+                    draw.tags.add("correction")
+            return
+        wrong_clause: list[Piece] = []
+        self._single(draw, self._clause_wheel, wrong_clause)
+        said = [(text, None) for text, _ in (wrong_clause if kind < 7 else pieces) if text]
+        draw.tags.add("correction")
+        if kind < 7:
+            pieces[:0] = [*said, (_RESTARTS[draw.below(len(_RESTARTS))], None)]
+        else:
+            draw.tags.discard("unseen")
+            pieces[:] = [("", "!@Nevermind"), *said, (_WITHDRAWALS[draw.below(len(_WITHDRAWALS))], None)]
+
+    def _other(self, draw: Draw, key: str) -> str | None:
+        """Another text for a span of this key; None where a few clauses have none."""
+        for _ in range(12):
+            clause: list[Piece] = []
+            self._single(draw, self._clause_wheel, clause)
+            for text, mark in clause:
+                if text and mark and _key(mark) == key:
+                    return text
+        return None
+
+
+def _key(mark: str) -> str:
+    """Key of a span's mark; empty for other marks."""
+    return mark[1:].partition(":")[0] if mark[0] == "=" else ""
 
 
 def _points_back(piece: Piece) -> bool:
