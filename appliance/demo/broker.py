@@ -54,6 +54,8 @@ class Broker(Protocol):
     port: int
     program: str
     """What it is, for people."""
+    protocol: str
+    """MQTT versions it speaks: ``auto`` (5 and 3.1.1) or ``3.1.1``."""
 
     def stop(self) -> None:
         """End it and remove what it left."""
@@ -85,6 +87,7 @@ class Mosquitto:
         self.host = _HOST
         self.port = 0
         self.program = "mosquitto"
+        self.protocol = "auto"
         self._path = program
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -146,6 +149,7 @@ class Amqtt:
         self.host = _HOST
         self.port = 0
         self.program = "amqtt"
+        self.protocol = "3.1.1"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="demo-broker", daemon=True)
         self._broker: Any = None

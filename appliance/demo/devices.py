@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from appliance.config import OutputSettings
 from appliance.demo.boards import Board, Component, Door, Gauge, Humidifier, Valve
 from appliance.demo.firmware import EspHomeFan, Valetudo
 from appliance.demo.tasmota import Tasmota
@@ -161,6 +162,16 @@ def stations(home: DemoHome) -> Sequence[Station]:
             msg = f"device {device.name!r}: {error}"
             raise HomeError(msg) from error
     return [Bridge(zigbee, home.scenes), *others] if zigbee else others
+
+
+def outputs(home: DemoHome) -> tuple[OutputSettings, ...]:
+    """The pins of a home as the configuration has them."""
+    return tuple(
+        OutputSettings(
+            id=pin.id, name=pin.name, pin=pin.pin, kind=pin.kind, area=pin.area, max_on_s=pin.max_on_s or 0.0
+        )
+        for pin in home.pins
+    )
 
 
 def _station(device: DeviceSpec, area: str | None) -> Station:

@@ -27,14 +27,14 @@ from appliance.config import (
     LogSettings,
     MqttSettings,
     NodeSettings,
-    OutputSettings,
     PolicySettings,
     Settings,
     StoreSettings,
 )
 from appliance.daemon import Daemon
+from appliance.demo.announced import announced_home
 from appliance.demo.broker import Broker, start_broker
-from appliance.demo.devices import DemoHome, Simulation, load_demo_home
+from appliance.demo.devices import DemoHome, Simulation, load_demo_home, outputs
 from appliance.demo.from_home import simulated
 from appliance.demo.prompt import Prompt, greeting, reader, wants_colour
 from appliance.demo.render import Paint, exit_code
@@ -48,6 +48,8 @@ NODE = "demo"
 """Node id of the demo's daemon."""
 
 _READY_S = 10.0
+_DEVICES_S = 3.0
+"""How long a device may take to be known: one that is silent from the beginning never is."""
 _STATELESS = ("scene", "button")
 _FAULTS: Mapping[str, Fault] = {
     "silent": Fault(silent=True),
@@ -114,6 +116,11 @@ def open_home(path: Path | None) -> DemoHome:
     return simulated(load_home(path)) if is_home_file else load_demo_home(path)
 
 
+def demo_home() -> Home:
+    """The shipped simulated home as its devices announce it."""
+    return announced_home()
+
+
 def find_area(home: DemoHome, wanted: str | None) -> str | None:
     """The id of the area with this id, name or alias; raises :class:`HomeError` for an unknown one."""
     if wanted is None:
@@ -162,29 +169,16 @@ def demo(home: DemoHome, options: DemoOptions) -> Iterator[RunningDemo]:
         yield running
 
 
-def demo_home() -> Home:
-    """The demo's home as its devices announce it, without the demo."""
-    home = load_demo_home()
-    with demo(home, DemoOptions()) as running:
-        return running.home()
-
-
 def settings(home: DemoHome, broker: Broker, directory: Path, options: DemoOptions) -> Settings:
     """The daemon's configuration: everything it keeps is in `directory`."""
     (directory / "home.yaml").write_text(yaml.safe_dump(places(home), allow_unicode=True), encoding="utf-8")
-    outputs = tuple(
-        OutputSettings(
-            id=pin.id, name=pin.name, pin=pin.pin, kind=pin.kind, area=pin.area, max_on_s=pin.max_on_s or 0.0
-        )
-        for pin in home.pins
-    )
     return Settings(
         node=NodeSettings(id=NODE),
         home=HomeSettings(file=directory / "home.yaml", areas=dict(home.area_of())),
-        mqtt=MqttSettings(host=broker.host, port=broker.port),
+        mqtt=MqttSettings(host=broker.host, port=broker.port, protocol=broker.protocol),
         limits=LimitsSettings(confirm_timeout_s=options.confirm_timeout_s),
         policy=PolicySettings(per_source_per_minute=10_000, per_entity_per_minute=10_000),
-        gpio=GpioSettings(factory="mock", output=outputs),
+        gpio=GpioSettings(factory="mock", output=outputs(home)),
         store=StoreSettings(path=directory / "ternd.sqlite"),
         log=LogSettings(level="warning"),
     )
@@ -240,7 +234,7 @@ def _as_json(reply: Reply, heard: str) -> str:
 
 
 def _wait_for_devices(running: RunningDemo, home: DemoHome) -> None:
-    patience = time.monotonic() + _READY_S
+    patience = time.monotonic() + _DEVICES_S
     while (missing := missing_devices(running.home(), home)) and time.monotonic() < patience:
         time.sleep(0.02)
     if missing:

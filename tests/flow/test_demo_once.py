@@ -113,3 +113,10 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "appliance", "demo", "--once", "turn on the hall light"]
     subprocess.run(command, capture_output=True, check=False, timeout=120, cwd=ROOT, env=environment)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_mosquitto_the_python_broker_does() -> None:
+    pytest.importorskip("amqtt")
+    done = demo_with(once="turn on the kitchen ceiling light", as_json=True, broker="amqtt")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [action["result"] for action in json.loads(done.stdout)["actions"]] == ["confirmed"]
