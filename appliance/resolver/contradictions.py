@@ -13,19 +13,20 @@ from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word
 
 _MORE = frozenset(
-    """up raise raised increase higher warmer hotter brighter brighten louder faster more boost crank bump add lift open wider lighten
-    colder cold dark quiet""".split()
+    """up raise raised increase higher warmer hotter brighter brighten louder faster more boost crank bump add lift open wider
+    lighten""".split()
 )
 _LESS = frozenset(
-    """down drop lower lowered reduce decrease dim dimmer darker cooler quieter softer slower less cut close shut hot bright
-    loud""".split()
+    """down drop lower lowered reduce decrease dim dimmer darker cooler colder quieter softer slower less cut close shut""".split()
 )
-"""Words of a direction; "cold" asks for more warmth and "loud" for less noise."""
+"""Words that ask for a direction."""
+_COMPLAINT = frozenset("too so its is are was im am feels feel gets getting".split())
+"""Words of a complaint, which names what is and not what is wanted: "it is too dim"."""
 
 _OPPOSITE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "TurnOn": (frozenset({"off"}), frozenset({"on", "out", "dark"})),
     "Lock": (frozenset({"unlock", "unlocked"}), frozenset({"lock", "locked", "shut", "secure"})),
-    "Unlock": (frozenset({"lock", "locked"}), frozenset({"unlock", "unlocked", "open", "unbolt"})),
+    "Unlock": (frozenset({"lock", "locked"}), frozenset({"unlock", "unlocked", "open", "unbolt", "undo", "off", "release"})),
     "Open": (frozenset({"close", "closed", "shut"}), frozenset({"open", "opened", "raise", "up", "lift"})),
     "AlarmDisarm": (frozenset({"arm", "armed"}), frozenset({"disarm", "disarmed", "off", "deactivate", "disable"})),
 }  # fmt: skip
@@ -42,6 +43,8 @@ def contradicted(call: Call, situation: Situation) -> str:
     against, saving = _OPPOSITE.get(call.name, (frozenset(), frozenset()))
     if said & against and not said & saving:
         return "I am not sure which way you mean it. Please say it in other words."
+    if said & _COMPLAINT:
+        return ""
     for key in _RELATIVE:
         wish = call.values.get(key)
         if not isinstance(wish, Quantity) or wish.mode not in {"up", "down"}:

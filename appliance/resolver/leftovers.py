@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from appliance.messages import Call, Target
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word, stem, stems
+from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
 
 _OPENERS = frozenset(
     "the a an my our your his her their that this these those on off up down all every each both any".split()
@@ -18,7 +19,8 @@ _OPENERS = frozenset(
 """Words after which a noun phrase begins."""
 
 _EMPTY = frozenset(
-    """damn damned bloody stupid freaking fucking little big old nice lovely dear whole entire remaining other same actual specific last
+    """single some da de robotic cleaning burglar intrusion security house home uhm hmmm
+    damn damned bloody stupid freaking fucking little big old nice lovely dear whole entire remaining other same actual specific last
     bright dark dim main smart just only still even right now quite very really uh um er erm hmm ah oh well like sort kind please
     current currently again back already too also then over there here roller venetian roman electric automatic
     """.split()
@@ -32,7 +34,8 @@ _FUNCTION = frozenset(
     flip flick shut kill cut power fire start stop run open opened close closed dim brighten lower raise increase decrease adjust change
     lock unlock play pause resume mute unmute activate deactivate enable disable toggle press push move bring take keep leave check tell say
     show what which who where how why percent degrees degree brightness volume speed temperature color warm cool warmer cooler
-    brighter dimmer louder quieter higher lower faster slower on off up down out over under upon via per okay ok hey yes yeah no
+    brighter dimmer louder quieter higher lower faster slower on off up down out over under upon via per through throughout across around
+    plus sound audio music tunes hot water okay ok hey yes yeah no
     everything everywhere here there now today tonight tomorrow later soon quickly immediately minute minutes hour hours second seconds
     first except excluding besides apart instead also too both all any every each only just half full max maximum min minimum
     """.split()
@@ -44,11 +47,12 @@ _KNOWN_STEMS = frozenset(map(stem, _FUNCTION | _OPENERS)) | _FUNCTION | _OPENERS
 
 
 def claimed(calls: Iterable[Call]) -> frozenset[str]:
-    """Stems of all words that some call copied from the sentence."""
+    """Stems of all words that some call copied from the sentence or stands for."""
     texts: list[str] = []
     for call in calls:
         for target in (call.target, *call.excepts):
             texts += [span for span in (target.name, target.area, target.floor) if span]
+            texts += DOMAIN_WORDS.get(target.domain or "", ()) + CLASS_WORDS.get(target.device_class or "", ())
         for value in call.values.values():
             if isinstance(value, tuple):
                 texts += value

@@ -1,0 +1,76 @@
+"""What keeps a wrong understanding from becoming a wrong action: contradictions, and words that a span left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.resolver.tables import outcomes
+
+ASKED = ("! I am not sure which way you mean it.", "! I am not sure whether you want more or less.")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("drop the bedroom temperature by one degree", "<ClimateSet> <area> bedroom <temperature> <up> one"),
+        ("turn the heating up in the bedroom", "<ClimateSet> <area> bedroom <temperature> <down>"),
+        ("make the desk lamp brighter", "<LightSet> <name> desk lamp <brightness> <down>"),
+        ("lower the tv volume", "<SetVolume> <class:tv> <volume> <up>"),
+        ("the desk lamp off", "<TurnOn> <name> desk lamp"),
+        ("please lock the front door", "<Unlock> <name> front door"),
+        ("unlock the front door", "<Lock> <name> front door"),
+        ("shut the garage door", "<Open> <class:garage>"),
+        ("arm the house alarm", "<AlarmDisarm> <name> house alarm"),
+    ],
+)
+def test_the_opposite_of_what_was_said_is_not_done(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert shown[0].startswith(ASKED)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("it's too dim in the kitchen", "<LightSet> <area> kitchen <brightness> <up>"),
+        ("the bedroom is getting colder", "<ClimateSet> <area> bedroom <temperature> <up>"),
+        ("lights out in the garage then on again", "<TurnOn> <area> garage <domain:light>"),
+        ("take the lock off the front door", "<Unlock> <name> front door"),
+        ("turn off the tv and turn the desk lamp on", "<TurnOff> <class:tv> <;> <TurnOn> <name> desk lamp"),
+        ("raise the temperature in the bedroom", "<ClimateSet> <area> bedroom <temperature> <up>"),
+    ],
+)
+def test_what_only_sounds_like_the_opposite_is_done(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert " | " in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "outcome"),
+    [
+        (
+            "turn on the swimming pool heater",
+            "<TurnOn> <name> heater",
+            "! I know no device called swimming pool heater.",
+        ),
+        ("turn off the aquarium lights", "<TurnOff> <domain:light>", "! I know no device called aquarium lights."),
+        (
+            "turn on the left bedside lamp",
+            "<TurnOn> <name> lamp",
+            "HassTurnOn name=Left bedside lamp | light.bedside_left turn_on",
+        ),
+        ("turn off the damn tv", "<TurnOff> <class:tv>", "HassTurnOff name=Television | media_player.tv turn_off"),
+        (
+            "please kill lights in the garage",
+            "<TurnOff> <area> garage <domain:light>",
+            "HassTurnOff area=Garage domain=light | light.garage turn_off",
+        ),
+        (
+            "turn on the fan lights and fans in the bathroom",
+            "<TurnOn> <area> bathroom <domain:fan>",
+            "HassTurnOn area=Bathroom domain=fan | fan.bathroom turn_on",
+        ),
+    ],
+)
+def test_words_left_behind_are_put_back(text: str, line: str, outcome: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert shown[0].startswith(outcome)
