@@ -23,6 +23,8 @@ class Live:
     """Its unchanging part, without state."""
     binding: Binding | None = None
     """None: from the home file or the node's pins."""
+    unique_id: str | None = None
+    """Of the announcement; None: from the home file or the node's pins."""
     pinned: bool = False
     """It is one of the node's own pins."""
     values: dict[str, Json] = field(default_factory=dict)

@@ -287,30 +287,33 @@ class Registry:
     def _regroup(self, base_id: str) -> None:
         """Give ids to all entities that want the same one: the first unique id has it, whatever the order of arrival."""
         specs = self._groups[base_id]
-        wanted: dict[str, str] = {}
-        for number, spec in enumerate(specs):
-            entity_id = base_id
-            while entity_id in wanted.values() or (number and entity_id == base_id) or self._is_pinned(entity_id):
-                entity_id = f"{base_id}_{_short_hash(spec.unique_id + ('' if entity_id == base_id else entity_id))}"
-            wanted[spec.unique_id] = entity_id
-        moved = {}
+        owner = None if self._is_pinned(base_id) else specs[0].unique_id
+        moving = []
         for spec in specs:
             have = self._by_unique.get(spec.unique_id)
-            if have is not None and have != wanted[spec.unique_id]:
-                moved[spec.unique_id] = self._drop(have)
-                del self._by_unique[spec.unique_id]
-        for spec in specs:
-            entity_id = wanted[spec.unique_id]
-            if self._by_unique.get(spec.unique_id) == entity_id:
-                continue
-            if entity_id in self._static and entity_id in self._live:
-                self._drop(entity_id)
+            if have is None or (have == base_id) is not (spec.unique_id == owner):
+                before = self._drop(have) if have is not None else None
+                moving.append((spec, before))
+        for spec, before in moving:
+            entity_id = base_id
+            holder = self._live.get(base_id)
+            if spec.unique_id != owner or (holder is not None and holder.unique_id is not None):
+                entity_id = self._distinct(base_id, spec.unique_id)
+            elif holder is not None:
+                self._drop(base_id)  # the home file's entry: it becomes part of the announced entity
             live = self._made(spec, entity_id)
-            before = moved.get(spec.unique_id)
             if before is not None:
                 live.take_over(before)
             self._by_unique[spec.unique_id] = entity_id
             self._put(live)
+
+    def _distinct(self, base_id: str, unique_id: str) -> str:
+        """An id for one that cannot have `base_id`: always the same for the same unique id."""
+        digest = hashlib.sha256(unique_id.encode("utf-8", "surrogatepass")).hexdigest()
+        length = 6
+        while f"{base_id}_{digest[:length]}" in self._live and length < len(digest):
+            length += 6
+        return f"{base_id}_{digest[:length]}"
 
     def _is_pinned(self, entity_id: str) -> bool:
         live = self._live.get(entity_id)
@@ -339,7 +342,7 @@ class Registry:
             )
         area = filed.area if filed is not None and filed.area else self._places.place(spec, entity_id)
         base = replace(base, area=area)
-        return Live(base, base, spec.binding)
+        return Live(base, base, spec.binding, spec.unique_id)
 
     def _forget(self, unique_id: str) -> bool:
         """Remove an announced entity; return whether topics changed."""
@@ -465,7 +468,3 @@ class Registry:
 
 def _picked(shown: Mapping[str, Json], keys: Iterable[str]) -> Mapping[str, Json]:
     return {key: shown[key] for key in (STATE, *sorted(set(keys) - {STATE})) if key in shown}
-
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:6]

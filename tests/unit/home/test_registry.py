@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from appliance.errors import ActError, HomeError
 from appliance.home import Registry, parse_home
@@ -88,6 +90,19 @@ def test_a_unique_id_that_is_taken_waits_for_its_turn() -> None:
     assert "already announced" in registry.problems()[0].reason
     registry.feed("homeassistant/switch/s1/config", b"")
     assert topics_by_id(registry) == {"switch.lamp": "thief/set"}
+
+
+def test_an_id_that_was_given_to_another_is_not_taken_away() -> None:
+    registry = Registry()
+    lamp(registry, 1)
+    lamp(registry, 2)
+    [given] = topics_by_id(registry).keys() - {"switch.lamp"}
+    lamp(registry, 3, def_ent_id=given)
+    found = topics_by_id(registry)
+    assert (len(found), found[given]) == (3, "lamp2/set")
+    for number in (2, 3, 1):
+        registry.feed(f"homeassistant/switch/s{number}/config", b"")
+    assert registry.snapshot().entities == ()
 
 
 @pytest.mark.parametrize(
@@ -237,3 +252,45 @@ def test_readers_and_writers_in_many_threads() -> None:
         thread.join()
     assert not failures
     assert len(registry.snapshot().entities) == 4
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["announce", "remove", "state", "pin"]),
+        st.integers(1, 4),
+        st.sampled_from(["Lamp", "Fan", "switch.lamp_e9dc92", "Desk"]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_STEPS)
+def test_any_order_of_events_leaves_a_sound_home(steps: list[tuple[str, int, str]]) -> None:
+    registry = Registry(parse_home("entities: [{id: switch.lamp, name: Known lamp}]").home)
+    pins = set()
+    announced: dict[int, str] = {}
+    for what, number, name in steps:
+        if what == "announce":
+            lamp(registry, number, name=name, def_ent_id=name.lower() if "." in name else "")
+            announced[number] = name
+        elif what == "remove":
+            registry.feed(f"homeassistant/switch/s{number}/config", b"")
+            announced.pop(number, None)
+        elif what == "state":
+            registry.feed(f"lamp{number}", b"ON")
+        else:
+            pins.add(f"switch.{name.lower().removeprefix('switch.')}")
+            registry.add(Entity(f"switch.{name.lower().removeprefix('switch.')}", name))
+    entities = registry.snapshot().entities
+    by_topic = {}
+    for entity in entities:
+        if entity.origin == "mqtt":
+            [message] = registry.encode(Action(entity.id, "turn_on"))
+            assert isinstance(message, Publish)
+            by_topic[message.topic] = entity.id
+    assert set(by_topic) == {f"lamp{number}/set" for number in announced}
+    assert {entity.id for entity in entities if entity.origin == "gpio"} == pins
+    assert registry.topics() - registry.discovery_topics() == {f"lamp{number}" for number in announced}
+    known = {entity.id for entity in entities}
+    assert "switch.lamp" in known
