@@ -8,12 +8,12 @@ from appliance.intents import language
 from appliance.text import words
 
 if TYPE_CHECKING:
-    from provisioning.command_model.generator.notation import Piece  # noqa: F401
+    from collections.abc import Callable
+
     from provisioning.command_model.generator.source import Example
 
 _TOKENS = frozenset(language.tokens())
 _FLAG_ORDER = (*language.TARGET_SPANS, *language.TARGET_FLAGS, "domain", "class")
-_REASON = "illegal line"
 
 
 class IllegalExample(ValueError):  # noqa: N818 - it names the example, not the act
@@ -38,7 +38,6 @@ def _check_call(parts: list[str], sentence: list[str], example: Example) -> None
     if name not in language.VALUES_OF:
         raise fail(f"no call {parts[0]!r}")
     items = _items(parts[1:], fail)
-    order = [name for name in _FLAG_ORDER]
     values = language.VALUES_OF[name]
     place = -1
     in_values = False
@@ -55,8 +54,8 @@ def _check_call(parts: list[str], sentence: list[str], example: Example) -> None
                 raise fail(f"value <{key}> out of order")
             in_values, place = True, rank
             _check_value(key, detail, directed, span, fail)
-        elif key in order:
-            rank = order.index(key)
+        elif key in _FLAG_ORDER:
+            rank = _FLAG_ORDER.index(key)
             if in_values or rank <= place or name in language.TARGETLESS:
                 raise fail(f"target <{key}> out of order or not allowed")
             place = rank
@@ -68,7 +67,7 @@ def _check_call(parts: list[str], sentence: list[str], example: Example) -> None
         raise fail("empty exception")
 
 
-def _items(parts: list[str], fail: object) -> list[tuple[str, str, str, list[str]]]:
+def _items(parts: list[str], fail: Callable[[str], IllegalExample]) -> list[tuple[str, str, str, list[str]]]:
     """Group tokens into (key, enumeration, direction, span)."""
     items: list[tuple[str, str, str, list[str]]] = []
     for part in parts:
@@ -80,13 +79,13 @@ def _items(parts: list[str], fail: object) -> list[tuple[str, str, str, list[str
             else:
                 items.append((key, detail, "", []))
         elif not items or part.startswith("<"):
-            raise fail(f"stray {part!r}")  # type: ignore[operator]
+            raise fail(f"stray {part!r}")
         else:
             items[-1][3].append(part)
     return items
 
 
-def _check_value(key: str, detail: str, directed: str, span: list[str], fail: object) -> None:
+def _check_value(key: str, detail: str, directed: str, span: list[str], fail: Callable[[str], IllegalExample]) -> None:
     if key in language.FLAGS:
         legal = bool(detail) and not span and not directed
     elif key in language.QUANTITIES:
@@ -94,10 +93,10 @@ def _check_value(key: str, detail: str, directed: str, span: list[str], fail: ob
     else:
         legal = bool(span) and not directed
     if not legal:
-        raise fail(f"value <{key}> is malformed")  # type: ignore[operator]
+        raise fail(f"value <{key}> is malformed")
 
 
-def _check_span(span: list[str], sentence: list[str], fail: object) -> None:
+def _check_span(span: list[str], sentence: list[str], fail: Callable[[str], IllegalExample]) -> None:
     length = len(span)
     if not any(sentence[i : i + length] == span for i in range(len(sentence) - length + 1)):
-        raise fail(f"span {' '.join(span)!r} does not stand in the sentence")  # type: ignore[operator]
+        raise fail(f"span {' '.join(span)!r} does not stand in the sentence")

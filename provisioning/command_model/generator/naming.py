@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provisioning.command_model.generator.store import is_held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from provisioning.command_model.generator.notation import Draw
 
@@ -42,7 +42,7 @@ _WORD = re.compile(r"[a-zà-ÿ]+")
 
 _ORDINALS = ("one", "two", "three", "four", "five", "1", "2", "3", "4", "a", "b", "c", "d", "10", "12", "six", "seven", "x", "pro", "mini", "plus", "max", "v2", "mk2")
 
-_KINDS = {
+_KINDS: dict[str, tuple[str, str | tuple[str, ...]]] = {
     "light": ("light_modifiers", "light_nouns"),
     "fan": ("fan_modifiers", ("fan", "fan", "fan", "fans", "ventilator", "blower")),
     "cover": ("cover_modifiers", "cover_nouns"),
@@ -167,6 +167,3 @@ class Names:
 
 def _one(draw: Draw, options: tuple[str, ...]) -> str:
     return options[int(draw.random() * len(options))]
-
-
-DeviceRule = Callable[["Draw"], str] if TYPE_CHECKING else object

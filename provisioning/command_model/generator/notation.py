@@ -22,11 +22,8 @@ A drawn template is a list of pieces ``(text, mark)``: see :mod:`.sentence` for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Piece = tuple[str, str | None]
 """Text and its mark: None for plain text, ``=key`` for a span, ``!flag`` for a mark without words."""
@@ -50,7 +47,7 @@ class Draw:
         return int(self.random() * limit)
 
 
-Node = Callable[[Draw, list[Piece]], None] if TYPE_CHECKING else object
+Node = Callable[[Draw, list[Piece]], None]
 """Draws once, appending pieces."""
 
 

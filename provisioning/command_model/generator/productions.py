@@ -72,9 +72,7 @@ def _device(names: Names, kind: str) -> Callable[[Draw], str]:
 
 def _named(function: Callable[[Draw], str], *, bare: bool) -> Node:
     def draw(context: Draw, out: list[Piece]) -> None:
-        name = function(context)
-        if name.startswith("the "):
-            name = name[4:]
+        name = function(context).removeprefix("the ")
         owned = "'" in name.split()[0]
         if context.random() > (0.9 if owned else 0.45 if bare else 0.02):
             article = _ARTICLES[context.below(len(_ARTICLES))]

@@ -55,8 +55,8 @@ def draft(pieces: list[Piece]) -> Draft:
     """Read the marks of `pieces`."""
     made = Draft()
     group = 0  # first call of the shared verb
-    for text, mark in pieces:
-        span = -1
+    for said, mark in pieces:
+        text, span = said, -1
         if mark is not None:
             if mark[0] == "=":
                 span = len(made.keys)

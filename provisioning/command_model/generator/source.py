@@ -241,7 +241,7 @@ def examples(seed: int, split: Literal["train", "heldout"]) -> Iterator[Example]
         message = f"there is no split {split!r}: use 'train' or 'heldout'"
         raise ValueError(message)
     generator = _generator()
-    source = random.Random(f"{split}:{seed}")  # noqa: S311 - reproducible, no secret
+    source = random.Random(f"{split}:{seed}")
     draw = Draw(source.random, int(split == "heldout"))
     while True:
         example = generator.example(draw)

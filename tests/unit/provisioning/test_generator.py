@@ -149,9 +149,13 @@ def drawn(pattern: str) -> tuple[str, str]:
             "turn on lamp and make it red",
             "<TurnOn> <name> lamp <;> <LightSet> <name> lamp <color> red",
         ),
-        ("<@LightSet>{name=a} and <&>{name=b} to {brightness=5}", "a and b to 5", "<LightSet> <name> a <brightness> 5 <;> <LightSet> <name> b <brightness> 5"),
+        (
+            "<@LightSet>{name=a} and <&>{name=b} to {brightness=5}",
+            "a and b to 5",
+            "<LightSet> <name> a <brightness> 5 <;> <LightSet> <name> b <brightness> 5",
+        ),
     ],
-)  # fmt: skip
+)
 def test_notation(pattern: str, text: str, target: str) -> None:
     assert drawn(pattern) == (text, target)
 
@@ -170,8 +174,17 @@ def test_a_missing_rule_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "zero"), (13, "thirteen"), (40, "forty"), (58, "fifty eight"), (100, "one hundred"), (215, "two hundred fifteen"), (2700, "two thousand seven hundred")]
-)  # fmt: skip
+    ("number", "said"),
+    [
+        (0, "zero"),
+        (13, "thirteen"),
+        (40, "forty"),
+        (58, "fifty eight"),
+        (100, "one hundred"),
+        (215, "two hundred fifteen"),
+        (2700, "two thousand seven hundred"),
+    ],
+)
 def test_numbers_in_words(number: int, said: str) -> None:
     assert in_words(number) == said
 
@@ -184,8 +197,10 @@ def test_normal_agrees_with_the_words_of_text(train: list[Example]) -> None:
 def test_files_are_well_formed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("# about\n:rule\n3x one\n@TurnOn\n! 2x two\nthree # why\n", encoding="utf-8")
     rule, call = read_templates(tmp_path)
-    assert rule.is_rule and rule.lines == (("one", 3, False),)
-    assert call.name == "TurnOn" and call.lines == (("two", 2, True), ("three", 1, False))
+    assert rule.is_rule
+    assert rule.lines == (("one", 3, False),)
+    assert call.name == "TurnOn"
+    assert call.lines == (("two", 2, True), ("three", 1, False))
 
 
 def test_a_pattern_without_header_is_refused(tmp_path: Path) -> None:
@@ -200,5 +215,6 @@ def test_split_vocabulary_parts_by_entry(tmp_path: Path) -> None:
     shares = read_vocabulary(tmp_path)
     assert shares["shared"] == (("a", "b"), ("a", "b"))
     training, held = shares["kept"]
-    assert set(training) | set(held) == set(entries) and not set(training) & set(held)
+    assert set(training) | set(held) == set(entries)
+    assert not set(training) & set(held)
     assert all(is_held(entry) for entry in held)
