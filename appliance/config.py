@@ -360,6 +360,9 @@ def _read(path: Path) -> str:
             message = f"{path}: larger than {MAX_FILE_BYTES} bytes"
             raise ConfigError(message)
         return data.decode("utf-8")
+    except PermissionError as error:
+        message = f"{path}: not readable for this user; run this with sudo, or name another file with --config"
+        raise ConfigError(message) from error
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise ConfigError(message) from error

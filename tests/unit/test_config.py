@@ -122,6 +122,8 @@ def test_files_that_cannot_be_trusted_or_read(tmp_path: Path) -> None:
     path = tmp_path / "ternd.toml"
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         load(path)
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(tmp_path)
     path.write_bytes(b'[node]\nid = "\xff"')
     with pytest.raises(ConfigError, match="not UTF-8 at byte 13"):
         load(path)
