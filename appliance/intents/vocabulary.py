@@ -29,12 +29,13 @@ _KEPT_WORDS = 4096
 class Vocabulary:
     """The ids of words, and the way back."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        """Use `tokenizer`, whose first ids must be the language's tokens in their order."""
+    def __init__(self, tokenizer: Tokenizer, *, kept_words: int = _KEPT_WORDS) -> None:
+        """Use `tokenizer`, whose first ids must be the language's tokens in their order; remember `kept_words` words."""
         if tuple(tokenizer.id_to_token(i) for i in range(len(_TOKENS))) != _TOKENS:
             message = "tokenizer.json does not begin with the tokens of the command language; export the model again"
             raise ModelError(message)
         self._tokenizer = tokenizer
+        self._kept_words = kept_words
         self._ids: dict[str, tuple[int, ...]] = {}
 
     @classmethod
@@ -66,7 +67,7 @@ class Vocabulary:
         ids = self._ids.get(word)
         if ids is None:
             ids = tuple(self._tokenizer.encode([word], is_pretokenized=True, add_special_tokens=False).ids)
-            if len(self._ids) >= _KEPT_WORDS:
+            if len(self._ids) >= self._kept_words:
                 self._ids.clear()
             self._ids[word] = ids
         return ids

@@ -20,6 +20,7 @@ from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import SPECIAL, Vocabulary
 from appliance.text import words
 from provisioning.command_model.generator import examples
+from provisioning.command_model.renaming import rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +68,9 @@ class Corpus:
             return cls(arrays["ids"], arrays["starts"], arrays["prompts"])
 
 
-def shard(job: tuple[int, Split, int]) -> list[tuple[str, str]]:
-    """Generate `count` pairs of sentence and line for the job (seed, split, count); what no grammar accepts is left out."""
-    seed, split, count = job
+def shard(job: tuple[int, Split, int, bool]) -> list[tuple[str, str]]:
+    """Generate pairs of sentence and line for the job (seed, split, count, renamed); what no grammar accepts is left out."""
+    seed, split, count, renamed = job
     found = []
     for example in islice(examples(seed, split), count):
         try:
@@ -77,13 +78,14 @@ def shard(job: tuple[int, Split, int]) -> list[tuple[str, str]]:
         except ValueError:
             continue
         found.append((example.text, example.line))
-    return found
+    return rename(found, seed) if renamed else found
 
 
-def generate(seed: int, split: Split, count: int, processes: int) -> list[tuple[str, str]]:
+def generate(seed: int, split: Split, count: int, processes: int, *, renamed: bool = False) -> list[tuple[str, str]]:
     """Generate about `count` examples, in shards of seeds derived from `seed`; the same for any number of processes."""
     jobs = [
-        (seed * 1_000_003 + i, split, min(_SHARD, count - i * _SHARD)) for i in range((count + _SHARD - 1) // _SHARD)
+        (seed * 1_000_003 + i, split, min(_SHARD, count - i * _SHARD), renamed)
+        for i in range((count + _SHARD - 1) // _SHARD)
     ]
     pairs: list[tuple[str, str]] = []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

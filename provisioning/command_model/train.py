@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from appliance.intents.vocabulary import Vocabulary
 from provisioning.command_model import data, tokenizer
+from provisioning.command_model.generator.source import sources
 from provisioning.command_model.model import CommandNet, Shape, compile_pieces
 from provisioning.command_model.optimizer import Muon
 
@@ -79,10 +80,10 @@ def prepare(plan: Plan) -> dict[str, Any]:
             _LOG.info("data are there: %s", identity)
             return known
     started = time.monotonic()
-    pairs = data.generate(plan.seed, "train", plan.examples, plan.processes)
+    pairs = data.generate(plan.seed, "train", plan.examples, plan.processes, renamed=True)
     trained = tokenizer.train((text for text, _ in pairs[:300_000]), plan.n_vocab)
     trained.save(str(plan.out / "tokenizer.json"))
-    vocabulary = Vocabulary(trained)
+    vocabulary = Vocabulary(trained, kept_words=1_000_000)
     corpus = data.encode(pairs, vocabulary, _LONGEST)
     corpus.save(plan.out / "train.npz")
     held = {}
@@ -96,6 +97,7 @@ def prepare(plan: Plan) -> dict[str, Any]:
         data.encode(some, vocabulary, _LONGEST).save(plan.out / f"{name}.npz")
     known = {
         **asked,
+        "sources": sources(),
         **held,
         "kept": len(corpus),
         "distinct_sentences": len({text for text, _ in pairs}),
