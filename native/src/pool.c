@@ -32,13 +32,13 @@ struct tern_pool {
     _Atomic uint64_t tickets;  /* number of the loop << 32 | chunks nobody took yet */
     _Atomic uint32_t done;     /* futex: chunks finished */
     _Atomic uint32_t caller_sleeps;
+    atomic_bool stop;
     /* The loop. The caller writes these while no chunk is taken; a thread that took one may read them until it has
      * counted it as done. */
     tern_loop_body *body;
     void *context;
     size_t n_items;
     uint32_t n_chunks;
-    bool stop; /* written before posted changes for the last time */
     worker workers[];
 };
 
@@ -110,7 +110,7 @@ static void *work(void *argument)
     uint32_t seen = 0;
     for (;;) {
         seen = wait_for_loop(pool, seen);
-        if (pool->stop) {
+        if (atomic_load(&pool->stop)) {
             return NULL;
         }
         take_chunks(pool, seen, self->index);
@@ -213,7 +213,7 @@ int tern_pool_create(tern_pool **out, uint32_t n_threads)
     atomic_init(&pool->tickets, 0);
     atomic_init(&pool->done, 0);
     atomic_init(&pool->caller_sleeps, 0);
-    pool->stop = false;
+    atomic_init(&pool->stop, false);
     int status = start_workers(pool);
     if (status != TERN_OK) {
         tern_pool_free(pool);
@@ -229,7 +229,7 @@ void tern_pool_free(tern_pool *pool)
         return;
     }
     if (pool->n_started > 0) {
-        pool->stop = true;
+        atomic_store(&pool->stop, true);
         post(pool);
         for (uint32_t i = 0; i < pool->n_started; i++) {
             pthread_join(pool->workers[i].thread, NULL);
