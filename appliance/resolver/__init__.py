@@ -6,9 +6,9 @@ the intent they come from, finished answers, tasks, or refusals that say why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from appliance.messages import Call, Home, Step
+from appliance.messages import Call, Entity, Home, Step
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
 from appliance.resolver.leftovers import claimed, names_of
@@ -31,8 +31,10 @@ class Resolver:
 
     def __init__(self) -> None:
         """Start without an index; the first home builds it."""
+        self._home: Home | None = None
         self._index: NameIndex | None = None
         self._indexed: tuple[object, ...] = ()
+        self._by_id: Mapping[str, Entity] = {}
 
     def decide(
         self, calls: Sequence[Call], home: Home, *, text: str, area: str | None = None, memory: Memory | None = None
@@ -49,9 +51,8 @@ class Resolver:
         Returns:
             The steps, and the memory for the next turn.
         """
-        index = self._index_of(home)
+        index, by_id = self._index_of(home)
         here = area if area in index.areas else index.area(stems(area)) if area else None
-        by_id = {entity.id: entity for entity in home.entities}
         situation = Situation(
             home,
             index,
@@ -89,17 +90,16 @@ class Resolver:
             return [task(call, situation)], Memory(timers=True) if call.name in TIMER_CALLS else memory
         return [Step(refusal="I cannot do that.", hand_over=True)], memory
 
-    def _index_of(self, home: Home) -> NameIndex:
-        """The index of this home; rebuilt only when names, areas or entities changed."""
-        seen = (
-            home.structure,
-            home.areas,
-            home.floors,
-            tuple((e.id, e.name, e.aliases, e.area, e.device_class) for e in home.entities),
-        )
+    def _index_of(self, home: Home) -> tuple[NameIndex, Mapping[str, Entity]]:
+        """The index of this home, and its entities by id; rebuilt only when names, areas or entities changed."""
+        if self._index is not None and home is self._home:
+            return self._index, self._by_id
+        names = tuple((e.id, e.name, e.aliases, e.area, e.device_class) for e in home.entities)
+        seen = (home.structure, home.areas, home.floors, names)
         if self._index is None or seen != self._indexed:
             self._index, self._indexed = NameIndex(home), seen
-        return self._index
+        self._home, self._by_id = home, {entity.id: entity for entity in home.entities}
+        return self._index, self._by_id
 
 
 def _remember(found: Selection | None, situation: Situation, memory: Memory) -> Memory:

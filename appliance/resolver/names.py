@@ -173,13 +173,21 @@ class NameIndex:
     def nearest(self, span: Stems, ids: Iterable[str], limit: int = 3) -> list[str]:
         """Ids of the entities whose names look most like `span`, best first; none when nothing is close."""
         allowed = set(ids)
+        alike: dict[int, float] = defaultdict(float)
+        for word in set(span):
+            best: dict[int, float] = {}
+            for other, places in self._by_word.items():
+                score = likeness(word, other)
+                if score:
+                    for at in places:
+                        best[at] = max(score, best.get(at, 0.0))
+            for at, score in best.items():
+                alike[at] += score
         scores: dict[str, float] = {}
-        for named in self._named:
-            if named.entity not in allowed:
-                continue
-            alike = sum(max(likeness(word, other) for other in named.stems) for word in span)
-            score = 2 * alike / (len(span) + len(named.stems))
-            if score >= _NEAR:
+        for at, total in alike.items():
+            named = self._named[at]
+            score = 2 * total / (len(span) + len(named.stems))
+            if named.entity in allowed and score >= _NEAR:
                 scores[named.entity] = max(score, scores.get(named.entity, 0.0))
         return sorted(scores, key=lambda entity: (-scores[entity], self._order[entity]))[:limit]
 

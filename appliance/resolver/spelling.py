@@ -72,11 +72,17 @@ def is_plural(text: str) -> bool:
     )
 
 
+_FAR = 2
+"""Words whose lengths differ by more are not alike."""
+
+
 @lru_cache(maxsize=16384)
 def likeness(a: str, b: str) -> float:
     """How alike two words are, 0 to 1, for suggestions."""
     if a == b:
         return 1.0
+    if abs(len(a) - len(b)) > _FAR:
+        return 0.0
     bound = 1 if min(len(a), len(b)) < 6 else 2
     return 0.7 if min(len(a), len(b)) >= 3 and distance(a, b, bound) <= bound else 0.0
 
