@@ -24,7 +24,7 @@ _ENDS = (
 
 _SOURCES = (
     "foods", "food_adjectives", "titles", "places", "room_modifiers", "light_modifiers", "people", "scene_names", "vacuum_names", "mower_names", "genres", "tasks", "timer_names",
-    "artists", "colors", "list_names",
+    "artists", "colors", "list_names", "odd_words",
 )  # fmt: skip
 """Sections whose words, taken alone, make odd but readable names ("walnut lamp")."""
 
@@ -75,7 +75,7 @@ class Names:
     def pseudo(self, draw: Draw) -> str:
         """Return a word that no one would expect here: an invented one, or any other of the vocabulary."""
         draw.tags.add("unseen")
-        if draw.random() < 0.42:
+        if draw.random() < 0.5:
             return _one(draw, self._words[draw.held])
         while True:
             count = 1 + int(draw.random() * 2.4)
@@ -121,6 +121,8 @@ class Names:
             return f"{self.entry(draw, modifiers)} {self.entry(draw, modifiers)} {noun}"
         if chance < 0.44:
             return f"{self._core_room(draw)} {self.entry(draw, modifiers)} {noun}"
+        if chance < 0.58:
+            return f"{self.entry(draw, 'odd_words')} {noun}"
         return f"{self.entry(draw, modifiers)} {noun}"
 
     def _core_room(self, draw: Draw) -> str:
