@@ -64,7 +64,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
         chosen = _preferred(chosen, call, situation)
         if len(chosen) > 1:
             return Problem(ambiguous(chosen, situation))
-    if len(chosen) == 1 and _names_single(target, chosen[0]):
+    if len(chosen) == 1 and _names_single(target, chosen[0], slots):
         slots = {"name": chosen[0].name}
     return Selection(tuple(chosen), slots)
 
@@ -146,11 +146,17 @@ def _preferred(candidates: list[Entity], call: str, situation: Situation) -> lis
     return candidates
 
 
-def _names_single(target: Target, entity: Entity) -> bool:
-    """Vacuums and mowers are named by their intents, and so are things that only a name can start."""
-    return (
-        entity.domain in {"vacuum", "lawn_mower", "scene", "script", "button", "input_button"} and not target.everything
-    )
+def _names_single(target: Target, entity: Entity, slots: Mapping[str, Json]) -> bool:
+    """Whether the one thing that was found stands in the slots by its name.
+
+    So do things that only a name can start, and whatever the slots would not say otherwise ("set the fan to half" in
+    a home with one fan). A lawn mower that was not spoken of needs none.
+    """
+    if target.everything:
+        return False
+    if entity.domain == "lawn_mower":
+        return target.domain is not None
+    return not slots or entity.domain in {"vacuum", "scene", "script", "button", "input_button"}
 
 
 def _kind_slots(target: Target, call: str, candidates: Sequence[Entity]) -> dict[str, Json]:
