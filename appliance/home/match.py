@@ -63,6 +63,8 @@ def _tolerance(key: str, wanted: float, report: Mapping[str, Json]) -> float:
     allowed = TOLERANCES.get(key, 1e-6)
     if key == "percentage" and isinstance(report.get("percentage_step"), int | float):
         return max(allowed, float(report["percentage_step"]))
+    if key == "temperature" and isinstance(report.get("target_temp_step"), int | float):
+        return max(allowed, float(report["target_temp_step"]) / 2)
     if key == STATE and isinstance(report.get("step"), int | float):
         return max(allowed, float(report["step"]) / 2)  # numbers snap to their step
     return allowed

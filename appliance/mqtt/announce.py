@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib import metadata
 
+from appliance import __version__
 from appliance.messages import Json, Publish
 
 HEALTH_SENSORS: Mapping[str, Mapping[str, Json]] = {
@@ -29,18 +29,10 @@ HEALTH_SENSORS: Mapping[str, Mapping[str, Json]] = {
 """Key of the health report to the sensor that shows it."""
 
 
-def version() -> str:
-    """The installed version of ternd."""
-    try:
-        return metadata.version("ternd")
-    except metadata.PackageNotFoundError:
-        return "0"
-
-
 def announcement(node: str, *, prefix: str = "homeassistant", area: str | None = None) -> Publish:
     """What makes the node appear in Home Assistant: a text to ask with, the last reply, its health."""
     base = f"ternd/{node}"
-    device: dict[str, Json] = {"ids": [f"ternd_{node}"], "name": f"ternd {node}", "mdl": "ternd", "sw": version()}
+    device: dict[str, Json] = {"ids": [f"ternd_{node}"], "name": f"ternd {node}", "mdl": "ternd", "sw": __version__}
     if area:
         device["sa"] = area
     components: dict[str, Json] = {
@@ -72,7 +64,7 @@ def announcement(node: str, *, prefix: str = "homeassistant", area: str | None =
         }
     payload = {
         "dev": device,
-        "o": {"name": "ternd", "sw": version()},
+        "o": {"name": "ternd", "sw": __version__},
         "avty": [{"t": f"{base}/status"}],
         "qos": 1,
         "cmps": components,

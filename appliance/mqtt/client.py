@@ -40,6 +40,8 @@ _CONNACK_V5_S = 3.0
 _GOODBYE_S = 1.0
 _ACK_S = 5.0
 _SILENT_CLOSES = 2
+_SUSPICIOUS = 3
+"""So many connections in a row that were closed soon after they came up have a cause of their own."""
 
 Respond = Callable[[Reply], None]
 """Answers one request; may be called from any thread, once."""
@@ -136,6 +138,8 @@ class MqttClient:
         self._thread: threading.Thread | None = None
         self._connects = self._received = self._published = self._dropped = self._refused = self._ignored = 0
         self._last_error = ""
+        self._said = ""
+        self._brief = 0
 
     # --- life
 
@@ -252,18 +256,18 @@ class MqttClient:
     def _run(self) -> None:
         pause = self._backoff_s
         while not self._stopping:
-            began, protocol = time.monotonic(), self._protocol
-            came_up = self._session()
+            protocol = self._protocol
+            stable = self._session()
             if protocol != self._protocol:
                 continue  # the other version of MQTT is tried at once
-            if came_up and time.monotonic() - began > _STABLE_S:
+            if stable:
                 pause = self._backoff_s
             with self._wake:
                 self._wake.wait_for(lambda: self._stopping, pause * random.uniform(0.8, 1.2))  # noqa: S311
             pause = min(MAX_BACKOFF_S, pause * 2)
 
     def _session(self) -> bool:
-        """Make one connection and stay with it until it ends; return whether it came up."""
+        """Make one connection and stay with it until it ends; return whether it lasted."""
         connection = Connection(
             self._settings,
             client_id=f"ternd-{self._node}",
@@ -283,12 +287,16 @@ class MqttClient:
         with self._wake:
             patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
             self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
-        came_up = connection.up
+        came_up, began = connection.up, time.monotonic()
         if came_up:
             self._welcome(connection)
             self._serve(connection)
-        self._part(connection, came_up=came_up)
-        return came_up
+        self._close(connection)
+        if self._stopping:
+            return True
+        stable = came_up and time.monotonic() - began > _STABLE_S
+        self._explain(connection, came_up=came_up, stable=stable)
+        return stable
 
     def _welcome(self, connection: Connection) -> None:
         self._connects += 1
@@ -363,7 +371,7 @@ class MqttClient:
                 else:
                     self._outbox.lost(message)
 
-    def _part(self, connection: Connection, *, came_up: bool) -> None:
+    def _close(self, connection: Connection) -> None:
         """End a connection: politely when we stop, else by noting what was lost."""
         if self._stopping and connection.up:
             self._flush()
@@ -374,11 +382,18 @@ class MqttClient:
         self._connection = None
         for receipt in connection.close():
             self._outbox.lost(receipt.message)
-        if self._stopping:
-            return
+
+    def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
+        """Find out why the connection ended, say so, and choose the version of MQTT to go on with."""
         if not came_up:
             self._fall_back(connection)
-        self._trouble(connection.reason or "the broker does not answer")
+        self._brief = self._brief + 1 if came_up and not stable else 0
+        if stable:
+            self._said = ""
+        reason = connection.reason or "the broker does not answer"
+        if self._brief >= _SUSPICIOUS:
+            reason += f", again and again; does another ternd use the node id {self._node!r}?"
+        self._trouble(reason)
 
     def _fall_back(self, connection: Connection) -> None:
         """A broker that refuses or silently drops MQTT 5 is asked with 3.1.1 next, and the other way round."""
@@ -394,8 +409,9 @@ class MqttClient:
 
     def _trouble(self, reason: str) -> None:
         """Say once what is wrong with the broker, and again only when that changes."""
-        if reason != self._last_error:
-            self._last_error = reason
+        self._last_error = reason
+        if reason != self._said:
+            self._said = reason
             log.warning(
                 "MQTT: no connection to %s:%d: %s; trying again in the background",
                 self._settings.host,

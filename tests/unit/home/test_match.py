@@ -26,6 +26,8 @@ from appliance.messages import Json
         ({"percentage": 50}, {"state": "on", "percentage": 100, "percentage_step": 33.33}, False),
         ({"temperature": 21.5}, {"state": "heat", "temperature": 21.5}, True),
         ({"temperature": 21.5}, {"state": "heat", "temperature": 21.0}, False),
+        ({"temperature": 21.3}, {"state": "heat", "temperature": 21.5, "target_temp_step": 0.5}, True),
+        ({"temperature": 22}, {"state": "heat", "temperature": 21.5, "target_temp_step": 0.5}, False),
         ({"color_temp_kelvin": 2700}, {"state": "on", "color_temp_kelvin": 2703}, True),
         ({"color_temp_kelvin": 2700}, {"state": "on", "color_temp_kelvin": 4000}, False),
         ({"rgb_color": [255, 0, 0]}, {"state": "on", "rgb_color": (250, 3, 0), "hs_color": (0.7, 100)}, True),
