@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
 import re
@@ -132,18 +133,28 @@ def find_area(home: DemoHome, wanted: str | None) -> str | None:
     raise HomeError(msg)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunningDemo:
     """A broker, devices and a daemon that know each other."""
 
+    simulated: DemoHome
     broker: Broker
     daemon: Daemon
     area: str | None = None
     """Id of the area where the sentences are said."""
 
     def ask(self, sentence: str) -> Reply:
-        """Have one sentence carried out."""
-        return self.daemon.ask(Request(id=uuid.uuid4().hex, text=sentence, source="demo", area=self.area))
+        """Have one sentence carried out; bytes that were no UTF-8 become replacement characters."""
+        readable = sentence.encode(errors="surrogateescape").decode(errors="replace")
+        return self.daemon.ask(Request(id=uuid.uuid4().hex, text=readable, source="demo", area=self.area))
+
+    def go_to(self, area: str) -> str:
+        """Speak from another area from now on, from none with an empty name; what to tell people."""
+        try:
+            self.area = find_area(self.simulated, area or None)
+        except HomeError as error:
+            return str(error)
+        return f"You are in {area}." if area else "You are nowhere in particular."
 
     def home(self) -> Home:
         """The home as the daemon sees it."""
@@ -164,7 +175,7 @@ def demo(home: DemoHome, options: DemoOptions) -> Iterator[RunningDemo]:
         daemon.start()
         stack.callback(daemon.stop)
         daemon.wait_ready(_READY_S)
-        running = RunningDemo(broker, daemon, options.area)
+        running = RunningDemo(home, broker, daemon, options.area)
         _wait_for_devices(running, home)
         yield running
 
@@ -217,7 +228,15 @@ def _known(entry: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in entry.items() if value is not None}
 
 
+def _forgive(*streams: object) -> None:
+    """Let bytes that are no text pass as replacement characters instead of ending the demo."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def _talk(options: DemoOptions, running: RunningDemo) -> int:
+    _forgive(sys.stdin, sys.stdout)
     paint = Paint(colour=wants_colour(sys.stdout))
     show = _as_json if options.as_json else reader(paint=paint)
     if options.once is not None:
@@ -226,7 +245,7 @@ def _talk(options: DemoOptions, running: RunningDemo) -> int:
         return exit_code(reply)
     if not options.as_json:
         sys.stdout.write(greeting(running.home(), running.broker.program, running.broker.port, paint) + "\n")
-    return Prompt(running, show=show).run()
+    return Prompt(running, show=show, spaced=not options.as_json).run()
 
 
 def _as_json(reply: Reply, heard: str) -> str:

@@ -23,7 +23,10 @@ Say what you want, for example
   unlock the front door                    (asks first: answer yes or no)
   turn everything off except the hall light
   set a timer for ten minutes
-Commands of the prompt: help · devices · quit"""
+Commands of the prompt
+  devices          all devices with their states
+  area kitchen     where you are: "turn on the light" is then the kitchen's
+  help, quit"""
 
 
 class Appliance(Protocol):
@@ -35,6 +38,9 @@ class Appliance(Protocol):
     def home(self) -> Home:
         """The home as it is now."""
 
+    def go_to(self, area: str) -> str:
+        """Speak from another area from now on; what to tell people."""
+
 
 class Prompt:
     """Reads sentences until the end of the input or ``quit``."""
@@ -44,10 +50,12 @@ class Prompt:
         appliance: Appliance,
         *,
         show: Callable[[Reply, str], str],
+        spaced: bool = False,
         source: TextIO = sys.stdin,
         out: TextIO = sys.stdout,
     ) -> None:
-        """Nothing is read before :meth:`run`; `show` turns a reply and its sentence into text."""
+        """Nothing is read before :meth:`run`; `show` turns a reply and its sentence into text, `spaced` parts piped ones."""
+        self._spaced = spaced
         self._appliance = appliance
         self._show = show
         self._source = source
@@ -75,9 +83,13 @@ class Prompt:
                 self._say(_HELP)
             case "devices" | "list":
                 self._say(table(self._appliance.home()))
+            case "area":
+                self._say(self._appliance.go_to(""))
+            case command if command.startswith("area "):
+                self._say(self._appliance.go_to(line[len("area ") :].strip()))
             case _:
                 reply = self._appliance.ask(line)
-                self._say(self._show(reply, line))
+                self._say(("\n" if self._spaced and not self._source.isatty() else "") + self._show(reply, line))
                 return exit_code(reply)
         return 0
 
@@ -115,7 +127,7 @@ def greeting(home: Home, broker: str, port: int, paint: Paint) -> str:
         ),
         f"Its broker is {broker} on 127.0.0.1:{port}; look inside with: mosquitto_sub -p {port} -v -t '#'",
         "Try: turn on the kitchen ceiling light and set the fan to half",
-        paint("help · devices · quit", Style.DIM),
+        paint("help · devices · area · quit", Style.DIM),
     ]
     return "\n".join(lines)
 

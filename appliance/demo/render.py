@@ -14,6 +14,8 @@ _STAGES = ("understand", "decide", "act", "confirm", "answer", "total")
 _GOOD = (Result.CONFIRMED, Result.UNCHANGED, Result.DRY_RUN)
 _WAITING = (Result.PENDING, Result.REFUSED)
 _MAX_ENTITIES = 6
+_LONG = 300
+"""Longest sentence that is repeated whole."""
 _WIDE = 64
 """Longest state or payload that is shown whole."""
 _TELLING = (
@@ -51,7 +53,7 @@ PLAIN = Paint(colour=False)
 
 def render(reply: Reply, heard: str, *, paint: Paint = PLAIN, width: int = 100) -> str:
     """All stages of one request, aligned, without a final line feed."""
-    lines = _stage("heard", [paint(clean(heard), Style.BOLD)], paint)
+    lines = _stage("heard", [paint(_cut(clean(heard), _LONG), Style.BOLD)], paint)
     lines += _stage("intents", _intents(reply.intents) or ["none"], paint)
     if reply.actions:
         lines += _stage("sent", _hand_overs(reply.actions) or ["nothing"], paint)
@@ -172,8 +174,8 @@ def _stage(name: str, lines: Sequence[str], paint: Paint, *styles: Style) -> lis
     return [f"{label} {first}", *(" " * _MARGIN + line for line in rest)]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDE else text[: _WIDE - 1] + "…"
+def _cut(text: str, limit: int = _WIDE) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _by_floor(home: Home) -> list[Area]:

@@ -97,6 +97,18 @@ def test_the_area_where_it_is_said() -> None:
     assert [action["entity"] for action in reply["actions"]] == ["light.garage_light"]
 
 
+def test_bytes_that_are_no_text_do_no_harm() -> None:
+    command = [sys.executable, "-m", "appliance", "demo", "--json"]
+    lines = b"\xff\xfe lamp\narea dungeon\narea garage\nturn on the light\n"
+    done = subprocess.run(command, input=lines, capture_output=True, check=False, timeout=120, cwd=ROOT)
+    noise, unknown, place, light = done.stdout.decode().splitlines()
+    assert json.loads(noise)["actions"] == []
+    assert "dungeon" in unknown
+    assert "garage" in place
+    assert [action["entity"] for action in json.loads(light)["actions"]] == ["light.garage_light"]
+    assert done.stderr == b""
+
+
 def test_wrong_arguments() -> None:
     assert demo("--once").returncode == 2
     unknown = demo("--area", "Dungeon", "--once", "turn on the light")

@@ -28,6 +28,10 @@ class FakeAppliance:
         result = Result.SENT if "ghost" in sentence else Result.CONFIRMED
         return Reply("1", f"Did: {sentence}", "", (Intent("HassTurnOn"),), (Delivery("light.a", result),))
 
+    def go_to(self, area: str) -> str:
+        self.asked.append(f"@{area}")
+        return f"in {area}"
+
     def home(self) -> Home:
         return Home(entities=(Entity("light.a", "Lamp", state="off"),))
 
@@ -58,6 +62,12 @@ def test_words_of_the_prompt_are_no_sentences() -> None:
     assert "turn on the kitchen ceiling light" in out
     assert "light.a" in out
     assert code == 0
+
+
+def test_the_area_can_be_changed() -> None:
+    appliance, out, _ = talk("area Living Room\narea\nareal view\n")
+    assert appliance.asked == ["@Living Room", "@", "areal view"]
+    assert out.startswith("in Living Room\nin \n")
 
 
 def test_the_worst_outcome_of_a_pipe_is_the_exit_code() -> None:
