@@ -12,6 +12,7 @@ from appliance.text import key
 from appliance.timers import Timer, Timers, Which
 
 SHOPPING = "shopping list"
+DAY = 86_400.0
 _TIMER_FIELDS = ("length", "ends", "name", "command", "source", "area", "left")
 
 
@@ -79,7 +80,7 @@ class Services:
     # --- timers
 
     def _start_timer(self, task: Task, request: Request) -> str:
-        seconds = _number(task.data.get("seconds"))
+        seconds = self._seconds(task)
         if seconds is None:
             msg = "For how long? Say for example: set a timer for ten minutes."
             raise RequestError(msg)
@@ -93,6 +94,15 @@ class Services:
         if timer.command:
             return f"In {spoken(seconds)}: {timer.command}."
         return f"{_sentence(timer_name(timer))} is set for {spoken(seconds)}."
+
+    def _seconds(self, task: Task) -> float | None:
+        """The length that was asked for, or the time until the next such time of day (``at``: seconds after midnight)."""
+        at = _number(task.data.get("at"))
+        if at is None:
+            return _number(task.data.get("seconds"))
+        now = time.localtime(self._now())
+        passed = 3600 * now.tm_hour + 60 * now.tm_min + now.tm_sec
+        return (at - passed) % DAY or DAY
 
     def _cancel_timer(self, task: Task, _request: Request) -> str:
         return f"{_sentence(timer_name(self.timers.cancel(_which(task))))} is cancelled."

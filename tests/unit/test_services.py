@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from appliance.errors import RequestError
@@ -41,6 +43,15 @@ def test_timers_are_named_in_every_answer(services: Services) -> None:
 
 def test_a_delayed_command_says_what_it_will_do(services: Services) -> None:
     assert run(services, "StartTimer", seconds=600, command="turn off the oven") == "In 10 minutes: turn off the oven."
+
+
+def test_a_time_of_day_is_its_next_occurrence(services: Services) -> None:
+    now = time.localtime(1_000_000.0)
+    passed = 3600 * now.tm_hour + 60 * now.tm_min + now.tm_sec
+    run(services, "StartTimer", at=(passed + 600) % 86_400, name="soon")
+    run(services, "StartTimer", at=(passed - 600) % 86_400, name="tomorrow")
+    assert run(services, "TimerStatus", name="soon") == "10 minutes left on the soon timer."
+    assert run(services, "TimerStatus", name="tomorrow") == "23 hours and 50 minutes left on the tomorrow timer."
 
 
 def test_timers_are_taken_up_after_a_restart() -> None:
