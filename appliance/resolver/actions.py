@@ -17,7 +17,7 @@ from appliance.resolver.contradictions import contradicted
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
 from appliance.resolver.lights import set_light
 from appliance.resolver.places import find_place
-from appliance.resolver.refusals import ambiguous
+from appliance.resolver.refusals import which
 from appliance.resolver.settings import (
     Made,
     averaged,
@@ -95,7 +95,7 @@ def _cleaner(call: Call, situation: Situation, memory: Memory) -> Selection | Pr
         near = [e for e in vacuums if place.holds(e)] or [e for e in vacuums if (situation.floor_of(e) or "") in floors]
         if len(near) == 1:
             return Selection((near[0],), {"name": near[0].name, **place.slots}, named=True)
-        return Problem(ambiguous(vacuums, situation))
+        return which(vacuums, situation)
     found = select(bare, call.name, KINDS[call.name], situation, memory)
     if isinstance(found, Problem) or place is None:
         return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from appliance.messages import Entity, Json, Target
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, SHADING, SINGLE_DOMAINS, Kind, named_class, of_kind
 from appliance.resolver.places import Place
-from appliance.resolver.refusals import ambiguous, wrong_kind
+from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Problem, Selection, Situation
 from appliance.resolver.spelling import plain, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
@@ -56,14 +56,14 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
                 return Problem(f"There is no {noun} in {situation.area_name(situation.area)}. Please name the room.")
             if kind.noun == "light" or not (target.domain or target.device_class):
                 return Problem(f"Which {noun}? Please name it or its room.")
-            return Problem(ambiguous(candidates, situation))
+            return which(candidates, situation)
         if here is not None:
             slots = {"area": situation.area_name(here), **slots}
     generic = target.domain is not None or target.device_class is not None
     if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
         chosen = _preferred(chosen, call, situation)
         if len(chosen) > 1:
-            return Problem(ambiguous(chosen, situation))
+            return which(chosen, situation)
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
         slots = {"name": chosen[0].name}
     return Selection(tuple(chosen), slots)

@@ -28,7 +28,7 @@ from appliance.resolver.vocabulary import (
 _SHORTEST_CORRECTED = 4
 """Words below this length are never corrected: too many of them are one letter apart."""
 _SHORTEST_SOUND = 3
-"""Phonetic keys below this length stand for too many words."""
+"""Words and phonetic keys below this length stand for too much."""
 _MOST_KEPT = 2048
 """Spans and words whose corrections are kept."""
 _NEAR = 0.45
@@ -378,13 +378,10 @@ def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Sta
         return None
     if not strange and asked_left == name_left:
         return Stage.NOUN
-    if (
-        strange <= named.loose | place
-        and asked_left - named.loose == name_left - named.loose
-        and name_left - named.loose
-    ):
+    same = name_left - named.loose
+    if strange <= named.loose | place and asked_left & named.loose and same and asked_left - named.loose == same:
         return Stage.LOOSE
-    if strange <= place and asked_left <= name:
+    if strange <= place and asked_left <= name and any(len(word) > 1 and not word.isdigit() for word in asked_left):
         return Stage.PART
     return None
 
@@ -400,6 +397,8 @@ def _places(span: Stems, names: Sequence[tuple[Stems, str]], nouns: frozenset[st
     found = {place for name, place in names if frozenset(name) - nouns == core}
     if found:
         return found
+    if not any(len(word) >= _SHORTEST_SOUND and not word.isdigit() for word in core):
+        return set()
     return {place for name, place in names if core < frozenset(name)}
 
 

@@ -142,6 +142,9 @@ def _named(
         wide = Kind(tuple(dict.fromkeys(entity.domain for entity in situation.home.entities)))
         again = select(plain_target, "GetState", wide, situation, memory)
         found = again if isinstance(again, Selection) and again.named else found
+    if isinstance(found, Problem) and found.candidates:
+        slots = {"name": target.name or "", **(place.slots if place is not None else {})}
+        return Selection(found.candidates, slots)
     if isinstance(found, Problem) and form == "where":
         return Problem(f"I know nobody called {target.name}.")
     return found

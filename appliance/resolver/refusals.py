@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliance.messages import Entity
-from appliance.resolver.situation import Situation, listed
+from appliance.resolver.situation import Problem, Situation, listed
 
 
-def ambiguous(candidates: Sequence[Entity], situation: Situation) -> str:
+def which(candidates: Sequence[Entity], situation: Situation) -> Problem:
     """Names the candidates, so that the next sentence can."""
-    return f"Which one do you mean: {listed(candidates, situation)}?"
+    return Problem(f"Which one do you mean: {listed(candidates, situation)}?", candidates=tuple(candidates))
 
 
 _DOES = {

@@ -32,6 +32,8 @@ class Problem:
 
     text: str
     hand_over: bool = False
+    candidates: tuple[Entity, ...] = ()
+    """Where several things may be meant: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,12 @@ def join(names: Iterable[str], last: str = "and") -> str:
 
 
 def labels(entities: Iterable[Entity], situation: Situation) -> list[str]:
-    """Names for people: with the area where two of them would sound the same."""
+    """Names for people: with the area where two of the home would sound the same."""
     things = list(entities)
-    names = [thing.name for thing in things]
+    names = [(entity.domain, entity.name) for entity in situation.home.entities] if things else []
     return [
         f"{thing.name} in {situation.area_name(thing.area)}"
-        if names.count(thing.name) > 1 and thing.area in situation.index.areas
+        if thing.area in situation.index.areas and names.count((thing.domain, thing.name)) > 1
         else thing.name
         for thing in things
     ]

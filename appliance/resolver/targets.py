@@ -15,7 +15,7 @@ from appliance.resolver.kinds import PASSIVE, Kind, named_class, of_kind
 from appliance.resolver.leftovers import completed
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import Place, area_place, find_place, place_called
-from appliance.resolver.refusals import ambiguous, wrong_kind
+from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
 from appliance.resolver.spelling import Stems, is_plural, plain, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
@@ -188,7 +188,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
         return Selection(tuple(entities), slots, named=True)
     if target.everything or is_plural(text):
         return Selection(tuple(entities), slots)
-    return Problem(ambiguous(entities, situation))
+    return which(entities, situation)
 
 
 def _nearby(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:
@@ -216,7 +216,7 @@ def _by_noun(
     if not said:
         return None
     if len(said) > 1 and not target.everything and not is_plural(target.name or ""):
-        return Problem(ambiguous(said, situation))
+        return which(said, situation)
     slots: dict[str, Json] = {"name": said[0].name if len(said) == 1 else target.name}
     if place is not None and place.words and not set(place.words) <= set(stems(said[0].name)):
         slots.update(place.slots)
@@ -332,7 +332,7 @@ def _saying(found: Selection, noun: Stems, target: Target, situation: Situation)
     if not said or len(said) == len(found.entities):
         return found
     if len(said) > 1 and not target.everything and not is_plural(target.name or ""):
-        return Problem(ambiguous(said, situation))
+        return which(said, situation)
     slots = {"name": said[0].name} if len(said) == 1 else {**found.slots, "name": target.name}
     return Selection(tuple(said), slots, named=len(said) == 1)
 
