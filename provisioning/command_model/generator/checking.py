@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
     from provisioning.command_model.generator.source import Example
 
+_NEEDS_VALUE = frozenset(
+    """LightSet SetPosition FanSetSpeed ClimateSet HumiditySet SetNumber SelectOption MediaSearch SetVolume GetState StartTimer
+    IncreaseTimer DecreaseTimer ListAdd ListComplete ListRemove Broadcast None""".split()
+)
+"""Calls that say nothing without a value."""
+
 _TOKENS = frozenset(language.tokens())
 _FLAG_ORDER = (*language.TARGET_SPANS, *language.TARGET_FLAGS, "domain", "class")
 
@@ -63,6 +69,8 @@ def _check_call(parts: list[str], sentence: list[str], example: Example) -> None
                 raise fail(f"<{key}> with a wrong span")
         else:
             raise fail(f"<{key}> is no key of {name}")
+    if name in _NEEDS_VALUE and not in_values:
+        raise fail(f"{name} without a value")
     if items and items[-1][0] == language.EXCEPT:
         raise fail("empty exception")
 

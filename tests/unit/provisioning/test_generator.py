@@ -109,6 +109,7 @@ def test_an_unknown_split_is_refused() -> None:
         ("turn on the lamp in the hall", "<TurnOn> <area> hall <name> lamp"),
         ("turn on the lamp", "<Nonsense> <name> lamp"),
         ("set it to 5", "<LightSet> <it> <brightness>"),
+        ("make the lamp red", "<LightSet> <name> lamp"),
         ("turn all off", "<TurnOff> <all> <except>"),
         ("add milk", "<ListAdd> <name> milk"),
         ("is it on", "<GetState> <it> <state:on> <ask:yesno>"),
