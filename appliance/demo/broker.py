@@ -131,7 +131,9 @@ class Mosquitto:
         config.write_text("\n".join(lines) + "\n")
         command = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), self._path, "-c", str(config)]
         with (directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         patience = time.monotonic() + _PATIENCE_S
         while time.monotonic() < patience and self._process.poll() is None:
             if answers(self.port):

@@ -13,7 +13,8 @@ _MARGIN = 9
 _STAGES = ("understand", "decide", "act", "confirm", "answer", "total")
 _GOOD = (Result.CONFIRMED, Result.UNCHANGED, Result.DRY_RUN)
 _WAITING = (Result.PENDING, Result.REFUSED)
-_MAX_ENTITIES = 6
+_MAX_ENTITIES = 4
+"""Entities of an intent that are named; the actions name them all."""
 _LONG = 300
 """Longest sentence that is repeated whole."""
 _WIDE = 64
@@ -57,7 +58,7 @@ def render(reply: Reply, heard: str, *, paint: Paint = PLAIN, width: int = 100) 
     lines += _stage("intents", _intents(reply.intents) or ["none"], paint)
     if reply.actions:
         lines += _stage("sent", _hand_overs(reply.actions) or ["nothing"], paint)
-        lines += _stage("state", [_outcome(action, paint) for action in reply.actions], paint)
+        lines += _stage("state", _outcomes(reply.actions, paint), paint)
     lines += _stage("reply", textwrap.wrap(clean(reply.text), max(40, width - _MARGIN)) or [""], paint, Style.CYAN)
     lines += _stage("time", [paint(_milliseconds(reply), Style.DIM)], paint)
     return "\n".join(lines)
@@ -133,18 +134,29 @@ def _hand_overs(actions: Sequence[Delivery]) -> list[str]:
     return [f"{clean(target):<{wide}}  {_cut(clean(payload))}".rstrip() for target, payload in sent]
 
 
-def _outcome(action: Delivery, paint: Paint) -> str:
-    good, waiting = action.result in _GOOD, action.result in _WAITING
+def _outcomes(actions: Sequence[Delivery], paint: Paint) -> list[str]:
+    wide_id = max(len(clean(action.entity)) for action in actions)
+    wide_result = max(len(action.result) for action in actions)
+    return [_outcome(action, wide_id, wide_result, paint) for action in actions]
+
+
+def _outcome(action: Delivery, wide_id: int, wide_result: int, paint: Paint) -> str:
+    good, waiting = action.result in _GOOD, action.result in _WAITING or _mute(action)
     mark, style = ("✓", Style.GREEN) if good else ("?", Style.YELLOW) if waiting else ("✗", Style.RED)
     state = action.state.get("state")
-    parts = [f"{action.entity}  {action.result}"]
+    parts = [f"{clean(action.entity):<{wide_id}}  {action.result:<{wide_result}}"]
     if state is not None:
         parts.append(_cut(f"{state}{_attributes(action.state)}"))
-    if action.detail:
-        parts.append(action.detail)
+    if action.detail or _mute(action):
+        parts.append(action.detail or "reports no state")
     if action.ms:
-        parts.append(f"{action.ms:.0f} ms")
+        parts.append(f"{action.ms:.{1 if action.ms < 10 else 0}f} ms")
     return f"{paint(mark, style)} {clean('  '.join(parts))}"
+
+
+def _mute(action: Delivery) -> bool:
+    """Whether there was nothing to wait for: scenes and buttons do not report."""
+    return action.result is Result.SENT and not action.state and not action.ms
 
 
 def _attributes(values: Mapping[str, Json]) -> str:

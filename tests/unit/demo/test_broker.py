@@ -33,6 +33,7 @@ def test_mosquitto_serves_on_loopback_and_leaves_nothing() -> None:
     pid = broker.pid
     assert pid is not None
     assert (broker.host, answers(broker.port), directory.is_dir()) == ("127.0.0.1", True, True)
+    assert os.getpgid(pid) != os.getpgid(0)  # Ctrl-C at the prompt must not reach it
     broker.stop()
     broker.stop()
     assert (answers(broker.port), directory.exists()) == (False, False)

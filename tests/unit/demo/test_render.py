@@ -50,7 +50,7 @@ def test_every_stage_stands_in_order() -> None:
         'sent     z/Kitchen/set  {"state": "ON"}',
         "         GPIO 17        turn_on",
         "state    ✓ light.kitchen  confirmed  on, brightness 254  12 ms",
-        "         ✓ switch.pump  confirmed  on",
+        "         ✓ switch.pump    confirmed  on",
         "reply    Kitchen ceiling is on. The fan is at 50 percent.",
         "time     understand 8.0 · decide 0.5 · act 1.0 · confirm 12.0 · answer 0.1 · total 21.6 ms  (command model)",
     ]
@@ -137,3 +137,10 @@ def test_every_message_of_a_command_is_shown_and_nothing_else() -> None:
     assert lines[2:5] == ["sent     cmnd/a/Dimmer  20", "         cmnd/a/POWER   ON", "state    ✓ light.a  confirmed"]
     pending = render(Reply("1", "Shall I?", "", actions=(Delivery("lock.b", Result.PENDING),)), "unlock").splitlines()
     assert pending[2] == "sent     nothing"
+
+
+def test_what_cannot_report_is_told_apart_from_what_did_not() -> None:
+    scene = Delivery("scene.a", Result.SENT, topic="t", payload="1")
+    silent = Delivery("light.b", Result.SENT, topic="t", payload="1", state={"state": "off"}, ms=3000)
+    lines = render(Reply("1", "Sent.", "", actions=(scene, silent)), "movie").splitlines()
+    assert lines[4:6] == ["state    ? scene.a  sent  reports no state", "         ✗ light.b  sent  off  3000 ms"]
