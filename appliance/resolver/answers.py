@@ -8,7 +8,7 @@ from dataclasses import replace
 from appliance.messages import Entity, Target
 from appliance.resolver.amounts import attribute, number
 from appliance.resolver.situation import Selection, Situation, available, join, labels, listed
-from appliance.resolver.speech import state_words, value_words
+from appliance.resolver.speech import be, state_words, value_words
 from appliance.resolver.spelling import stems
 
 MEASURES = frozenset(
@@ -78,15 +78,15 @@ def answer(found: Selection, form: str, state: str, zone: str, target: Target, s
     if len(things) == 1 and form not in {"which", "how_many"}:
         only = things[0]
         shown = said if yes and only.domain != "lock" else _now(only)
-        return f"{'Yes' if yes else 'No'}, {only.name} is {shown}."
+        return f"{'Yes' if yes else 'No'}, {only.name} {be([only])} {shown}."
     if form == "all" or (form == "yesno" and not no):
         if not no:
             return (
                 f"Yes, all {len(yes)} are {said}."
                 if len(yes) > 2
-                else f"Yes, {listed(yes, situation)} {_be(yes)} {said}."
+                else f"Yes, {listed(yes, situation)} {be(yes)} {said}."
             ) + doubt
-        return f"No, {listed(no, situation)} {_be(no)} not {said}." + doubt
+        return f"No, {listed(no, situation)} {be(no)} not {said}." + doubt
     if not yes and things[0].domain == "person":
         return ("Nobody" if form == "which" else "No, nobody") + f" is {said}." + doubt
     if not yes:
@@ -94,20 +94,16 @@ def answer(found: Selection, form: str, state: str, zone: str, target: Target, s
         return (
             f"{none} of the {len(no)} is {said}." + doubt
             if len(no) > 1
-            else f"{none}: {listed(no, situation)} is {_now(no[0])}." + doubt
+            else f"{none}: {listed(no, situation)} {be(no)} {_now(no[0])}." + doubt
         )
-    names = f"{listed(yes, situation)} {_be(yes)} {said}."
+    names = f"{listed(yes, situation)} {be(yes)} {said}."
     if form == "how_many":
         return f"{len(yes)}: {names}" + doubt
     if form == "which":
         return names + doubt
     if form == "yesno":
-        return f"Partly: {names} {listed(no, situation)} {_be(no)} not." + doubt
+        return f"Partly: {names} {listed(no, situation)} {be(no)} not." + doubt
     return f"Yes, {names}" + doubt
-
-
-def _be(things: Sequence[Entity]) -> str:
-    return "is" if len(things) == 1 else "are"
 
 
 def _now(entity: Entity) -> str:
@@ -130,14 +126,14 @@ def _zone_answer(people: Sequence[Entity], zone: str, form: str, situation: Situ
             if len(people) == 1
             else f"No, nobody is at {zone}."
         )
-    return f"{'' if form == 'which' else 'Yes, '}{listed(there, situation)} {_be(there)} at {zone}."
+    return f"{'' if form == 'which' else 'Yes, '}{listed(there, situation)} {be(there)} at {zone}."
 
 
 def values(things: Sequence[Entity], target: Target, situation: Situation, limit: int = 6) -> str:
     """What each of the things is now, up to `limit` of them."""
     shown = list(things[:limit])
     parts = [
-        f"{name} is {_value(entity, target, situation)}"
+        f"{name} {be([entity])} {_value(entity, target, situation)}"
         for name, entity in zip(labels(shown, situation), shown, strict=True)
     ]
     more = f", and {len(things) - limit} more" if len(things) > limit else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from appliance.resolver.spelling import stems
@@ -61,3 +61,9 @@ def rgb(name: str) -> tuple[int, int, int] | None:
 
 
 _JOINED = {name.replace(" ", ""): value for name, value in RGB.items()}
+_NAMES = {value: name for name, value in reversed(tuple(RGB.items()))}
+
+
+def name(value: Sequence[int]) -> str:
+    """What a colour of the table is called; empty for others."""
+    return _NAMES.get((value[0], value[1], value[2]), "") if len(value) == 3 else ""

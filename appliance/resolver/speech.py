@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from appliance.messages import Action, Entity, Json
+from appliance.resolver import colors
 from appliance.resolver.amounts import number
+from appliance.resolver.spelling import is_plural, stems
 
 _UNITS = {
     "°C": "degrees", "°F": "degrees", "%": "percent", "W": "watts", "kW": "kilowatts", "Wh": "watt hours", "kWh": "kilowatt hours",
@@ -41,6 +43,13 @@ _STATES = {
     "dry": "drying",
     "fan_only": "ventilating",
 }
+
+
+_PLURALS = frozenset(
+    """light lamp bulb blind curtain drape shade shutter awning speaker fan plug switch outlet socket window door lock heater sprinkler
+    spot sconce pendant strip led candle lantern valve pump""".split()
+)
+"""Nouns whose plural is the name of a group."""
 
 
 def state_words(entity: Entity) -> str:
@@ -80,7 +89,9 @@ def _on(action: Action) -> str:
         return f"at {max(1, round(action.data['brightness'] / 2.55))} percent"
     if "color_temp_kelvin" in action.data:
         return f"at {action.data['color_temp_kelvin']} kelvin"
-    return "in its new colour" if "rgb_color" in action.data else "on"
+    if "rgb_color" in action.data:
+        return colors.name(action.data["rgb_color"]) or "in its new colour"
+    return "on"
 
 
 _DONE: Mapping[str, Callable[[Action], str]] = {
@@ -124,6 +135,14 @@ _DONE: Mapping[str, Callable[[Action], str]] = {
 """Command to what the entity is after it."""
 
 
+def be(things: Sequence[Entity]) -> str:
+    """The verb for some things: "Garden lights" are several though they are one entity."""
+    if len(things) != 1:
+        return "are"
+    last = stems(things[0].name)[-1:]
+    return "are" if last and last[0] in _PLURALS and is_plural(things[0].name) else "is"
+
+
 def describe(action: Action, entity: Entity) -> str:
     """What a done action left: "Kitchen ceiling is on", "Bedroom blind is at 40 percent"."""
-    return f"{entity.name} is {_DONE[action.command](action)}"
+    return f"{entity.name} {be([entity])} {_DONE[action.command](action)}"

@@ -16,7 +16,8 @@ from appliance.resolver.speech import state_words, value_words
         ("turn_on", {"brightness": 102}, "Lamp is at 40 percent"),
         ("turn_on", {"brightness": 1}, "Lamp is at 1 percent"),
         ("turn_on", {"color_temp_kelvin": 2700}, "Lamp is at 2700 kelvin"),
-        ("turn_on", {"rgb_color": [255, 0, 0]}, "Lamp is in its new colour"),
+        ("turn_on", {"rgb_color": [255, 0, 0]}, "Lamp is red"),
+        ("turn_on", {"rgb_color": [1, 2, 3]}, "Lamp is in its new colour"),
         ("set_position", {"position": 40}, "Lamp is at 40 percent"),
         ("set_temperature", {"temperature": 21.5}, "Lamp is set to 21.5 degrees"),
         ("volume_set", {"volume_level": 0.15}, "Lamp is at volume 15 percent"),
@@ -27,6 +28,14 @@ from appliance.resolver.speech import state_words, value_words
 )
 def test_describe(command: str, data: dict[str, Json], said: str) -> None:
     assert describe(Action("light.a", command, data), Entity("light.a", "Lamp")) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Garden lights", "are on"), ("Lamp", "is on"), ("Sonos", "is on"), ("Downstairs", "is on"), ("", "is on")],
+)
+def test_a_group_is_many(name: str, said: str) -> None:
+    assert describe(Action("light.a", "turn_on"), Entity("light.a", name)) == f"{name} {said}"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
