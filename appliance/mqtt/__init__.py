@@ -2,8 +2,9 @@
 
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import parse_ask, render_refusal, render_reply
-from appliance.mqtt.client import MqttClient, MqttStats
+from appliance.mqtt.client import MqttClient
 from appliance.mqtt.observe import observe
+from appliance.mqtt.ports import MqttStats
 from appliance.mqtt.receipts import Receipt
 from appliance.mqtt.remote import ask_daemon
 

@@ -7,18 +7,18 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import count
-from typing import Protocol
 
 from appliance.config import LimitsSettings, MqttSettings
 from appliance.errors import ActError, RequestError, TerndError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
-from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
+from appliance.mqtt.ask import ReplyRoute, asked_id, parse_ask, render_refusal, render_reply, reply_route
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
+from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
 
 log = logging.getLogger(__name__)
@@ -42,50 +42,6 @@ _ACK_S = 5.0
 _SILENT_CLOSES = 2
 _SUSPICIOUS = 3
 """So many connections in a row that were closed soon after they came up have a cause of their own."""
-
-Respond = Callable[[Reply], None]
-"""Answers one request; may be called from any thread, once."""
-
-
-class HomeFeed(Protocol):
-    """What the client needs of the home: :class:`appliance.home.Registry`."""
-
-    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
-        """Take in a message; return whether the wanted topics changed."""
-        ...
-
-    def topics(self) -> frozenset[str]:
-        """Every subscription that is wanted now."""
-        ...
-
-    def unheard(self) -> bool:
-        """Whether there are devices whose state has to be asked for."""
-        ...
-
-    def polls(self) -> Sequence[Publish]:
-        """What asks them; each once."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class MqttStats:
-    """Counters since the start, for health reports."""
-
-    connected: bool
-    protocol: str
-    """``5`` or ``3.1.1``."""
-    connects: int
-    """Times the connection came up."""
-    received: int
-    published: int
-    dropped: int
-    """Messages that found no room or no connection in time."""
-    quarantined: int
-    refused: int
-    """Requests that were refused before they reached the assistant."""
-    ignored: int
-    """Retained requests and oversized messages."""
-    last_error: str
 
 
 class MqttClient:
@@ -194,44 +150,46 @@ class MqttClient:
         Raises:
             ActError: the topic or size is not allowed, the broker is away, or too many messages wait for it.
         """
-        connection = self._connection
-        check(
-            message,
-            max_payload=self._settings.max_payload,
-            max_packet=connection.max_packet if connection is not None else None,
-        )
-        if connection is None or not connection.up:
-            self._dropped += 1
-            text = "not sent: the MQTT broker is away"
-            raise ActError(text)
-        if message.qos and len(connection.ledger) >= self._settings.max_queued:
-            self._dropped += 1
-            text = "not sent: too many messages wait for the MQTT broker"
-            raise ActError(text)
+        self._check(message)
         try:
-            receipt = connection.publish(message)
+            return self._send(message)
         except ActError:
             self._dropped += 1
             raise
-        self._published += 1
-        return receipt
 
     def deliver(self, message: Publish) -> None:
-        """Publish a reply or alert; while the broker is away it waits, up to `max_queued` of them."""
+        """Publish a reply or alert; while the broker is away or slow it waits, up to `max_queued` of them."""
         try:
-            check(message, max_payload=self._settings.max_payload, max_packet=None)
-            connection = self._connection
-            if connection is not None and connection.up:
-                self._outbox.sent(message)
-                self.publish(message)
-                return
+            self._check(message)
         except ActError as error:
+            self._dropped += 1
+            log.warning("MQTT: a reply was dropped: %s", error)
+            return
+        self._outbox.sent(message)
+        try:
+            self._send(message)
+        except ActError:
             self._outbox.done(message)
-            if self.connected:
-                log.warning("MQTT: a reply was dropped: %s", error)
-                return
-        if not self._outbox.put(message):
-            log.warning("MQTT: a reply was dropped: too many wait for the broker")
+            if not self._outbox.put(message):
+                log.warning("MQTT: a reply was dropped: too many wait for the broker")
+            self._notify()
+
+    def _check(self, message: Publish) -> None:
+        connection = self._connection
+        largest = connection.max_packet if connection is not None else None
+        check(message, max_payload=self._settings.max_payload, max_packet=largest)
+
+    def _send(self, message: Publish) -> Receipt:
+        connection = self._connection
+        if connection is None or not connection.up:
+            text = "not sent: the MQTT broker is away"
+            raise ActError(text)
+        if message.qos and len(connection.ledger) >= self._settings.max_queued:
+            text = "not sent: too many messages wait for the MQTT broker"
+            raise ActError(text)
+        receipt = connection.publish(message)
+        self._published += 1
+        return receipt
 
     def publish_health(self, health: Mapping[str, Json]) -> Receipt | None:
         """Publish the health report, retained; kept and published again after every reconnect. None: no broker."""
@@ -358,18 +316,31 @@ class MqttClient:
 
     def _flush(self) -> None:
         """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
-        while self.connected and (message := self._outbox.take()) is not None:
+        while len(self._outbox) > 0 and self._has_room() and (message := self._outbox.take()) is not None:
             self._outbox.sent(message)
             try:
-                receipt = self.publish(message)
-                with self._wake:
-                    self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)  # noqa: B023
+                self._check(message)
+                receipt = self._send(message)
             except ActError as error:
                 if self.connected:
                     self._outbox.done(message)
+                    self._dropped += 1
                     log.warning("MQTT: a reply was dropped: %s", error)
                 else:
                     self._outbox.lost(message)
+                return
+            with self._wake:
+                self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)  # noqa: B023
+
+    def _has_room(self) -> bool:
+        """Wait a while for the broker to acknowledge, if too much waits for it; return whether something may be sent."""
+        with self._wake:
+            self._wake.wait_for(lambda: not self.connected or self._open_receipts() < self._settings.max_queued, _ACK_S)
+        return self.connected
+
+    def _open_receipts(self) -> int:
+        connection = self._connection
+        return len(connection.ledger) if connection is not None else 0
 
     def _close(self, connection: Connection) -> None:
         """End a connection: politely when we stop, else by noting what was lost."""
@@ -477,10 +448,16 @@ class MqttClient:
                 max_text=self._limits.max_text,
                 deadline=time.monotonic() + self._limits.reply_timeout_s,
             )
-            self._on_ask(
-                request, lambda reply: self.deliver(Publish(topic, render_reply(reply), correlation=correlation))
-            )
+            self._on_ask(request, lambda reply: self._reply(reply, route))
         except TerndError as error:
             self._refused += 1
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
             self.deliver(Publish(topic, render_refusal(ident, str(error)), correlation=correlation))
+
+    def _reply(self, reply: Reply, route: ReplyRoute) -> None:
+        message = Publish(route.topic, render_reply(reply), correlation=route.correlation)
+        try:
+            self._check(message)
+        except ActError:  # too long for this broker: at least say what was done
+            message = replace(message, payload=render_reply(replace(reply, intents=(), actions=(), ms={})))
+        self.deliver(message)

@@ -8,8 +8,8 @@ import uuid
 
 from appliance.config import MqttSettings
 from appliance.errors import ActError
-from appliance.mqtt.client import HomeFeed
 from appliance.mqtt.connection import PROTOCOLS, V5, Connection, Filter, Incoming
+from appliance.mqtt.ports import HomeFeed
 
 _CONNECT_S = 5.0
 _LOOK_S = 0.1

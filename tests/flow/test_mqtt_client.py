@@ -24,9 +24,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from appliance.config import LimitsSettings, MqttSettings, NodeSettings, Settings
 from appliance.errors import ActError, RequestError
 from appliance.home import Registry
-from appliance.messages import Publish, Reply, Request
+from appliance.messages import Delivery, Publish, Reply, Request, Result
 from appliance.mqtt import MqttClient, ask_daemon
-from appliance.mqtt.client import Respond
+from appliance.mqtt.ports import Respond
 from tests.broker import Mosquitto, MosquittoOptions, eventually
 
 PATIENCE = 10.0
@@ -335,13 +335,10 @@ def test_replies_that_wait_are_delivered_after_the_reconnect() -> None:
 
 
 class Careless(MqttClient):
-    """Lets every topic through its gate: what the gate protects from."""
+    """Lets everything through its gate: what the gate protects from."""
 
-    def publish(self, message: Publish) -> Any:
-        connection = self._connection
-        if connection is None or not connection.up:
-            raise ActError("away")
-        return connection.publish(message)
+    def _check(self, message: Publish) -> None:
+        pass
 
 
 @pytest.mark.parametrize("topic", ["a\x01b", "a\uffffb"])
@@ -360,8 +357,7 @@ def test_a_poison_topic_is_stopped_at_the_gate_and_would_not_disable_us_either(t
             receipt = careless.publish(Publish(topic, b"command"))
             assert not receipt.wait(PATIENCE)
             assert eventually(lambda: careless.stats().connects == 2 and careless.connected, PATIENCE)
-            careless._outbox.sent(poison := Publish(topic, b"reply"))
-            careless.publish(poison)
+            careless.deliver(Publish(topic, b"reply"))
             assert eventually(lambda: careless.stats().quarantined == 1 and careless.connected, PATIENCE)
             with Bystander(broker, "good/topic") as user:
                 assert careless.publish(Publish("good/topic", b"fine")).wait(PATIENCE)
@@ -376,6 +372,32 @@ def test_the_brokers_largest_packet_is_kept() -> None:
             client.publish(Publish("big", b"x" * 1990))
         assert client.publish(Publish("small", b"x" * 1900)).wait(PATIENCE)
         assert client.stats().connects == 1
+
+
+def test_a_reply_that_is_too_long_for_the_broker_is_shortened() -> None:
+    class Talkative(Desk):
+        def take(self, request: Request, respond: Respond) -> None:
+            deeds = tuple(Delivery(f"light.lamp_{number}", Result.CONFIRMED) for number in range(100))
+            respond(Reply(request.id, "All lamps are on.", "", actions=deeds))
+
+    with (
+        Mosquitto(MosquittoOptions(max_packet_size=2000)) as broker,
+        running(broker, Talkative()),
+        Bystander(broker, "ternd/pi/reply") as user,
+    ):
+        user.say("ternd/pi/ask", b"all lamps on")
+        said = json.loads(user.hears("ternd/pi/reply")[0].payload)
+        assert (said["text"], said["actions"]) == ("All lamps are on.", [])
+
+
+def test_more_replies_than_fit_at_once_all_arrive(broker: Mosquitto) -> None:
+    settings = MqttSettings(host=broker.host, port=broker.port, max_queued=50)
+    with running(broker, Desk(), settings=settings, node="flood") as client, Bystander(broker, "flood/#") as user:
+        for number in range(100):
+            client.deliver(Publish(f"flood/{number}", b"x"))
+            assert eventually(lambda: len(client._outbox) < 50, PATIENCE)
+        assert eventually(lambda: len({heard.topic for heard in user.heard}) == 100, PATIENCE)
+        assert client.stats().dropped == 0
 
 
 def test_a_publish_that_the_broker_forbids_is_told() -> None:

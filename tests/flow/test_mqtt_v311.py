@@ -16,7 +16,7 @@ from appliance.demo.broker import start_broker
 from appliance.home import Registry
 from appliance.messages import Publish, Reply, Request
 from appliance.mqtt import MqttClient, ask_daemon
-from appliance.mqtt.client import Respond
+from appliance.mqtt.ports import Respond
 from tests.broker import eventually
 
 PATIENCE = 15.0

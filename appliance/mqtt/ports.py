@@ -1,0 +1,53 @@
+"""What the MQTT client needs of the other parts, and what it tells about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.messages import Publish, Reply
+
+Respond = Callable[[Reply], None]
+"""Answers one request; may be called from any thread, once."""
+
+
+class HomeFeed(Protocol):
+    """What the client needs of the home: :class:`appliance.home.Registry`."""
+
+    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
+        """Take in a message; return whether the wanted topics changed."""
+        ...
+
+    def topics(self) -> frozenset[str]:
+        """Every subscription that is wanted now."""
+        ...
+
+    def unheard(self) -> bool:
+        """Whether there are devices whose state has to be asked for."""
+        ...
+
+    def polls(self) -> Sequence[Publish]:
+        """What asks them; each once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MqttStats:
+    """Counters since the start, for health reports."""
+
+    connected: bool
+    protocol: str
+    """``5`` or ``3.1.1``."""
+    connects: int
+    """Times the connection came up."""
+    received: int
+    published: int
+    dropped: int
+    """Messages that found no room or no connection in time."""
+    quarantined: int
+    refused: int
+    """Requests that were refused before they reached the assistant."""
+    ignored: int
+    """Retained requests and oversized messages."""
+    last_error: str
