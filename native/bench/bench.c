@@ -19,6 +19,7 @@ enum { MOST_THREADS = 64, HEAD_ROWS = 64, BATCHES = 3 };
 typedef struct {
     const char *shape, *isa;
     unsigned threads[MOST_THREADS];
+    double bandwidth[MOST_THREADS]; /* GB/s measured with threads[i] */
     size_t n_thread_counts;
     unsigned n_tokens;
 } options;
@@ -97,7 +98,7 @@ static double read_bandwidth(const uint64_t *words, size_t bytes, unsigned n_thr
     return best;
 }
 
-static void print_bandwidth(const options *o)
+static void measure_bandwidth(options *o)
 {
     size_t bytes = (size_t)512 << 20;
     uint64_t *words = malloc(bytes);
@@ -106,8 +107,9 @@ static void print_bandwidth(const options *o)
     }
     memset(words, 1, bytes);
     for (size_t i = 0; i < o->n_thread_counts; i++) {
+        o->bandwidth[i] = read_bandwidth(words, bytes, o->threads[i]);
         printf("reading memory, %u thread%s: %.1f GB/s\n", o->threads[i], o->threads[i] == 1 ? "" : "s",
-               read_bandwidth(words, bytes, o->threads[i]));
+               o->bandwidth[i]);
     }
     free(words);
 }
@@ -156,7 +158,8 @@ static double time_head(tern_session *s, const int32_t *ids, unsigned n, float *
     return median(seconds, BATCHES);
 }
 
-static void bench_session(const tern_model *model, const synthetic *m, unsigned n_threads, unsigned n_tokens)
+static void bench_session(const tern_model *model, const synthetic *m, unsigned n_threads, double bandwidth,
+                          unsigned n_tokens)
 {
     static const unsigned prompts[] = {16, 128, 512};
     tern_session *s = NULL;
@@ -182,8 +185,9 @@ static void bench_session(const tern_model *model, const synthetic *m, unsigned 
         seconds[i] = now() - start;
     }
     double decode = median(seconds, n_tokens);
-    printf("%-12s %2u thread%s  decode %8.3f ms/token, %5.1f GB/s", tern_model_isa(model), n_threads,
-           n_threads == 1 ? " " : "s", decode * 1e3, (double)m->ternary_bytes / decode / 1e9);
+    double speed = (double)m->ternary_bytes / decode / 1e9;
+    printf("%-12s %2u thread%s  decode %.3f ms/token, %.1f GB/s, %.0f %% of reading", tern_model_isa(model), n_threads,
+           n_threads == 1 ? " " : "s", decode * 1e3, speed, 100.0 * speed / bandwidth);
     printf("; head %d rows %.3f ms, all %.3f ms; prefill", HEAD_ROWS, time_head(s, tokens, HEAD_ROWS, logits) * 1e3,
            time_head(s, NULL, m->config.n_vocab, logits) * 1e3);
     for (size_t i = 0; i < sizeof prompts / sizeof prompts[0]; i++) {
@@ -223,7 +227,7 @@ static void bench_shape(const options *o, const shape *which)
         }
         printf("%-12s opened in %.2f ms\n", isa, (now() - start) * 1e3);
         for (size_t j = 0; j < o->n_thread_counts; j++) {
-            bench_session(model, &m, o->threads[j], o->n_tokens);
+            bench_session(model, &m, o->threads[j], o->bandwidth[j], o->n_tokens);
         }
         tern_model_close(model);
     }
@@ -269,7 +273,7 @@ int main(int argc, char **argv)
             die("usage: bench [--shape command|2b] [--isa NAME] [--threads 1,2,4] [--tokens N]");
         }
     }
-    print_bandwidth(&o);
+    measure_bandwidth(&o);
     int found = 0;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         if (o.shape == NULL || strcmp(o.shape, shapes[i].name) == 0) {
