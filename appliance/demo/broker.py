@@ -81,7 +81,7 @@ def mosquitto_program() -> str | None:
 
 
 class Mosquitto:
-    """The mosquitto program in a directory of its own."""
+    """The mosquitto program."""
 
     def __init__(self, program: str) -> None:
         self.host = _HOST
@@ -89,34 +89,33 @@ class Mosquitto:
         self.program = "mosquitto"
         self.protocol = "auto"
         self._path = program
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Mosquitto:
-        """Start on a free port; another process may snatch it, so try a few."""
-        self._directory = tempfile.TemporaryDirectory(prefix="ternd-broker-")
-        for _ in range(_ATTEMPTS):
-            self.port = free_port()
-            if self._launch(Path(self._directory.name)):
-                return self
-        log = Path(self._directory.name, "log").read_text(errors="replace").strip()
-        self.stop()
+        """Start on a free port; another process may snatch it, so try a few.
+
+        Mosquitto reads its directory at the start only, so nothing is left of it even when this process is killed later.
+        """
+        with tempfile.TemporaryDirectory(prefix="ternd-broker-") as directory:
+            for _ in range(_ATTEMPTS):
+                self.port = free_port()
+                if self._launch(Path(directory)):
+                    return self
+            log = Path(directory, "log").read_text(errors="replace").strip()
         msg = f"mosquitto does not start: {log[-300:] or 'it says nothing'}"
         raise BrokerError(msg)
 
     def stop(self) -> None:
-        """End it and remove its directory."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(3)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
-        if self._directory is not None:
-            self._directory.cleanup()
-            self._directory = None
+        """End it."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(3)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
 
     @property
     def pid(self) -> int | None:
@@ -137,7 +136,7 @@ class Mosquitto:
         patience = time.monotonic() + _PATIENCE_S
         while time.monotonic() < patience and self._process.poll() is None:
             if answers(self.port):
-                return True
+                return self._process.poll() is None
             time.sleep(0.01)
         self._process.kill()
         self._process.wait()

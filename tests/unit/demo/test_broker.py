@@ -26,17 +26,20 @@ def until(condition: object, seconds: float = 5.0) -> bool:
 
 
 @needs_mosquitto
-def test_mosquitto_serves_on_loopback_and_leaves_nothing() -> None:
-    broker = start_broker()
-    assert isinstance(broker, Mosquitto)
-    directory = Path(broker._directory.name if broker._directory else "")
-    pid = broker.pid
-    assert pid is not None
-    assert (broker.host, answers(broker.port), directory.is_dir()) == ("127.0.0.1", True, True)
-    assert os.getpgid(pid) != os.getpgid(0)  # Ctrl-C at the prompt must not reach it
+def test_mosquitto_serves_on_loopback_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)  # root starts the broker as another user
+        monkeypatch.setattr(tempfile, "tempdir", directory)
+        broker = start_broker()
+        assert isinstance(broker, Mosquitto)
+        pid = broker.pid
+        assert pid is not None
+        assert (broker.host, answers(broker.port)) == ("127.0.0.1", True)
+        assert os.getpgid(pid) != os.getpgid(0)  # Ctrl-C at the prompt must not reach it
+        assert list(Path(directory).iterdir()) == []
     broker.stop()
     broker.stop()
-    assert (answers(broker.port), directory.exists()) == (False, False)
+    assert not answers(broker.port)
     assert not Path(f"/proc/{pid}").exists()
 
 
