@@ -24,7 +24,7 @@ MAX_WINDOWS = 1024
 """Sources and entities whose rate is remembered."""
 WINDOW_S = 60.0
 
-_CLASS_KINDS = {"garage": "open_garage", "gate": "open_gate", "door": "open_door"}
+_CLASS_KINDS = {"garage": "open_garage", "garage_door": "open_garage", "gate": "open_gate", "door": "open_door"}
 _RELAYS = frozenset({"switch", "button", "input_button", "input_boolean", "script", "scene", "automation"})
 _HOT = frozenset("oven stove cooker hob heater kiln sauna kettle iron grill boiler toaster fryer".split())
 _HARMLESS = frozenset("light lights lamp lamps sensor camera bell doorbell chime notification notifications".split())
@@ -33,7 +33,8 @@ _QUESTIONS = {
     "unlock": "unlock {}", "disarm": "disarm {}", "open_door": "open {}", "open_garage": "open {}", "open_gate": "open {}",
     "open_valve": "open {}", "heat": "heat with {}",
 }  # fmt: skip
-_REFUSED_TOGETHER = frozenset({"unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve"})
+_REFUSED_TOGETHER = frozenset({"unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "heat"})
+"""Kinds of action that "everything" never includes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Policy:
             action: What the resolver decided.
             entity: The entity as it is now; its domain and class decide what kind of action this is.
             request: Where it comes from.
-            everything: It is part of "all" or "everything"; such a sweep never unlocks, disarms or opens a way in.
+            everything: It is part of "all" or "everything"; such a sweep never unlocks, disarms, opens a way in or heats.
         """
         settings = self._settings
         if not _matches(entity.id, settings.allow):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from appliance.messages import Call, Quantity
+from appliance.messages import Call, Quantity, Target
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word
 
@@ -35,12 +35,29 @@ _OPPOSITE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 _RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "humidity", "number")
 
 
+_CUES = frozenset(
+    "except excepting but apart besides excluding exclude minus without not leave leaving keep bar aside save other".split()
+)
+"""Words that open an exception."""
+
+
+def misplaced(target: Target, situation: Situation) -> bool:
+    """Whether an exempted thing was only spoken of before any word of exception: then it was misunderstood."""
+    words = every_word(situation.text)
+    cue = next((i for i, word in enumerate(words) if word in _CUES), None)
+    span = every_word(target.name or target.area or target.floor or "")
+    places = [i for i in range(len(words) - len(span) + 1) if words[i : i + len(span)] == span]
+    return cue is not None and bool(span) and bool(places) and all(place < cue for place in places)
+
+
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     if not situation.alone:
         return ""
     said = set(every_word(situation.text)) - situation.spoken_names
     against, saving = _OPPOSITE.get(call.name, (frozenset(), frozenset()))
+    if any(misplaced(target, situation) for target in call.excepts):
+        return "I am not sure what you want to leave out. Please say it in other words."
     if said & against and not said & saving:
         return "I am not sure which way you mean it. Please say it in other words."
     if said & _COMPLAINT:

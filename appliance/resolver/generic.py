@@ -61,7 +61,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
             slots = {"area": situation.area_name(here), **slots}
     generic = target.domain is not None or target.device_class is not None
     if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
-        chosen = _preferred(chosen, call, situation)
+        chosen = preferred(chosen, call, situation)
         if len(chosen) > 1:
             return which(chosen, situation)
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
@@ -118,9 +118,9 @@ def _scoped(
             return near, situation.area
     if len(candidates) == 1:
         return candidates, None
-    preferred = _preferred(candidates, call, situation) if kind.one else candidates
-    if len(preferred) == 1:
-        return preferred, None
+    likely = preferred(candidates, call, situation) if kind.one else candidates
+    if len(likely) == 1:
+        return likely, None
     generic = target.domain is not None or target.device_class is not None
     if situation.area is None and generic and _said_plural(target, situation):
         return candidates, None
@@ -137,7 +137,7 @@ def _said_plural(target: Target, situation: Situation) -> bool:
     return any(stem(word) != word or word in _MASS for word in said)
 
 
-def _preferred(candidates: list[Entity], call: str, situation: Situation) -> list[Entity]:
+def preferred(candidates: list[Entity], call: str, situation: Situation) -> list[Entity]:
     """The player that plays, the vacuum that cleans: what a call without a name is likely to be about."""
     for states in _BUSY.get(call, ()):
         active = [entity for entity in candidates if entity.state in states]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from appliance.messages import Entity, Json, Target
-from appliance.resolver.generic import by_kind
+from appliance.resolver.generic import by_kind, preferred
 from appliance.resolver.kinds import PASSIVE, Kind, named_class, of_kind
 from appliance.resolver.leftovers import completed
 from appliance.resolver.names import Match, Stage
@@ -188,6 +188,9 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
         return Selection(tuple(entities), slots, named=True)
     if target.everything or is_plural(text):
         return Selection(tuple(entities), slots)
+    likely = preferred(entities, call, situation)
+    if len(likely) == 1:
+        return Selection(tuple(likely), {**slots, "name": likely[0].name}, named=True)
     return which(entities, situation)
 
 

@@ -84,6 +84,7 @@ def test_plain_actions_are_allowed_and_delicate_ones_are_asked() -> None:
         (entity("valve.w"), "open"),
         (entity("alarm_control_panel.a"), "disarm"),
         (entity("switch.s", "Garden gate"), "turn_off"),
+        (entity("switch.o", "Oven"), "turn_on"),
     ],
 )
 def test_a_sweep_opens_nothing_even_without_confirmations(thing: Entity, command: str) -> None:

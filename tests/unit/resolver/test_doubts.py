@@ -28,6 +28,16 @@ def test_the_opposite_of_what_was_said_is_not_done(text: str, line: str) -> None
     assert shown[0].startswith(ASKED)
 
 
+def test_what_was_named_before_the_exception_is_not_exempted() -> None:
+    text = "all lights off on the ground floor except the hall light"
+    shown, _ = outcomes("alder", text, "<TurnOff> <all> <domain:light> <except> <floor> ground floor <domain:light>")
+    assert shown == ["! I am not sure what you want to leave out. Please say it in other words."]
+    shown, _ = outcomes(
+        "alder", "leaving out the hall all lights off", "<TurnOff> <all> <domain:light> <except> <area> hall"
+    )
+    assert shown[0].startswith("HassTurnOff domain=light | ")
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
