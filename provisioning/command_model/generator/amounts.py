@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from provisioning.command_model.generator.notation import Draw
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
+_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
 _HUNDRED = 100
 _THOUSAND = 1000
@@ -81,7 +79,28 @@ def few_degrees(draw: Draw) -> str:
 
 def kelvin(draw: Draw) -> str:
     """Return a colour temperature."""
-    value = (1800, 2000, 2200, 2400, 2500, 2700, 2700, 2800, 3000, 3000, 3500, 4000, 4000, 4500, 5000, 5000, 5500, 6000, 6500, 6500)[draw.below(20)]
+    value = (
+        1800,
+        2000,
+        2200,
+        2400,
+        2500,
+        2700,
+        2700,
+        2800,
+        3000,
+        3000,
+        3500,
+        4000,
+        4000,
+        4500,
+        5000,
+        5000,
+        5500,
+        6000,
+        6500,
+        6500,
+    )[draw.below(20)]
     if draw.digits or draw.random() < 0.5:
         return str(value)
     if draw.random() < 0.4 and value % _THOUSAND:
@@ -97,7 +116,11 @@ def plain(draw: Draw) -> str:
     if chance < 0.8:
         return number(draw, 5 * draw.below(41))
     if chance < 0.9:
-        return f"{draw.below(30)}.{1 + draw.below(9)}" if draw.digits else f"{number(draw, draw.below(20))} point {_ONES[1 + draw.below(9)]}"
+        return (
+            f"{draw.below(30)}.{1 + draw.below(9)}"
+            if draw.digits
+            else f"{number(draw, draw.below(20))} point {_ONES[1 + draw.below(9)]}"
+        )
     return number(draw, draw.below(2000))
 
 
@@ -185,7 +208,19 @@ def clock(draw: Draw) -> str:
     if chance < 0.06:
         return ("noon", "midnight", "midday")[draw.below(3)]
     if chance < 0.16 and minute:
-        relation = {30: "half past", 15: "quarter past", 45: "quarter to", 20: "twenty past", 10: "ten past", 5: "five past", 50: "ten to", 40: "twenty to", 55: "five to", 25: "twenty five past", 35: "twenty five to"}
+        relation = {
+            30: "half past",
+            15: "quarter past",
+            45: "quarter to",
+            20: "twenty past",
+            10: "ten past",
+            5: "five past",
+            50: "ten to",
+            40: "twenty to",
+            55: "five to",
+            25: "twenty five past",
+            35: "twenty five to",
+        }
         text = f"{relation[minute]} {number(draw, hour)}"
         return text if draw.random() < 0.8 else text + " in the morning"
     part = draw.random()
@@ -193,9 +228,15 @@ def clock(draw: Draw) -> str:
         if part < 0.25:
             return f"{draw.below(24)}:{minute:02d}"
         text = f"{hour}:{minute:02d}" if minute else str(hour)
-        suffix = (" am", " pm", " a.m.", " p.m.", " o'clock", "")[draw.below(6)] if not minute else (" am", " pm", "", "pm")[draw.below(4)]
+        suffix = (
+            (" am", " pm", " a.m.", " p.m.", " o'clock", "")[draw.below(6)]
+            if not minute
+            else (" am", " pm", "", "pm")[draw.below(4)]
+        )
         return text + suffix
     text = in_words(hour) + (f" {in_words(minute) if minute >= 10 else 'oh ' + in_words(minute)}" if minute else "")
     if minute:
         return text + (" am", " pm", "", " in the morning", " p m")[draw.below(5)]
-    return text + (" am", " pm", " o'clock", " o'clock", " in the morning", " in the evening", " p m", "")[draw.below(8)]
+    return (
+        text + (" am", " pm", " o'clock", " o'clock", " in the morning", " in the evening", " p m", "")[draw.below(8)]
+    )

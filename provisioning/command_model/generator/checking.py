@@ -18,6 +18,9 @@ _NEEDS_VALUE = frozenset(
 )
 """Calls that say nothing without a value."""
 
+_Item = tuple[str, str, str, list[str]]
+"""Key, enumeration, direction, span."""
+
 _TOKENS = frozenset(language.tokens())
 _FLAG_ORDER = (*language.TARGET_SPANS, *language.TARGET_FLAGS, "domain", "class")
 
@@ -44,40 +47,43 @@ def _check_call(parts: list[str], sentence: list[str], example: Example) -> None
     if name not in language.VALUES_OF:
         raise fail(f"no call {parts[0]!r}")
     items = _items(parts[1:], fail)
-    values = language.VALUES_OF[name]
-    place = -1
-    in_values = False
+    _check_order(name, items, fail)
     for key, detail, directed, span in items:
         if span:
             _check_span(span, sentence, fail)
-        if key == language.EXCEPT:
-            if in_values or name in language.TARGETLESS:
-                raise fail("misplaced exception")
-            place = -1
-        elif key in values:
-            rank = values.index(key)
-            if in_values and (rank < place or (rank == place and key not in language.REPEATABLE)):
-                raise fail(f"value <{key}> out of order")
-            in_values, place = True, rank
+        if key in language.VALUES_OF[name]:
             _check_value(key, detail, directed, span, fail)
-        elif key in _FLAG_ORDER:
-            rank = _FLAG_ORDER.index(key)
-            if in_values or rank <= place or name in language.TARGETLESS:
-                raise fail(f"target <{key}> out of order or not allowed")
-            place = rank
-            if (key in language.TARGET_SPANS) != bool(span):
-                raise fail(f"<{key}> with a wrong span")
-        else:
-            raise fail(f"<{key}> is no key of {name}")
-    if name in _NEEDS_VALUE and not in_values:
+        elif (key in language.TARGET_SPANS) != bool(span):
+            raise fail(f"<{key}> with a wrong span")
+    if name in _NEEDS_VALUE and not any(item[0] in language.VALUES_OF[name] for item in items):
         raise fail(f"{name} without a value")
     if items and items[-1][0] == language.EXCEPT:
         raise fail("empty exception")
 
 
-def _items(parts: list[str], fail: Callable[[str], IllegalExample]) -> list[tuple[str, str, str, list[str]]]:
+def _check_order(name: str, items: list[_Item], fail: Callable[[str], IllegalExample]) -> None:
+    """Refuse keys that the call has not, twice or out of their order."""
+    values = language.VALUES_OF[name]
+    place, in_values = -1, False
+    for key, *_ in items:
+        if key in values:
+            rank = values.index(key)
+            if in_values and (rank < place or (rank == place and key not in language.REPEATABLE)):
+                raise fail(f"value <{key}> out of order")
+            in_values, place = True, rank
+        elif in_values or name in language.TARGETLESS:
+            raise fail(f"<{key}> is misplaced or no key of {name}")
+        elif key == language.EXCEPT:
+            place = -1
+        elif key not in _FLAG_ORDER or _FLAG_ORDER.index(key) <= place:
+            raise fail(f"target <{key}> out of order or unknown")
+        else:
+            place = _FLAG_ORDER.index(key)
+
+
+def _items(parts: list[str], fail: Callable[[str], IllegalExample]) -> list[_Item]:
     """Group tokens into (key, enumeration, direction, span)."""
-    items: list[tuple[str, str, str, list[str]]] = []
+    items: list[_Item] = []
     for part in parts:
         if part in _TOKENS:
             key, _, detail = part[1:-1].partition(":")

@@ -63,7 +63,9 @@ _LENGTH = re.compile(
     r"(?:(?:\[and\] |and \[a\] |and )?\{timer_(?:hours|minutes|seconds|half):(?:start_)?\w+\}(?:\( \|-\)| )?(?:an? )?(?:(?:hour|minute|second)\[s\])?\s*)+"
 )
 _LIST = re.compile(r"\{(\w+)(?::\w+)?\}")
-_SKIPPED = re.compile(r"\{area\} (?:\[<the>\] )?\{name\}|\{timer_half|<lockable>\s*\{name\}|^(?:\[<the>\] )?\{name\}$|get every")
+_SKIPPED = re.compile(
+    r"\{area\} (?:\[<the>\] )?\{name\}|\{timer_half|<lockable>\s*\{name\}|^(?:\[<the>\] )?\{name\}$|get every"
+)
 """What this generator labels otherwise: an area before a name belongs to the name, a name alone asks for nothing."""
 
 _ENDING = re.compile(r"(\w+)\[(\w+)\]")
@@ -80,7 +82,12 @@ def read() -> tuple[dict[str, str], list[tuple[str, str]]]:
     rules["ha_all"] = f"<all>{rules['ha_all']}"
     rules["ha_everywhere"] = f"<all>{rules['ha_everywhere']}"
     rules["ha_here"] = f"<here>{rules['ha_here']}"
-    rules["ha_are_all"] = _pattern(data["expansion_rules"]["are_all"].replace("<all>", "(all|all the|all of the|every)").replace("[<are>]", "<are>"), "plug")
+    rules["ha_are_all"] = _pattern(
+        data["expansion_rules"]["are_all"]
+        .replace("<all>", "(all|all the|all of the|every)")
+        .replace("[<are>]", "<are>"),
+        "plug",
+    )
     rules["ha_light"] = "(light|lights|lighting|lamps)"  # "lamp" is a name here
     rules["cover_class_word"] = _COVER_CLASS
     templates = [
@@ -138,10 +145,16 @@ def _sentence(call: str, sentence: str, slots: dict[str, str], domain: str) -> t
         flags = "<domain:fan>"
     if call == "LightSet" and "<light>" not in sentence:
         flags = ""
-    sentence = sentence.replace("[in] here", "<here>").replace("{name} <light>", "{name}").replace("{floor} [floor]", "{floor}")
+    sentence = (
+        sentence.replace("[in] here", "<here>")
+        .replace("{name} <light>", "{name}")
+        .replace("{floor} [floor]", "{floor}")
+    )
     sentence = sentence.replace("<lockable>", "(lock|door|locks|doors|the door|the doors)")
     if call in ("ListAdd", "ListComplete", "ListRemove"):
-        sentence = sentence.replace("{name}", "{list={list_name}}").replace("[shopping] list", "({list=shopping} list|list)")
+        sentence = sentence.replace("{name}", "{list={list_name}}").replace(
+            "[shopping] list", "({list=shopping} list|list)"
+        )
     return call, f"<@{call}>{flags}" + _pattern(sentence, _NAMES.get(domain, "plug"))
 
 

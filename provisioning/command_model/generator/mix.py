@@ -38,7 +38,19 @@ CLAUSES: dict[str, float] = {
 }  # fmt: skip
 """The same for commands that stand beside others in one sentence."""
 
-_NOT_LATER = frozenset({"GetState", "ClimateGet", "GetWeather", "GetTime", "StartTimer", "CancelTimer", "ListAdd", "GetState:binary", "GetState:value"})
+_NOT_LATER = frozenset(
+    {
+        "GetState",
+        "ClimateGet",
+        "GetWeather",
+        "GetTime",
+        "StartTimer",
+        "CancelTimer",
+        "ListAdd",
+        "GetState:binary",
+        "GetState:value",
+    }
+)
 
 LATER: dict[str, float] = {call: share for call, share in CLAUSES.items() if call not in _NOT_LATER}
 """The same for delayed commands."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 Shares = tuple[tuple[str, ...], tuple[str, ...]]
 """Training and held-out entries of a section."""
 
-_ONSETS = tuple("b c d f g h j k l m n p r s t v w z b d f g k l m n p r s t br dr fl gr kr pl sh st th tr ch sn sk qu y".split())
+_ONSETS = tuple(
+    "b c d f g h j k l m n p r s t v w z b d f g k l m n p r s t br dr fl gr kr pl sh st th tr ch sn sk qu y".split()
+)
 _VOWELS = tuple("a e i o u a e i o u a e i o u y ai ee oo ou ö é ü".split())
 _ENDS = (
     "", "", "", "", "n", "r", "l", "s", "x", "k", "m", "t", "p", "ck", "nd", "ng", "sh", "th", "lo", "ra", "ix", "us", "ette", "ino", "ora", "bot", "ster", "ly", "son",
@@ -40,7 +42,32 @@ _PLAIN_WORDS = frozenset(
 _MIN_WORD = 4
 _WORD = re.compile(r"[a-zà-ÿ]+")
 
-_ORDINALS = ("one", "two", "three", "four", "five", "1", "2", "3", "4", "a", "b", "c", "d", "10", "12", "six", "seven", "x", "pro", "mini", "plus", "max", "v2", "mk2")
+_ORDINALS = (
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "1",
+    "2",
+    "3",
+    "4",
+    "a",
+    "b",
+    "c",
+    "d",
+    "10",
+    "12",
+    "six",
+    "seven",
+    "x",
+    "pro",
+    "mini",
+    "plus",
+    "max",
+    "v2",
+    "mk2",
+)
 
 _KINDS: dict[str, tuple[str, str | tuple[str, ...]]] = {
     "light": ("light_modifiers", "light_nouns"),
@@ -48,7 +75,19 @@ _KINDS: dict[str, tuple[str, str | tuple[str, ...]]] = {
     "cover": ("cover_modifiers", "cover_nouns"),
     "sensor": ("light_modifiers", "sensor_nouns"),
 }
-_TYPED = frozenset({"fan", "cover", "cover_names", "climate_names", "speaker_names", "number_names", "select_names", "switch_names", "valve_names"})
+_TYPED = frozenset(
+    {
+        "fan",
+        "cover",
+        "cover_names",
+        "climate_names",
+        "speaker_names",
+        "number_names",
+        "select_names",
+        "switch_names",
+        "valve_names",
+    }
+)
 """Kinds whose invented names keep a noun: a number alone would not tell them from lights."""
 
 
@@ -112,7 +151,11 @@ class Names:
         noun = self._noun(draw, nouns)
         chance = draw.random()
         if chance < 0.08 and not draw.held:
-            return noun if nouns == "light_nouns" and noun not in ("light", "lights", "lamps") else f"{self.entry(draw, modifiers)} {noun}"
+            return (
+                noun
+                if nouns == "light_nouns" and noun not in ("light", "lights", "lamps")
+                else f"{self.entry(draw, modifiers)} {noun}"
+            )
         if chance < 0.16:
             return f"{self.owner(draw)} {noun}"
         if chance < 0.26:

@@ -105,7 +105,15 @@ REQUESTS = (
     "hey can you", "hey could you", "okay can you", "hi can you please", "could somebody", "would it be okay to", "i'd like it if you would", "next",
 )  # fmt: skip
 
-GERUND_REQUESTS = ("would you mind", "do you mind", "how about", "mind", "would you consider", "what about", "i'd appreciate you")
+GERUND_REQUESTS = (
+    "would you mind",
+    "do you mind",
+    "how about",
+    "mind",
+    "would you consider",
+    "what about",
+    "i'd appreciate you",
+)
 
 
 CONTEXTS = (
@@ -123,7 +131,9 @@ REASONS = (
 )  # fmt: skip
 """What people say after it."""
 
-_EXPLAINED = frozenset("TurnOn TurnOff LightSet Open Close SetPosition Lock ClimateSet FanSetSpeed SetVolume MediaPause Activate".split())
+_EXPLAINED = frozenset(
+    "TurnOn TurnOff LightSet Open Close SetPosition Lock ClimateSet FanSetSpeed SetVolume MediaPause Activate".split()
+)
 
 
 def dress(made: Draft, draw: Draw, *, spoken: bool) -> str:
@@ -257,7 +267,9 @@ def _may_change(made: Draft, at: int) -> bool:
 
 def _mistype(made: Draft, draw: Draw) -> None:
     candidates = [
-        i for i, word in enumerate(made.words) if len(word) >= _MIN_TYPO and word.isascii() and word.isalpha() and _may_change(made, i)
+        i
+        for i, word in enumerate(made.words)
+        if len(word) >= _MIN_TYPO and word.isascii() and word.isalpha() and _may_change(made, i)
     ]
     if not candidates:
         return
@@ -285,7 +297,9 @@ def _finish(made: Draft, draw: Draw, *, spoken: bool) -> str:
         return " ".join(made.words)
     chance = draw.random()
     if chance < 0.06:
-        made.words = [word.replace("'", "") if span < 0 else word for word, span in zip(made.words, made.spans, strict=True)]
+        made.words = [
+            word.replace("'", "") if span < 0 else word for word, span in zip(made.words, made.spans, strict=True)
+        ]
     text = " ".join(made.words).replace(" ,", ",").replace(" .", ".")
     if chance < 0.62:
         text = text[0].upper() + text[1:]

@@ -27,12 +27,23 @@ _SPOKEN = 0.6
 _DIGITS_SPOKEN = 0.25
 _DIGITS_TYPED = 0.75
 _TAG = re.compile(r"<(except|it|other|up|down|times)>|<(ask|why):(\w+)>")
-_PHENOMENA = {"except": "exception", "it": "pronoun", "other": "pronoun", "up": "relative", "down": "relative", "times": "relative", "ask": "question", "why": "none"}
+_PHENOMENA = {
+    "except": "exception",
+    "it": "pronoun",
+    "other": "pronoun",
+    "up": "relative",
+    "down": "relative",
+    "times": "relative",
+    "ask": "question",
+    "why": "none",
+}
 _MAX_WORDS = 60
 
 _CORRECTED = 0.025
 """Share of the sentences in which the speaker corrects himself."""
-_CORRECTABLE = frozenset({"name", "area", "floor", "brightness", "percentage", "position", "temperature", "volume", "duration"})
+_CORRECTABLE = frozenset(
+    {"name", "area", "floor", "brightness", "percentage", "position", "temperature", "volume", "duration"}
+)
 _MENDS = (
     "no", ", no ,", "no wait", ", no wait ,", "wait no", "sorry", "no sorry", "i mean", ", i mean ,", "i meant", "er no", "uh no", "or rather", "no actually",
     ", actually", "make that", "no make that", "scratch that", "oops", "oops i mean", "hang on", "no not that", "correction",
@@ -172,7 +183,6 @@ class Generator:
                 self._single(draw, self._clause_wheel, clause)
             out += clause
 
-
     def _correct(self, draw: Draw, pieces: list[Piece]) -> None:
         """Let the speaker slip and mend it: a wrong word before the right one, a wrong command, or a wish taken back."""
         kind = draw.below(8)
@@ -213,6 +223,7 @@ def _key(mark: str) -> str:
 def _points_back(piece: Piece) -> bool:
     text, mark = piece
     return mark in ("!it", "!other") or (mark is None and " it " in f" {text} ")
+
 
 _JOINTS = (
     "and", "and", "and", "and", "and", "and then", "then", ", then", ", and", "and also", "also", ", also", ".", "plus", "and please", "as well as", "after that", "and after that",

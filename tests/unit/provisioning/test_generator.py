@@ -61,7 +61,17 @@ def test_every_call_is_trained(train: list[Example]) -> None:
 def test_every_phenomenon_occurs_in_both_splits(train: list[Example], heldout: list[Example]) -> None:
     for examples in (train, heldout):
         said = {tag for example in examples for tag in example.tags}
-        assert {"multi", "exception", "pronoun", "relative", "question", "none", "noise", "unseen", *language.REASONS} <= said
+        assert {
+            "multi",
+            "exception",
+            "pronoun",
+            "relative",
+            "question",
+            "none",
+            "noise",
+            "unseen",
+            *language.REASONS,
+        } <= said
 
 
 def test_nothing_to_do_is_a_tenth(train: list[Example]) -> None:
