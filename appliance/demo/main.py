@@ -154,7 +154,8 @@ class RunningDemo:
             self.area = find_area(self.simulated, area or None)
         except HomeError as error:
             return str(error)
-        return f"You are in {area}." if area else "You are nowhere in particular."
+        names = [one.name for one in self.simulated.areas if one.id == self.area]
+        return f"You are in the area {names[0]}." if names else "You are nowhere in particular."
 
     def home(self) -> Home:
         """The home as the daemon sees it."""
