@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import subprocess
@@ -25,10 +26,20 @@ def mosquitto_program() -> str | None:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on at the moment.
+
+    It lies below the range from which the kernel gives ports to outgoing connections, so that none of these takes it
+    while a broker restarts.
+    """
+    for _attempt in range(100):
+        port = random.randrange(20_000, 32_000)  # noqa: S311
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    pytest.fail("no free port was found")
 
 
 def eventually(condition: Callable[[], bool], timeout: float = 5.0) -> bool:

@@ -57,6 +57,8 @@ def readable(name: str) -> str:
     clean = " ".join("".join(char if char.isprintable() else " " for char in name).split())
     if (" " not in clean and "_" in clean) or re.fullmatch(r"\w\w+(?:[/.-]\w\w+)+", clean):
         clean = _SEPARATORS.sub(" ", clean).strip()
+        if clean.islower():
+            clean = clean[0].upper() + clean[1:]
     return clean[:MAX_NAME].strip()
 
 
