@@ -55,10 +55,20 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
         return [Step(refusal=text)], None
     if call.name == "ClimateSet":
         return _climate_steps(call, found, situation), found
-    made = _MAKERS[call.name](call, found, situation)
-    if isinstance(made, Problem):
-        return [Step(refusal=made.text)], None
-    return _steps(call, found, made, situation), found
+    steps: list[Step] = []
+    for part in _parts(call):
+        made = _MAKERS[call.name](part, found, situation)
+        if isinstance(made, Problem):
+            return [Step(refusal=made.text)], None
+        steps += _steps(part, found, made, situation)
+    return steps, found
+
+
+def _parts(call: Call) -> list[Call]:
+    """A call whose values are commands of their own (a speed and swinging, a humidity and a mode), one by one."""
+    if call.name not in {"FanSetSpeed", "HumiditySet"} or len(call.values) < 2:
+        return [call]
+    return [replace(call, values={key: value}) for key, value in call.values.items()]
 
 
 def _found(call: Call, situation: Situation, memory: Memory) -> Selection | Problem:
@@ -152,6 +162,9 @@ def _clean_area(_call: Call, found: Selection, situation: Situation) -> Made | P
 def _vacuum_start(call: Call, found: Selection, situation: Situation) -> Made | Problem:
     if "area" in found.slots:
         return _clean_area(call, found, situation)
+    mode = spoken(call.values, "mode")
+    if mode:
+        return chosen("HassVacuumStart", "fan_speed", "fan_speed_list", "set_mode", mode, found)
     return "HassVacuumStart", {}, partial(switching.turn, on=True)
 
 
