@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--area", help="area where the sentences are said")
     demo.add_argument("--home", type=Path, metavar="FILE", help="another simulated home")
     demo.add_argument("--json", action="store_true", help="print replies as JSON")
+    demo.add_argument(
+        "--fault", action="append", default=[], metavar="DEVICE=KIND", help="let a device be silent, offline or slow"
+    )
 
     with_config(add("run", _run, "the daemon"))
 
@@ -117,7 +120,9 @@ def _settings(options: argparse.Namespace) -> config.Settings:
 def _demo(options: argparse.Namespace) -> int:
     from appliance.demo.main import run_demo
 
-    return run_demo(once=options.once, area=options.area, home=options.home, as_json=options.json)
+    return run_demo(
+        once=options.once, area=options.area, home=options.home, as_json=options.json, faults=tuple(options.fault)
+    )
 
 
 def _run(options: argparse.Namespace) -> int:

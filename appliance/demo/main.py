@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -73,8 +73,8 @@ class DemoOptions:
     """Another simulated home: written like the demo's own ``home.yaml``, or a home file with entities."""
     as_json: bool = False
     """Replies as JSON lines."""
-    faults: Mapping[str, str] = field(default_factory=dict)
-    """Device name to ``silent``, ``offline`` or ``slow``."""
+    faults: tuple[str, ...] = ()
+    """``Device name=silent``, ``…=offline`` or ``…=slow``."""
     broker: str | None = None
     """``mosquitto`` or ``amqtt``; None: whichever is there."""
     confirm_timeout_s: float = 3.0
@@ -203,13 +203,16 @@ def places(home: DemoHome) -> dict[str, list[dict[str, object]]]:
     return {"floors": [_known(one) for one in floors], "areas": [_known(one) for one in areas]}
 
 
-def parse_faults(faults: Mapping[str, str]) -> Mapping[str, Fault]:
-    """Names of faults to faults."""
-    for name, fault in faults.items():
-        if fault not in _FAULTS:
-            msg = f"{name}: no such fault: {fault} (there are {', '.join(_FAULTS)})"
+def parse_faults(faults: Sequence[str]) -> Mapping[str, Fault]:
+    """``Device name=kind`` to faults; raises :class:`HomeError` for another shape or kind."""
+    parsed = {}
+    for fault in faults:
+        name, _, kind = fault.rpartition("=")
+        if not name or kind not in _FAULTS:
+            msg = f"a fault is DEVICE=KIND with the kinds {', '.join(_FAULTS)}, not {fault!r}"
             raise HomeError(msg)
-    return {name: _FAULTS[fault] for name, fault in faults.items()}
+        parsed[name] = _FAULTS[kind]
+    return parsed
 
 
 def missing_devices(seen: Home, home: DemoHome) -> list[str]:

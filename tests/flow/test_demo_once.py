@@ -61,14 +61,16 @@ def test_what_is_not_done_is_no_success() -> None:
 
 @pytest.mark.parametrize("fault", ["silent", "offline"])
 def test_a_device_that_does_not_answer_is_no_success(fault: str) -> None:
-    done = demo_with(
-        once="turn on the kitchen ceiling light",
-        as_json=True,
-        faults={"Kitchen ceiling light": fault},
-        confirm_timeout_s=0.4,
-    )
+    sentence = "turn on the kitchen ceiling light"
+    done = demo_with(once=sentence, as_json=True, faults=(f"Kitchen ceiling light={fault}",), confirm_timeout_s=0.4)
     assert done.returncode in (3, 4), done.stdout + done.stderr
     assert "confirmed" not in {action["result"] for action in json.loads(done.stdout)["actions"]}
+
+
+def test_a_slow_device_is_waited_for() -> None:
+    done = demo("--json", "--fault", "Kitchen ceiling light=slow", "--once", "turn on the kitchen ceiling light")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["ms"]["confirm"] > 1000
 
 
 def test_a_conversation_at_the_prompt() -> None:
@@ -111,6 +113,10 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 
 def test_wrong_arguments() -> None:
     assert demo("--once").returncode == 2
+    for fault in ("Kitchen ceiling light", "Kitchen ceiling light=purple", "=silent", "Ghost=silent"):
+        wrong = demo("--fault", fault, "--once", "turn on the light")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert fault.split("=")[0] in wrong.stderr
     unknown = demo("--area", "Dungeon", "--once", "turn on the light")
     assert unknown.returncode == 2
     assert "Dungeon" in unknown.stderr
