@@ -37,10 +37,10 @@ SOFT_CLOSERS = ("please", "please", "thanks", "thank you", "okay", "would you", 
 
 HOMOPHONES = {
     "lights": ("lites", "light's", "likes"), "light": ("lite", "like"), "off": ("of",), "to": ("too",), "the": ("de", "da", "a"),
-    "blinds": ("blind's", "blines"), "scene": ("seen",), "pause": ("paws",), "thermostat": ("thermo stat", "thermostats"), "dim": ("dimm", "dem"),
+    "blinds": ("blind's", "blines"), "scene": ("seen",), "pause": ("paws",), "thermostat": ("thermo stat",), "dim": ("dimm", "dem"),
     "vacuum": ("vacume", "vaccum", "back room"), "turn": ("tern", "torn"), "brightness": ("bright ness",), "weather": ("whether",),
     "close": ("clothes",), "shades": ("shade's",), "lock": ("lok", "look"), "doors": ("door's",), "set": ("sat", "said"), "switch": ("swich", "swith"),
-    "volume": ("volumes",), "timer": ("time her", "timers"), "heating": ("heat ing",), "fan": ("van", "fans"), "curtains": ("curtain's", "certains"),
+    "volume": ("volum",), "timer": ("time her",), "heating": ("heat ing",), "fan": ("van", "fans"), "curtains": ("curtain's", "certains"),
     "temperature": ("temprature", "temperture"), "humidity": ("humid ity",), "percent": ("per cent",), "lamp": ("lamb", "lam"), "list": ("lists",),
     "their": ("there",), "living": ("leaving",), "hallway": ("hall way",), "bedroom": ("bed room", "bedrooms"),
     "bathroom": ("bath room",), "livingroom": ("living room",), "upstairs": ("up stairs",), "downstairs": ("down stairs",),
