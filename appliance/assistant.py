@@ -97,7 +97,6 @@ class _Turn:
 
     at: float
     memory: Memory
-    speech: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +143,8 @@ class Assistant:
     def handle(self, request: Request) -> Reply:
         """Carry one request out and answer it. Never raises for anything the request contains."""
         watch = _Stopwatch(self._clock)
+        # What a terminal could not decode arrives as lone surrogates, which nothing downstream could encode again.
+        request = replace(request, text=request.text.encode("utf-8", "replace").decode())
         readings = self._interpreter.understand(request.text)
         watch.lap("understand")
         home = self._home.snapshot()
@@ -365,7 +366,8 @@ def _report(actions: Sequence[Action], deliveries: Sequence[Delivery], entities:
         if answerable:
             sentences.append(f"Sent, but there is no answer from {_names(answerable, entities)}.")
         if len(answerable) < len(silent):
-            sentences.append(f"Sent to {_names([i for i in silent if not i[0].expect], entities)}.")
+            mute = _names([item for item in silent if not item[0].expect], entities)
+            sentences.append(f"Sent to {mute}, which cannot report back.")
     if dry := by_result.get(Result.DRY_RUN):
         sentences.append(f"Would be sent to {_names(dry, entities)}.")
     for result, words in ((Result.FAILED, "did not get the command"), (Result.REFUSED, "was left alone")):

@@ -42,8 +42,8 @@ class Services:
             "UnpauseTimer": self._unpause_timer,
             "TimerStatus": self._timer_status,
             "ListAdd": self._list_add,
-            "ListComplete": lambda task, _request: self._list_end(task, self._store.complete_item, "ticked off"),
-            "ListRemove": lambda task, _request: self._list_end(task, self._store.remove_item, "removed"),
+            "ListComplete": lambda task, _request: self._list_end(task, self._store.complete_item, "ticked off on"),
+            "ListRemove": lambda task, _request: self._list_end(task, self._store.remove_item, "removed from"),
             "ListGet": self._list_get,
             "GetTime": self._time,
             "GetDate": self._date,
@@ -93,7 +93,7 @@ class Services:
         )
         if timer.command:
             return f"In {spoken(seconds)}: {timer.command}."
-        return f"{_sentence(timer_name(timer))} is set for {spoken(seconds)}."
+        return f"{_sentence(timer_name(timer)) if timer.name else 'A timer'} is set for {spoken(seconds)}."
 
     def _seconds(self, task: Task) -> float | None:
         """The length that was asked for, or the time until the next such time of day (``at``: seconds after midnight)."""
@@ -163,7 +163,7 @@ class Services:
             (done if end(name, spelled) else missing).append(spelled)
         parts = []
         if done:
-            parts.append(f"{' and '.join(done)} {verb} on the {name}.")
+            parts.append(f"{' and '.join(done)} {verb} the {name}.")
         if missing:
             parts.append(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not on the {name}.")
         return " ".join(parts)

@@ -200,6 +200,12 @@ def test_dry_run_shows_the_command_and_sends_nothing(rig: Rig) -> None:
     assert "nothing waiting" in rig.ask("yes").text
 
 
+def test_text_that_no_encoding_knows_is_survived(rig: Rig) -> None:
+    reply = rig.ask("lamp \udcff on")
+    assert not reply.actions
+    assert rig.store.entries()[0].heard == "lamp ? on"
+
+
 def test_a_late_request_moves_nothing(rig: Rig) -> None:
     assert rig.ask("lamp on", deadline=0.0).actions[0].result is Result.REFUSED
     assert not rig.doors.published
@@ -215,7 +221,7 @@ def test_the_log_tells_what_was_done(rig: Rig) -> None:
 def test_timers_need_no_device(rig: Rig) -> None:
     reply = rig.ask("timer")
     assert reply.intents[0].name == "HassStartTimer"
-    assert reply.text == "The 5 minutes timer is set for 5 minutes."
+    assert reply.text == "A timer is set for 5 minutes."
 
 
 def test_sources_are_forgotten_at_a_bound(rig: Rig, tmp_path: Path) -> None:
