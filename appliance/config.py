@@ -158,14 +158,10 @@ class MqttSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    """``[model]``: the language models."""
+    """``[model]``: the command model."""
 
     directory: Path | None = None
     """Directory of the command model; None: the one inside the package."""
-    chat_directory: Path | None = None
-    """Directory of the optional chat model."""
-    threads: Annotated[int, Range(0, 64)] = 0
-    """Threads of the engine; 0: as many as there are cores, at most 4."""
     min_confidence: Annotated[float, Range(0, 1)] = 0.4
     """What is understood with less probability is not acted upon."""
 
