@@ -1,4 +1,4 @@
-"""Lights of MQTT discovery: the default schema (a topic per quality) and the JSON schema."""
+"""Lights of MQTT discovery: the default schema (a topic per quality) and the JSON schema; the template schema is apart."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from appliance.home.colors import (
     rgb_to_xy,
     wanted_rgb,
 )
+from appliance.home.template_light import build_template_light
 from appliance.messages import Json
 
 FULL = 255
@@ -31,6 +32,8 @@ def build_light(config: Announced) -> Binding:
         return _JsonLight(config).build()
     if schema in {"basic", "default"}:
         return _BasicLight(config).build()
+    if schema == "template":
+        return build_template_light(config)
     message = f"lights of the schema {schema!r} are not supported"
     raise HomeError(message)
 

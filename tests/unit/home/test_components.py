@@ -25,6 +25,11 @@ BASIC_LIGHT: dict[str, Json] = {
     "rgb_cmd_t": "l/rgb/set", "rgb_stat_t": "l/rgb", "clr_temp_cmd_t": "l/ct/set", "clr_temp_stat_t": "l/ct",
     "fx_cmd_t": "l/fx/set", "fx_list": ["party"],
 }  # fmt: skip
+TEMPLATE_LIGHT: dict[str, Json] = {
+    "schema": "template", "cmd_t": "l/set", "stat_t": "l", "stat_tpl": "{{ value.split(',')[0] }}", "bri_tpl": "{{ value.split(',')[1] }}",
+    "cmd_on_tpl": "on{% if brightness is defined %},{{ brightness }}{% endif %}{% if red is defined %},{{ red }}-{{ green }}-{{ blue }}{% endif %}",
+    "cmd_off_tpl": "off", "r_tpl": "{{ value.split(',')[2] }}", "g_tpl": "{{ value.split(',')[3] }}", "b_tpl": "{{ value.split(',')[4] }}",
+}  # fmt: skip
 COVER: dict[str, Json] = {"cmd_t": "c/set", "stat_t": "c", "pos_t": "c/pos", "set_pos_t": "c/pos/set"}
 LOCK: dict[str, Json] = {"cmd_t": "k/set", "stat_t": "k"}
 CLIMATE: dict[str, Json] = {
@@ -51,6 +56,9 @@ ALARM: dict[str, Json] = {"cmd_t": "a/set", "stat_t": "a"}
         ("light", BASIC_LIGHT | {"on_cmd_type": "first"}, "turn_on", {"brightness": 255}, [("l/set", "ON"), ("l/bri/set", "100")]),
         ("light", {"cmd_t": "l/set", "hs_cmd_t": "l/hs"}, "turn_on", {"rgb_color": [255, 0, 0]}, [("l/hs", "0,100"), ("l/set", "ON")]),
         ("light", {"cmd_t": "l/set", "xy_cmd_t": "l/xy"}, "turn_on", {"rgb_color": [255, 0, 0]}, [("l/xy", "0.64,0.33"), ("l/set", "ON")]),
+        ("light", TEMPLATE_LIGHT, "turn_on", {}, [("l/set", "on")]),
+        ("light", TEMPLATE_LIGHT, "turn_on", {"brightness": 9, "rgb_color": [1, 2, 3]}, [("l/set", "on,9,1-2-3")]),
+        ("light", TEMPLATE_LIGHT, "turn_off", {}, [("l/set", "off")]),
         ("switch", {"cmd_t": "s/set", "pl_on": "1"}, "turn_on", {}, [("s/set", "1")]),
         ("switch", {"cmd_t": "s/set", "cmd_tpl": '{"v":"{{ value }}"}'}, "turn_off", {}, [("s/set", '{"v":"OFF"}')]),
         ("siren", {"cmd_t": "s/set"}, "turn_on", {}, [("s/set", '{"state": "ON"}')]),
@@ -139,6 +147,8 @@ def test_senseless_commands_are_refused(
         ("light", {"schema": "json", "stat_t": "l"}, [("l", '{"state":"ON","effect":"x","brightness":"bad"}')], "on", {"effect": "x"}),
         ("light", {"schema": "json", "stat_t": "l", "clr_temp_k": True}, [("l", '{"state":"OFF","color_temp":2700}')], "off", {"color_temp_kelvin": 2700}),
         ("light", {"schema": "json", "stat_t": "l"}, [("l", '{"state":"ON","color":{"h":240,"s":100}}')], "on", {"rgb_color": (0, 0, 255)}),
+        ("light", TEMPLATE_LIGHT, [("l", "on,200,255,0,0")], "on", {"brightness": 200, "rgb_color": (255, 0, 0)}),
+        ("light", TEMPLATE_LIGHT, [("l", "on,200,255,0,0"), ("l", "off")], "off", {"brightness": 200}),
         ("switch", {"stat_t": "s", "stat_on": "1", "stat_off": "0"}, [("s", "1"), ("s", "x")], "on", {}),
         ("switch", {"stat_t": "s"}, [("s", "None")], "unknown", {}),
         ("siren", {"stat_t": "s"}, [("s", '{"state":"ON"}')], "on", {}),
