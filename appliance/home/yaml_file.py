@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -42,8 +42,21 @@ class HomeFile:
 _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class _Lined(dict[str, Json]):
+    """A mapping that knows where it stands."""
+
+    line = 0
+    """Line of its beginning, from 1."""
+
+
 class _Loader(_Base):  # type: ignore[misc, valid-type]
-    """A safe loader that refuses keys that stand twice."""
+    """A safe loader that refuses keys that stand twice and remembers the lines of mappings."""
+
+    def construct_lined(self, node: Any) -> Iterator[_Lined]:
+        found = _Lined()
+        found.line = node.start_mark.line + 1
+        yield found  # filled afterwards, as the loader does with all containers
+        found.update(self.construct_mapping(node))
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen: set[Any] = set()
@@ -55,6 +68,9 @@ class _Loader(_Base):  # type: ignore[misc, valid-type]
                     raise HomeError(message)
                 seen.add(name)
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_lined)
 
 
 def _place(mark: Any) -> str:
@@ -269,7 +285,8 @@ def _words(value: Json) -> Json:
 
 def _entry(name: str, number: int, item: Json) -> str:
     ident = item.get("id") if isinstance(item, dict) else None
-    return f"{name} entry {number}" + (f" ({ident})" if isinstance(ident, str) else "")
+    line = f", line {item.line}" if isinstance(item, _Lined) else ""
+    return f"{name} entry {number}" + (f" ({ident})" if isinstance(ident, str) else "") + line
 
 
 def _check_plain(value: Json, place: str, depth: int) -> None:

@@ -49,6 +49,10 @@ def test_states_are_texts_whatever_yaml_makes_of_them(written: str, read: str) -
         ("entities: [{id: light.a, arae: x}]", "light.a.*'arae'.*did you mean 'area'"),
         ("areas: [{id: kitchen}]\nentities: [{id: light.a, area: kichen}]", "'kichen'.*did you mean 'kitchen'"),
         ("areas: [{id: a, floor: nowhere}]", "floor.*nowhere"),
+        (
+            "entities:\n- {id: light.a}\n- id: light.b\n  stat: x",
+            r"entry 2 \(light\.b\), line 3: .*did you mean 'state'",
+        ),
         ("entities: [{id: light.a}, {id: light.a}]", "used twice"),
         ("areas: [{id: a}, {id: a}]", "used twice"),
         ("entities: [{id: light.a, id: light.b}]", "stands twice"),
