@@ -38,6 +38,8 @@ _CONNACK_S = 10.0
 _CONNACK_V5_S = 3.0
 """Some brokers of version 3.1.1 misread the longer CONNECT of version 5 and wait for the rest of it for ever."""
 _GOODBYE_S = 1.0
+_STOP_S = 5.0
+"""An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
 _SILENT_CLOSES = 2
 _SUSPICIOUS = 3
@@ -110,7 +112,7 @@ class MqttClient:
             self._stopping = True
             self._wake.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_STOP_S)
             self._thread = None
 
     @property
