@@ -35,6 +35,35 @@ typedef struct {
     size_t n_products;
 } projection;
 
+enum {
+    PANEL_BYTES = 32 << 10,  /* of activations, to stay in the first-level cache */
+    STRIP_BYTES = 128 << 10, /* of weights, to stay in the second-level cache while all panels pass by */
+    PANEL_TOKENS = 8         /* a panel is at least, and a multiple of, what kernels take at once */
+};
+
+/* A linear's groups from..to times all tokens, cut into strips and panels that fit the caches. */
+static void multiply(const tern_kernels *kernels, const tern_linear *linear, size_t from, size_t to, float *out,
+                     size_t out_stride, const tern_activations *all)
+{
+    size_t group_bytes = linear->n_blocks * TERN_TILE_BYTES;
+    size_t panel = PANEL_BYTES / all->stride / PANEL_TOKENS * PANEL_TOKENS, strip = STRIP_BYTES / group_bytes / 2 * 2;
+    panel = panel > 0 ? panel : PANEL_TOKENS;
+    strip = panel >= all->n_tokens ? to - from : strip > 0 ? strip : 2;
+    for (size_t group = from; group < to; group += strip) {
+        size_t n_groups = tern_smaller(strip, to - group);
+        for (size_t t = 0; t < all->n_tokens; t += panel) {
+            const tern_activations part = {.codes = all->codes + t * all->stride,
+                                           .stride = all->stride,
+                                           .inverse = all->inverse + t,
+                                           .code_sum = all->code_sum + t,
+                                           .n_tokens = tern_smaller(panel, all->n_tokens - t)};
+            kernels->matmul_t2_i8(out + t * out_stride + group * TERN_GROUP_ROWS, out_stride,
+                                  linear->tiles + group * group_bytes, n_groups, linear->n_blocks, &part,
+                                  linear->scale);
+        }
+    }
+}
+
 static void project_groups(void *context, size_t begin, size_t end, uint32_t thread)
 {
     (void)thread;
@@ -45,9 +74,7 @@ static void project_groups(void *context, size_t begin, size_t end, uint32_t thr
         size_t from = begin > start ? begin - start : 0;
         size_t to = end > start ? tern_smaller(end - start, linear->n_groups) : 0;
         if (from < to) {
-            p->pass->kernels->matmul_t2_i8(p->products[i].out + from * TERN_GROUP_ROWS, p->products[i].stride,
-                                           linear->tiles + from * linear->n_blocks * TERN_TILE_BYTES, to - from,
-                                           linear->n_blocks, &p->activations, linear->scale);
+            multiply(p->pass->kernels, linear, from, to, p->products[i].out, p->products[i].stride, &p->activations);
         }
         start += linear->n_groups;
     }

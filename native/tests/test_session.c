@@ -375,6 +375,36 @@ static void test_same_bits(void)
     }
 }
 
+/* A matrix so wide and tall that a batch is cut into panels and strips. */
+static void test_wide(void)
+{
+    static const tern_config wide = {1, 300, 2000, 2, 1, 20, 30, 200, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f};
+    uint32_t masks[4];
+    size_t n_masks = test_masks(masks);
+    synthetic m;
+    CHECK(synthetic_create(&m, &wide, (synthetic_options){TERN_I8, 0, 60}) == 0);
+    int32_t tokens[61];
+    make_prompt(tokens, 61, wide.n_vocab, 60);
+    float wanted[30];
+    for (size_t k = 0; k < n_masks; k++) {
+        tern_model *model = NULL;
+        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], NULL, 0), TERN_OK);
+        tern_session *s = new_session(model, 61, 2, TERN_KV_F16);
+        if (k == 0) {
+            for (int i = 0; i < 61; i++) {
+                CHECK_EQUAL(tern_session_append(s, tokens + i, 1), TERN_OK);
+            }
+            CHECK_EQUAL(tern_session_logits(s, NULL, 30, wanted), TERN_OK);
+            CHECK_EQUAL(tern_session_truncate(s, 0), TERN_OK);
+        }
+        CHECK_EQUAL(tern_session_append(s, tokens, 61), TERN_OK);
+        EXPECT_LOGITS(s, wanted, 30);
+        tern_session_free(s);
+        tern_model_close(model);
+    }
+    synthetic_free(&m);
+}
+
 /* The same bits on every architecture too: a digest of logits that each machine must reproduce. It may only change
  * together with the engine's arithmetic, or with a C library whose sine or cosine rounds differently. */
 static void test_same_bits_everywhere(void)
@@ -622,6 +652,7 @@ void test_session(void)
 {
     test_against_plain();
     test_overflow();
+    test_wide();
     test_same_bits_everywhere();
 }
 
