@@ -60,10 +60,18 @@ class HomePort(Protocol):
         """Wait for a report newer than `since` that shows `expect`; the last known state either way."""
 
 
+class Receipt(Protocol):
+    """What the broker says of a message, as soon as it has."""
+
+    @property
+    def refusal(self) -> str:
+        """Why it did not take it; empty: it did, or has not answered yet."""
+
+
 class Doors(Protocol):
     """The only two ways into the world. Both raise :class:`ActError`."""
 
-    def publish(self, message: Publish) -> object:
+    def publish(self, message: Publish) -> Receipt:
         """Hand a message to the broker."""
 
     def change(self, change: PinChange) -> int:
@@ -110,6 +118,7 @@ class _Sent:
     was_so: bool
     """It showed that state already."""
     at: float
+    receipts: Sequence[Receipt] = ()
 
 
 class Assistant:
@@ -239,30 +248,31 @@ class Assistant:
         action, verdict = planned.action, planned.verdict
         since, at = self._home.serial(action.entity), self._clock()
         was_so = bool(action.expect) and self._home.wait(action.entity, action.expect, 0, since=-1)[0]
+        receipts: list[Receipt] = []
         if verdict.kind == "refuse":
             delivery = Delivery(action.entity, Result.REFUSED, detail=verdict.reason)
         elif request.dry_run:
-            delivery = self._handed_over(action, Result.DRY_RUN, send=False)
+            delivery = self._handed_over(action, Result.DRY_RUN, None)
         elif verdict.kind == "confirm":
             delivery = Delivery(action.entity, Result.PENDING, detail=verdict.reason)
         elif request.deadline is not None and at > request.deadline:
             delivery = Delivery(action.entity, Result.REFUSED, detail="it was asked too long ago")
         else:
-            delivery = self._handed_over(action, Result.SENT, send=True)
-        return _Sent(action, delivery, since, was_so, at)
+            delivery = self._handed_over(action, Result.SENT, receipts)
+        return _Sent(action, delivery, since, was_so, at, receipts)
 
-    def _handed_over(self, action: Action, result: Result, *, send: bool) -> Delivery:
-        """Encode an action and, with `send`, put it through its door."""
+    def _handed_over(self, action: Action, result: Result, receipts: list[Receipt] | None) -> Delivery:
+        """Encode an action and put it through its door, collecting receipts; without a list for them nothing is sent."""
         delivery = Delivery(action.entity, result)
         try:
             for command in self._home.encode(action):
                 if isinstance(command, Publish):
                     delivery = _with_message(delivery, command)
-                    if send:
-                        self._doors.publish(command)
+                    if receipts is not None:
+                        receipts.append(self._doors.publish(command))
                 else:
                     delivery = replace(delivery, payload=command.command)
-                    if send:
+                    if receipts is not None:
                         delivery = replace(delivery, pin=self._doors.change(command))
         except ActError as error:
             return replace(delivery, result=Result.FAILED, detail=str(error))
@@ -278,6 +288,8 @@ class Assistant:
         patience = self._limits.unchanged_timeout_s if sent.was_so else self._limits.confirm_timeout_s
         left = max(0.0, sent.at + patience - self._clock())
         confirmed, state = self._home.wait(action.entity, action.expect, left, sent.since)
+        if refusal := next((receipt.refusal for receipt in sent.receipts if receipt.refusal), ""):
+            return replace(delivery, result=Result.FAILED, detail=f"the broker refused it: {refusal}")
         if confirmed:
             result = Result.CONFIRMED
         elif sent.was_so and self._home.wait(action.entity, action.expect, 0, since=-1)[0]:

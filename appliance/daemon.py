@@ -139,7 +139,7 @@ class Daemon:
 
     # --- the doors of the assistant
 
-    def publish(self, message: Publish) -> Receipt | None:
+    def publish(self, message: Publish) -> Receipt:
         """Hand a command to the broker."""
         if self._mqtt is None:
             raise ActError("MQTT is switched off in the configuration")
@@ -262,7 +262,9 @@ def open_batch(home: Path, model: Path | None = None, *, min_confidence: float |
 def make_registry(settings: Settings) -> Registry:
     """The home as the configuration knows it."""
     file = load_home_file(settings.home.file) if settings.home.file is not None else HomeFile(Home())
-    home = dataclasses.replace(file.home, temperature_unit=settings.home.temperature_unit)
+    home = file.home
+    if home.temperature_unit == "celsius":  # what the home file says wins; most say nothing
+        home = dataclasses.replace(home, temperature_unit=settings.home.temperature_unit)
     return Registry(
         home,
         mqtt=file.mqtt,

@@ -49,12 +49,15 @@ class FakeDoors:
     published: list[Publish] = field(default_factory=list)
     changed: list[PinChange] = field(default_factory=list)
     broken: str = ""
+    refusal: str = ""
+    """What the broker's receipts say."""
 
-    def publish(self, message: Publish) -> None:
+    def publish(self, message: Publish) -> FakeDoors:
         if self.broken:
             raise ActError(self.broken)
         self.published.append(message)
         self.device(message)
+        return self
 
     def change(self, change: PinChange) -> int:
         self.changed.append(change)

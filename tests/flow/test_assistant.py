@@ -124,6 +124,14 @@ def test_a_broken_door_is_told(rig: Rig) -> None:
     assert "the broker is away" in reply.text
 
 
+def test_what_the_broker_refuses_is_told(rig: Rig) -> None:
+    rig.doors.device = lambda _message: None
+    rig.doors.refusal = "not authorized"
+    reply = rig.ask("lamp on")
+    assert reply.actions[0].result is Result.FAILED
+    assert "not authorized" in reply.text
+
+
 def test_unlocking_asks_first_and_only_the_same_source_may_answer(rig: Rig) -> None:
     reply = rig.ask("unlock", "mqtt:a")
     assert reply.actions[0].result is Result.PENDING
