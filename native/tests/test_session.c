@@ -389,7 +389,7 @@ static void test_wide(void)
     for (size_t k = 0; k < n_masks; k++) {
         tern_model *model = NULL;
         CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], NULL, 0), TERN_OK);
-        tern_session *s = new_session(model, 61, 2, TERN_KV_F16);
+        tern_session *s = new_session(model, 61, 1, TERN_KV_F16);
         if (k == 0) {
             for (int i = 0; i < 61; i++) {
                 CHECK_EQUAL(tern_session_append(s, tokens + i, 1), TERN_OK);
