@@ -126,7 +126,9 @@ class Interpreter:
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
         for call in reading.calls:
-            steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory)
+            steps, memory = self._resolver.decide(
+                [call], home, text=text, area=area, memory=memory, among=reading.calls
+            )
             judged += [Judged(step, call.target.everything) for step in steps]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)

@@ -7,12 +7,15 @@ the intent they come from, finished answers, tasks, or refusals that say why.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from appliance.config import PolicySettings
 from appliance.messages import Call, Entity, Home, Step
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
-from appliance.resolver.leftovers import claimed, names_of
+from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.names import NameIndex
+from appliance.resolver.places import settled
 from appliance.resolver.questions import ask
 from appliance.resolver.situation import Memory, Selection, Situation
 from appliance.resolver.speech import describe
@@ -29,15 +32,27 @@ _MOST_OTHERS = 12
 class Resolver:
     """Decides what calls come to. Keeps the name index of the home it saw last; call it from one thread."""
 
-    def __init__(self) -> None:
-        """Start without an index; the first home builds it."""
+    def __init__(self, spare: Sequence[str] = PolicySettings().spare) -> None:
+        """Start without an index; the first home builds it.
+
+        Args:
+            spare: Words of names that no sweep turns off (``policy.spare``).
+        """
+        self._spare = tuple(stems(word) for word in spare)
         self._home: Home | None = None
         self._index: NameIndex | None = None
         self._indexed: tuple[object, ...] = ()
         self._by_id: Mapping[str, Entity] = {}
 
     def decide(
-        self, calls: Sequence[Call], home: Home, *, text: str, area: str | None = None, memory: Memory | None = None
+        self,
+        calls: Sequence[Call],
+        home: Home,
+        *,
+        text: str,
+        area: str | None = None,
+        memory: Memory | None = None,
+        among: Sequence[Call] = (),
     ) -> tuple[tuple[Step, ...], Memory]:
         """Resolve the calls of one sentence in order; later ones may refer to earlier ones.
 
@@ -47,6 +62,7 @@ class Resolver:
             text: The sentence as it was said.
             area: Id or name of the area where it was said; one that the home does not have counts as none.
             memory: What this method returned for the turn before.
+            among: All calls of the sentence where `calls` are only some of them: their words are not free for others.
 
         Returns:
             The steps, and the memory for the next turn.
@@ -60,9 +76,12 @@ class Resolver:
             stems(text),
             here,
             by_id,
-            claimed=claimed(calls),
+            claimed=claimed(among or calls),
             alone=len(calls) == 1,
-            spoken_names=names_of(calls),
+            spoken_names=names_of(among or calls),
+            spans=spans_of(among or calls),
+            calls=len(among or calls),
+            spare=self._spare,
             words=every_stem(text),
         )
         memory = memory or Memory()
@@ -75,6 +94,8 @@ class Resolver:
         return tuple(steps), memory
 
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
+        excepts = tuple(settled(target, situation) for target in call.excepts)
+        call = replace(call, target=settled(call.target, situation), excepts=excepts)
         if call.name in KINDS:
             steps, found = change(call, situation, memory)
             return steps, _remember(found, situation, memory)

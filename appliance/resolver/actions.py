@@ -9,14 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from appliance.messages import Action, Call, Entity, Intent, Json, Step, Target
+from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
-from appliance.resolver.amounts import VOLUME_STEPS, attribute, clamp, number, size, wanted
+from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, number, size, wanted
 from appliance.resolver.climate import set_mode, set_temperature
-from appliance.resolver.contradictions import contradicted
+from appliance.resolver.contradictions import contradicted, unsaid
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
+from appliance.resolver.leftovers import stripped
 from appliance.resolver.lights import set_light
+from appliance.resolver.names import Stage
 from appliance.resolver.places import find_place
+from appliance.resolver.recast import recast
 from appliance.resolver.refusals import which
 from appliance.resolver.settings import (
     Made,
@@ -29,7 +32,17 @@ from appliance.resolver.settings import (
     set_option,
     set_position,
 )
-from appliance.resolver.situation import Memory, Problem, Selection, Situation, available, listed, quantity, spoken
+from appliance.resolver.situation import (
+    Memory,
+    Problem,
+    Selection,
+    Situation,
+    available,
+    listed,
+    quantity,
+    sited,
+    spoken,
+)
 from appliance.resolver.spelling import stems
 from appliance.resolver.switching import Outcome, checked
 from appliance.resolver.targets import select, without
@@ -39,12 +52,16 @@ _OPENING = frozenset({"TurnOn", "Open", "Toggle", "Unlock"})
 
 def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Selection | None]:
     """Resolve one call that acts on entities."""
+    call = recast(call, situation)
+    if unsaid(call.target, situation):
+        return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
     doubt = contradicted(call, situation)
     if doubt:
         return [Step(refusal=doubt)], None
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
         return [Step(refusal=found.text, hand_over=found.hand_over)], None
+    found = sited(found, situation)
     guarded = [
         entity
         for entity in found.entities
@@ -74,6 +91,9 @@ def _parts(call: Call) -> list[Call]:
 def _found(call: Call, situation: Situation, memory: Memory) -> Selection | Problem:
     kind = KINDS[call.name]
     target = call.target
+    bare = _without_stray(target, call, situation)
+    if bare is not None:
+        call, target = replace(call, target=bare), bare
     cleans = call.name == "VacuumCleanArea" or (call.name == "VacuumStart" and not target.name)
     if cleans and (target.area or target.here or target.floor):
         found = _cleaner(call, situation, memory)
@@ -84,6 +104,16 @@ def _found(call: Call, situation: Situation, memory: Memory) -> Selection | Prob
     if isinstance(found, Selection) and call.excepts:
         return without(found, call.excepts, situation)
     return found
+
+
+def _without_stray(target: Target, call: Call, situation: Situation) -> Target | None:
+    """`target` without hesitations and the like around its name, where the name as it was copied means nothing."""
+    span = stems(target.name or "")
+    if not span or situation.index.entities(span, accept=lambda match: match.stage <= Stage.NOUN):
+        return None
+    amounts = [value.value for value in call.values.values() if isinstance(value, Quantity)]
+    rest = stripped(span, amounts, situation)
+    return None if rest is None else replace(target, name=" ".join(rest))
 
 
 def _started(target: Target, problem: Problem, situation: Situation, memory: Memory) -> Selection | Problem:
@@ -198,13 +228,13 @@ def _volume(call: Call, found: Selection, situation: Situation) -> Made | Proble
     results: dict[str, float] = {}
     for entity in found.entities:
         now = attribute(entity, "volume_level")
-        value = wanted(wish, None if now is None else 100 * now, VOLUME_STEPS[size(situation)])
+        value = wanted(wish, START_VOLUME if now is None else 100 * now, VOLUME_STEPS[size(situation)])
         if value is not None:
             results[entity.id] = round(clamp(value, 0, 100)) / 100
 
     def do(entity: Entity) -> Outcome:
         if entity.id not in results:
-            return f"I do not know how loud {entity.name} is, so I cannot change it by steps."
+            return f"I do not understand how loud {entity.name} shall be."
         data = {"volume_level": results[entity.id]}
         return checked(entity, Action(entity.id, "volume_set", data, data))
 

@@ -20,6 +20,13 @@ DEGREE_STEPS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "fahrenheit": MappingProxyType({"small": 1.0, "usual": 1.0, "large": 3.0}),
     }
 )
+START_VOLUME = 30.0
+START_POSITION = 50.0
+START_SPEED = 50.0
+START_HUMIDITY = 50.0
+START_KELVIN = 3000.0
+START_DEGREES: Mapping[str, float] = MappingProxyType({"celsius": 20.0, "fahrenheit": 68.0})
+"""From where a relative wish starts when the device does not say where it is: the middle of what is usual, in percent."""
 KELVIN_STEPS: Mapping[str, float] = MappingProxyType({"small": 300.0, "usual": 500.0, "large": 1000.0})
 
 _WORDS = MappingProxyType(

@@ -7,7 +7,18 @@ from functools import partial
 
 from appliance.messages import Action, Call, Entity
 from appliance.resolver import switching
-from appliance.resolver.amounts import DEGREE_STEPS, attribute, clamp, degrees, mean, number, size, texts, wanted
+from appliance.resolver.amounts import (
+    DEGREE_STEPS,
+    START_DEGREES,
+    attribute,
+    clamp,
+    degrees,
+    mean,
+    number,
+    size,
+    texts,
+    wanted,
+)
 from appliance.resolver.settings import Made, chosen
 from appliance.resolver.situation import Problem, Selection, Situation, quantity
 from appliance.resolver.spelling import stems
@@ -56,7 +67,8 @@ def set_temperature(call: Call, found: Selection, situation: Situation) -> Made 
         usual = (5.0, 35.0) if unit == "celsius" else (40.0, 95.0)
         least, most = attribute(entity, "min_temp"), attribute(entity, "max_temp")
         low, high = usual[0] if least is None else least, usual[1] if most is None else most
-        asked = wanted(wish, attribute(entity, "current_temperature") if now is None else now, step)
+        now = attribute(entity, "current_temperature") if now is None else now
+        asked = wanted(wish, START_DEGREES.get(unit) if now is None else now, step)
         asked = low if extreme == "low" else high if extreme == "high" else asked
         if asked is None:
             continue

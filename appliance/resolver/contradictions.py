@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import every_word
+from appliance.resolver.spelling import every_word, likeness
 
 _MORE = frozenset(
     """up raise raised increase higher warmer hotter brighter brighten louder faster more boost crank bump add lift open wider
@@ -48,6 +48,24 @@ def misplaced(target: Target, situation: Situation) -> bool:
     span = every_word(target.name or target.area or target.floor or "")
     places = [i for i in range(len(words) - len(span) + 1) if words[i : i + len(span)] == span]
     return cue is not None and bool(span) and bool(places) and all(place < cue for place in places)
+
+
+_SAID_AS: Mapping[str, frozenset[str]] = {
+    "awning": frozenset({"awning", "canopy", "marquee", "sail", "sunshade"}),
+    "gate": frozenset({"gate", "gateway", "barrier"}),
+    "garage": frozenset({"garage", "carport", "door"}),
+    "door": frozenset({"door", "doorway", "hatch"}),
+    "window": frozenset({"window", "skylight", "pane"}),
+}
+"""Classes of openings that nothing else is called by, and the words for them."""
+
+
+def unsaid(target: Target, situation: Situation) -> bool:
+    """Whether a call is about a class of openings that no word of the sentence speaks of, not even misspelled."""
+    said_as = _SAID_AS.get((target.device_class or "").removesuffix("_door"))
+    if said_as is None or target.name or not situation.words:
+        return False
+    return not any(likeness(word, known) for word in situation.words for known in said_as)
 
 
 def contradicted(call: Call, situation: Situation) -> str:

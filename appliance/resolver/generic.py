@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from appliance.messages import Entity, Json, Target
-from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, SHADING, SINGLE_DOMAINS, Kind, named_class, of_kind
+from appliance.resolver.kinds import (
+    EVERYTHING,
+    GUARDED_CLASSES,
+    SHADING,
+    SINGLE_DOMAINS,
+    SPARED_DOMAINS,
+    Kind,
+    may_shade,
+    named_class,
+    of_kind,
+)
 from appliance.resolver.places import Place
+from appliance.resolver.pointing import pointed
 from appliance.resolver.refusals import which, wrong_kind
-from appliance.resolver.situation import Problem, Selection, Situation
+from appliance.resolver.situation import Problem, Selection, Situation, listed
 from appliance.resolver.spelling import plain, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
 
@@ -17,6 +28,9 @@ _NO_DOMAIN_SLOT = frozenset({"climate", "media_player", "vacuum", "lawn_mower", 
 _MASS = frozenset({"lighting", "heating", "conditioning", "hvac", "ac"})
 """Nouns without a plural that mean all there is."""
 _GENERIC_INTENTS = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "Stop", "Lock", "Unlock"})
+
+_PLUGGED = frozenset({"switch", "input_boolean"})
+_LIGHTS = frozenset({"light", "lamp", "lighting", "bulb", "lantern", "chandelier", "candle"})
 
 _PLAYING = (frozenset({"playing"}), frozenset({"paused"}))
 _BUSY: Mapping[str, tuple[frozenset[str], ...]] = {
@@ -38,6 +52,19 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
         return Problem("A lock is neither on nor off. Please say lock or unlock.")
     candidates = _candidates(target, call, kind, situation, place)
     noun = _noun(target, kind)
+    if (target.domain or target.device_class) and not target.everything:
+        told = pointed(candidates, target, situation)
+        if len(told) == 1:
+            return Selection((told[0],), {"name": told[0].name}, named=True)
+        if len(told) > 1 and situation.calls > 1:
+            return which(told, situation)
+        candidates = told or candidates
+    if call == "TurnOff" and candidates:
+        kept = [entity for entity in candidates if not spared(entity, situation)]
+        if not kept and (len(candidates) > 1 or target.everything):
+            verb = "stays" if len(candidates) == 1 else "stay"
+            return Problem(f"{listed(candidates, situation)} {verb} on. Please name what shall go off.")
+        candidates = kept or candidates
     if not candidates:
         others = of_kind(situation.home.entities, target.domain, None) if target.domain and place is None else []
         if others and not any(entity.domain in kind.domains for entity in others):
@@ -77,7 +104,7 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     if kind.domains == ("lock",):
         return _locks(usable, target.device_class)
     if target.domain or target.device_class:
-        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, situation)
+        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, place, situation)
         if not found and target.domain == "switch" and target.device_class == "outlet":
             found = of_kind(usable, "switch", None)
         if target.everything and target.device_class is None:
@@ -85,16 +112,43 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
         return found
     switching = call in {"TurnOn", "TurnOff", "Toggle"}
     if target.everything and switching:
-        return [entity for entity in usable if entity.domain in EVERYTHING]
+        swept = [entity for entity in usable if entity.domain in EVERYTHING]
+        return swept if call == "TurnOff" else _harmless(swept)
+    if call in {"Open", "SetPosition"}:
+        return [e for e in usable if e.domain == "cover" and (e.device_class in SHADING or may_shade(e))]
     found = [entity for entity in usable if entity.domain in kind.bare and named_class(entity) not in GUARDED_CLASSES]
     if not found and call == "TurnOff" and place is not None:
         found = [entity for entity in usable if entity.domain in EVERYTHING]
     return found
 
 
-def shading(found: list[Entity], device_class: str | None, situation: Situation) -> list[Entity]:
-    """Blinds stand in for curtains only in a home without curtains."""
+def _harmless(swept: list[Entity]) -> list[Entity]:
+    """What "turn on everything" may start: lights, also those on a plug that is named so; fans where there is no light."""
+    lights = [e for e in swept if e.domain == "light" or (e.domain in _PLUGGED and set(stems(e.name)) & _LIGHTS)]
+    return lights or [entity for entity in swept if entity.domain == "fan"]
+
+
+def spared(entity: Entity, situation: Situation) -> bool:
+    """Whether no sweep turns this off: a freezer, a router, a pump that keeps a cellar dry."""
+    if entity.domain not in SPARED_DOMAINS:
+        return False
+    return any(
+        name[i : i + len(words)] == words
+        for name in (stems(called) for called in (entity.name, *entity.aliases))
+        for words in situation.spare
+        for i in range(len(name) - len(words) + 1)
+        if words
+    )
+
+
+def shading(found: list[Entity], device_class: str | None, place: Place | None, situation: Situation) -> list[Entity]:
+    """Blinds stand in for curtains only in a home without curtains, or in a place that was named and has none."""
     if device_class not in SHADING or not any(e.device_class == device_class for e in situation.home.entities):
+        return found
+    others = {
+        word for e in found if e.device_class != device_class for word in CLASS_WORDS.get(e.device_class or "", ())
+    }
+    if place is not None and not others & situation.claimed:
         return found
     return [entity for entity in found if entity.device_class == device_class]
 

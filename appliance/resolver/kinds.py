@@ -16,8 +16,11 @@ EVERYTHING = frozenset({"light", "switch", "fan", "media_player", "input_boolean
 GUARDED_CLASSES = frozenset({"garage", "garage_door", "gate", "door"})
 """Cover classes that let people in: opened only one by one and by name or class."""
 
-SHADING = frozenset({"blind", "curtain", "shade", "shutter", "awning"})
-"""Cover classes that stand in for each other where a home has only one of them."""
+SHADING = frozenset({"blind", "curtain", "shade", "shutter"})
+"""Cover classes that stand in for each other where there is only one of them."""
+
+SPARED_DOMAINS = frozenset({"switch", "input_boolean", "fan"})
+"""Domains whose things may be spared by a sweep, by the words of their names."""
 
 _SWITCHED = (
     "light", "switch", "fan", "media_player", "input_boolean", "climate", "humidifier", "siren", "cover", "valve", "scene", "script",
@@ -115,7 +118,7 @@ def of_kind(entities: Iterable[Entity], domain: str | None, device_class: str | 
     """Those of a domain and device class.
 
     Where no entity carries the class, things whose name says it stand in ("Kitchen blind" without a class), then
-    other shadings: people do not part blinds from shades.
+    shadings of the one other class there is: people do not part blinds from shades.
     """
     inside = [entity for entity in entities if domain is None or _in_domain(entity, domain)]
     if device_class is None:
@@ -128,12 +131,13 @@ def of_kind(entities: Iterable[Entity], domain: str | None, device_class: str | 
     if found or device_class not in SHADING:
         return found
     covers = [entity for entity in inside if entity.domain == "cover"]
-    return [cover for cover in covers if cover.device_class in SHADING] or [
-        cover for cover in covers if _may_shade(cover)
-    ]
+    classed = [cover for cover in covers if cover.device_class in SHADING]
+    if classed:
+        return classed if len({cover.device_class for cover in classed}) == 1 else []
+    return [cover for cover in covers if may_shade(cover)]
 
 
-def _may_shade(cover: Entity) -> bool:
+def may_shade(cover: Entity) -> bool:
     """A cover without a class whose name says nothing else."""
     return not cover.device_class and not {"garage", "gate", "door", "window", "vent", "hatch", "pool"} & set(
         stems(cover.name)

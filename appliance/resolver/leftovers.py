@@ -7,10 +7,11 @@ another thing, so such words are put back before the home is searched.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from appliance.messages import Call, Target
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import every_word, stem, stems
+from appliance.resolver.spelling import distance, every_word, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
 
 _OPENERS = frozenset(
@@ -61,6 +62,19 @@ def claimed(calls: Iterable[Call]) -> frozenset[str]:
     return frozenset(word for text in texts for word in stems(text))
 
 
+def spans_of(calls: Iterable[Call]) -> frozenset[str]:
+    """Stems of all words that some call copied from the sentence."""
+    bare = [
+        replace(
+            call,
+            target=replace(call.target, domain=None, device_class=None),
+            excepts=tuple(replace(target, domain=None, device_class=None) for target in call.excepts),
+        )
+        for call in calls
+    ]
+    return claimed(bare)
+
+
 def names_of(calls: Iterable[Call]) -> frozenset[str]:
     """Words of the names and places that some call copied from the sentence, in lower case."""
     targets = [target for call in calls for target in (call.target, *call.excepts)]
@@ -97,6 +111,35 @@ def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str
     empty = frozenset() if set(told) <= _EMPTY_STEMS else _EMPTY_STEMS
     spelled = every_word(situation.text)[begin:end]
     return " ".join(word for i, word in enumerate(spelled) if i >= len(told) or told[i] not in empty)
+
+
+_STRAY_NEAR = ("the", "this", "that", "my", "our", "and", "please")
+"""Words whose misspelling may stand before a name."""
+
+
+def stripped(span: Sequence[str], numbers: Iterable[float | None], situation: Situation) -> tuple[str, ...] | None:
+    """`span` without stray words before and after it, when an exact name of one thing remains; else None.
+
+    Hesitations, misspelled articles and a number that is the value of the call are stray; a word of any name is not.
+
+    Args:
+        span: Stems of what the model copied as a name.
+        numbers: The values of the call.
+        situation: The home's names.
+    """
+    values = {f"{value:g}" for value in numbers if value is not None}
+    rest = tuple(span)
+    while len(rest) > 1 and _stray(rest[0], situation):
+        rest = rest[1:]
+    while len(rest) > 1 and (rest[-1] in values or _stray(rest[-1], situation)):
+        rest = rest[:-1]
+    return rest if rest != tuple(span) and len(situation.index.exactly(rest)) == 1 else None
+
+
+def _stray(word: str, situation: Situation) -> bool:
+    if word in situation.index.vocabulary or word in _KNOWN_STEMS - _OPENERS:
+        return False
+    return word in _EMPTY_STEMS or word in _OPENERS or any(distance(word, known, 1) <= 1 for known in _STRAY_NEAR)
 
 
 def _run(words: Sequence[str], start: int, nouns: frozenset[str]) -> int:

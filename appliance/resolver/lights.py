@@ -10,6 +10,7 @@ from appliance.resolver import colors, switching
 from appliance.resolver.amounts import (
     KELVIN_STEPS,
     PERCENT_STEPS,
+    START_KELVIN,
     attribute,
     clamp,
     mean,
@@ -127,7 +128,9 @@ def _kelvins(warmth: Quantity, found: Selection, situation: Situation) -> dict[s
             if asked is None:
                 return Problem(f"I do not know the white {warmth.words}.")
         else:
-            asked = wanted(warmth, attribute(entity, "color_temp_kelvin") or 3000.0, KELVIN_STEPS[size(situation)])
+            asked = wanted(
+                warmth, attribute(entity, "color_temp_kelvin") or START_KELVIN, KELVIN_STEPS[size(situation)]
+            )
             if asked is None:
                 return Problem("I do not know how warm the light is.")
             asked = clamp(asked, low, high)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.messages import Entity, Json, Target
 from appliance.resolver.situation import Problem, Situation, join
@@ -26,6 +26,26 @@ class Place:
         if entity.area is not None or not by_name:
             return entity.area in self.areas
         return bool(self.words) and set(self.words) <= set(stems(entity.name))
+
+
+_HERE = frozenset("room space place area here spot".split())
+_HERE_WITH = frozenset("this in same current own right".split())
+_WHOLE = frozenset("house home apartment flat building everywhere anywhere property".split())
+_WHOLE_WITH = frozenset("whole entire all of around complete in this".split())
+_ENTIRE = frozenset({"whole", "entire", "all"})
+
+
+def settled(target: Target, situation: Situation) -> Target:
+    """`target` with places that are none led back: "this space" is here, "the whole house" is no place at all."""
+    if not target.area or situation.index.exact_area(stems(target.area)) is not None:
+        return target
+    words = set(stems(target.area))
+    entire = words & _WHOLE or ("place" in words and words & _ENTIRE)
+    if entire and words <= _WHOLE | _WHOLE_WITH | {"place"}:
+        return replace(target, area=None, everything=target.everything or not target.name)
+    if words & _HERE and words <= _HERE | _HERE_WITH:
+        return replace(target, area=None, here=True)
+    return target
 
 
 def find_place(target: Target, situation: Situation) -> Place | Problem | None:
@@ -53,7 +73,7 @@ def place_called(text: str, situation: Situation) -> Place | None:
         return None
     names = [index.floors[floor].name for floor in floors]
     areas = frozenset(area.id for area in index.areas.values() if area.floor in floors)
-    return Place(areas, span, {"floor": names[0]}, f"on {join(names)}")
+    return Place(areas, span, {"floor": names[0] if len(names) == 1 else text}, f"on {join(names)}")
 
 
 def area_place(area: str, situation: Situation, words: Stems = ()) -> Place:

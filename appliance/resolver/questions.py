@@ -15,7 +15,8 @@ from appliance.resolver.generic import shading
 from appliance.resolver.kinds import Kind, named_class, of_kind
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
-from appliance.resolver.situation import Memory, Problem, Selection, Situation, spoken
+from appliance.resolver.pointing import pointed
+from appliance.resolver.situation import Memory, Problem, Selection, Situation, sited, spoken
 from appliance.resolver.spelling import is_plural, plain, stems
 from appliance.resolver.targets import select
 from appliance.resolver.thermometers import OUTSIDE, outside
@@ -62,6 +63,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
         return Step(refusal=found.text, hand_over=found.hand_over), None
+    found = sited(found, situation)
     slots = dict(found.slots)
     if state or zone:
         slots["state"] = _state_slot(state, found.entities) if state else zone
@@ -174,8 +176,11 @@ def _of_kind(
     target: Target, kind: Kind, place: Place | None, state: str, form: str, situation: Situation
 ) -> Selection | Problem:
     inside = [entity for entity in situation.home.entities if place is None or place.holds(entity, by_name=True)]
-    fitting = _fitting(target, kind, inside, state, situation)
+    fitting = _fitting(target, kind, inside, place, state, situation)
     slots: dict[str, Json] = dict(place.slots) if place is not None else {}
+    told = pointed(fitting, target, situation) if situation.calls == 1 else []
+    if len(told) == 1:
+        return Selection((told[0],), {"name": told[0].name}, named=True)
     if not fitting:
         noun = (target.device_class or target.domain or "such device").replace("_", " ")
         where = place.label if place is not None else "in this home"
@@ -195,14 +200,16 @@ def _of_kind(
     return Selection(tuple(fitting), slots, named=len(fitting) == 1 and form in {"one", "yesno", "where"})
 
 
-def _fitting(target: Target, kind: Kind, inside: Sequence[Entity], state: str, situation: Situation) -> list[Entity]:
+def _fitting(
+    target: Target, kind: Kind, inside: Sequence[Entity], place: Place | None, state: str, situation: Situation
+) -> list[Entity]:
     usable = [entity for entity in inside if entity.domain in kind.domains]
     if target.device_class and state in {"locked", "unlocked"}:
         locks = [entity for entity in usable if entity.domain == "lock"] or of_kind(usable, "binary_sensor", "lock")
         named = [lock for lock in locks if target.device_class in stems(lock.name)]
         return locks if target.device_class in {"door", "lock"} else named
     if target.device_class:
-        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, situation)
+        found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, place, situation)
         if target.device_class in MEASURES and state != "low":
             found = [entity for entity in found if entity.domain != "binary_sensor"] or found
             found = found or _with_value(inside, target.device_class)

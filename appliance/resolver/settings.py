@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from appliance.messages import Action, Call, Entity, Json
 from appliance.resolver import switching
-from appliance.resolver.amounts import PERCENT_STEPS, attribute, clamp, mean, number, size, texts, wanted
+from appliance.resolver.amounts import (
+    PERCENT_STEPS,
+    START_HUMIDITY,
+    START_POSITION,
+    START_SPEED,
+    attribute,
+    clamp,
+    mean,
+    number,
+    size,
+    texts,
+    wanted,
+)
 from appliance.resolver.situation import Problem, Selection, Situation, join, quantity, spoken
 from appliance.resolver.spelling import stems
 from appliance.resolver.switching import Outcome, checked
@@ -31,7 +43,7 @@ def set_position(call: Call, found: Selection, situation: Situation) -> Made | P
     for entity in found.entities:
         now = attribute(entity, "current_position")
         if now is None:
-            now = {"open": 100.0, "closed": 0.0}.get(entity.state)
+            now = {"open": 100.0, "closed": 0.0}.get(entity.state, START_POSITION)
         value = wanted(wish, now, step)
         if value is not None:
             results[entity.id] = round(clamp(value, 0, 100))
@@ -41,7 +53,7 @@ def set_position(call: Call, found: Selection, situation: Situation) -> Made | P
     def do(entity: Entity) -> Outcome:
         value = results.get(entity.id)
         if value is None:
-            return f"I do not know how far {entity.name} is open."
+            return f"I do not understand how far {entity.name} shall be open."
         if not switching.takes(entity, "set_position"):
             if value in {0, 100}:
                 return switching.move(entity, opened=value == 100)
@@ -69,7 +81,8 @@ def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Probl
     results: dict[str, float] = {}
     for entity in found.entities:
         step = attribute(entity, "percentage_step") or 25.0
-        now = 0.0 if entity.state == "off" else attribute(entity, "percentage")
+        said = attribute(entity, "percentage")
+        now = 0.0 if entity.state == "off" else START_SPEED if said is None else said
         if wish.mode != "set" and entity.state == "off" and wish.mode == "down":
             continue
         value = wanted(wish, now, max(step, 10.0))
@@ -79,7 +92,7 @@ def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Probl
     def do(entity: Entity) -> Outcome:
         value = results.get(entity.id)
         if value is None:
-            return f"{entity.name} is off." if entity.state == "off" else f"I do not know the speed of {entity.name}."
+            return f"{entity.name} is off." if entity.state == "off" else f"How fast shall {entity.name} be?"
         if value == 0:
             return switching.turn(entity, on=False)
         if not switching.takes(entity, "set_percentage"):
@@ -98,9 +111,15 @@ def set_humidity(call: Call, found: Selection, _situation: Situation) -> Made | 
         return Problem("Which humidity? Say for example: set the humidifier to 45 percent.")
     return limited(
         "HassHumidifierSetpoint", "humidity", "set_humidity", found,
-        lambda entity: wanted(wish, attribute(entity, "humidity"), PERCENT_STEPS["small"]),
+        lambda entity: wanted(wish, _present(entity, "humidity", START_HUMIDITY), PERCENT_STEPS["small"]),
         ("min_humidity", 0.0), ("max_humidity", 100.0), strict=wish.mode == "set",
     )  # fmt: skip
+
+
+def _present(entity: Entity, name: str, usual: float) -> float:
+    """An attribute, or where it usually is."""
+    value = attribute(entity, name)
+    return usual if value is None else value
 
 
 def set_number(call: Call, found: Selection, _situation: Situation) -> Made | Problem:

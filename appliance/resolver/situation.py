@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from appliance.messages import Entity, Home, Json, Quantity
 from appliance.resolver.names import NameIndex
@@ -67,6 +67,12 @@ class Situation:
     """The sentence holds one call only."""
     spoken_names: frozenset[str] = frozenset()
     """Words of names and places that were copied, as they were said: "off" in a name switches nothing."""
+    spans: frozenset[str] = frozenset()
+    """Stems of everything that was copied: names, places, values, exceptions."""
+    calls: int = 1
+    """How many calls the sentence holds."""
+    spare: tuple[Stems, ...] = ()
+    """Words of the names that no sweep turns off."""
     words: Stems = ()
     """All words of the sentence in the singular, articles included."""
 
@@ -82,6 +88,15 @@ class Situation:
     def says(self, words: Iterable[str]) -> bool:
         """Whether one of `words` stands in the sentence, in just this form."""
         return not set(words).isdisjoint(plain(self.text))
+
+
+def sited(found: Selection, situation: Situation) -> Selection:
+    """`found` with the home's name of its floor, where words for several floors led to one ("upstairs")."""
+    if "floor" not in found.slots or found.slots["floor"] in {floor.name for floor in situation.home.floors}:
+        return found
+    floors = {situation.floor_of(entity) for entity in found.entities}
+    floor = situation.index.floors.get(floors.pop() or "") if len(floors) == 1 else None
+    return found if floor is None else replace(found, slots={**found.slots, "floor": floor.name})
 
 
 def available(entity: Entity) -> bool:

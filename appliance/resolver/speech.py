@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from appliance.messages import Action, Entity, Json
 from appliance.resolver import colors
 from appliance.resolver.amounts import number
-from appliance.resolver.spelling import is_plural, stems
+from appliance.resolver.spelling import stem
+from appliance.text import words
 
 _UNITS = {
     "°C": "degrees", "°F": "degrees", "%": "percent", "W": "watts", "kW": "kilowatts", "Wh": "watt hours", "kWh": "kilowatt hours",
@@ -85,13 +86,15 @@ def _percent(name: str) -> Callable[[Action], str]:
 
 
 def _on(action: Action) -> str:
-    if "brightness" in action.data:
-        return f"at {max(1, round(action.data['brightness'] / 2.55))} percent"
-    if "color_temp_kelvin" in action.data:
-        return f"at {action.data['color_temp_kelvin']} kelvin"
+    parts = []
     if "rgb_color" in action.data:
-        return colors.name(action.data["rgb_color"]) or "in its new colour"
-    return "on"
+        parts.append(colors.name(action.data["rgb_color"]) or "in its new colour")
+    if "color_temp_kelvin" in action.data:
+        parts.append(f"at {action.data['color_temp_kelvin']} kelvin")
+    if "brightness" in action.data:
+        level = f"{max(1, round(action.data['brightness'] / 2.55))} percent"
+        parts.append(f"and {level}" if "color_temp_kelvin" in action.data else f"at {level}")
+    return " ".join(parts) or "on"
 
 
 _DONE: Mapping[str, Callable[[Action], str]] = {
@@ -139,8 +142,8 @@ def be(things: Sequence[Entity]) -> str:
     """The verb for some things: "Garden lights" are several though they are one entity."""
     if len(things) != 1:
         return "are"
-    last = stems(things[0].name)[-1:]
-    return "are" if last and last[0] in _PLURALS and is_plural(things[0].name) else "is"
+    nouns = [word for word in words(things[0].name) if stem(word.text) in _PLURALS]
+    return "are" if nouns and stem(nouns[-1].text) != nouns[-1].text else "is"
 
 
 def describe(action: Action, entity: Entity) -> str:

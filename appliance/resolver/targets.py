@@ -15,6 +15,7 @@ from appliance.resolver.kinds import PASSIVE, Kind, named_class, of_kind
 from appliance.resolver.leftovers import completed
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import Place, area_place, find_place, place_called
+from appliance.resolver.pointing import pointed
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
 from appliance.resolver.spelling import Stems, is_plural, plain, stems
@@ -191,7 +192,15 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     likely = preferred(entities, call, situation)
     if len(likely) == 1:
         return Selection(tuple(likely), {**slots, "name": likely[0].name}, named=True)
-    return which(entities, situation)
+    return _told(entities, target, situation)
+
+
+def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> Selection | Problem:
+    """The one of several that other words of the sentence point at, else a question back."""
+    told = pointed(entities, target, situation)
+    if len(told) == 1:
+        return Selection((told[0],), {"name": told[0].name}, named=True)
+    return which(told or entities, situation)
 
 
 def _nearby(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:
@@ -219,7 +228,7 @@ def _by_noun(
     if not said:
         return None
     if len(said) > 1 and not target.everything and not is_plural(target.name or ""):
-        return which(said, situation)
+        return _told(said, target, situation)
     slots: dict[str, Json] = {"name": said[0].name if len(said) == 1 else target.name}
     if place is not None and place.words and not set(place.words) <= set(stems(said[0].name)):
         slots.update(place.slots)
@@ -335,7 +344,7 @@ def _saying(found: Selection, noun: Stems, target: Target, situation: Situation)
     if not said or len(said) == len(found.entities):
         return found
     if len(said) > 1 and not target.everything and not is_plural(target.name or ""):
-        return which(said, situation)
+        return _told(said, target, situation)
     slots = {"name": said[0].name} if len(said) == 1 else {**found.slots, "name": target.name}
     return Selection(tuple(said), slots, named=len(said) == 1)
 

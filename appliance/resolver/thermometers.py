@@ -11,7 +11,7 @@ from appliance.resolver.answers import temperature_words, values
 from appliance.resolver.kinds import named_class
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import area_place, find_place
-from appliance.resolver.situation import Memory, Problem, Selection, Situation, available
+from appliance.resolver.situation import Memory, Problem, Selection, Situation, available, sited
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import NOUNS
 
@@ -35,6 +35,7 @@ def temperature(call: Call, situation: Situation, memory: Memory) -> tuple[Step,
     found = _thermometers(call.target, situation, memory)
     if isinstance(found, Problem):
         return Step(refusal=found.text), None
+    found = sited(found, situation)
     intent = Intent(
         "HassClimateGetTemperature", found.slots, tuple(entity.id for entity in found.entities), call.confidence
     )

@@ -1,0 +1,66 @@
+"""Which of several things the sentence itself points at: the "tower" of "tower fan to full speed".
+
+The model may copy less than was said. Where that leaves several candidates, the words that tell them apart decide, when
+they stand beside the noun and no other part of the sentence has a claim on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.messages import Entity, Target
+from appliance.resolver.situation import Situation
+from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
+
+_BETWEEN = frozenset({"the", "1"})
+"""Words that part no noun phrase: "left one"."""
+_AT_ONCE = frozenset({"now", "away"})
+"""After "right" these make it a word of time."""
+
+
+def pointed(candidates: Sequence[Entity], target: Target, situation: Situation) -> list[Entity]:
+    """Those of `candidates` that the sentence tells apart from the others; none when it does not."""
+    if len(candidates) < 2:
+        return []
+    own = frozenset(stems(target.name or ""))
+    taken = situation.spans - own
+    words = _words(situation.words)
+    called = {entity.id: [stems(name) for name in (entity.name, *entity.aliases)] for entity in candidates}
+    common = frozenset.intersection(*(frozenset(w for name in names for w in name) for names in called.values()))
+    return [
+        entity
+        for entity in candidates
+        if any(_stands(name, own, common, taken, _nouns(entity), words) for name in called[entity.id])
+    ]
+
+
+def _nouns(entity: Entity) -> frozenset[str]:
+    generic = {*DOMAIN_WORDS.get(entity.domain, ()), *CLASS_WORDS.get(entity.device_class or "", ())}
+    return frozenset(generic | ({"fan", "speed"} if entity.domain == "fan" else set()))
+
+
+def _words(words: Stems) -> Stems:
+    """The sentence, with the "right" of "right now" made nobody's word."""
+    after = (*words, "")[1:]
+    return tuple("" if word == "right" and then in _AT_ONCE else word for word, then in zip(words, after, strict=True))
+
+
+def _stands(
+    name: Stems, own: frozenset[str], common: frozenset[str], taken: frozenset[str], nouns: frozenset[str], words: Stems
+) -> bool:
+    """Whether the words of `name` that no other candidate has stand in one run with its noun."""
+    telling = frozenset(name) - common - nouns
+    if not telling or telling & taken or telling <= NOUNS.keys():
+        return False
+    anchors = (common & frozenset(name)) | nouns | own
+    allowed = frozenset(name) | nouns | own | _BETWEEN
+    run: set[str] = set()
+    for word in (*words, ""):
+        if word in allowed:
+            run.add(word)
+            continue
+        if telling <= run and (run & (anchors - telling) or (len(name) > 1 and set(name) <= run)):
+            return True
+        run.clear()
+    return False

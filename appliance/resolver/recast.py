@@ -1,0 +1,122 @@
+"""A command for another kind of thing than the one that was named: the "brightness 45" of a dehumidifier.
+
+The model does not know the home and may take a fan for a lamp. A thing that is named says itself what can be set on it and how
+it is started; only such a thing, or a noun of another kind in the call, changes the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from appliance.messages import Call, Entity, Quantity
+from appliance.resolver.kinds import KINDS, PASSIVE
+from appliance.resolver.names import Match, Stage
+from appliance.resolver.places import find_place
+from appliance.resolver.situation import Problem, Situation
+from appliance.resolver.spelling import stems
+
+_AMOUNTS = ("brightness", "position", "percentage", "volume", "humidity", "temperature", "number")
+_SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "light": ("LightSet", "brightness"), "fan": ("FanSetSpeed", "percentage"), "cover": ("SetPosition", "position"),
+        "valve": ("SetPosition", "position"), "media_player": ("SetVolume", "volume"), "humidifier": ("HumiditySet", "humidity"),
+        "climate": ("ClimateSet", "temperature"), "water_heater": ("ClimateSet", "temperature"),
+        "number": ("SetNumber", "number"), "input_number": ("SetNumber", "number"),
+    }
+)  # fmt: skip
+"""Domain to the call that sets its amount, and the key of that amount."""
+_SETS = frozenset(call for call, _ in _SETTING.values()) | {"SelectOption"}
+_IN_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
+"""Domains whose amounts are no percentages."""
+_MODES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "climate": ("ClimateSet", "mode"), "humidifier": ("HumiditySet", "mode"), "select": ("SelectOption", "option"),
+        "input_select": ("SelectOption", "option"),
+    }
+)  # fmt: skip
+
+_STARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "vacuum": "VacuumStart", "lawn_mower": "MowerStart", "scene": "Activate", "script": "Activate", "automation": "Activate",
+        "button": "Press", "input_button": "Press",
+        **dict.fromkeys(("switch", "input_boolean", "light", "fan", "humidifier", "climate", "siren", "media_player"), "TurnOn"),
+    }
+)  # fmt: skip
+"""Domain to the call that starts it."""
+_STARTERS = frozenset({*_STARTS.values(), "MediaPlay"})
+_STARTING = frozenset("start run begin launch send".split())
+_ENDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "vacuum": {"MowerPause": "VacuumPause", "MediaPause": "VacuumPause", "MowerDock": "VacuumReturn", "MediaPlay": "VacuumStart"},
+        "lawn_mower": {"VacuumPause": "MowerPause", "MediaPause": "MowerPause", "VacuumReturn": "MowerDock", "MediaPlay": "MowerStart"},
+        "media_player": {"VacuumPause": "MediaPause", "MowerPause": "MediaPause"},
+    }
+)  # fmt: skip
+
+
+def recast(call: Call, situation: Situation) -> Call:
+    """`call` as the kind of thing that its target names takes it; unchanged where nothing better is certain."""
+    target = call.target
+    if call.name == "VacuumCleanArea" and target.everything and not (target.area or target.floor or target.here):
+        return replace(call, name="VacuumStart")
+    domain = _domain(call, situation)
+    if domain is None:
+        return call
+    if call.name in _SETS:
+        return _set(call, domain) or call
+    if call.name in _STARTERS and domain in _STARTS:
+        own = _STARTS[domain]
+        accepts = domain in KINDS[call.name].domains
+        if own == call.name or (accepts and not (call.name == "TurnOn" and situation.says(_STARTING))):
+            return call
+        return replace(call, name=own, values={})
+    ended = _ENDS.get(domain, {}).get(call.name)
+    return call if ended is None else replace(call, name=ended, values={})
+
+
+def _set(call: Call, domain: str) -> Call | None:
+    if set(call.values) <= {"mode", "option"} and domain in _MODES:
+        name, key = _MODES[domain]
+        said = call.values.get("mode", call.values.get("option", ""))
+        return None if name == call.name or not said else replace(call, name=name, values={key: said})
+    amount = next((key for key in _AMOUNTS if key in call.values), None)
+    name, key = _SETTING.get(domain, ("", ""))
+    if amount is None or not name or name == call.name or len(call.values) > 1:
+        return None
+    wish = call.values[amount]
+    if not isinstance(wish, Quantity):
+        return None
+    if domain in _IN_DEGREES and (wish.unit in {"%", "kelvin"} or (wish.value is None and wish.mode == "set")):
+        return None
+    if domain not in _IN_DEGREES and wish.unit not in {"", "%"}:
+        return None
+    return replace(call, name=name, values={key: wish})
+
+
+def _domain(call: Call, situation: Situation) -> str | None:
+    """The domain of what the call names, when it is one."""
+    target = call.target
+    kind = KINDS[call.name]
+    if target.it or target.other or target.everything:
+        return None
+    if not target.name:
+        noun = target.domain or ("media_player" if target.device_class in {"tv", "speaker", "receiver"} else None)
+        return noun if noun is not None and noun not in kind.domains else None
+    place = find_place(target, situation)
+    if isinstance(place, Problem):
+        return None
+    span = stems(target.name)
+
+    def accept(match: Match) -> bool:
+        entity = situation.by_id[match.entity]
+        if entity.domain in PASSIVE or match.stage > Stage.NOUN or entity.domain in {"lock", "alarm_control_panel"}:
+            return False
+        return place is None or place.holds(entity, by_name=True)
+
+    found: list[Entity] = [situation.by_id[match.entity] for match in situation.index.entities(span, accept=accept)]
+    domains = {entity.domain for entity in found}
+    if domains & set(kind.domains) and len(domains) > 1:
+        return None
+    return domains.pop() if len(domains) == 1 else None
