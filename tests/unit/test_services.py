@@ -30,10 +30,7 @@ def run(services: Services, call: str, /, **data: Json) -> str:
 
 def test_timers_are_named_in_every_answer(services: Services) -> None:
     assert run(services, "StartTimer", seconds=720, name="BBQ") == "The BBQ timer is set for 12 minutes."
-    assert (
-        run(services, "StartTimer", seconds=90)
-        == "A timer is set for 1 minute and 30 seconds."
-    )
+    assert run(services, "StartTimer", seconds=90) == "A timer is set for 1 minute and 30 seconds."
     assert run(services, "IncreaseTimer", seconds=60, name="bbq") == "The BBQ timer now has 13 minutes left."
     assert "13 minutes left on the BBQ timer" in run(services, "TimerStatus")
     assert run(services, "CancelTimer", start_seconds=90) == "The 1 minute and 30 seconds timer is cancelled."
