@@ -208,8 +208,8 @@ class PolicySettings:
     """Local time in which ``quiet_entities`` need a confirmation."""
     quiet_entities: tuple[str, ...] = ("media_player.*", "siren.*", "vacuum.*", "lawn_mower.*")
     spare: tuple[str, ...] = (
-        "freezer", "fridge", "refrigerator", "router", "modem", "switch hub", "access point", "wifi", "network", "internet", "server", "nas",
-        "ups", "aquarium", "fish tank", "terrarium", "incubator", "alarm", "medical", "oxygen", "cpap", "sump", "septic", "boiler",
+        "freezer", "fridge", "refrigerator", "router", "modem", "switch hub", "access point", "wifi", "network", "internet", "server",
+        "nas", "ups", "aquarium", "fish tank", "terrarium", "incubator", "alarm", "medical", "oxygen", "cpap", "sump", "septic", "boiler",
     )  # fmt: skip
     """Words in the names of plugs, switches and fans that "turn off everything" leaves on; by name they still go off."""
 

@@ -37,7 +37,7 @@ _MOST_DIGITS = 12
 
 _HIGHEST = frozenset(
     """max maximum full fully highest brightest top loudest fastest completely entirely hundred maximal warmest hottest
-    most strongest total""".split()
+    most strongest total wide""".split()
 )
 _LOWEST = frozenset("min minimum lowest dimmest quietest slowest minimal coolest coldest least weakest".split())
 _LEVELS = {"low": 33.0, "slow": 33.0, "medium": 50.0, "middle": 50.0, "mid": 50.0, "halfway": 50.0, "high": 100.0}
@@ -45,6 +45,10 @@ _LEVELS |= {"fast": 100.0, "none": 0.0, "nothing": 0.0, "off": 0.0}
 _LEVELS |= {"all": 100.0, "everything": 100.0}
 _IDLE = frozenset("the way setting level speed brightness volume position power of its to at all percent".split())
 """Words that add nothing to a level: "the lowest setting", "all the way"."""
+
+_OPENED = frozenset({"open", "opened"})
+_SHUT = frozenset({"closed", "shut"})
+"""What a position is measured from: "a quarter closed" is three quarters open."""
 
 _KELVIN = {
     "candle light": 1900.0, "candlelight": 1900.0, "candle": 1900.0, "warm white": 2700.0, "warm": 2700.0,
@@ -166,6 +170,36 @@ def _fits(last: float, value: float) -> bool:
     return 0 < value < last if last > 1 else False
 
 
+def grown(words: Words, first: int, last: int) -> tuple[int, int]:
+    """The bounds of the whole number of which ``words[first:last]`` may be only a part: "19 point" of "19 point 5"."""
+    if first > 0 and words[first - 1] in ("minus", "negative"):
+        first -= 1
+    while last < len(words):
+        start = _continued(words[first:last], words[last : last + _LONGEST_REST])
+        if not start:
+            break
+        last += start
+    return first, last
+
+
+_LONGEST_REST = 3
+
+
+def _continued(read: Words, rest: Words) -> int:
+    """How many words of `rest` belong to the number `read`; 0 when it ends."""
+    if read[-1:] == ["point"]:
+        return int(number([*read, rest[0]]) is not None)
+    if number(read) is None:
+        return 0
+    if "point" in read or rest[0] == "point":
+        more = 1 if "point" in read else 2
+        return more if len(rest) >= more and number([*read, *rest[:more]]) is not None else 0
+    if rest[0] == "and" and rest[1:2] and rest[-1] in _PARTS and number([*read, *rest]) is not None:
+        return len(rest)
+    ones = 0 < _ONES.get(rest[0], 0.0) < 10 and rest[0] not in ("a", "an", "single", "couple")
+    return int(read[-1] in _TENS and ones)
+
+
 def quantity(key: str, words: Words, direction: str = "set") -> Quantity:
     """Read the words of the slot `key`.
 
@@ -180,6 +214,11 @@ def quantity(key: str, words: Words, direction: str = "set") -> Quantity:
             unit = _UNITS[word] or unit
         else:
             bare.append(word)
+    closed = key == "position" and bool(set(bare) & _SHUT)
+    if key == "position":
+        bare = [word for word in bare if word not in _SHUT and word not in _OPENED]
+        bare = bare or ["none" if closed else "full" for _ in words[:1]]
+    bare = [word for word in bare if word != "way"] if bare[:1] == ["half"] else bare
     value = number(bare)
     if direction == "times":
         return Quantity(_factor(bare, value, unit), "times", "", said)
@@ -192,6 +231,8 @@ def quantity(key: str, words: Words, direction: str = "set") -> Quantity:
         value, unit = _level(key, bare), "%"
     elif _is_fraction(bare):
         value, unit = round(value * 100, 4), "%"
+    if closed and value is not None and direction == "set":
+        value = 0.0 if set(bare) & (_HIGHEST | _IDLE | {"none"}) else 100.0 - value
     return Quantity(value, direction, unit if value is not None else "", said)
 
 

@@ -13,7 +13,7 @@ from appliance.errors import ModelError
 from appliance.intents import language
 from appliance.intents.durations import clock, duration
 from appliance.intents.grammar import Walk
-from appliance.intents.numbers import quantity
+from appliance.intents.numbers import grown, quantity
 from appliance.intents.vocabulary import SPECIAL
 from appliance.messages import Call, Quantity, Target
 from appliance.text import Word, words
@@ -121,16 +121,19 @@ def _call(opened: _Open, text: str, sentence: Sequence[Word]) -> Call:
     values: dict[str, Quantity | str | tuple[str, ...]] = dict(opened.flags)
     for key, direction in opened.directions.items():
         first, last = (opened.spans.get(key) or [(0, 0)])[0]
-        values[key] = quantity(key, [word.text for word in sentence[first:last]], direction)
+        said = [word.text for word in sentence]
+        if first < last:
+            first, last = grown(said, first, last)
+        values[key] = quantity(key, said[first:last], direction)
     for key, spans in opened.spans.items():
         if key in opened.directions:
             continue
-        said = tuple(text[sentence[first].start : sentence[last - 1].end] for first, last in spans)
+        pieces = tuple(text[sentence[first].start : sentence[last - 1].end] for first, last in spans)
         if key in _LENGTHS or key == _CLOCK:
             read = [word.text for word in sentence[spans[0][0] : spans[0][1]]]
             seconds = clock(read) if key == _CLOCK else duration(read)
-            values[key] = Quantity(seconds, unit="clock" if key == _CLOCK else "s", words=said[0])
+            values[key] = Quantity(seconds, unit="clock" if key == _CLOCK else "s", words=pieces[0])
         else:
-            values[key] = said if key in language.REPEATABLE else said[0]
+            values[key] = pieces if key in language.REPEATABLE else pieces[0]
     targets = [Target(**target) for target in opened.targets]  # type: ignore[arg-type]
     return Call(opened.name, targets[0], tuple(targets[1:]), values)

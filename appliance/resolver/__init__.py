@@ -22,6 +22,7 @@ from appliance.resolver.speech import describe
 from appliance.resolver.spelling import every_stem, stems
 from appliance.resolver.tasks import MAKERS, TIMER_CALLS, task
 from appliance.resolver.thermometers import temperature, weather
+from appliance.resolver.wording import reworded
 
 __all__ = ["Memory", "Resolver", "describe"]
 
@@ -99,6 +100,8 @@ class Resolver:
         if call.name in KINDS:
             steps, found = change(call, situation, memory)
             return steps, _remember(found, situation, memory)
+        if call.name in {"GetState", "ClimateGet"}:
+            call = reworded(call, situation)
         if call.name == "GetState":
             step, found = ask(call, situation, memory)
             return [step], _remember(found, situation, memory)

@@ -18,6 +18,8 @@ MEASURES = frozenset(
 _MOVABLE = frozenset(
     {"awning", "blind", "curtain", "door", "garage", "gate", "shade", "shutter", "window", "tv", "speaker", "outlet"}
 )
+_GOAL = frozenset({"set", "target", "setpoint", "goal"})
+"""Words of a question for what a thermostat is to reach, not for what it measures."""
 _LOW_BATTERY = 20.0
 """Percent up to which a battery counts as low."""
 
@@ -77,6 +79,8 @@ def answer(found: Selection, form: str, state: str, zone: str, target: Target, s
     doubt = f" I do not know about {listed(lost, situation)}." if lost else ""
     if len(things) == 1 and form not in {"which", "how_many"}:
         only = things[0]
+        if only.domain == "lock" and state in {"open", "closed"} and only.state != "locked":
+            return f"I only know that {only.name} {be([only])} {_now(only)}."
         shown = said if yes and only.domain != "lock" else _now(only)
         return f"{'Yes' if yes else 'No'}, {only.name} {be([only])} {shown}."
     if form == "all" or (form == "yesno" and not no):
@@ -144,6 +148,9 @@ def _value(entity: Entity, target: Target, situation: Situation) -> str:
     if not available(entity):
         return "not reachable"
     measure = target.device_class
+    goal = attribute(entity, "temperature") if entity.domain in {"climate", "water_heater"} else None
+    if goal is not None and entity.state != "off" and situation.says(_GOAL):
+        return f"set to {number(goal, 1)} degrees"
     if measure == "temperature" and entity.domain in {"climate", "weather", "water_heater"}:
         return temperature_words(entity, situation) or "without a temperature"
     if measure in MEASURES and entity.domain != "sensor":

@@ -17,7 +17,7 @@ from appliance.resolver.kinds import (
     of_kind,
 )
 from appliance.resolver.places import Place
-from appliance.resolver.pointing import pointed
+from appliance.resolver.pointing import pointed, spoken_of
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Problem, Selection, Situation, listed
 from appliance.resolver.spelling import plain, stem, stems
@@ -51,27 +51,13 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     ):
         return Problem("A lock is neither on nor off. Please say lock or unlock.")
     candidates = _candidates(target, call, kind, situation, place)
-    noun = _noun(target, kind)
-    if (target.domain or target.device_class) and not target.everything:
-        told = pointed(candidates, target, situation)
-        if len(told) == 1:
-            return Selection((told[0],), {"name": told[0].name}, named=True)
-        if len(told) > 1 and situation.calls > 1:
-            return which(told, situation)
-        candidates = told or candidates
-    if call == "TurnOff" and candidates:
-        kept = [entity for entity in candidates if not spared(entity, situation)]
-        if not kept and (len(candidates) > 1 or target.everything):
-            verb = "stays" if len(candidates) == 1 else "stay"
-            return Problem(f"{listed(candidates, situation)} {verb} on. Please name what shall go off.")
-        candidates = kept or candidates
     if not candidates:
-        others = of_kind(situation.home.entities, target.domain, None) if target.domain and place is None else []
-        if others and not any(entity.domain in kind.domains for entity in others):
-            return Problem(wrong_kind(others[0], call))
-        return Problem(
-            f"There is no {noun} {place.label}." if place is not None else f"There is no {noun} in this home."
-        )
+        return Problem(_missing(target, call, kind, place, situation))
+    meant = _meant(candidates, target, call, kind, situation)
+    if not isinstance(meant, list):
+        return meant
+    candidates = meant
+    noun = _noun(target, kind)
     slots = _kind_slots(target, call, candidates)
     if place is not None:
         chosen = candidates
@@ -94,6 +80,40 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
         slots = {"name": chosen[0].name}
     return Selection(tuple(chosen), slots)
+
+
+def _missing(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> str:
+    """Why there is nothing of the kind."""
+    locks = [e for e in situation.home.entities if e.domain == "lock" and (place is None or place.holds(e))]
+    if target.device_class in {"door", "gate", "garage"} and locks and "lock" not in kind.domains:
+        return f"I can lock or unlock {listed(locks, situation)}, but not move such a door."
+    others = of_kind(situation.home.entities, target.domain, None) if target.domain and place is None else []
+    if others and not any(entity.domain in kind.domains for entity in others):
+        return wrong_kind(others[0], call)
+    return f"There is no {_noun(target, kind)} {'in this home' if place is None else place.label}."
+
+
+def _meant(
+    candidates: list[Entity], target: Target, call: str, kind: Kind, situation: Situation
+) -> list[Entity] | Selection | Problem:
+    """Fewer candidates where other words of the sentence, or what must stay on, decide; a selection where one is told."""
+    generic = target.domain is not None or target.device_class is not None
+    if generic and not target.everything:
+        told = pointed(candidates, target, situation)
+        if len(told) == 1:
+            return Selection((told[0],), {"name": told[0].name}, named=True)
+        if len(told) > 1 and situation.calls > 1:
+            return which(told, situation)
+        candidates = told or candidates
+    elif kind.domains == ("media_player",) and not target.everything:
+        candidates = spoken_of(candidates, situation) or candidates
+    if call != "TurnOff":
+        return candidates
+    kept = [entity for entity in candidates if not spared(entity, situation)]
+    if not kept and (len(candidates) > 1 or target.everything):
+        verb = "stays" if len(candidates) == 1 else "stay"
+        return Problem(f"{listed(candidates, situation)} {verb} on. Please name what shall go off.")
+    return kept or candidates
 
 
 def _candidates(target: Target, call: str, kind: Kind, situation: Situation, place: Place | None) -> list[Entity]:

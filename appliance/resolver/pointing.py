@@ -15,6 +15,8 @@ from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
 _BETWEEN = frozenset({"the", "1"})
 """Words that part no noun phrase: "left one"."""
+_PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
+"""Kinds of players that people part from each other."""
 _AT_ONCE = frozenset({"now", "away"})
 """After "right" these make it a word of time."""
 
@@ -33,6 +35,17 @@ def pointed(candidates: Sequence[Entity], target: Target, situation: Situation) 
         for entity in candidates
         if any(_stands(name, own, common, taken, _nouns(entity), words) for name in called[entity.id])
     ]
+
+
+def spoken_of(players: Sequence[Entity], situation: Situation) -> list[Entity]:
+    """Of media players, the only one whose kind the sentence says though the call does not: "turn the radio up"."""
+    said = set(situation.words) & _PLAYERS - situation.spans
+    found = [
+        player
+        for player in players
+        if said & {player.device_class, *(word for name in (player.name, *player.aliases) for word in stems(name))}
+    ]
+    return found if len(found) == 1 else []
 
 
 def _nouns(entity: Entity) -> frozenset[str]:

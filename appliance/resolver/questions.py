@@ -92,7 +92,7 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
     if isinstance(place, Problem):
         return place
     if target.name:
-        return _named(target, kind, place, situation, memory, form)
+        return _contact(_named(target, kind, place, situation, memory, form), state, situation)
     whole = (
         select(replace(target, name=_phrase(target)), "GetState", kind, situation, memory)
         if _whole(target, situation)
@@ -150,6 +150,22 @@ def _named(
     if isinstance(found, Problem) and form == "where":
         return Problem(f"I know nobody called {target.name}.")
     return found
+
+
+def _contact(found: Selection | Problem, state: str, situation: Situation) -> Selection | Problem:
+    """Whether a door is open its contact knows, not its lock: the one contact of a door beside the lock that was found."""
+    if isinstance(found, Problem) or state not in {"open", "closed"} or [e.domain for e in found.entities] != ["lock"]:
+        return found
+    area = found.entities[0].area
+    contacts = [
+        entity
+        for entity in situation.home.entities
+        if area is not None
+        and entity.area == area
+        and entity.domain == "binary_sensor"
+        and entity.device_class in {"door", "opening"}
+    ]
+    return Selection((contacts[0],), {"name": contacts[0].name}, named=True) if len(contacts) == 1 else found
 
 
 def _measure_of(target: Target, place: Place | None, situation: Situation) -> Selection | None:
