@@ -15,7 +15,7 @@ from provisioning.command_model.generator.naming import Names
 from provisioning.command_model.generator.notation import Draw, Grammar
 from provisioning.command_model.generator.productions import register
 from provisioning.command_model.generator.sentence import draft, line
-from provisioning.command_model.generator.store import is_held, read_templates, read_vocabulary
+from provisioning.command_model.generator.store import held_patterns, phrases, read_templates, read_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,11 +85,13 @@ class Generator:
         published_rules, published = hassil_source.read()
         for name, pattern in published_rules.items():
             self._add_rule(name, ((pattern, 1, False),))
-        for section in read_templates(templates):
+        sections = read_templates(templates)
+        known = {phrase for section in sections if section.is_rule for line, _, _ in section.lines for phrase in phrases(line)}
+        for section in sections:
             if section.is_rule:
                 self._add_rule(section.name, section.lines)
             else:
-                self._add_templates(section.name, section.lines)
+                self._add_templates(section.name, section.lines, held_patterns(section.lines, known))
         self._published: dict[str, list[Node]] = {}
         for call, pattern in published:
             self._published.setdefault(call, []).append(self._grammar.compile(pattern))
@@ -115,11 +117,11 @@ class Generator:
 
         self._grammar.rules[name] = draw
 
-    def _add_templates(self, name: str, lines: tuple[tuple[str, int, bool], ...]) -> None:
+    def _add_templates(self, name: str, lines: tuple[tuple[str, int, bool], ...], held: set[str]) -> None:
         call, _, detail = name.partition(":")
         opening = "" if call == "Mixed" else f"<@{call}>"
         opening += f"<why:{detail}>" if call == "None" else ""
-        held = {pattern for pattern, _, kept in lines if not kept and is_held(pattern)} or {lines[-1][0]}
+        held = held or {lines[-1][0]}
         for pattern, weight, _ in lines:
             node = self._grammar.compile(opening + pattern)
             table = self._templates[int(pattern in held)]

@@ -5,7 +5,8 @@ which about 15 % of the entries occur only in held-out sentences.
 
 Template files: ``:rule`` opens a rule with one alternative a line; ``@Call`` opens the templates of a call,
 ``@Call:tag`` those of a call with a tag (``@None:report`` also gives the reason). A leading ``3x`` makes a line three times as
-likely, a leading ``!`` keeps a template out of the held-out share (the plainest phrasings of all). ``#`` opens a comment.
+likely, a leading ``!`` keeps a template out of the held-out share (the plainest phrasings of all); one with words that no training
+template has is kept out as well, see :func:`held_patterns`. ``#`` opens a comment.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 HELD_SHARE = 15
@@ -69,6 +71,37 @@ def _line(line: str) -> tuple[str, int, bool]:
         weight = int(match.group(1))
         line = line[match.end() :]
     return line, weight, kept
+
+
+_SLOT = re.compile(r"\{[^{}=]*\}|<[^<>]*>")
+_KEY = re.compile(r"\{[a-z_]+[-+*:a-z]*=")
+_BREAK = re.compile(r"[()\[\]|{},.:;!?]")
+_PARTICLES = frozenset("on off down up out in over away back around through to".split())
+
+
+def phrases(pattern: str) -> set[str]:
+    """Return what must be known to understand the fixed text of a template: its words, and verbs with their particles.
+
+    "power down {thing}" needs ``power``, ``down`` and ``power down``.
+    """
+    text = _KEY.sub(" | ", _SLOT.sub(" | ", pattern))
+    found: set[str] = set()
+    for part in _BREAK.split(text):
+        words = part.split()
+        found.update(words)
+        found.update(f"{first} {second}" for first, second in pairwise(words) if second in _PARTICLES)
+    return found
+
+
+def held_patterns(lines: tuple[tuple[str, int, bool], ...], known: set[str]) -> set[str]:
+    """Choose the patterns of a section that only the held-out split uses.
+
+    A pattern whose words occur nowhere in training (`known`, and the section's other patterns) is trained: the split is to
+    measure new sentences, not words and idioms that nobody could know unheard.
+    """
+    drawn = {pattern for pattern, _, kept in lines if not kept and is_held(pattern)}
+    known = known.union(*(phrases(pattern) for pattern, _, _ in lines if pattern not in drawn))
+    return {pattern for pattern in drawn if phrases(pattern) <= known}
 
 
 def read_vocabulary(directory: Path) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
