@@ -29,6 +29,7 @@ _MASS = frozenset({"lighting", "heating", "conditioning", "hvac", "ac"})
 """Nouns without a plural that mean all there is."""
 _GENERIC_INTENTS = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "Stop", "Lock", "Unlock"})
 
+_SHADES = SHADING | {"drape", "roller", "venetian"}
 _PLUGGED = frozenset({"switch", "input_boolean"})
 _LIGHTS = frozenset({"light", "lamp", "lighting", "bulb", "lantern", "chandelier", "candle"})
 
@@ -82,9 +83,22 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     return Selection(tuple(chosen), slots)
 
 
+def together(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
+    """Several things of a kind that the sentence tells apart and joins: "the left and the right blind"."""
+    if target.name or target.everything or not (target.domain or target.device_class):
+        return None
+    told = pointed(_candidates(target, call, kind, situation, place), target, situation)
+    if len(told) < 2 or situation.calls > 1 or "and" not in situation.words:
+        return None
+    slots = {**(place.slots if place is not None else {}), **_kind_slots(target, call, told)}
+    return Selection(tuple(told), slots)
+
+
 def _missing(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> str:
     """Why there is nothing of the kind."""
     locks = [e for e in situation.home.entities if e.domain == "lock" and (place is None or place.holds(e))]
+    if target.device_class != "door":
+        locks = [lock for lock in locks if target.device_class in stems(lock.name)]
     if target.device_class in {"door", "gate", "garage"} and locks and "lock" not in kind.domains:
         return f"I can lock or unlock {listed(locks, situation)}, but not move such a door."
     others = of_kind(situation.home.entities, target.domain, None) if target.domain and place is None else []
@@ -134,6 +148,8 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     if target.everything and switching:
         swept = [entity for entity in usable if entity.domain in EVERYTHING]
         return swept if call == "TurnOff" else _harmless(swept)
+    if call in {"Open", "SetPosition"} and target.everything:
+        return [e for e in usable if e.device_class in SHADING or (not e.device_class and set(stems(e.name)) & _SHADES)]
     if call in {"Open", "SetPosition"}:
         return [e for e in usable if e.domain == "cover" and (e.device_class in SHADING or may_shade(e))]
     found = [entity for entity in usable if entity.domain in kind.bare and named_class(entity) not in GUARDED_CLASSES]

@@ -13,8 +13,8 @@ from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
-_BETWEEN = frozenset({"the", "1"})
-"""Words that part no noun phrase: "left one"."""
+_BETWEEN = frozenset({"the", "1", "and"})
+"""Words that part no noun phrase: "left one", "the left and the right blind"."""
 _PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
 """Kinds of players that people part from each other."""
 _AT_ONCE = frozenset({"now", "away"})
@@ -29,11 +29,13 @@ def pointed(candidates: Sequence[Entity], target: Target, situation: Situation) 
     taken = situation.spans - own
     words = _words(situation.words)
     called = {entity.id: [stems(name) for name in (entity.name, *entity.aliases)] for entity in candidates}
-    common = frozenset.intersection(*(frozenset(w for name in names for w in name) for names in called.values()))
+    said = [frozenset(word for name in names for word in name) for names in called.values()]
+    common = frozenset.intersection(*said)
+    beside = frozenset.union(*said) - taken | _BETWEEN
     return [
         entity
         for entity in candidates
-        if any(_stands(name, own, common, taken, _nouns(entity), words) for name in called[entity.id])
+        if any(_stands(name, own | beside, common, taken, _nouns(entity), words) for name in called[entity.id])
     ]
 
 
@@ -60,20 +62,34 @@ def _words(words: Stems) -> Stems:
 
 
 def _stands(
-    name: Stems, own: frozenset[str], common: frozenset[str], taken: frozenset[str], nouns: frozenset[str], words: Stems
+    name: Stems,
+    beside: frozenset[str],
+    common: frozenset[str],
+    taken: frozenset[str],
+    nouns: frozenset[str],
+    words: Stems,
 ) -> bool:
-    """Whether the words of `name` that no other candidate has stand in one run with its noun."""
+    """Whether the words of `name` that no other candidate has stand in one run with its noun.
+
+    Args:
+        name: One name of a candidate.
+        beside: Words that may stand in the run: of the call's own span, of the other candidates, and small ones.
+        common: Words that all candidates share.
+        taken: Words that belong to other parts of the sentence.
+        nouns: Generic nouns for the candidate.
+        words: The sentence.
+    """
     telling = frozenset(name) - common - nouns
     if not telling or telling & taken or telling <= NOUNS.keys():
         return False
-    anchors = (common & frozenset(name)) | nouns | own
-    allowed = frozenset(name) | nouns | own | _BETWEEN
+    anchors = (common & frozenset(name)) | nouns
+    allowed = frozenset(name) | nouns | beside
     run: set[str] = set()
     for word in (*words, ""):
         if word in allowed:
             run.add(word)
             continue
-        if telling <= run and (run & (anchors - telling) or (len(name) > 1 and set(name) <= run)):
+        if telling <= run and (run & (anchors | beside - _BETWEEN) - telling or (len(name) > 1 and set(name) <= run)):
             return True
         run.clear()
     return False

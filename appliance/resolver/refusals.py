@@ -20,12 +20,16 @@ _DOES = {
 }  # fmt: skip
 
 
+_CALLED = {"binary_sensor": "sensor", "climate": "thermostat", "input_boolean": "switch"}
+"""Domains that people call otherwise."""
+
+
 def wrong_kind(entity: Entity, call: str) -> str:
     """Why this entity does not take the command."""
     if entity.domain == "lock":
         return f"{entity.name} is a lock. Please say lock or unlock."
     if entity.domain == "alarm_control_panel":
         return f"{entity.name} is an alarm panel. Please say arm or disarm."
-    what = "sensor" if entity.domain in {"sensor", "binary_sensor"} else entity.domain.replace("_", " ")
+    what = _CALLED.get(entity.domain, entity.domain.removeprefix("input_").replace("_", " "))
     article = "an" if what[:1] in "aeiou" else "a"
     return f"{entity.name} is {article} {what} and cannot be {_DOES.get(call, 'used that way')}."

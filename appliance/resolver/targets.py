@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from appliance.messages import Entity, Json, Target
-from appliance.resolver.generic import by_kind, preferred
+from appliance.resolver.generic import by_kind, preferred, spared, together
 from appliance.resolver.kinds import PASSIVE, Kind, named_class, of_kind
 from appliance.resolver.leftovers import completed
 from appliance.resolver.names import Match, Stage
@@ -37,6 +37,9 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
     whole = _whole_name(target, kind, situation)
     if whole is not None:
         return whole
+    both = together(target, call, kind, place, situation)
+    if both is not None:
+        return both
     full = completed(target, _nouns(target), situation) if call != "GetState" else None
     if full is not None:
         bare = replace(target, name=full, domain=None, device_class=None)
@@ -168,7 +171,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
         return Problem("Which device do you mean?")
     found = _nearby(target, span, kind, place, situation) or _matches(target, span, kind, place, situation)
     if not found or found[0].stage > Stage.PLACE:
-        by_noun = _by_noun(target, span, kind, place, situation)
+        by_noun = _by_noun(target, span, call, kind, place, situation)
         if by_noun is not None:
             return by_noun
     if not found or found[0].stage > Stage.PLACE:
@@ -212,7 +215,7 @@ def _nearby(target: Target, span: Stems, kind: Kind, place: Place | None, situat
 
 
 def _by_noun(
-    target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation
+    target: Target, span: Stems, call: str, kind: Kind, place: Place | None, situation: Situation
 ) -> Selection | Problem | None:
     """A name that is but a generic noun ("the lamp"): the things whose name says it, the nearest first."""
     noun = NOUNS.get(" ".join(span))
@@ -225,6 +228,8 @@ def _by_noun(
         here = [entity for entity in usable if entity.area == situation.area]
         usable = here if _called(here, span) or of_kind(here, noun.domain, noun.device_class) else usable
     said = _called(usable, span)
+    if len(said) > 1 and call == "TurnOff":
+        said = [entity for entity in said if not spared(entity, situation)]
     if not said:
         return None
     if len(said) > 1 and not target.everything and not is_plural(target.name or ""):

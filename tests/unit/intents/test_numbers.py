@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.intents.numbers import number, quantity
+from appliance.intents.numbers import grown, number, quantity
 from appliance.messages import Quantity
 from appliance.text import words
 
@@ -40,6 +40,11 @@ def said(text: str) -> list[str]:
         ("-5", -5),
         ("sixty-five", 65),
         ("one point five", 1.5),
+        ("19 point 5", 19.5),
+        ("nineteen point five", 19.5),
+        ("ninety nine", 99),
+        ("one hundred and one", 101),
+        ("a couple of", 2),
         ("zero", 0),
     ],
 )
@@ -136,3 +141,56 @@ def test_a_direction_alone_has_no_value() -> None:
 
 def test_what_only_the_home_knows_keeps_its_words() -> None:
     assert quantity("temperature", ["maximum"], "set") == Quantity(None, "set", "", "maximum")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("half way", 50),
+        ("halfway", 50),
+        ("half open", 50),
+        ("half closed", 50),
+        ("a quarter", 25),
+        ("a quarter open", 25),
+        ("a quarter closed", 75),
+        ("three quarters", 75),
+        ("two thirds shut", 33.3333),
+        ("all the way", 100),
+        ("all the way open", 100),
+        ("all the way closed", 0),
+        ("fully", 100),
+        ("fully closed", 0),
+        ("wide open", 100),
+        ("open", 100),
+        ("closed", 0),
+        ("40 percent closed", 60),
+        ("ninety nine percent", 99),
+        ("lamp open", None),
+    ],
+)
+def test_positions_are_how_far_it_is_open(text: str, value: float | None) -> None:
+    read = quantity("position", said(text)).value
+    assert read == (None if value is None else pytest.approx(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("to 19 point 5 degrees", "19 point", "19 point 5"),
+        ("to 19 point 5 degrees", "19", "19 point 5"),
+        ("to one point two five", "one point two", "one point two five"),
+        ("to twenty five please", "twenty", "twenty five"),
+        ("to minus five degrees", "five", "minus five"),
+        ("to twenty one and a half degrees", "twenty one", "twenty one and a half"),
+        ("to twenty and the fan", "twenty", "twenty"),
+        ("to twenty and a lamp", "twenty", "twenty"),
+        ("to 20 5 times", "20", "20"),
+        ("to half and half", "half", "half"),
+        ("to max five", "max", "max"),
+    ],
+)
+def test_a_number_that_was_cut_short_is_read_whole(text: str, part: str, whole: str) -> None:
+    sentence, piece = said(text), said(part)
+    first = next(i for i in range(len(sentence)) if sentence[i : i + len(piece)] == piece)
+    start, end = grown(sentence, first, first + len(piece))
+    assert sentence[start:end] == said(whole)

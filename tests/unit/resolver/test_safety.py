@@ -12,7 +12,7 @@ from appliance.resolver import Memory, Resolver
 from appliance.resolver.kinds import GUARDED_CLASSES
 from tests.unit.resolver.tables import RESOLVER, home
 
-HOMES = ("alder", "studio", "ranch", "node")
+HOMES = ("alder", "studio", "ranch", "node", "mill")
 _SPANS = st.one_of(
     st.sampled_from(
         """kitchen|the lights|front door|lamp|everything|garage|upstairs|bedroom|ceiling fan|2|left|door lock

@@ -18,6 +18,8 @@ from appliance.resolver.speech import state_words, value_words
         ("turn_on", {"color_temp_kelvin": 2700}, "Lamp is at 2700 kelvin"),
         ("turn_on", {"rgb_color": [255, 0, 0]}, "Lamp is red"),
         ("turn_on", {"rgb_color": [1, 2, 3]}, "Lamp is in its new colour"),
+        ("turn_on", {"rgb_color": [0, 0, 255], "brightness": 102}, "Lamp is blue at 40 percent"),
+        ("turn_on", {"color_temp_kelvin": 2700, "brightness": 102}, "Lamp is at 2700 kelvin and 40 percent"),
         ("set_position", {"position": 40}, "Lamp is at 40 percent"),
         ("set_temperature", {"temperature": 21.5}, "Lamp is set to 21.5 degrees"),
         ("volume_set", {"volume_level": 0.15}, "Lamp is at volume 15 percent"),
@@ -32,8 +34,11 @@ def test_describe(command: str, data: dict[str, Json], said: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("Garden lights", "are on"), ("Lamp", "is on"), ("Sonos", "is on"), ("Downstairs", "is on"), ("", "is on")],
-)
+    [
+        ("Garden lights", "are on"), ("Living room curtains", "are on"), ("Blinds left", "are on"), ("Lights switch", "is on"),
+        ("Lamp", "is on"), ("Sonos", "is on"), ("Downstairs", "is on"), ("", "is on"),
+    ],
+)  # fmt: skip
 def test_a_group_is_many(name: str, said: str) -> None:
     assert describe(Action("light.a", "turn_on"), Entity("light.a", name)) == f"{name} {said}"
 
