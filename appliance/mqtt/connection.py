@@ -138,9 +138,9 @@ class Connection:
             password = read_secret(settings.password_file) if settings.password_file is not None else None
             self._client.username_pw_set(settings.username, password)
         if settings.uses_tls:
-            key = secret_path(settings.tls_key) if settings.tls_key is not None else None
+            files = (settings.tls_ca, settings.tls_cert, settings.tls_key)
             try:
-                self._client.tls_set(_name(settings.tls_ca), _name(settings.tls_cert), _name(key))
+                self._client.tls_set(*(str(secret_path(file)) if file is not None else None for file in files))
             except (OSError, ValueError) as error:
                 message = f"mqtt: a certificate or key cannot be used: {error}"
                 raise ConfigError(message) from error
@@ -305,7 +305,3 @@ def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> Non
 def _options(item: Filter) -> SubscribeOptions:
     retain = SubscribeOptions.RETAIN_DO_NOT_SEND if item.no_retained else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
     return SubscribeOptions(qos=item.qos, retainAsPublished=True, retainHandling=retain)
-
-
-def _name(path: object) -> str | None:
-    return str(path) if path is not None else None
