@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -138,9 +139,8 @@ class Connection:
             password = read_secret(settings.password_file) if settings.password_file is not None else None
             self._client.username_pw_set(settings.username, password)
         if settings.uses_tls:
-            files = (settings.tls_ca, settings.tls_cert, settings.tls_key)
             try:
-                self._client.tls_set(*(str(secret_path(file)) if file is not None else None for file in files))
+                self._client.tls_set(_file(settings.tls_ca), _file(settings.tls_cert), _file(settings.tls_key))
             except (OSError, ValueError) as error:
                 message = f"mqtt: a certificate or key cannot be used: {error}"
                 raise ConfigError(message) from error
@@ -305,3 +305,8 @@ def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> Non
 def _options(item: Filter) -> SubscribeOptions:
     retain = SubscribeOptions.RETAIN_DO_NOT_SEND if item.no_retained else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
     return SubscribeOptions(qos=item.qos, retainAsPublished=True, retainHandling=retain)
+
+
+def _file(path: Path | None) -> str | None:
+    """Where a certificate or key is to be read: the service's credential of that name, if there is one."""
+    return str(secret_path(path)) if path is not None else None
