@@ -86,7 +86,13 @@ class Generator:
         for name, pattern in published_rules.items():
             self._add_rule(name, ((pattern, 1, False),))
         sections = read_templates(templates)
-        known = {phrase for section in sections if section.is_rule for line, _, _ in section.lines for phrase in phrases(line)}
+        known = {
+            phrase
+            for section in sections
+            if section.is_rule
+            for line, _, _ in section.lines
+            for phrase in phrases(line)
+        }
         for section in sections:
             if section.is_rule:
                 self._add_rule(section.name, section.lines)
