@@ -17,7 +17,7 @@ from appliance.resolver.kinds import (
     of_kind,
 )
 from appliance.resolver.places import Place
-from appliance.resolver.pointing import pointed, spoken_of
+from appliance.resolver.pointing import called_so, pointed, spoken_of
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Problem, Selection, Situation, listed
 from appliance.resolver.spelling import plain, stem, stems
@@ -119,6 +119,8 @@ def _meant(
         if len(told) > 1 and situation.calls > 1:
             return which(told, situation)
         candidates = told or candidates
+        if kind.one and not any(entity.area == situation.area for entity in candidates if situation.area):
+            candidates = called_so(candidates, situation) or candidates
     elif kind.domains == ("media_player",) and not target.everything:
         candidates = spoken_of(candidates, situation) or candidates
     if call != "TurnOff":

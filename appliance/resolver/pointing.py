@@ -50,6 +50,17 @@ def spoken_of(players: Sequence[Entity], situation: Situation) -> list[Entity]:
     return found if len(found) == 1 else []
 
 
+def called_so(things: Sequence[Entity], situation: Situation) -> list[Entity]:
+    """Of things of one kind, the only one whose name has the noun that was said: the thermostat among radiators."""
+    said = set(situation.words) - situation.spans
+    found = [
+        entity
+        for entity in things
+        if any(said & _nouns(entity) & set(stems(name)) for name in (entity.name, *entity.aliases))
+    ]
+    return found if len(found) == 1 and len(things) > 1 else []
+
+
 def _nouns(entity: Entity) -> frozenset[str]:
     generic = {*DOMAIN_WORDS.get(entity.domain, ()), *CLASS_WORDS.get(entity.device_class or "", ())}
     return frozenset(generic | ({"fan", "speed"} if entity.domain == "fan" else set()))
