@@ -77,7 +77,9 @@ class Daemon:
             self._gate = Gate(settings.gpio, self._registry.report, ask=self._input_asks, beat=self._beat("gpio"))
             self._services = Services(self._store, ring=self._ring, announce=self._announce)
             assistant = Assistant(
-                interpreter=Interpreter(model, Resolver(settings.policy.spare), min_confidence=settings.model.min_confidence),
+                interpreter=Interpreter(
+                    model, Resolver(settings.policy.spare), min_confidence=settings.model.min_confidence
+                ),
                 policy=Policy(settings.policy),
                 pending=Pending(settings.policy.confirm_expiry_s),
                 home=self._registry,

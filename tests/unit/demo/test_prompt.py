@@ -105,7 +105,7 @@ def test_at_a_terminal_there_is_history_and_ctrl_c_only_drops_the_line(tmp_path:
             os.write(master, b"\x04")
             screen.until("LEFT 0\r\n")
             os.close(master)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
     assert "Traceback" not in screen.seen
@@ -123,7 +123,7 @@ class Screen:
     def until(self, text: str) -> None:
         """Read on until `text` has come after what was waited for before."""
         while (place := self.seen.find(text, self._read)) < 0:
-            ready, _, _ = select.select([self._terminal], [], [], 10)
+            ready, _, _ = select.select([self._terminal], [], [], 60)
             assert ready, f"{text!r} does not come after {self.seen!r}"
             self.seen += os.read(self._terminal, 4096).decode()
         self._read = place + len(text)
