@@ -170,8 +170,8 @@ def _fits(last: float, value: float) -> bool:
     return 0 < value < last if last > 1 else False
 
 
-def grown(words: Words, first: int, last: int) -> tuple[int, int]:
-    """The bounds of the whole number of which ``words[first:last]`` may be only a part: "19 point" of "19 point 5"."""
+def grown(words: Words, first: int, last: int, key: str = "") -> tuple[int, int]:
+    """The bounds of the whole amount of the slot `key` of which ``words[first:last]`` may be only a part: "19 point" of "19 point 5"."""
     if first > 0 and words[first - 1] in ("minus", "negative"):
         first -= 1
     while last < len(words):
@@ -179,6 +179,10 @@ def grown(words: Words, first: int, last: int) -> tuple[int, int]:
         if not start:
             break
         last += start
+    if key == "position":  # "a quarter closed", "40 percent closed"
+        rest = [word for word in words[last : last + 2] if word not in ("percent", "%")]
+        if rest[:1] == ["closed"]:
+            last = words.index("closed", last) + 1
     return first, last
 
 

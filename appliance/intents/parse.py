@@ -123,7 +123,7 @@ def _call(opened: _Open, text: str, sentence: Sequence[Word]) -> Call:
         first, last = (opened.spans.get(key) or [(0, 0)])[0]
         said = [word.text for word in sentence]
         if first < last:
-            first, last = grown(said, first, last)
+            first, last = grown(said, first, last, key)
         values[key] = quantity(key, said[first:last], direction)
     for key, spans in opened.spans.items():
         if key in opened.directions:

@@ -20,6 +20,7 @@ _MOVABLE = frozenset(
 )
 _GOAL = frozenset({"set", "target", "setpoint", "goal"})
 """Words of a question for what a thermostat is to reach, not for what it measures."""
+_LOUD = frozenset({"volume", "loud", "loudness"})
 _LOW_BATTERY = 20.0
 """Percent up to which a battery counts as low."""
 
@@ -151,6 +152,9 @@ def _value(entity: Entity, target: Target, situation: Situation) -> str:
     goal = attribute(entity, "temperature") if entity.domain in {"climate", "water_heater"} else None
     if goal is not None and entity.state != "off" and situation.says(_GOAL):
         return f"set to {number(goal, 1)} degrees"
+    loud = attribute(entity, "volume_level") if entity.domain == "media_player" else None
+    if loud is not None and situation.says(_LOUD):
+        return f"at volume {number(round(100 * loud))} percent"
     if measure == "temperature" and entity.domain in {"climate", "weather", "water_heater"}:
         return temperature_words(entity, situation) or "without a temperature"
     if measure in MEASURES and entity.domain != "sensor":

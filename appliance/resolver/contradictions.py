@@ -32,6 +32,14 @@ _OPPOSITE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }  # fmt: skip
 """Call to the words that contradict it, and those that take the contradiction back."""
 
+_QUESTIONS = frozenset(
+    {
+        *(("how", word) for word in "loud bright warm hot cold humid high fast far dark many much dim".split()),
+        *((verb, word) for verb in ("is", "are") for word in "the my our any all every anything anyone both".split()),
+    }
+)
+"""How a question begins that nobody asks to have something done."""
+
 _RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "humidity", "number")
 
 
@@ -70,6 +78,8 @@ def unsaid(target: Target, situation: Situation) -> bool:
 
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
+    if situation.calls == 1 and every_word(situation.text)[:2] in _QUESTIONS:
+        return "That sounds like a question, so I changed nothing. Please say it in other words."
     if not situation.alone:
         return ""
     said = set(every_word(situation.text)) - situation.spoken_names

@@ -74,6 +74,9 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
         if here is not None:
             slots = {"area": situation.area_name(here), **slots}
     generic = target.domain is not None or target.device_class is not None
+    told = pointed(chosen, target, situation) if generic and not target.everything else []
+    if len(told) == 1:
+        return Selection((told[0],), {"name": told[0].name}, named=True)
     if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
         chosen = preferred(chosen, call, situation)
         if len(chosen) > 1:

@@ -13,8 +13,8 @@ from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
-_BETWEEN = frozenset({"the", "1", "and"})
-"""Words that part no noun phrase: "left one", "the left and the right blind"."""
+_BETWEEN = frozenset("the 1 and on at by to".split())
+"""Words that part no noun phrase: "left one", "the left and the right blind", "the lamp on the left"."""
 _PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
 """Kinds of players that people part from each other."""
 _AT_ONCE = frozenset({"now", "away"})

@@ -65,7 +65,8 @@ def recast(call: Call, situation: Situation) -> Call:
     if domain is None:
         return call
     if call.name in _SETS:
-        return _set(call, domain) or call
+        percent = "%" in situation.text or situation.says(("percent", "percentage"))
+        return call if percent and domain in _IN_DEGREES else _set(call, domain) or call
     if call.name in _STARTERS and domain in _STARTS:
         own = _STARTS[domain]
         accepts = domain in KINDS[call.name].domains

@@ -194,3 +194,18 @@ def test_a_number_that_was_cut_short_is_read_whole(text: str, part: str, whole: 
     first = next(i for i in range(len(sentence)) if sentence[i : i + len(piece)] == piece)
     start, end = grown(sentence, first, first + len(piece))
     assert sentence[start:end] == said(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("blind a quarter closed please", "quarter", "quarter closed"),
+        ("blind 40 percent closed", "40", "40 percent closed"),
+        ("blind to 40 percent", "40", "40"),
+        ("blind to 40 and closed", "40", "40"),
+    ],
+)
+def test_a_position_goes_on_to_the_word_it_is_measured_from(text: str, part: str, whole: str) -> None:
+    sentence, piece = said(text), said(part)
+    start, end = grown(sentence, sentence.index(piece[0]), sentence.index(piece[-1]) + 1, "position")
+    assert sentence[start:end] == said(whole)

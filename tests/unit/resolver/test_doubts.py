@@ -84,3 +84,30 @@ def test_what_only_sounds_like_the_opposite_is_done(text: str, line: str) -> Non
 def test_words_left_behind_are_put_back(text: str, line: str, outcome: str) -> None:
     shown, _ = outcomes("alder", text, line)
     assert shown[0].startswith(outcome)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("how loud is the television", "<SetVolume> <name> television <volume> <down>"),
+        ("how bright is the desk lamp", "<LightSet> <name> desk lamp <brightness> <up>"),
+        ("is the desk lamp on", "<TurnOn> <name> desk lamp"),
+        ("are the lights off", "<TurnOff> <domain:light>"),
+    ],
+)
+def test_a_question_does_nothing(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert shown == ["! That sounds like a question, so I changed nothing. Please say it in other words."]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("how about turning on the desk lamp", "<TurnOn> <name> desk lamp"),
+        ("is it possible to turn on the desk lamp", "<TurnOn> <name> desk lamp"),
+        ("are you able to turn the desk lamp on", "<TurnOn> <name> desk lamp"),
+    ],
+)
+def test_a_polite_question_is_a_request(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert shown == ["HassTurnOn name=Desk lamp | light.desk turn_on"]
