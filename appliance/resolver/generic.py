@@ -73,6 +73,13 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
             return which(candidates, situation)
         if here is not None:
             slots = {"area": situation.area_name(here), **slots}
+    return _final(chosen, slots, target, call, kind, situation)
+
+
+def _final(
+    chosen: list[Entity], slots: dict[str, Json], target: Target, call: str, kind: Kind, situation: Situation
+) -> Selection | Problem:
+    """What is chosen, where it may be several; else the one of it that is meant."""
     generic = target.domain is not None or target.device_class is not None
     told = pointed(chosen, target, situation) if generic and not target.everything else []
     if len(told) == 1:

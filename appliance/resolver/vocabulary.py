@@ -35,6 +35,7 @@ NOUNS: Mapping[str, Noun] = MappingProxyType(
         "cover": Noun("cover"),
         "blind": Noun("cover", "blind"), "curtain": Noun("cover", "curtain"), "drape": Noun("cover", "curtain"),
         "shade": Noun("cover", "shade"), "shutter": Noun("cover", "shutter"), "awning": Noun("cover", "awning"),
+        "roller": Noun("cover", "shade"), "roller blind": Noun("cover", "blind"), "roller shutter": Noun("cover", "shutter"),
         "garage door": Noun("cover", "garage"), "garage": Noun("cover", "garage"), "gate": Noun("cover", "gate"),
         "window": Noun(None, "window"), "door": Noun(None, "door"),
         "valve": Noun("valve"),
