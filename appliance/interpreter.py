@@ -56,7 +56,7 @@ class Judged:
 
     step: Step
     everything: bool = False
-    """"all" or "everything" was said: policy is stricter then."""
+    """"all" or "everything" was said, or meant by naming no place: policy is stricter then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Interpreter:
             steps, memory = self._resolver.decide(
                 [call], home, text=text, area=area, memory=memory, among=reading.calls
             )
-            judged += [Judged(step, call.target.everything) for step in steps]
+            judged += [Judged(step, call.target.everything or _is_sweep(step)) for step in steps]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
 
@@ -167,6 +167,12 @@ def _plain(intent: Intent | None) -> Json:
         tuple(sorted((name, repr(value)) for name, value in intent.slots.items())),
         intent.entities,
     )
+
+
+def _is_sweep(step: Step) -> bool:
+    """Whether it would touch several things anywhere in the home, named neither by themselves nor by a place."""
+    intent = step.intent
+    return intent is not None and len(intent.entities) > 1 and not {"name", "area", "floor"} & intent.slots.keys()
 
 
 def _rated(step: Step, confidence: float) -> Step:
