@@ -164,11 +164,17 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=7_000_001, help="of the generator; training uses others")
     parser.add_argument("--split", choices=("heldout", "train"), default="heldout")
+    parser.add_argument("--without", nargs="*", default=[], metavar="TOKEN", help="leave out lines with <TOKEN>")
     parser.add_argument("--twin", type=Path, help="output directory of the training run to compare with")
     parser.add_argument("--wrong", type=int, default=0, help="print so many of the sentences that went wrong")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    asked = list(islice(examples(arguments.seed, arguments.split), arguments.examples))
+    without = {f"<{token}>" for token in arguments.without}
+    asked = [
+        example
+        for example in islice(examples(arguments.seed, arguments.split), arguments.examples)
+        if without.isdisjoint(example.line.split())
+    ]
     with Model.open(arguments.model) as opened, Session(opened, n_ctx=CONTEXT) as session:
         vocabulary = Vocabulary.open(opened.tokenizer_path)
         outcomes = run(CommandModel(session, vocabulary), asked)
