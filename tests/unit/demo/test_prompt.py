@@ -78,6 +78,8 @@ def test_the_worst_outcome_of_a_pipe_is_the_exit_code() -> None:
 
 def test_at_a_terminal_there_is_history_and_ctrl_c_only_drops_the_line(tmp_path: Path) -> None:
     program = (
+        # a test run in the background ignores Ctrl-C, and what it starts inherits that
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from appliance.demo.prompt import Prompt\n"
         "from tests.unit.demo.test_prompt import FakeAppliance\n"
         "code = Prompt(FakeAppliance(), show=lambda reply, heard: 'SHOWN ' + reply.text).run()\n"
