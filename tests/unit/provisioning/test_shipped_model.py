@@ -13,7 +13,7 @@ from provisioning.command_model.evaluate import report, run, show
 from provisioning.command_model.generator import examples
 
 DIRECTORY = Path(__file__).parents[3] / "appliance" / "data" / "command"
-EXACT = 0.4
+EXACT = 0.6
 
 
 @pytest.fixture(name="model", scope="module")
