@@ -189,6 +189,8 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     if place is not None and place.words and not set(place.words) <= set(stems(entities[0].name)):
         slots.update(place.slots)
     if len(entities) == 1:
+        if place is None and (area := _said_within(span, entities[0], situation)):
+            slots["area"] = area
         return Selection(tuple(entities), slots, named=True)
     if target.everything or is_plural(text):
         return Selection(tuple(entities), slots)
@@ -204,6 +206,18 @@ def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> S
     if len(told) == 1:
         return Selection((told[0],), {"name": told[0].name}, named=True)
     return which(told or entities, situation)
+
+
+def _said_within(span: Stems, entity: Entity, situation: Situation) -> str | None:
+    """Name of the entity's area when it was said as part of the name ("bathroom mirror light" for Mirror light), else None."""
+    area = situation.index.areas.get(entity.area or "")
+    if area is None:
+        return None
+    for words in map(stems, (area.name, *area.aliases)):
+        outside = not any(set(words) <= set(stems(name)) for name in (entity.name, *entity.aliases))
+        if words and len(span) > len(words) and words in (span[: len(words)], span[-len(words) :]) and outside:
+            return area.name
+    return None
 
 
 def _nearby(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:
