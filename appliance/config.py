@@ -172,8 +172,6 @@ class LimitsSettings:
 
     max_text: Annotated[int, Range(16, 100_000)] = 2000
     """Characters of a request."""
-    max_words: Annotated[int, Range(4, 64)] = 64
-    """Words that the command model is given."""
     queue: Annotated[int, Range(1, 10_000)] = 64
     """Requests that may wait; further ones are answered "busy"."""
     reply_timeout_s: Annotated[float, Range(0.5, 600)] = 15.0
@@ -289,8 +287,8 @@ class StoreSettings:
 
     path: Path | None = None
     """SQLite file; None: ``ternd.sqlite`` in :func:`state_directory`."""
-    max_mb: Annotated[int, Range(1, 100_000)] = 64
-    """Oldest log entries go when the file is larger."""
+    max_entries: Annotated[int, Range(100, 1_000_000)] = 10_000
+    """Entries of the action log that are kept; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

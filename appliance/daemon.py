@@ -26,7 +26,7 @@ from appliance.gpio import Gate, entities
 from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
 from appliance.intents.command_model import CONTEXT, CommandModel
 from appliance.intents.vocabulary import Vocabulary
-from appliance.interpreter import Interpreter
+from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Home, PinChange, Publish, Reply, Request
 from appliance.mqtt import MqttClient, Receipt
 from appliance.policy import Pending, Policy
@@ -69,7 +69,7 @@ class Daemon:
         settings = self._settings
         with contextlib.ExitStack() as parts:
             self.model_isa, model = open_command_model(settings.model.directory, parts)
-            self._store = Store(store_path(settings))
+            self._store = Store(store_path(settings), max_log_rows=settings.store.max_entries)
             parts.callback(self._store.close)
             self._registry = make_registry(settings)
             for entity in entities(settings.gpio):
@@ -252,13 +252,12 @@ def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> t
     return model.isa, command
 
 
-def open_batch(home: Path, model: Path | None = None, *, min_confidence: float | None = None) -> Batch:
-    """The batch interface over the home in a YAML file, with the confidence that the daemon asks for."""
-    if min_confidence is None:
-        min_confidence = config.ModelSettings().min_confidence
+def open_batch(home: Path, model: Path | None = None, *, most_readings: int = MOST_READINGS) -> Batch:
+    """The batch interface over the home in a YAML file, as sure as the daemon wants to be by default."""
     snapshot = load_home(home)
     _, command = open_command_model(model, contextlib.ExitStack())
-    return Batch(Interpreter(command, Resolver(), min_confidence=min_confidence), snapshot)
+    sure = config.ModelSettings().min_confidence
+    return Batch(Interpreter(command, Resolver(), min_confidence=sure, most_readings=most_readings), snapshot)
 
 
 def make_registry(settings: Settings) -> Registry:

@@ -77,11 +77,14 @@ class Interpretation:
 class Interpreter:
     """Reads sentences in the light of a home; call it from one thread."""
 
-    def __init__(self, model: Reader, resolver: Resolver, *, min_confidence: float = 0.0) -> None:
+    def __init__(
+        self, model: Reader, resolver: Resolver, *, min_confidence: float = 0.0, most_readings: int = MOST_READINGS
+    ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again."""
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
+        self._most_readings = most_readings
 
     def understand(self, text: str) -> tuple[Reading, ...]:
         """Run the model: as many readings as it takes to be sure."""
@@ -90,7 +93,7 @@ class Interpreter:
         for reading in self._model.readings(text):
             readings.append(reading)
             mass += reading.confidence
-            if mass >= SURE or len(readings) == MOST_READINGS or reading.refusal:
+            if mass >= SURE or len(readings) == self._most_readings or reading.refusal:
                 break
         return tuple(readings)
 

@@ -102,16 +102,6 @@ def pack(codes: npt.NDArray[np.int8]) -> bytes:
     return bytes(packed)
 
 
-def unpack(packed: bytes | memoryview, rows: int, cols: int) -> npt.NDArray[np.int8]:
-    """Return the codes that `pack` packed."""
-    if len(packed) != packed_size(rows, cols):
-        raise EngineError(f"{len(packed)} bytes are no packed {rows} x {cols} matrix")
-    codes = np.empty((rows, cols), dtype=np.int8)
-    out = ffi.from_buffer("int8_t[]", codes, require_writable=True)
-    _check(lib.tern_unpack(ffi.from_buffer("uint8_t[]", packed), rows, cols, out, codes.size))
-    return codes
-
-
 def model_open(config: ModelConfig, tensors: Sequence[NativeTensor], cpu: Cpu | None) -> Handle:
     """Open a model over `tensors`, using of the CPU's instruction sets only those in `cpu` (None: all)."""
     keep: list[object] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announced import Announced, as_number, neat
@@ -222,11 +221,6 @@ def build_alarm(config: Announced) -> Binding:
         attributes["code_arm_required"] = needed["arm"]
         attributes["code_format"] = "number" if secret.isdigit() or secret == _REMOTE_CODES[0] else "text"
     return Binding(tuple(config.readers), commands, attributes=attributes)
-
-
-def read_only(binding: Binding, reason: str) -> Binding:
-    """The same binding without its commands."""
-    return replace(binding, commands=NOTHING, capabilities=frozenset(), notes=(*binding.notes, reason))
 
 
 def json_object(message: Message) -> Mapping[str, Json]:

@@ -43,10 +43,6 @@ class Node:
     """Inside a span: it may go on; `edges` close it once a word is complete."""
 
 
-def _target_rank(token: str) -> int:
-    return next(rank for rank, tokens in enumerate(_TARGET_KEYS) if token in tokens)
-
-
 class _Builder:
     """Makes the nodes of all calls; nodes of equal meaning are the same object."""
 

@@ -198,12 +198,6 @@ class MqttClient:
         self._health = json.dumps(health, ensure_ascii=False, default=str).encode()
         return self._try(Publish(f"{self._base}/health", self._health, retain=True))
 
-    def refresh(self) -> None:
-        """Look again at which topics the home wants; called when it changed by other ways than :meth:`HomeFeed.feed`."""
-        with self._wake:
-            self._dirty = True
-            self._wake.notify_all()
-
     def _try(self, message: Publish) -> Receipt | None:
         try:
             return self.publish(message)

@@ -1,6 +1,6 @@
 """Score the command model and the resolver on the hand-written sentences of this folder.
 
-``python -m tests.understanding.score [-v] [FILE …]`` prints the share that is exactly right and the share of wrong actions (something would
+``python -m tests.understanding.score [-v] [--greedy] [FILE …]`` prints the share that is exactly right and the share of wrong actions (something would
 be touched that was not asked for). The format of the files is told at the head of ``villa.txt``.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.daemon import open_batch
+from appliance.interpreter import MOST_READINGS
 
 TOLERANCE = 1e-6
 HERE = Path(__file__).parent
@@ -134,9 +135,9 @@ class Tally:
         )
 
 
-def score(path: Path, *, verbose: bool = False) -> tuple[dict[str, Tally], list[float]]:
+def score(path: Path, *, verbose: bool = False, greedy: bool = False) -> tuple[dict[str, Tally], list[float]]:
     """Tallies by phenomenon (the headings of the file) and milliseconds by sentence."""
-    batch = open_batch(path.with_suffix(".yaml"))
+    batch = open_batch(path.with_suffix(".yaml"), most_readings=1 if greedy else MOST_READINGS)
     tallies: dict[str, Tally] = {}
     times = []
     for sentence in read(path):
@@ -161,11 +162,11 @@ def summed(tallies: Iterable[Tally]) -> Tally:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the scores of the named files (all of this folder by default), with ``-v`` what is wrong."""
+    """Print the scores of the named files (all of this folder by default), with ``-v`` what is wrong, with ``--greedy`` of one reading a sentence."""
     files = [Path(a) for a in arguments if not a.startswith("-")] or sorted(HERE.glob("*.txt"))
     groups: dict[str, list[Tally]] = {}
     for path in files:
-        tallies, times = score(path, verbose="-v" in arguments)
+        tallies, times = score(path, verbose="-v" in arguments, greedy="--greedy" in arguments)
         for name, tally in tallies.items():
             groups.setdefault(name, []).append(tally)
         times.sort()
