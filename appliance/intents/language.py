@@ -104,8 +104,8 @@ FLAGS = {"ask": ASKS, "state": STATES, "oscillate": OSCILLATE, "media": MEDIA_CL
 _TIMER = ("start", "timer")
 
 VALUES_OF: dict[str, tuple[str, ...]] = {
-    "TurnOn": (), "TurnOff": (), "Toggle": (),
-    "Open": (), "Close": (), "Stop": (),          # covers, valves, gates; Stop stops their motion
+    "TurnOn": ("duration",), "TurnOff": ("duration",), "Toggle": (),                         # duration: and back after it
+    "Open": ("duration",), "Close": ("duration",), "Stop": (),                               # covers, valves, gates; Stop stops their motion
     "Lock": (), "Unlock": (),
     "Activate": (),                               # scenes and scripts ("movie time", "run good night")
     "Press": (),                                  # buttons

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 SHARES: dict[str, float] = {
     # switching and light
-    "TurnOn": 10, "TurnOff": 10, "Toggle": 1.2, "LightSet": 13, "Mixed": 4.5,
+    "TurnOn": 10, "TurnOff": 10, "Toggle": 1.2, "LightSet": 13, "Mixed": 6.5,
     # covers, valves, locks
     "Open": 2.6, "Close": 2.6, "Stop": 1.0, "SetPosition": 2.4, "Lock": 1.7, "Unlock": 1.7,
     # scenes, scripts, buttons
     "Activate": 2.6, "Press": 0.9,
     # air
-    "FanSetSpeed": 2.4, "ClimateSet": 4.2, "ClimateGet": 2.2, "HumiditySet": 1.0, "SetNumber": 0.8, "SelectOption": 0.9,
+    "FanSetSpeed": 2.4, "ClimateSet": 4.2, "ClimateGet": 2.2, "HumiditySet": 1.2, "SetNumber": 1.0, "SelectOption": 0.9,
     # machines
     "VacuumStart": 1.0, "VacuumPause": 0.6, "VacuumReturn": 0.9, "VacuumCleanArea": 1.0, "MowerStart": 0.6, "MowerPause": 0.4, "MowerDock": 0.6,
     # media

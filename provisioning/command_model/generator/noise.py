@@ -48,6 +48,16 @@ HOMOPHONES = {
     "everything": ("every thing",), "bookshelf": ("book shelf",), "fireplace": ("fire place",), "brighter": ("writer",), "warmer": ("warm her",),
     "four": ("for",), "ceiling": ("sealing",), "stairs": ("stares",), "right": ("write",), "night": ("knight",), "hall": ("haul",),
     "kitchen": ("kitchens", "chicken"), "room": ("rum",), "garage": ("garrage",), "gate": ("gait",), "heater": ("heat her",), "plug": ("plugs",),
+    "for": ("four", "fore"), "by": ("buy", "bye"), "whole": ("hole",), "door": ("dor", "do or"), "desk": ("disk", "desks"), "mute": ("moot",), "play": ("plate", "plays"),
+    "oven": ("often",), "bed": ("bad",), "half": ("have",), "radio": ("ratio",), "den": ("then",), "table": ("stable",), "porch": ("pouch",), "office": ("off is", "offers"),
+    "study": ("steady",), "wall": ("war",), "pool": ("pull",), "floor": ("flaw",), "shade": ("shed",), "raise": ("rays", "race"), "open": ("opened", "open the"),
+    "add": ("at", "ad"), "dining": ("dinning", "die ning"), "cellar": ("seller",), "attic": ("addict",), "boiler": ("broiler",), "curtain": ("certain",), "mirror": ("mere her",),
+    "corner": ("coroner",), "reading": ("redding", "reeding"), "strip": ("stripe", "trip"), "laundry": ("londry",), "lower": ("lore",), "plant": ("plan",), "guest": ("guessed",),
+    "bath": ("path",), "entry": ("entree",), "patio": ("patty o",), "stair": ("stare",), "hour": ("our",), "hours": ("ours",), "minutes": ("minute", "minuets"),
+    "which": ("witch",), "are": ("our", "r"), "there": ("their",), "you": ("u",), "please": ("pleas",), "degrees": ("degree", "decrees"), "heat": ("heed",), "windows": ("window's",),
+    "shutters": ("shudders",), "speaker": ("speakers",), "alarm": ("a larm", "alarms"), "music": ("musics",), "outlet": ("out let",), "sunroom": ("sun room",), "playroom": ("play room",),
+    "backyard": ("back yard",), "driveway": ("drive way",), "mudroom": ("mud room",), "workshop": ("work shop",), "bedside": ("bed side",), "floodlight": ("flood light",),
+    "flood": ("blood",), "water": ("what are",), "gym": ("jim",), "foyer": ("for year",), "loft": ("lost",), "purple": ("people",), "dimmer": ("dinner",),
 }  # fmt: skip
 """What speech recognition makes of a word."""
 
@@ -56,6 +66,8 @@ _FIXED = frozenset(
     code""".split()
 )
 """Keys whose words are read as values: no errors there."""
+
+_JOINED = frozenset({"name", "area"})
 
 _NEVER_SPLIT = frozenset({"item", "message", "search", "command"})
 
@@ -216,8 +228,10 @@ def _disturb(made: Draft, draw: Draw, *, spoken: bool) -> None:
             _hesitate(made, draw)
         elif chance < 0.40:
             _repeat(made, draw)
-        elif chance < 0.72:
+        elif chance < 0.66:
             _drop_articles(made, draw)
+        elif chance < 0.72:
+            _join(made, draw)
         else:
             _mishear(made, draw)
 
@@ -258,6 +272,22 @@ def _mishear(made: Draft, draw: Draw) -> None:
     said = _pick(draw, HOMOPHONES[made.words[at]]).split()
     made.words[at : at + 1] = said
     made.spans[at : at + 1] = [made.spans[at]] * len(said)
+
+
+def _join(made: Draft, draw: Draw) -> None:
+    """Write two words of a name or place as one."""
+    candidates = [
+        i
+        for i in range(len(made.words) - 1)
+        if made.spans[i] == made.spans[i + 1] >= 0
+        and made.keys[made.spans[i]] in _JOINED
+        and made.words[i].isalpha()
+        and made.words[i + 1].isalpha()
+    ]
+    if candidates:
+        at = candidates[draw.below(len(candidates))]
+        made.words[at : at + 2] = [made.words[at] + made.words[at + 1]]
+        del made.spans[at]
 
 
 def _may_change(made: Draft, at: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,10 +16,10 @@ from provisioning.command_model.generator.naming import Names
 from provisioning.command_model.generator.notation import Draw, Grammar
 from provisioning.command_model.generator.productions import register
 from provisioning.command_model.generator.sentence import draft, line
-from provisioning.command_model.generator.store import held_patterns, phrases, read_templates, read_vocabulary
+from provisioning.command_model.generator.store import part, phrases, read_templates, read_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Mapping
 
     from provisioning.command_model.generator.notation import Node, Piece
 
@@ -39,7 +40,12 @@ _PHENOMENA = {
 }
 _MAX_WORDS = 60
 
-_CORRECTED = 0.025
+Templates = dict[str, tuple[list["Node"], list[float]]]
+"""Section to its productions and the running sum of their weights."""
+
+_SEVERAL = 0.15
+"""Share of sentences in which commands stand side by side."""
+_CORRECTED = 0.035
 """Share of the sentences in which the speaker corrects himself."""
 _CORRECTABLE = frozenset(
     {"name", "area", "floor", "brightness", "percentage", "position", "temperature", "volume", "duration"}
@@ -80,7 +86,7 @@ class Generator:
         """Read and compile both directories."""
         self._names = Names(read_vocabulary(vocabulary))
         self._grammar = Grammar()
-        self._templates: tuple[dict[str, list[Node]], dict[str, list[Node]]] = ({}, {})
+        self._templates: tuple[Templates, Templates] = ({}, {})
         register(self._grammar, self._names, self._clause)
         published_rules, published = hassil_source.read()
         for name, pattern in published_rules.items():
@@ -97,7 +103,7 @@ class Generator:
             if section.is_rule:
                 self._add_rule(section.name, section.lines)
             else:
-                self._add_templates(section.name, section.lines, held_patterns(section.lines, known))
+                self._add_templates(section.name, *part(section.lines, known))
         self._published: dict[str, list[Node]] = {}
         for call, pattern in published:
             self._published.setdefault(call, []).append(self._grammar.compile(pattern))
@@ -123,15 +129,15 @@ class Generator:
 
         self._grammar.rules[name] = draw
 
-    def _add_templates(self, name: str, lines: tuple[tuple[str, int, bool], ...], held: set[str]) -> None:
+    def _add_templates(self, name: str, *shares: list[tuple[str, float]]) -> None:
         call, _, detail = name.partition(":")
         opening = "" if call == "Mixed" else f"<@{call}>"
         opening += f"<why:{detail}>" if call == "None" else ""
-        held = held or {lines[-1][0]}
-        for pattern, weight, _ in lines:
-            node = self._grammar.compile(opening + pattern)
-            table = self._templates[int(pattern in held)]
-            table.setdefault(name, []).extend([node] * weight)
+        for templates, wordings in zip(self._templates, shares, strict=True):
+            nodes, sums = templates.setdefault(name, ([], []))
+            for wording, weight in wordings:
+                nodes.append(self._grammar.compile(opening + wording))
+                sums.append(weight + (sums[-1] if sums else 0.0))
 
     def _clause(self, draw: Draw, out: list[Piece]) -> None:
         """Append a command that can be delayed: one that begins with its verb, most of the time."""
@@ -145,8 +151,8 @@ class Generator:
 
     def _single(self, draw: Draw, wheels: list[list[str]], out: list[Piece]) -> None:
         wheel = wheels[draw.held]
-        nodes = self._templates[draw.held][wheel[int(draw.random() * len(wheel))]]
-        nodes[int(draw.random() * len(nodes))](draw, out)
+        nodes, sums = self._templates[draw.held][wheel[int(draw.random() * len(wheel))]]
+        nodes[bisect(sums, draw.random() * sums[-1], hi=len(sums) - 1)](draw, out)
 
     def example(self, draw: Draw) -> Example | None:
         """Draw one example; None where the draw came out too long."""
@@ -157,7 +163,7 @@ class Generator:
         if self._published_wheel and not draw.held and draw.random() < PUBLISHED_SHARE:
             nodes = self._published[self._published_wheel[draw.below(len(self._published_wheel))]]
             nodes[draw.below(len(nodes))](draw, pieces)
-        elif draw.random() < 0.12:
+        elif draw.random() < _SEVERAL:
             self._several(draw, pieces)
         else:
             self._single(draw, self._wheel, pieces)
@@ -239,7 +245,7 @@ _JOINTS = (
 )  # fmt: skip
 
 
-def _wheel(shares: dict[str, float], table: dict[str, list[Node]]) -> list[str]:
+def _wheel(shares: Mapping[str, float], table: Container[str]) -> list[str]:
     """Return the names of `shares` that have templates, each as often as its share says."""
     return [name for name, share in shares.items() if name in table for _ in range(round(share * 20))]
 

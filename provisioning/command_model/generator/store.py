@@ -5,17 +5,23 @@ which about 15 % of the entries occur only in held-out sentences.
 
 Template files: ``:rule`` opens a rule with one alternative a line; ``@Call`` opens the templates of a call,
 ``@Call:tag`` those of a call with a tag (``@None:report`` also gives the reason). A leading ``3x`` makes a line three times as
-likely, a leading ``!`` keeps a template out of the held-out share (the plainest phrasings of all); one with words that no training
-template has is kept out as well, see :func:`held_patterns`. ``#`` opens a comment.
+likely. A line stands for several *wordings* (:func:`wordings`), of which the held-out share is drawn by a stable hash; a leading ``!``
+keeps the first, the plainest one, for training. One with words that no training wording has is trained as well, see
+:func:`part`. ``#`` opens a comment.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HELD_SHARE = 15
 """Percent of templates and of split vocabulary that only the held-out split uses."""
@@ -93,15 +99,94 @@ def phrases(pattern: str) -> set[str]:
     return found
 
 
-def held_patterns(lines: tuple[tuple[str, int, bool], ...], known: set[str]) -> set[str]:
-    """Choose the patterns of a section that only the held-out split uses.
+_FUNCTION_WORDS = frozenset(
+    """a an the my our your his her their some any in on at to of for from with by and or then also too please now just so very really pretty
+    it them that this these those is are was were be been has have i we you he she they i'm we're it's that's i've we've""".split()
+)
+"""Alternatives of these words alone, such as prepositions, make no wording of their own."""
+_MOST_WORDINGS = 48
 
-    A pattern whose words occur nowhere in training (`known`, and the section's other patterns) is trained: the split is to
-    measure new sentences, not words and idioms that nobody could know unheard.
+
+def wordings(pattern: str) -> tuple[str, ...]:
+    """Spell out the alternatives of content words that `pattern` fixes: "(set|change) {light} to blue" is two wordings.
+
+    Groups within slots and options are left as they are, and so are those whose alternatives differ in function words or in the
+    number alone; at most 48 wordings, the last groups staying unspelt.
     """
-    drawn = {pattern for pattern, _, kept in lines if not kept and is_held(pattern)}
-    known = known.union(*(phrases(pattern) for pattern, _, _ in lines if pattern not in drawn))
-    return {pattern for pattern in drawn if phrases(pattern) <= known}
+    pieces: list[tuple[str, ...]] = []
+    count = 1
+    for text, is_group in _pieces(pattern):
+        options = tuple(_split(text[1:-1])) if is_group else (text,)
+        if is_group and count * len(options) <= _MOST_WORDINGS and _tells_apart(options):
+            count *= len(options)
+            pieces.append(options)
+        else:
+            pieces.append((text,))
+    return tuple("".join(chosen) for chosen in product(*pieces))
+
+
+def _tells_apart(options: tuple[str, ...]) -> bool:
+    contents = [
+        frozenset(word.rstrip("s") for word in option.split() if word not in _FUNCTION_WORDS) for option in options
+    ]
+    return len(set(contents)) == len(contents)
+
+
+def _pieces(pattern: str) -> Iterator[tuple[str, bool]]:
+    """Part `pattern` into its groups of alternatives that stand in no other bracket, and what is between them."""
+    depth, start = 0, 0
+    for at, char in enumerate(pattern):
+        if char in "([{":
+            if not depth and char == "(":
+                yield pattern[start:at], False
+                start = at
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if not depth and pattern[start] == "(" and char == ")":
+                yield pattern[start : at + 1], True
+                start = at + 1
+    yield pattern[start:], False
+
+
+def _split(text: str) -> Iterator[str]:
+    """Part `text` at the bars that stand in no bracket."""
+    depth, start = 0, 0
+    for at, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if char == "|" and not depth:
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
+
+
+def part(
+    lines: tuple[tuple[str, int, bool], ...], known: set[str]
+) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    """Part the wordings of a section, with their weights, into those of training and the held-out ones.
+
+    A line drawn by its hash gives all its wordings (a line marked ``!`` is not drawn), of the others each wording is drawn by its own.
+    A wording with words or verb-particle pairs that occur nowhere in training (`known`, and the section's trained wordings) is trained:
+    the split is to measure new sentences, not words and idioms that nobody could know unheard.
+    """
+    spelt = [(wording, weight, kept, pattern, number)
+             for pattern, weight, kept in lines for number, wording in enumerate(wordings(pattern))]  # fmt: skip
+    counts = Counter(pattern for _, _, _, pattern, _ in spelt)
+    drawn = {
+        wording
+        for wording, _, kept, pattern, number in spelt
+        if (not kept and is_held(pattern)) or (is_held(wording) and not (kept and number == 0))
+    }
+    known = known.union(*(phrases(wording) for wording, *_ in spelt if wording not in drawn))
+    held = {wording for wording in drawn if phrases(wording) <= known}
+    shares: tuple[list[tuple[str, float]], list[tuple[str, float]]] = ([], [])
+    for wording, weight, _, pattern, _ in spelt:
+        shares[wording in held].append((wording, weight / counts[pattern]))
+    if not shares[1]:
+        shares[1].append(shares[0][-1])
+        if len(shares[0]) > 1:
+            shares[0].pop()
+    return shares
 
 
 def read_vocabulary(directory: Path) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
