@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
@@ -57,13 +57,27 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Data that is made while it is written, so that it never lies in memory as a whole."""
+
+    size: int
+    """Bytes in all."""
+    chunks: Callable[[], Iterator[bytes | memoryview]]
+    """Gives them, in order."""
+
+    def __len__(self) -> int:
+        """Return the size."""
+        return self.size
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """One tensor to write."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
-    data: bytes | memoryview
+    data: bytes | memoryview | Stream
     """Its elements, little-endian and contiguous."""
 
 
@@ -126,7 +140,21 @@ def write(file: BinaryIO, tensors: Sequence[Tensor], metadata: Mapping[str, str]
         )
     file.write(len(text).to_bytes(LENGTH_BYTES, "little") + text)
     for tensor in ordered:
-        file.write(tensor.data)
+        if isinstance(tensor.data, Stream):
+            _write_stream(file, tensor.name, tensor.data)
+        else:
+            file.write(tensor.data)
+
+
+def _write_stream(file: BinaryIO, name: str, data: Stream) -> None:
+    left = data.size
+    for chunk in data.chunks():
+        left -= len(chunk)
+        if left < 0:
+            break
+        file.write(chunk)
+    if left:
+        raise ModelError(f"safetensors: tensor {name!r} gave {data.size - left} bytes instead of {data.size}")
 
 
 def _check_writable(tensor: Tensor, header: Mapping[str, Any]) -> None:

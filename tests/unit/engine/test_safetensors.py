@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.engine import safetensors
-from appliance.engine.safetensors import Tensor, header_length, parse, write
+from appliance.engine.safetensors import Stream, Tensor, header_length, parse, write
 from appliance.errors import ModelError
 
 A = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
@@ -130,6 +130,21 @@ def test_written_files_read_back_and_are_aligned() -> None:
     assert index.entries[0].begin % 64 == 0
     assert data[index.entries[2].begin : index.entries[2].end] == b"12345"
     assert index.metadata == {"k": "v"}
+
+
+def test_streamed_data_is_written_as_if_it_had_been_given_at_once() -> None:
+    files = []
+    for data in (b"123456", Stream(6, lambda: iter([b"12", b"", memoryview(b"3456")]))):
+        file = io.BytesIO()
+        write(file, [Tensor("a", "U8", (6,), data), Tensor("b", "U8", (1,), b"7")], {})
+        files.append(file.getvalue())
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("chunks", [[], [b"12345"], [b"1234", b"567"]])
+def test_a_stream_of_another_length_is_refused(chunks: list[bytes]) -> None:
+    with pytest.raises(ModelError, match="instead of 6"):
+        write(io.BytesIO(), [Tensor("a", "U8", (6,), Stream(6, lambda: iter(chunks)))], {})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Published models: reading, converting, fetching and keeping them, and talking with them."""
