@@ -45,6 +45,16 @@ class Request:
     """`time.monotonic` seconds after which nothing may be actuated any more."""
     dry_run: bool = False
     """Understand and decide, but touch nothing."""
+    confirm: str | None = None
+    """The nonce of the question that this sentence answers."""
+    private: bool = True
+    """False: others speak as this source, too; a "yes" must then quote the question's code or nonce."""
+    by: str = "person"
+    """Who speaks: a ``person``, or a ``timer``, ``input`` or ``watch`` of the node, which cannot answer questions."""
+    actions: tuple[Action, ...] = ()
+    """Commands that the configuration decided already (a button's ``do``): nothing is understood then, policy still decides."""
+    confirmed: bool = False
+    """The configuration says yes to what `actions` would be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,20 @@ class Delivery:
     """From hand-over to report."""
     also: tuple[tuple[str, str], ...] = ()
     """Topic and payload of further messages of the same command."""
+    reports: bool = True
+    """False: nothing will be reported back of this command; ``sent`` is all that can be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What must be answered before some actions of a reply happen."""
+
+    nonce: str
+    """An answer that quotes it (``"confirm"`` of a request) answers this question and no other, once."""
+    code: str
+    """Four digits for people on a shared source: "yes 4821"."""
+    expires_s: float
+    """Seconds during which an answer counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +164,8 @@ class Reply:
     """Milliseconds of each stage: ``understand decide act confirm answer total``."""
     refusals: tuple[str, ...] = ()
     """What of the request was left undone before any action, and why; part of ``text`` too."""
+    question: Question | None = None
+    """What waits for a "yes"."""
 
 
 # --- what the model wrote ------------------------------------------------------------------------
@@ -240,6 +266,9 @@ class Entity:
     """The :data:`COMMANDS` it takes, plus ``brightness``, ``color``, ``color_temp`` for lights; None: not known, the domain's usual ones."""
     origin: str = "config"
     """Who announced it: ``config``, ``gpio``, ``zigbee2mqtt``, ``tasmota``, …"""
+    last_changed: float | None = None
+    """Unix seconds at which the state was seen to become what it is. None: it was not seen, it has been like that since the start, or
+    since a time without a connection."""
 
     @property
     def domain(self) -> str:

@@ -27,9 +27,10 @@ MISSING = object()
 class Message:
     """One received message, decoded once however many entities read it."""
 
-    def __init__(self, topic: str, payload: bytes) -> None:
-        """Store the message as received."""
+    def __init__(self, topic: str, payload: bytes, *, stored: bool = False) -> None:
+        """Store the message as received; `stored`: the broker had kept it for whoever subscribes."""
         self.topic = topic
+        self.stored = stored
         self._payload = payload
 
     @cached_property

@@ -11,6 +11,8 @@ from appliance.messages import Entity, Json
 
 UNAVAILABLE = "unavailable"
 """The state of an entity whose device says that it is gone."""
+UNKNOWN = "unknown"
+"""The state of an entity that has not been heard of."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,10 @@ class Live:
     latest: int = -1
     due: float | None = None
     """`time.monotonic` at which the state decays."""
+    settled: str = ""
+    """The last state that said something; empty: none yet."""
+    settled_at: float | None = None
+    """Unix seconds at which `settled` was seen to begin; None: not seen."""
 
     def take(self, update: Update, serial: int) -> None:
         """Note a report under its serial number."""
@@ -49,18 +55,32 @@ class Live:
     def take_over(self, before: Live) -> None:
         """Go on with the state of the same entity as it was described before."""
         self.values, self.heard, self.serial = before.values, before.heard, before.serial
+        self.settled, self.settled_at = before.settled, before.settled_at
         if self.binding is not None and before.binding is not None:
             same = self.binding.availability == before.binding.availability
             self.said, self.latest = (before.said, before.latest) if same else (self.said, self.latest)
 
-    def show(self) -> None:
-        """Make :attr:`entity` show the last reports."""
+    def show(self, now: float | None) -> None:
+        """Make :attr:`entity` show the last reports; `now`: Unix seconds of the change, None where they are not known."""
         state = str(self.values.get(STATE, self.base.state))
         if self.binding is not None and self.binding.availability.judge(self.said, self.latest) is False:
             state = UNAVAILABLE
         attributes: dict[str, Json] = {**self.base.attributes}
         attributes |= {key: value for key, value in self.values.items() if key != STATE}
-        self.entity = replace(self.base, state=state, attributes=MappingProxyType(attributes))
+        self.entity = replace(
+            self.base, state=state, attributes=MappingProxyType(attributes), last_changed=self._changed(state, now)
+        )
+
+    def _changed(self, state: str, now: float | None) -> float | None:
+        """When `state` began. A device that was away for a while goes on with the time of its old state."""
+        if state == UNAVAILABLE:
+            return self.entity.last_changed if self.entity.state == state else now
+        if state == UNKNOWN:
+            return None
+        if state != self.settled:
+            self.settled_at = now if self.settled else None  # the first report says nothing about when
+            self.settled = state
+        return self.settled_at
 
     @property
     def shown(self) -> Mapping[str, Json]:

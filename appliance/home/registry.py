@@ -48,6 +48,7 @@ class Registry:
         command_topics: CommandTopics | None = None,
         discovery_prefix: str = "homeassistant",
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         """Store the configured home.
 
@@ -58,11 +59,13 @@ class Registry:
             command_topics: where announced commands may go.
             discovery_prefix: first level of Home Assistant's discovery topics.
             clock: monotonic seconds.
+            wall: Unix seconds, for the times of changes.
         """
         home = home or Home()
         self._floors = home.floors
         self._unit = home.temperature_unit
         self._clock = clock
+        self._wall = wall
         self._prefix = discovery_prefix
         self._places = Places(home.areas, areas)
         self._topics = command_topics or CommandTopics()
@@ -165,14 +168,17 @@ class Registry:
 
     # --- what comes in
 
-    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:  # noqa: ARG002
-        """Take in one MQTT message; return whether the wanted subscriptions changed. Never raises for its content."""
+    def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
+        """Take in one MQTT message; return whether the wanted subscriptions changed. Never raises for its content.
+
+        `retain`: the broker had kept it; when it was sent is not known.
+        """
         with self._changed:
             if is_tasmota(topic) or is_discovery(topic, self._prefix):
                 return self._announced(topic, payload)
             heard = self._routes.heard(topic)
             if heard:
-                message = Message(topic, payload)
+                message = Message(topic, payload, stored=retain)
                 for listened, entity_id in heard:
                     self._read(self._live[entity_id], message, listened)
             return False
@@ -418,7 +424,7 @@ class Registry:
                         self._unheard.add(live.base.id)  # it was away and may have changed
                     live.said[index] = there
                     live.latest = index
-                    self._show(live)
+                    self._show(live, stored=message.stored)
         for reader in binding.readers:
             if reader.topic != listened:
                 continue
@@ -428,9 +434,9 @@ class Registry:
                 self._refused_state += 1
                 continue
             if update:
-                self._update(live, update)
+                self._update(live, update, stored=message.stored)
 
-    def _update(self, live: Live, update: Mapping[str, Json]) -> None:
+    def _update(self, live: Live, update: Mapping[str, Json], *, stored: bool = False) -> None:
         self._serial += 1
         live.take(update, self._serial)
         if STATE in update:
@@ -441,11 +447,11 @@ class Registry:
             live.due = self._clock() + decay.after_s if applies else None
             if live.due is not None:
                 self._due = live.due if self._due is None else min(self._due, live.due)
-        self._show(live)
+        self._show(live, stored=stored)
 
-    def _show(self, live: Live) -> None:
-        """Let snapshots show what has become of an entity."""
-        live.show()
+    def _show(self, live: Live, *, stored: bool = False) -> None:
+        """Let snapshots show what has become of an entity; `stored`: nobody knows when."""
+        live.show(None if stored else self._wall())
         self._snapshot = None
         self._changed.notify_all()
 

@@ -258,10 +258,10 @@ class MqttClient:
         version = "5" if connection.protocol == V5 else "3.1.1"
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
-        requests = [Filter(f"{self._base}/ask", no_retained=True)]
+        requests = [Filter(f"{self._base}/ask", request=True)]
         if self._settings.shared_requests and connection.shared:
-            requests.append(Filter(SHARED_FILTER))
-        connection.subscribe([*requests, Filter(self._ha_status, no_retained=True)])
+            requests.append(Filter(SHARED_FILTER, request=True))
+        connection.subscribe([*requests, Filter(self._ha_status, request=True)])
         self._subscribe_home(connection)
         self._introduce()
         self._notify()

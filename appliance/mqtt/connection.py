@@ -58,8 +58,10 @@ class Filter:
 
     topic: str
     qos: int = 1
-    no_retained: bool = False
-    """Do not send what is retained (MQTT 5)."""
+    request: bool = False
+    """Messages on it are asked to be done: with MQTT 5, what is retained is not sent, and what somebody retains says so.
+
+    Without it a message carries the retain flag only if the broker had kept it."""
 
 
 class Connection:
@@ -303,8 +305,8 @@ def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> Non
 
 
 def _options(item: Filter) -> SubscribeOptions:
-    retain = SubscribeOptions.RETAIN_DO_NOT_SEND if item.no_retained else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
-    return SubscribeOptions(qos=item.qos, retainAsPublished=True, retainHandling=retain)
+    retain = SubscribeOptions.RETAIN_DO_NOT_SEND if item.request else SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+    return SubscribeOptions(qos=item.qos, retainAsPublished=item.request, retainHandling=retain)
 
 
 def _file(path: Path | None) -> str | None:
