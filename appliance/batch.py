@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from appliance.errors import RequestError, TerndError
 from appliance.interpreter import Interpreter
 from appliance.messages import Home, Json
+from appliance.resolver import Memory
 
 MAX_LINE = 100_000
 """Characters of one input line; a longer one is answered with an error."""
@@ -25,15 +26,21 @@ class Batch:
         self._interpreter = interpreter
         self._home = home
 
-    def run(self, text: str, area: str | None = None) -> dict[str, Json]:
+    def run(self, text: str, area: str | None = None, before: Sequence[str] = ()) -> dict[str, Json]:
         """Understand one sentence: ``{"text", "intents", "speech", "route", "ms"}``.
 
+        `before` are the turns of the same talk that came before it: understood for what "it" and "the other one" mean, but
+        neither done nor answered nor counted in ``ms``.
         ``intents`` are ``{"name", "slots", "entities"}``; ``speech`` says what is asked, missing or refused;
         ``confidence`` and ``line`` are of the reading that was chosen.
         """
+        memory = Memory()
+        for turn in before:
+            readings = self._interpreter.understand(turn)
+            memory = self._interpreter.decide(readings, self._home, text=turn, area=area, memory=memory).memory
         start = time.perf_counter()
         readings = self._interpreter.understand(text)
-        found = self._interpreter.decide(readings, self._home, text=text, area=area)
+        found = self._interpreter.decide(readings, self._home, text=text, area=area, memory=memory)
         steps = [judged.step for judged in found.steps]
         intents = [
             {

@@ -19,6 +19,8 @@ from appliance.interpreter import MOST_READINGS
 
 TOLERANCE = 1e-6
 HERE = Path(__file__).parent
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_SLOT = re.compile(r"(\w+)([=<>])(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Expected:
     includes: frozenset[str] = frozenset()
     excludes: frozenset[str] = frozenset()
     slots: dict[str, str] = field(default_factory=dict)
+    bounds: tuple[tuple[str, str, float], ...] = ()
+    """Slot, ``>`` or ``<``, and the number that its value must be above or below: of "a bit brighter" only the direction is certain."""
 
     def fits(self, intent: dict[str, Any]) -> bool:
         """Whether an intent of the batch interface is this one."""
@@ -41,6 +45,7 @@ class Expected:
             and self.includes <= touched
             and not self.excludes & touched
             and all(_same(intent["slots"].get(key), value) for key, value in self.slots.items())
+            and all(_beyond(intent["slots"].get(key), side, bound) for key, side, bound in self.bounds)
         )
 
 
@@ -53,12 +58,22 @@ class Sentence:
     expected: tuple[Expected, ...]
     group: str = "mixed"
     """The heading it stands under: a phenomenon."""
+    before: tuple[str, ...] = ()
+    """Earlier turns of the same talk, the first first."""
 
 
 def _same(value: object, wanted: str) -> bool:
+    if isinstance(value, bool):
+        return wanted.lower() in {str(value).lower(), str(int(value))}
     if isinstance(value, int | float):
-        return abs(float(value) - float(wanted)) < 1e-6 if wanted.replace(".", "").isdigit() else False
+        return bool(_NUMBER.fullmatch(wanted)) and abs(value - float(wanted)) < TOLERANCE
     return str(value).lower() == wanted.lower()
+
+
+def _beyond(value: object, side: str, bound: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value > bound if side == ">" else value < bound
 
 
 def read(path: Path) -> Iterator[Sentence]:
@@ -73,20 +88,24 @@ def read(path: Path) -> Iterator[Sentence]:
         area = None
         if said.startswith("@"):
             area, _, said = said[1:].partition(" ")
-        yield Sentence(said, area, tuple(_expected(text) for text in intents if text != "-"), group)
+        *before, said = (turn.strip() for turn in said.split(">>"))
+        yield Sentence(said, area, tuple(_expected(text) for text in intents if text != "-"), group, tuple(before))
 
 
 def _expected(text: str) -> Expected:
     name, *parts = shlex.split(text)
-    slots = dict(part.split("=", 1) for part in parts if "=" in part)
-    ids = next((part for part in parts if "=" not in part), None)
+    given = [found.groups() for part in parts if (found := _SLOT.fullmatch(part))]
+    slots = {key: value for key, sign, value in given if sign == "="}
+    bounds = tuple((key, sign, float(value)) for key, sign, value in given if sign != "=")
+    ids = next((part for part in parts if not _SLOT.fullmatch(part)), None)
     if ids is None:
-        return Expected(name, slots=slots)
+        return Expected(name, slots=slots, bounds=bounds)
     wanted, *excluded = ids.split("!")
     entities = frozenset(wanted.split(","))
     if excluded:
-        return Expected(name, includes=entities, excludes=frozenset(excluded), slots=slots)
-    return Expected(name, entities, slots=slots)
+        left_out = frozenset(left for part in excluded for left in part.split(","))
+        return Expected(name, includes=entities, excludes=left_out, slots=slots, bounds=bounds)
+    return Expected(name, entities, slots=slots, bounds=bounds)
 
 
 def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool:
@@ -141,13 +160,13 @@ def score(path: Path, *, verbose: bool = False, greedy: bool = False) -> tuple[d
     tallies: dict[str, Tally] = {}
     times = []
     for sentence in read(path):
-        got = batch.run(sentence.text, sentence.area)
+        got = batch.run(sentence.text, sentence.area, sentence.before)
         times.append(got["ms"])
         right = tallies.setdefault(sentence.group, Tally()).add(sentence.expected, got["intents"])
         if verbose and not right:
             shown = [(i["name"], dict(i["slots"]), i["entities"]) for i in got["intents"]]
             print(
-                f"[{sentence.group}] {sentence.text!r}: {shown} {got['speech']!r} {got['line']} ({got['confidence']:.2f})"
+                f"[{sentence.group}] {' >> '.join((*sentence.before, sentence.text))!r}: {shown} {got['speech']!r} {got['line']} ({got['confidence']:.2f})"
             )
     return tallies, times
 

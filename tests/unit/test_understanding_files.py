@@ -73,7 +73,7 @@ def test_the_answer_that_is_expected_is_counted_as_exact(path: Path) -> None:
 @pytest.mark.parametrize("path", GROUPED, ids=lambda path: path.stem)
 def test_grouped_files_have_no_sentence_twice_and_enough_that_ask_for_nothing(path: Path) -> None:
     sentences = list(score.read(path))
-    said = [(sentence.text.lower(), sentence.area) for sentence in sentences]
+    said = [(sentence.text.lower(), sentence.area, sentence.before) for sentence in sentences]
     assert sorted(key for key in set(said) if said.count(key) > 1) == []
     assert 0.08 <= sum(not sentence.expected for sentence in sentences) / len(sentences) <= 0.2
 
@@ -101,5 +101,59 @@ def _ids(want: Expected) -> frozenset[str]:
 
 def _answer(want: Expected) -> dict[str, Any]:
     """An intent as the batch interface prints it, just as it is wanted."""
-    slots = {key: float(value) if value.replace(".", "").isdigit() else value for key, value in want.slots.items()}
+    slots: dict[str, Any] = {key: _value(value) for key, value in want.slots.items()}
+    for key in {key for key, _, _ in want.bounds}:
+        above = [bound for name, side, bound in want.bounds if name == key and side == ">"]
+        below = [bound for name, side, bound in want.bounds if name == key and side == "<"]
+        slots[key] = (max(above or [min(below) - 2]) + min(below or [max(above) + 2])) / 2
     return {"name": want.name, "slots": slots, "entities": sorted(want.entities or want.includes)}
+
+
+def _value(wanted: str) -> float | str:
+    try:
+        return float(wanted)
+    except ValueError:
+        return wanted
+
+
+def _one(line: str, tmp_path: Path) -> score.Sentence:
+    """The sentence of one line."""
+    file = tmp_path / "one.txt"
+    file.write_text(line, encoding="utf-8")
+    return next(score.read(file))
+
+
+def _got(name: str, *entities: str, **slots: Any) -> list[dict[str, Any]]:
+    return [{"name": name, "slots": slots, "entities": list(entities)}]
+
+
+def test_earlier_turns_stand_before_the_sentence(tmp_path: Path) -> None:
+    sentence = _one("@hall turn on the lamp >> dim it >> more | HassLightSet light.lamp", tmp_path)
+    assert (sentence.text, sentence.area, sentence.before) == ("more", "hall", ("turn on the lamp", "dim it"))
+    assert _one("lamp on | HassTurnOn light.lamp", tmp_path).before == ()
+
+
+@pytest.mark.parametrize(("brightness", "right"), [(41, True), (60, True), (40, False), (61, False), ("50", False)])
+def test_a_value_between_bounds(tmp_path: Path, brightness: Any, right: bool) -> None:
+    want = _one("a bit brighter | HassLightSet light.a brightness>40 brightness<61", tmp_path).expected
+    assert score.exact(_got("HassLightSet", "light.a", brightness=brightness), want) is right
+    assert not score.exact(_got("HassLightSet", "light.a"), want)
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "right"),
+    [
+        ("volume_step=-10", -10, True), ("volume_step=-10", 10, False), ("volume_step=down", "down", True),
+        ("item=['eggs', 'milk']", ["eggs", "milk"], True), ("item=['eggs', 'milk']", ["eggs"], False),
+        ("oscillating=true", True, True), ("oscillating=true", False, False), ("oscillating=1", True, True), ("minutes=1", 1, True),
+    ],
+)  # fmt: skip
+def test_values_of_slots(tmp_path: Path, slot: str, value: Any, right: bool) -> None:
+    want = _one(f'something | HassDo "{slot}"', tmp_path).expected
+    assert score.exact(_got("HassDo", **{slot.partition("=")[0]: value}), want) is right
+
+
+def test_things_that_must_be_left_alone(tmp_path: Path) -> None:
+    want = _one("all but two | HassTurnOff light.a!light.b,light.c", tmp_path).expected
+    assert score.exact(_got("HassTurnOff", "light.a", "light.d"), want)
+    assert not score.exact(_got("HassTurnOff", "light.a", "light.c"), want)
