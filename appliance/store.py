@@ -1,30 +1,25 @@
 """What outlives a restart: the action log, lists and timers, in one SQLite file.
 
-WAL with ``synchronous=NORMAL``: a power cut loses the last transactions at worst, never the file. The log is
-bounded by rows; a damaged file is set aside and a new one begun, because an assistant without a memory is worth
-more than none.
+The log is bounded by rows. A damaged file is set aside, a full disk is outlived in memory (:mod:`appliance.database`),
+because an assistant without a memory is worth more than none.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.database import Database
 from appliance.messages import Delivery, Json, Reply, Request
-
-log = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, request TEXT NOT NULL, source TEXT NOT NULL, heard TEXT NOT NULL,
-    route TEXT NOT NULL, intents TEXT NOT NULL, actions TEXT NOT NULL, reply TEXT NOT NULL, ms REAL NOT NULL);
+    route TEXT NOT NULL, intents TEXT NOT NULL, actions TEXT NOT NULL, reply TEXT NOT NULL, ms REAL NOT NULL, why TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS items (
     id INTEGER PRIMARY KEY, list TEXT NOT NULL, item TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -49,6 +44,8 @@ class Entry:
     actions: Json
     reply: str
     ms: float
+    why: Json = ()
+    """What was left undone, and why."""
 
 
 class Store:
@@ -56,15 +53,14 @@ class Store:
 
     def __init__(self, path: Path | None, *, max_log_rows: int = MAX_LOG_ROWS) -> None:
         """Open `path`, or a memory-only store for None (demo, tests)."""
-        self._lock = threading.Lock()
         self._max_log_rows = max_log_rows
         self._writes = 0
-        self._db = _open(path)
+        self.database = Database(path, _SCHEMA)
+        self.database.write(_upgrade)
 
     def close(self) -> None:
         """Close the file; further calls fail."""
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
     # --- the action log
 
@@ -72,34 +68,48 @@ class Store:
         """Append one handled request."""
         row = (
             time.time(), request.id, request.source, request.text[:2000], reply.route,
-            json.dumps([{"name": i.name, "slots": dict(i.slots), "entities": list(i.entities)} for i in reply.intents]),
+            json.dumps(
+                [
+                    {"name": i.name, "slots": dict(i.slots), "entities": list(i.entities), "confidence": round(i.confidence, 3)}
+                    for i in reply.intents
+                ]
+            ),
             json.dumps([_delivery_json(action) for action in reply.actions]), reply.text[:2000],
-            float(reply.ms.get("total", 0.0)),
+            float(reply.ms.get("total", 0.0)), json.dumps(reply.refusals),
         )  # fmt: skip
-        with self._transaction() as db:
+        self._writes += 1
+        trim = self._writes % _TRIM_EVERY == 1
+
+        def change(db: sqlite3.Connection) -> None:
             db.execute(
-                "INSERT INTO log (at, request, source, heard, route, intents, actions, reply, ms) VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO log (at, request, source, heard, route, intents, actions, reply, ms, why) VALUES (?,?,?,?,?,?,?,?,?,?)",
                 row,
             )
-            self._writes += 1
-            if self._writes % _TRIM_EVERY == 1:
+            if trim:
                 db.execute("DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?", (self._max_log_rows,))
+
+        self.database.write(change)
 
     def entries(self, limit: int = 20, source: str | None = None) -> list[Entry]:
         """The latest entries (of one source), newest first."""
         where, args = ("WHERE source = ?", (source, limit)) if source is not None else ("", (limit,))
-        with self._lock:
-            rows = self._db.execute(
-                f"SELECT at, source, heard, route, intents, actions, reply, ms FROM log {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - `where` is one of two constants
+        rows = self.database.read(
+            lambda db: db.execute(
+                f"SELECT at, source, heard, route, intents, actions, reply, ms, why FROM log {where} ORDER BY id DESC LIMIT ?",  # noqa: S608 - `where` is one of two constants
                 args,
             ).fetchall()
-        return [Entry(r[0], r[1], r[2], r[3], json.loads(r[4]), json.loads(r[5]), r[6], r[7]) for r in rows]
+        )
+        return [
+            Entry(r[0], r[1], r[2], r[3], json.loads(r[4]), json.loads(r[5]), r[6], r[7], json.loads(r[8] or "[]"))
+            for r in rows
+        ]
 
     # --- lists
 
     def add_item(self, name: str, item: str) -> bool:
         """Put an item on a list; False when the list is full."""
-        with self._transaction() as db:
+
+        def change(db: sqlite3.Connection) -> bool:
             (count,) = db.execute("SELECT count(*) FROM items WHERE list = ? AND done = 0", (name,)).fetchone()
             if count >= MAX_ITEMS:
                 return False
@@ -109,14 +119,15 @@ class Store:
                 "(SELECT id FROM items WHERE list = ? AND done = 1 ORDER BY id DESC LIMIT ?)",
                 (name, name, MAX_ITEMS),
             )
-        return True
+            return True
+
+        return self.database.write(change)
 
     def items(self, name: str) -> list[str]:
         """The open items of a list, oldest first."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT item FROM items WHERE list = ? AND done = 0 ORDER BY id", (name,)
-            ).fetchall()
+        rows = self.database.read(
+            lambda db: db.execute("SELECT item FROM items WHERE list = ? AND done = 0 ORDER BY id", (name,)).fetchall()
+        )
         return [row[0] for row in rows]
 
     def complete_item(self, name: str, item: str) -> bool:
@@ -128,30 +139,28 @@ class Store:
         return self._end_item("DELETE FROM items", name, item)
 
     def _end_item(self, verb: str, name: str, item: str) -> bool:
-        with self._transaction() as db:
-            done = db.execute(
-                f"{verb} WHERE id = (SELECT min(id) FROM items WHERE list = ? AND done = 0 AND lower(item) = lower(?))",  # noqa: S608 - `verb` is one of two constants
-                (name, item),
+        return self.database.write(
+            lambda db: (
+                db.execute(
+                    f"{verb} WHERE id = (SELECT min(id) FROM items WHERE list = ? AND done = 0 AND lower(item) = lower(?))",  # noqa: S608 - `verb` is one of two constants
+                    (name, item),
+                ).rowcount
+                > 0
             )
-            return done.rowcount > 0
+        )
 
     # --- small values
 
     def keep(self, name: str, value: Json) -> None:
         """Keep one JSON value under a name."""
-        with self._transaction() as db:
-            db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, json.dumps(value)))
+        self.database.write(
+            lambda db: db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (name, json.dumps(value)))
+        )
 
     def kept(self, name: str) -> Json:
         """The value kept under a name, or None."""
-        with self._lock:
-            row = self._db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        row = self.database.read(lambda db: db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone())
         return None if row is None else json.loads(row[0])
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._db:
-            yield self._db
 
 
 def _delivery_json(delivery: Delivery) -> dict[str, Json]:
@@ -167,30 +176,11 @@ def _delivery_json(delivery: Delivery) -> dict[str, Json]:
     return {name: value for name, value in fields.items() if value not in (None, "", {})}
 
 
-def _open(path: Path | None) -> sqlite3.Connection:
-    if path is None:
-        return _prepare(sqlite3.connect(":memory:", check_same_thread=False))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _prepare(sqlite3.connect(path, check_same_thread=False))
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-        aside = path.with_suffix(f".damaged-{int(time.time())}")
-        path.rename(aside)
-        log.error("%s is damaged (%s): set aside as %s, a new one is begun", path, error, aside.name)  # noqa: TRY400 - the traceback tells people nothing
-        return _prepare(sqlite3.connect(path, check_same_thread=False))
-
-
-def _prepare(db: sqlite3.Connection) -> sqlite3.Connection:
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.executescript(_SCHEMA)
-    except sqlite3.DatabaseError:
-        db.close()
-        raise
-    return db
+def _upgrade(db: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to date."""
+    columns = {row[1] for row in db.execute("PRAGMA table_info(log)")}
+    if "why" not in columns:
+        db.execute("ALTER TABLE log ADD COLUMN why TEXT NOT NULL DEFAULT ''")
 
 
 def restore(kept: Json, fields: Iterable[str]) -> list[dict[str, Json]]:

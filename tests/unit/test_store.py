@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ def test_the_log_tells_heard_intents_actions_and_reply(tmp_path: Path) -> None:
     store.close()
     (entry,) = Store(tmp_path / "ternd.sqlite").entries()
     assert entry.heard == "hall light on"
-    assert entry.intents == [{"name": "HassTurnOn", "slots": {"name": "Hall light"}, "entities": ["light.hall"]}]
+    assert entry.intents == [
+        {"name": "HassTurnOn", "slots": {"name": "Hall light"}, "entities": ["light.hall"], "confidence": 1.0}
+    ]
     assert entry.actions[0]["topic"] == "a/set"
     assert entry.actions[0]["result"] == "confirmed"
     assert entry.reply == "Done."
@@ -77,3 +80,28 @@ def test_values_are_kept_by_name() -> None:
     assert store.kept("timers") is None
     store.keep("timers", [{"a": 1}])
     assert store.kept("timers") == [{"a": 1}]
+
+
+def test_a_file_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "ternd.sqlite"
+    with sqlite3.connect(path) as old:
+        old.execute(
+            "CREATE TABLE log (id INTEGER PRIMARY KEY, at REAL NOT NULL, request TEXT NOT NULL, source TEXT NOT NULL, "
+            "heard TEXT NOT NULL, route TEXT NOT NULL, intents TEXT NOT NULL, actions TEXT NOT NULL, reply TEXT NOT NULL, "
+            "ms REAL NOT NULL)"
+        )
+        old.execute("INSERT INTO log VALUES (1, 5.0, 'r', 'cli', 'old words', 'none', '[]', '[]', 'ok', 1.0)")
+    old.close()
+    store = Store(path)
+    record(store)
+    assert [entry.heard for entry in store.entries()] == ["hall light on", "old words"]
+    assert store.entries()[1].why == []
+
+
+def test_what_was_refused_is_kept_with_its_reason() -> None:
+    store = Store(None)
+    store.record(
+        Request(id="r", text="turn on the sauna", source="cli"),
+        Reply(id="r", text="I know no device called sauna.", speech="", refusals=("I know no device called sauna.",)),
+    )
+    assert store.entries()[0].why == ["I know no device called sauna."]
