@@ -71,17 +71,30 @@ INLINE void multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t
     }
 }
 
+static NOINLINE void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks,
+                                  const tern_activations *activations, size_t token, float weight_scale)
+{
+    multiply(out, 0, tiles, n_blocks, activations, token, weight_scale, 4, 1);
+}
+
+/* Two rows, the weights decoded once for all tokens. The counts are such that everything stays in registers. */
+static NOINLINE void multiply_2x4(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                                  const tern_activations *activations, size_t first, float weight_scale)
+{
+    multiply(out, out_stride, tiles, n_blocks, activations, first, weight_scale, 2, 4);
+}
+
 static void tern_matmul_t2_i8_neon(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
                                    size_t n_blocks, const tern_activations *activations, float weight_scale)
 {
     for (size_t group = 0; group < n_groups; group++) {
         size_t t = 0;
         for (; t + 4 <= activations->n_tokens; t += 4) {
-            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 2, 4);
-            multiply(out + 2, out_stride, tiles + 32, n_blocks, activations, t, weight_scale, 2, 4);
+            multiply_2x4(out, out_stride, tiles, n_blocks, activations, t, weight_scale);
+            multiply_2x4(out + 2, out_stride, tiles + 32, n_blocks, activations, t, weight_scale);
         }
         for (; t < activations->n_tokens; t++) {
-            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 4, 1);
+            multiply_one(out + t * out_stride, tiles, n_blocks, activations, t, weight_scale);
         }
         tiles += n_blocks * TERN_TILE_BYTES;
         out += TERN_GROUP_ROWS;
