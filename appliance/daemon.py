@@ -27,7 +27,7 @@ from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_ho
 from appliance.intents.command_model import CONTEXT, CommandModel
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
-from appliance.messages import Home, PinChange, Publish, Reply, Request
+from appliance.messages import Action, Home, PinChange, Publish, Reply, Request
 from appliance.mqtt import MqttClient, Receipt
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
@@ -184,7 +184,10 @@ class Daemon:
         if not timer.command:
             self._announce(f"{timer_name(timer)[:1].upper()}{timer_name(timer)[1:]} is over.")
             return
-        request = Request(id=uuid.uuid4().hex, text=timer.command, source=timer.source, area=timer.area)
+        actions = tuple(Action(**action) for action in timer.actions)
+        request = Request(
+            id=uuid.uuid4().hex, text=timer.command, source=timer.source, area=timer.area, by="timer", actions=actions
+        )
         self._worker.submit(request, lambda reply: self._announce(reply.speech))
 
     def _announce(self, text: str) -> None:
@@ -270,7 +273,9 @@ def make_registry(settings: Settings) -> Registry:
         home,
         mqtt=file.mqtt,
         areas=settings.home.areas,
-        command_topics=CommandTopics(settings.mqtt.command_topic_allow),
+        command_topics=CommandTopics(
+            settings.mqtt.command_topic_allow, (*CommandTopics().denied, *settings.mqtt.command_topic_deny)
+        ),
         discovery_prefix=settings.mqtt.discovery_prefix,
     )
 

@@ -13,7 +13,7 @@ from appliance.timers import Timer, Timers, Which
 
 SHOPPING = "shopping list"
 DAY = 86_400.0
-_TIMER_FIELDS = ("length", "ends", "name", "command", "source", "area", "left")
+_TIMER_FIELDS = ("length", "ends", "name", "command", "actions", "source", "area", "left")
 
 
 class Services:
@@ -88,6 +88,7 @@ class Services:
             seconds,
             name=str(task.data.get("name") or ""),
             command=str(task.data.get("command") or ""),
+            actions=task.data.get("actions") or (),
             source=request.source,
             area=request.area,
         )

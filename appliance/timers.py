@@ -10,10 +10,11 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from appliance.errors import RequestError
+from appliance.messages import Json
 from appliance.text import key
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class Timer:
     name: str = ""
     command: str = ""
     """A sentence to be obeyed when it rings, instead of ringing."""
+    actions: tuple[Mapping[str, Json], ...] = ()
+    """What `command` comes to, decided when the timer was set: as fields of :class:`~appliance.messages.Action`. Empty: it is read then."""
     source: str = ""
     """Source of the request that started it; the ring returns there."""
     area: str | None = None
@@ -97,7 +100,14 @@ class Timers:
             return tuple(sorted(self._timers.values(), key=lambda t: (t.left is not None, t.remaining(self._now()))))
 
     def add(
-        self, seconds: float, *, name: str = "", command: str = "", source: str = "", area: str | None = None
+        self,
+        seconds: float,
+        *,
+        name: str = "",
+        command: str = "",
+        actions: Iterable[Mapping[str, Json]] = (),
+        source: str = "",
+        area: str | None = None,
     ) -> Timer:
         """Start a timer.
 
@@ -111,7 +121,8 @@ class Timers:
             if len(self._timers) >= MAX_TIMERS:
                 msg = f"There are already {MAX_TIMERS} timers; cancel one first."
                 raise RequestError(msg)
-            timer = Timer(next(self._ids), seconds, self._now() + seconds, name, command, source, area)
+            ends = self._now() + seconds
+            timer = Timer(next(self._ids), seconds, ends, name, command, tuple(actions), source, area)
             self._put(timer)
             return timer
 

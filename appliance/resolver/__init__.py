@@ -13,6 +13,7 @@ from appliance.config import PolicySettings
 from appliance.messages import Call, Entity, Home, Step
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
+from appliance.resolver.lasting import said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.names import NameIndex
 from appliance.resolver.places import settled
@@ -98,7 +99,10 @@ class Resolver:
         excepts = tuple(settled(target, situation) for target in call.excepts)
         call = replace(call, target=settled(call.target, situation), excepts=excepts)
         if call.name in KINDS:
-            steps, found = change(call, situation, memory)
+            if "duration" in call.values and said_length(call) is None:
+                return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory
+            steps, found = change(without_length(call), situation, memory)
+            steps += taken_back(call, steps, situation)
             return steps, _remember(found, situation, memory)
         if call.name in {"GetState", "ClimateGet"}:
             call = reworded(call, situation)
