@@ -7,6 +7,7 @@ below; the daemon hands it the real adapters, tests hand it small fakes.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -18,19 +19,21 @@ from appliance.interpreter import Interpreter, Reading
 from appliance.messages import (
     Action,
     Delivery,
-    Entity,
     Home,
     Json,
     PinChange,
     Publish,
+    Question,
     Reply,
     Request,
     Result,
     Step,
     Task,
 )
-from appliance.policy import Pending, Policy, Verdict
-from appliance.resolver import Memory, describe
+from appliance.outcomes import report
+from appliance.policy import YES_OR_NO, Pending, Policy, Verdict, action_kind, dangers, same_message
+from appliance.resolver import Memory
+from appliance.text import key
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,15 @@ CONTEXT_SECONDS = 300.0
 """How long "it" and "the other one" remember the turn before."""
 _CONCLUSIONS = frozenset({"Confirm", "Deny", "Nevermind"})
 """Tasks that answer an open question."""
+_YES = frozenset(
+    """yes yeah yep yup yea aye sure ok okay confirm confirmed affirmative absolutely definitely certainly indeed correct please
+    proceed ahead do fine right""".split()
+)
+_NO = frozenset("no not don't dont never cancel stop wait nope nevermind isn't won't cannot can't".split())
+_LONGEST_YES = 8
+"""Words. Whatever the model makes of it, a longer sentence is no "yes"."""
+_CODED = re.compile(r"(?:(?:yes|yeah|yep|ok|okay|sure|confirm|please)[ ,]*)*(\d{4})")
+_TOO_LATE = "it was asked too long ago"
 MAX_SOURCES = 64
 """Sources whose context is remembered; the oldest is forgotten first."""
 
@@ -50,6 +62,9 @@ class HomePort(Protocol):
 
     def serial(self, entity_id: str) -> int:
         """Number of the entity's latest report."""
+
+    def observable(self, entity_id: str) -> bool:
+        """Whether the entity reports its state at all."""
 
     def encode(self, action: Action) -> Sequence[Publish | PinChange]:
         """What the doors take; raises :class:`ActError`."""
@@ -148,24 +163,25 @@ class Assistant:
         self._limits = limits or Limits()
         self._clock = clock
         self._turns: OrderedDict[str, _Turn] = OrderedDict()
+        self._guarded: tuple[int, list[tuple[str, str, Publish]]] | None = None
 
     def handle(self, request: Request) -> Reply:
         """Carry one request out and answer it. Never raises for anything the request contains."""
         watch = _Stopwatch(self._clock)
         # What a terminal could not decode arrives as lone surrogates, which nothing downstream could encode again.
-        request = replace(request, text=request.text.encode("utf-8", "replace").decode())
-        readings = self._interpreter.understand(request.text)
+        text = request.text.encode("utf-8", "replace").decode()
+        request = replace(request, text=text, dry_run=request.dry_run or self._policy.dry_run)
+        readings = self._interpreter.understand(request.text) if self._must_read(request) else ()
         watch.lap("understand")
         home = self._home.snapshot()
-        turn = self._turn(request.source)
-        steps = self._decide(request, readings, home, turn)
+        decision = self._decide(request, readings, home)
         watch.lap("decide")
-        sent = [self._act(planned, request) for step in steps for planned in step.planned]
+        sent = [self._act(planned, request) for step in decision.steps for planned in step.planned]
         watch.lap("act")
         deliveries = [self._confirm(item) for item in sent]
         watch.lap("confirm")
-        text, refusals = self._answer(request, steps, deliveries, home)
-        intents = tuple(item.step.intent for item in steps if item.step.intent is not None)
+        text, refusals = self._answer(request, decision, deliveries, home)
+        intents = tuple(item.step.intent for item in decision.steps if item.step.intent is not None)
         watch.lap("answer")
         reply = Reply(
             id=request.id,
@@ -176,11 +192,26 @@ class Assistant:
             route="command" if intents else "none",
             ms=watch.laps(),
             refusals=refusals,
+            question=decision.question,
         )
         self._record(request, reply)
         return reply
 
     # --- decide
+
+    def _must_read(self, request: Request) -> bool:
+        """Whether the model is needed: not for what the configuration decided, a code, or what came too late."""
+        return not (request.actions or self._late(request) or self._code(request))
+
+    def _late(self, request: Request) -> bool:
+        return request.deadline is not None and self._clock() > request.deadline
+
+    def _code(self, request: Request) -> str | None:
+        """The code of a "yes 4821", if this source has been asked something."""
+        if not self._pending.waiting(request.source):
+            return None
+        said = _CODED.fullmatch(key(request.text))
+        return said[1] if said else None
 
     def _turn(self, source: str) -> _Turn:
         now = self._clock()
@@ -193,54 +224,125 @@ class Assistant:
             self._turns.popitem(last=False)
         return turn
 
-    def _decide(self, request: Request, readings: Sequence[Reading], home: Home, turn: _Turn) -> list[_Decided]:
-        interpretation = self._interpreter.decide(
-            readings, home, text=request.text, area=request.area, memory=turn.memory
-        )
-        turn.memory = interpretation.memory
-        entities = {entity.id: entity for entity in home.entities}
-        decided = []
-        for judged in interpretation.steps:
-            step = judged.step
-            if step.task is not None and step.task.name in _CONCLUSIONS:
-                decided.append(self._conclude(step, request, entities))
-            else:
-                planned = self._plan(step.actions, request, entities, everything=judged.everything)
-                decided.append(_Decided(step, planned))
-        self._ask(decided, request)
-        return decided
+    def _decide(self, request: Request, readings: Sequence[Reading], home: Home) -> _Decision:
+        if self._late(request):
+            return _Decision([_Decided(Step(refusal=f"I left this undone: {_TOO_LATE}."))])
+        if request.actions:
+            steps = [_Decided(Step(actions=request.actions), self._plan(request.actions, request, home))]
+        elif code := self._code(request):
+            steps = [self._conclude(Step(task=Task("Confirm")), request, home, code)]
+        else:
+            turn = self._turn(request.source if request.by == "person" else f"{request.by} {request.source}")
+            interpretation = self._interpreter.decide(
+                readings, home, text=request.text, area=request.area, memory=turn.memory
+            )
+            turn.memory = interpretation.memory
+            steps = []
+            for judged in interpretation.steps:
+                step = judged.step
+                if step.task is not None and step.task.name in _CONCLUSIONS:
+                    steps.append(self._conclude(step, request, home))
+                else:
+                    steps.append(
+                        _Decided(step, self._plan(step.actions, request, home, step, everything=judged.everything))
+                    )
+        return _Decision(steps, self._ask(steps, request))
 
     def _plan(
-        self, actions: Sequence[Action], request: Request, entities: Mapping[str, Entity], *, everything: bool
+        self,
+        actions: Sequence[Action],
+        request: Request,
+        home: Home,
+        step: Step | None = None,
+        *,
+        everything: bool = False,
     ) -> list[_Planned]:
         """Ask policy about each action; an entity that is gone meanwhile is refused."""
+        entities = {entity.id: entity for entity in home.entities} if actions else {}
+        whole_home = everything and step is not None and step.intent is not None and not step.intent.slots
         planned = []
         for action in actions:
             entity = entities.get(action.entity)
             if entity is None:
                 planned.append(_Planned(action, Verdict.refuse(f"{action.entity} is no longer there.")))
-            else:
-                planned.append(_Planned(action, self._policy.check(action, entity, request, everything=everything)))
+                continue
+            verdict = self._policy.check(
+                action,
+                entity,
+                request,
+                everything=everything,
+                whole_home=whole_home,
+                disguised=self._disguised(action, home),
+            )
+            planned.append(_Planned(action, _by(request, verdict)))
         return planned
 
-    def _ask(self, decided: Sequence[_Decided], request: Request) -> None:
-        """Park what needs a confirmation; a later question replaces an open one of the same source."""
-        waiting = [planned for item in decided for planned in item.planned if planned.verdict.kind == "confirm"]
-        if waiting and not request.dry_run:
-            self._pending.put(request.source, tuple(planned.action for planned in waiting))
+    def _disguised(self, action: Action, home: Home) -> str:
+        """The kind of the guarded action that this one's message would be for another entity.
 
-    def _conclude(self, step: Step, request: Request, entities: Mapping[str, Entity]) -> _Decided:
+        A thing that announces itself as a lamp may name the command topic of a lock.
+        """
+        if self._guarded is None or self._guarded[0] != home.structure:
+            found = [
+                (entity.id, action_kind(danger, entity), message)
+                for entity in home.entities
+                for danger in dangers(entity)
+                for message in self._messages(danger)
+            ]
+            self._guarded = (home.structure, found)
+        if not self._guarded[1]:
+            return ""
+        for message in self._messages(action):
+            for entity_id, kind, guarded in self._guarded[1]:
+                if entity_id != action.entity and same_message(message, guarded):
+                    return kind
+        return ""
+
+    def _messages(self, action: Action) -> list[Publish]:
+        try:
+            return [message for message in self._home.encode(action) if isinstance(message, Publish)]
+        except ActError:
+            return []
+
+    def _ask(self, decided: Sequence[_Decided], request: Request) -> Question | None:
+        """Park what needs a confirmation. A later question, and any later deed, replaces an open one of the same source."""
+        planned = [planned for item in decided for planned in item.planned]
+        waiting = tuple(one.action for one in planned if one.verdict.kind == "confirm")
+        if request.dry_run:
+            return None
+        if waiting:
+            return self._pending.put(request.source, waiting)
+        if planned and request.by == "person":
+            self._pending.drop(request.source)
+        return None
+
+    def _conclude(self, step: Step, request: Request, home: Home, code: str | None = None) -> _Decided:
         """Answer a "yes", "no" or "never mind" to what was asked before."""
-        actions = self._pending.take(request.source)
-        if not actions:
-            if step.task is not None and step.task.name == "Nevermind":
-                return _Decided(step)
-            return _Decided(Step(refusal="There is nothing waiting for an answer."))
         if step.task is not None and step.task.name == "Confirm":
-            planned = self._plan(actions, request, entities, everything=False)
-            confirmed = [_Planned(p.action, Verdict.allow()) if p.verdict.kind == "confirm" else p for p in planned]
-            return _Decided(Step(actions=actions), confirmed)
-        return _Decided(Step(intent=step.intent, answer="All right, I leave it as it is."))
+            return self._confirmed(request, home, code)
+        if request.by == "person" and self._pending.take(request.source):
+            return _Decided(Step(intent=step.intent, answer="All right, I leave it as it is."))
+        if step.task is not None and step.task.name == "Nevermind":
+            return _Decided(step)
+        return _Decided(Step(refusal="There is nothing waiting for an answer."))
+
+    def _confirmed(self, request: Request, home: Home, code: str | None) -> _Decided:
+        """Do what was asked about, if a person of the same source really said yes to this very question."""
+        if not self._pending.waiting(request.source):
+            self._pending.drop(request.source)
+            return _Decided(Step(refusal="There is nothing waiting for an answer."))
+        if request.by != "person" or (code is None and not affirmed(request.text)):
+            return _Decided(Step(refusal="I take that for no answer. Please say yes or no."))
+        if not request.private and code is None and request.confirm is None:
+            return _Decided(Step(refusal="Others speak here, too: please answer with the code of the question."))
+        if request.dry_run:
+            return _Decided(Step(answer="I would do it now, but this is a dry run."))
+        actions = self._pending.take(request.source, request.confirm, code)
+        if not actions:
+            return _Decided(Step(refusal="That answers another question. Please ask again."))
+        planned = self._plan(actions, request, home)
+        confirmed = [_Planned(p.action, Verdict.allow()) if p.verdict.kind == "confirm" else p for p in planned]
+        return _Decided(Step(actions=actions), confirmed)
 
     # --- act
 
@@ -255,8 +357,8 @@ class Assistant:
             delivery = self._handed_over(action, Result.DRY_RUN, None)
         elif verdict.kind == "confirm":
             delivery = Delivery(action.entity, Result.PENDING, detail=verdict.reason)
-        elif request.deadline is not None and at > request.deadline:
-            delivery = Delivery(action.entity, Result.REFUSED, detail="it was asked too long ago")
+        elif self._late(request):
+            delivery = Delivery(action.entity, Result.REFUSED, detail=_TOO_LATE)
         else:
             delivery = self._handed_over(action, Result.SENT, receipts)
         return _Sent(action, delivery, since, was_so, at, receipts)
@@ -283,8 +385,10 @@ class Assistant:
     def _confirm(self, sent: _Sent) -> Delivery:
         """Wait for the device to report what was asked for; all devices share one deadline."""
         action, delivery = sent.action, sent.delivery
-        if delivery.result is not Result.SENT or not action.expect:
+        if delivery.result is not Result.SENT:
             return delivery
+        if not action.expect or not self._home.observable(action.entity):
+            return replace(delivery, reports=False)
         patience = self._limits.unchanged_timeout_s if sent.was_so else self._limits.confirm_timeout_s
         left = max(0.0, sent.at + patience - self._clock())
         confirmed, state = self._home.wait(action.entity, action.expect, left, sent.since)
@@ -301,14 +405,17 @@ class Assistant:
     # --- answer
 
     def _answer(
-        self, request: Request, steps: Sequence[_Decided], deliveries: Sequence[Delivery], home: Home
+        self, request: Request, decision: _Decision, deliveries: Sequence[Delivery], home: Home
     ) -> tuple[str, tuple[str, ...]]:
         """The whole answer, and what of it says that something was left undone."""
         entities = {entity.id: entity for entity in home.entities}
+        how = YES_OR_NO
+        if decision.question is not None and not request.private:
+            how = f"Please answer: yes {decision.question.code}."
         left = list(deliveries)
         sentences: list[str] = []
         refusals: list[str] = []
-        for decided in steps:
+        for decided in decision.steps:
             step = decided.step
             if step.refusal:
                 refusals.append(step.refusal)
@@ -318,18 +425,33 @@ class Assistant:
             elif step.task is not None:
                 sentences.append(self._run(step.task, request, refusals))
             mine, left = left[: len(decided.planned)], left[len(decided.planned) :]
-            sentences += _report([planned.action for planned in decided.planned], mine, entities)
+            sentences += report([planned.action for planned in decided.planned], mine, entities, how=how)
         unique = dict.fromkeys(sentence for sentence in sentences if sentence)
         return " ".join(unique) or "There is nothing to do.", tuple(dict.fromkeys(refusals))
 
     def _run(self, task: Task, request: Request, refusals: list[str]) -> str:
         if request.dry_run:
-            return ""
+            return "Nothing was done: this is a dry run."
         try:
             return self._services.run(task, request)
         except TerndError as error:
             refusals.append(str(error))
             return str(error)
+
+
+def affirmed(text: str) -> bool:
+    """Whether a sentence says yes in so many words: a model alone cannot make it one."""
+    words = key(text).split()
+    return len(words) <= _LONGEST_YES and not _YES.isdisjoint(words) and _NO.isdisjoint(words)
+
+
+def _by(request: Request, verdict: Verdict) -> Verdict:
+    """`verdict`, where those who cannot answer are not asked."""
+    if verdict.kind != "confirm" or request.by in {"person", "timer"}:
+        return verdict
+    if request.confirmed:
+        return Verdict.allow()
+    return Verdict.refuse(f"it needs somebody's yes, and an {request.by} cannot give it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,57 +470,19 @@ class _Decided:
     planned: Sequence[_Planned] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """Everything that a request comes to."""
+
+    steps: Sequence[_Decided]
+    question: Question | None = None
+
+
 def _with_message(delivery: Delivery, message: Publish) -> Delivery:
     payload = message.payload.decode(errors="replace")
     if delivery.topic is None:
         return replace(delivery, topic=message.topic, payload=payload)
     return replace(delivery, also=(*delivery.also, (message.topic, payload)))
-
-
-MANY = 4
-"""From this many like results on, things are counted instead of named."""
-
-
-def _report(actions: Sequence[Action], deliveries: Sequence[Delivery], entities: Mapping[str, Entity]) -> list[str]:
-    """What became of the actions of one step, in sentences: done, not answered, failed, refused, asked."""
-    by_result: dict[Result, list[tuple[Action, Delivery]]] = {}
-    for action, delivery in zip(actions, deliveries, strict=True):
-        by_result.setdefault(delivery.result, []).append((action, delivery))
-    sentences = []
-    done = by_result.get(Result.CONFIRMED, []) + by_result.get(Result.UNCHANGED, [])
-    if len(done) >= MANY and len({action.command for action, _ in done}) == 1:
-        names = _names(done, entities)
-        sentences.append(f"Done for {len(done)} devices: {names}.")
-    else:
-        sentences += [
-            describe(action, entities[action.entity]) + "." for action, _ in done if action.entity in entities
-        ]
-    if silent := by_result.get(Result.SENT):
-        answerable = [item for item in silent if item[0].expect]
-        if answerable:
-            sentences.append(f"Sent, but there is no answer from {_names(answerable, entities)}.")
-        if len(answerable) < len(silent):
-            mute = _names([item for item in silent if not item[0].expect], entities)
-            sentences.append(f"Sent to {mute}, which cannot report back.")
-    if dry := by_result.get(Result.DRY_RUN):
-        sentences.append(f"Would be sent to {_names(dry, entities)}.")
-    for result, words in ((Result.FAILED, "did not get the command"), (Result.REFUSED, "was left alone")):
-        for action, delivery in by_result.get(result, ()):
-            sentences.append(f"{_name(action, entities)} {words}: {delivery.detail}".rstrip(".") + ".")
-    if pending := by_result.get(Result.PENDING):
-        questions = dict.fromkeys(delivery.detail for _, delivery in pending)
-        sentences += list(questions)
-    return sentences
-
-
-def _names(items: Sequence[tuple[Action, Delivery]], entities: Mapping[str, Entity]) -> str:
-    names = [_name(action, entities) for action, _ in items]
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def _name(action: Action, entities: Mapping[str, Entity]) -> str:
-    entity = entities.get(action.entity)
-    return entity.name if entity is not None else action.entity
 
 
 class _Stopwatch:

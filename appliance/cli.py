@@ -1,6 +1,7 @@
 """The command line. Each command is one function that takes the parsed arguments and returns the exit status.
 
-Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 not understood or refused, 4 a device did not confirm.
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 not understood, refused or waiting for a yes, 4 a device that
+reports its state did not confirm. What can only be sent (a scene, a button) is done when it was sent.
 """
 
 from __future__ import annotations
@@ -136,10 +137,10 @@ def _ask(options: argparse.Namespace) -> int:
 
     answer = ask_daemon(_settings(options), options.text, area=options.area, dry_run=options.dry_run)
     print(json.dumps(answer, ensure_ascii=False) if options.json else answer["text"])
-    results = {action["result"] for action in answer["actions"]}
-    if not answer["intents"]:
-        return 3
-    return 0 if results <= {"confirmed", "unchanged", "dry_run"} else 4
+    results = {action["result"] for action in answer["actions"] if action.get("reports", True)}
+    if results - {"confirmed", "unchanged", "dry_run", "pending", "refused"}:
+        return 4
+    return 3 if results & {"pending", "refused"} or answer.get("refusals") or "error" in answer else 0
 
 
 def _intents(options: argparse.Namespace) -> int:

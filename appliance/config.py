@@ -14,8 +14,9 @@ import os
 import re
 import socket
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -80,10 +81,15 @@ Check = Range | OneOf | Like
 
 NodeId = Annotated[str, Like(r"[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
 EntityId = Annotated[str, Like(r"[a-z_]{1,32}\.[a-z0-9_]{1,64}", 'an entity id such as "switch.pump"')]
+EntityPattern = Annotated[
+    str, Like(r"[a-z0-9_.*?\[\]!-]{1,128}", 'a pattern of entity ids such as "switch.saw*" (small letters, not a name)')
+]
 TopicPrefix = Annotated[
     str, Like(r"[^\x00-\x1f+#$\uffff][^\x00-\x1f+#\uffff]{0,255}", "the beginning of a topic, without wildcards")
 ]
 Seconds = Annotated[float, Range(0, 86_400)]
+LongSeconds = Annotated[float, Range(0, 2_592_000)]
+TopicFilter = Annotated[str, Like(r"[^\x00-\x1f\x7f-\x9f\uffff]{1,256}", "an MQTT topic of at most 256 characters")]
 Port = Annotated[int, Range(1, 65_535)]
 Pin = Annotated[int, Range(0, 27)]
 
@@ -145,6 +151,8 @@ class MqttSettings:
     """A caller-chosen MQTT 5 response topic must begin with one of these."""
     command_topic_allow: tuple[TopicPrefix, ...] = ()
     """Command topics that devices announce must begin with one of these; empty: any that is not reserved."""
+    command_topic_deny: tuple[TopicPrefix, ...] = ()
+    """Command topics may not begin with one of these, whatever ``command_topic_allow`` says."""
     max_payload: Annotated[int, Range(1024, 16_777_216)] = 262_144
     """Bytes of the largest message sent or accepted."""
     max_queued: Annotated[int, Range(1, 65_535)] = 1000
@@ -184,27 +192,41 @@ class LimitsSettings:
 class PolicySettings:
     """``[policy]``: what is asked first, and what is never done."""
 
+    dry_run: bool = False
+    """Understand and decide, but send nothing at all."""
     confirm: tuple[
-        Annotated[str, OneOf(("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "heat"))], ...
-    ] = ("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve")
-    """Kinds of action that need a confirmation. ``heat``: ovens, heaters and water heaters going on."""
-    confirm_entities: tuple[str, ...] = ()
+        Annotated[
+            str,
+            OneOf(
+                (
+                    "unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "oven", "heat", "everything_on",
+                    "everything_off",
+                )
+            ),
+        ],
+        ...,
+    ] = ("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "oven", "everything_on")  # fmt: skip
+    """Kinds of action that need a confirmation. ``oven``: what cooks or burns, going on; ``heat``: heaters, kettles and water heaters
+    going on; ``everything_on`` and ``everything_off``: the whole home at once."""
+    confirm_entities: tuple[EntityPattern, ...] = ()
     """Patterns of entity ids (``switch.saw*``) whose every command needs a confirmation."""
     confirm_expiry_s: Annotated[float, Range(1, 600)] = 30.0
     """How long a "yes" is awaited."""
-    allow: tuple[str, ...] = ("*",)
+    allow: tuple[EntityPattern, ...] = ("*",)
     """Patterns of the entity ids that may be commanded."""
-    deny: tuple[str, ...] = ()
+    deny: tuple[EntityPattern, ...] = ()
     """Patterns of entity ids that may not be, whatever ``allow`` says."""
     per_source_per_minute: Annotated[int, Range(1, 10_000)] = 60
     """Actions that one source may cause in a minute."""
+    total_per_minute: Annotated[int, Range(1, 100_000)] = 300
+    """Actions of the whole node in a minute: a caller may call itself many sources."""
     per_entity_per_minute: Annotated[int, Range(1, 10_000)] = 30
     """Actions that one entity takes in a minute."""
     quiet_hours: Annotated[
         str, Like(r"|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", 'empty or like "22:30-06:00"')
     ] = ""
     """Local time in which ``quiet_entities`` need a confirmation."""
-    quiet_entities: tuple[str, ...] = ("media_player.*", "siren.*", "vacuum.*", "lawn_mower.*")
+    quiet_entities: tuple[EntityPattern, ...] = ("media_player.*", "siren.*", "vacuum.*", "lawn_mower.*")
     spare: tuple[str, ...] = (
         "freezer", "fridge", "refrigerator", "router", "modem", "switch hub", "access point", "wifi", "network", "internet", "server",
         "nas", "ups", "aquarium", "fish tank", "terrarium", "incubator", "alarm", "medical", "oxygen", "cpap", "sump", "septic", "boiler",
@@ -292,6 +314,85 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """``[[watch]]``: readings that are looked after, and what raises an alert. Every rule that is given counts for itself."""
+
+    id: Annotated[str, Like(r"[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
+    """Part of its alert topic, ``ternd/<node>/alert/<id>``."""
+    topics: tuple[TopicFilter, ...] = ()
+    """MQTT topics, also with the wildcards ``+`` and ``#``; each topic is a series of its own."""
+    entities: tuple[str, ...] = ()
+    """Patterns of entity ids of the home (``sensor.*_temperature``)."""
+    name: str = ""
+    """What people call it; ``{1}``, ``{2}`` stand for what the first, second wildcard of the topic matches: ``Pump {1}``."""
+    value: str = ""
+    """Where the value stands in a JSON payload: ``temperature``, ``data.0.celsius``; empty: the payload is the value."""
+    unit: str = ""
+    measure: str = ""
+    """What is measured, with Home Assistant's word (``temperature``, ``power``), for questions; empty: told from the unit."""
+    area: str | None = None
+    """Area name or id, for questions."""
+    window_s: Seconds = 0.0
+    """``above``, ``below`` and ``zscore`` look at the mean of so many seconds; 0: at each reading."""
+    above: float | None = None
+    below: float | None = None
+    hysteresis: Annotated[float, Range(0, 1e9)] = 0.0
+    """``above`` and ``below`` are cleared when the value is back by so much."""
+    equals: str | None = None
+    """A state or text that is an alert: ``open``, ``offline``."""
+    for_s: Seconds = 0.0
+    """How long it must last before the alert is raised (not for ``missing_s`` and ``flat_s``)."""
+    clear_for_s: Seconds = 0.0
+    """How long it must be over before the alert is cleared."""
+    rise: Annotated[float, Range(0, 1e12)] | None = None
+    """A rise by more than this within ``per_s``."""
+    fall: Annotated[float, Range(0, 1e12)] | None = None
+    """A fall by more than this within ``per_s``."""
+    per_s: Annotated[float, Range(1, 86_400)] = 60.0
+    missing_s: LongSeconds = 0.0
+    """Nothing heard for so long; 0: does not matter."""
+    flat_s: LongSeconds = 0.0
+    """Readings come but stay within ``flat_band`` for so long; 0: does not matter."""
+    flat_band: Annotated[float, Range(0, 1e12)] = 0.0
+    zscore: Annotated[float, Range(0, 100)] = 0.0
+    """Standard deviations from its own mean; 0: does not matter."""
+    zscore_over_s: Annotated[float, Range(60, 2_592_000)] = 86_400.0
+    """How much of the past makes the mean."""
+    severity: Annotated[str, OneOf(("info", "warning", "critical"))] = "warning"
+    summary_s: LongSeconds = 0.0
+    """A summary of each series is published this often; 0: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """``[history]``: readings and states that questions are answered from."""
+
+    enabled: bool = True
+    path: Path | None = None
+    """SQLite file; None: ``history.sqlite`` in :func:`state_directory`."""
+    max_mb: Annotated[float, Range(1, 100_000)] = 64.0
+    """Size of the file in MB (10^6 bytes); the oldest goes first."""
+    flush_s: Annotated[float, Range(1, 3600)] = 60.0
+    """Readings are written together this often: what a power cut may cost, and what a card has to bear."""
+    resolution_s: Annotated[float, Range(0, 3600)] = 10.0
+    """Readings of one series within so many seconds become one row with minimum, maximum and mean; 0: a row each."""
+    fine_days: Annotated[float, Range(0.01, 3650)] = 2.0
+    """Older rows are put together to one for 5 minutes."""
+    medium_days: Annotated[float, Range(0.01, 3650)] = 30.0
+    """Older rows are put together to one for an hour."""
+    entities: tuple[str, ...] = ("*",)
+    """Patterns of the entity ids whose states are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """``[metrics]``: counters for Prometheus, on this machine only."""
+
+    port: Annotated[int, Range(0, 65_535)] = 0
+    """TCP port of ``http://127.0.0.1:<port>/metrics``; 0: off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """``[log]``: what is logged."""
 
@@ -310,6 +411,9 @@ class Settings:
     policy: PolicySettings = PolicySettings()
     gpio: GpioSettings = GpioSettings()
     store: StoreSettings = StoreSettings()
+    history: HistorySettings = HistorySettings()
+    metrics: MetricsSettings = MetricsSettings()
+    watch: tuple[WatchSettings, ...] = ()
     log: LogSettings = LogSettings()
 
 
@@ -341,6 +445,7 @@ def parse(text: str, name: str, base: Path | None = None) -> Settings:
         settings: Settings = _Reader(base).section(Settings, table, "")
         _check_mqtt(settings.mqtt)
         _check_gpio(settings.gpio)
+        _check_watches(settings.watch)
     except ConfigError as error:
         message = f"{name}: {error}"
         raise ConfigError(message) from None
@@ -504,6 +609,49 @@ def _check_gpio(gpio: GpioSettings) -> None:
             _refuse(f"gpio.output[{i}].safe_state", "must be off for an output of an interlock group")
 
 
+def _check_watches(watches: tuple[WatchSettings, ...]) -> None:
+    ids: set[str] = set()
+    for i, watch in enumerate(watches):
+        path = f"watch[{i}]"
+        if watch.id in ids:
+            _refuse(f"{path}.id", f"{watch.id} is used twice")
+        ids.add(watch.id)
+        if not watch.topics and not watch.entities:
+            _refuse(path, "needs topics or entities")
+        for topic in watch.topics:
+            fault = _filter_fault(topic)
+            if fault:
+                _refuse(f"{path}.topics", f"{topic}: {fault}")
+        if watch.above is not None and watch.below is not None and watch.below > watch.above:
+            _refuse(
+                f"{path}.below",
+                f"{watch.below:g} is more than above = {watch.above:g}: every reading would raise an alert",
+            )
+
+
+def _filter_fault(topic: str) -> str:
+    """Say why watches may not listen to the filter `topic`; empty: they may."""
+    levels = topic.split("/")
+    if any("#" in level and level != "#" for level in levels) or "#" in levels[:-1]:
+        return "# stands alone and last"
+    if any("+" in level and level != "+" for level in levels):
+        return "+ stands alone between slashes"
+    for own in ("ternd/ask", "ternd/+/ask"):
+        if filters_overlap(levels, own.split("/")):
+            return "matches ternd's own requests, which would then arrive twice; name the topics more closely"
+    return ""
+
+
+def filters_overlap(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether some topic matches both filters, given as their levels."""
+    for a, b in zip_longest(one, other):
+        if "#" in (a, b):
+            return True
+        if a is None or b is None or (a != b and "+" not in (a, b)):
+            return False
+    return True
+
+
 def _pins(gpio: GpioSettings) -> Iterator[tuple[str, OutputSettings | InputSettings]]:
     for i, output in enumerate(gpio.output):
         yield f"gpio.output[{i}]", output
@@ -569,7 +717,12 @@ def dump(settings: Settings) -> str:
     """Return the settings as TOML that :func:`parse` reads to the same settings."""
     lines: list[str] = []
     for section in dataclasses.fields(settings):
-        lines += ["", *_table(section.name, getattr(settings, section.name), f"[{section.name}]")]
+        value = getattr(settings, section.name)
+        if isinstance(value, tuple):
+            for item in value:
+                lines += ["", *_table(section.name, item, f"[[{section.name}]]")]
+        else:
+            lines += ["", *_table(section.name, value, f"[{section.name}]")]
     return "\n".join(lines[1:]) + "\n"
 
 

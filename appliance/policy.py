@@ -6,35 +6,50 @@ misheard or injected one is stopped here as surely as a spoken one.
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from appliance.config import PolicySettings
-from appliance.messages import Action, Entity, Request
+from appliance.messages import Action, Entity, Publish, Question, Request
 from appliance.text import key
 
 MAX_PENDING = 64
 """Sources that may have an open question at once; the oldest is dropped first."""
 MAX_WINDOWS = 1024
-"""Sources and entities whose rate is remembered."""
+"""Sources whose rate is remembered, and as many entities."""
 WINDOW_S = 60.0
 
 _CLASS_KINDS = {"garage": "open_garage", "garage_door": "open_garage", "gate": "open_gate", "door": "open_door"}
 _RELAYS = frozenset({"switch", "button", "input_button", "input_boolean", "script", "scene", "automation"})
-_HOT = frozenset("oven stove cooker hob heater kiln sauna kettle iron grill boiler toaster fryer".split())
-_HARMLESS = frozenset("light lights lamp lamps sensor camera bell doorbell chime notification notifications".split())
+_PLUGS = frozenset({"switch", "input_boolean"})
+_COOKS = frozenset("oven stove cooker hob cooktop kiln sauna iron grill fryer airfryer".split())
+_HOT = frozenset("heater kettle boiler toaster radiator".split())
+_HARMLESS = frozenset(
+    "light lights lamp lamps sensor camera bell doorbell chime notification notifications child".split()
+)
 _SENDS_OFF = frozenset({"turn_off", "close", "lock", "stop", "pause", "arm"})
+_LETS_OFF = frozenset({"disarm", "disarmed", "off", "unlock", "unlocked", "open"})
+"""Options of a select that do what a guarded command does."""
 _QUESTIONS = {
     "unlock": "unlock {}", "disarm": "disarm {}", "open_door": "open {}", "open_garage": "open {}", "open_gate": "open {}",
-    "open_valve": "open {}", "heat": "heat with {}",
+    "open_valve": "open {}", "oven": "switch {} on", "heat": "heat with {}",
+    "everything_on": "really switch on everything", "everything_off": "really switch off everything",
 }  # fmt: skip
-_REFUSED_TOGETHER = frozenset({"unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "heat"})
+_REFUSED_TOGETHER = frozenset(
+    {"unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "oven", "heat"}
+)
 """Kinds of action that "everything" never includes."""
+_GUARDED_COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "lock": ("unlock", "open"), "alarm_control_panel": ("disarm",), "cover": ("open",), "valve": ("open",),
+    **dict.fromkeys(_RELAYS, ("turn_on", "turn_off", "press", "activate")),
+}  # fmt: skip
+YES_OR_NO = "Please say yes or no."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,7 @@ class Verdict:
 
     kind: Literal["allow", "confirm", "refuse"]
     reason: str = ""
-    """``confirm``: the question to ask; ``refuse``: one line for people."""
+    """``confirm``: the question to ask, without how to answer it; ``refuse``: one line for people."""
 
     @classmethod
     def allow(cls) -> Verdict:
@@ -75,9 +90,25 @@ class Policy:
         self._settings = settings or PolicySettings()
         self._clock = clock
         self._wall = wall
-        self._windows: OrderedDict[str, deque[float]] = OrderedDict()
+        self._sources: OrderedDict[str, deque[float]] = OrderedDict()
+        self._entities: OrderedDict[str, deque[float]] = OrderedDict()
+        self._all: deque[float] = deque()
 
-    def check(self, action: Action, entity: Entity, request: Request, *, everything: bool) -> Verdict:
+    @property
+    def dry_run(self) -> bool:
+        """Whether this node only says what it would do."""
+        return self._settings.dry_run
+
+    def check(
+        self,
+        action: Action,
+        entity: Entity,
+        request: Request,
+        *,
+        everything: bool,
+        whole_home: bool = False,
+        disguised: str = "",
+    ) -> Verdict:
         """Whether `action` on `entity` may happen now.
 
         Args:
@@ -85,49 +116,46 @@ class Policy:
             entity: The entity as it is now; its domain and class decide what kind of action this is.
             request: Where it comes from.
             everything: It is part of "all" or "everything"; such a sweep never unlocks, disarms, opens a way in or heats.
+            whole_home: The sweep names neither a place nor a kind of thing.
+            disguised: Kind of the guarded action that the same message would be for another entity (:func:`dangers`).
         """
         settings = self._settings
         if not _matches(entity.id, settings.allow):
             return Verdict.refuse(f"{entity.name} is not among the things I may command.")
         if _matches(entity.id, settings.deny):
             return Verdict.refuse(f"The configuration forbids commands to {entity.name}.")
-        kind = action_kind(action, entity)
+        kind = disguised or action_kind(action, entity)
         if everything and kind in _REFUSED_TOGETHER:
             return Verdict.refuse(f"{entity.name} is never part of everything. Please name it.")
         if not request.dry_run and not self._within_rates(request.source, entity.id):
             return Verdict.refuse("too many commands in the last minute. Please wait a little.")
         if kind in settings.confirm:
-            return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}? Please say yes or no.")
+            return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}?")
         if _matches(entity.id, settings.confirm_entities):
-            return Verdict.confirm(
-                f"Shall I really {action.command.replace('_', ' ')} {entity.name}? Please say yes or no."
-            )
+            return Verdict.confirm(f"Shall I really {action.command.replace('_', ' ')} {entity.name}?")
+        sweep = "everything_off" if action.command in _SENDS_OFF else "everything_on"
+        if whole_home and sweep in settings.confirm:
+            return Verdict.confirm(f"Shall I {_QUESTIONS[sweep]}?")
         if self._quiet() and _matches(entity.id, settings.quiet_entities) and action.command not in _SENDS_OFF:
-            return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same? Please say yes or no.")
+            return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same?")
         return Verdict.allow()
 
     def _within_rates(self, source: str, entity: str) -> bool:
-        """Count the action against its source and its entity, unless one of them had its share."""
-        now = self._clock()
-        limits = (
-            (f"source {source}", self._settings.per_source_per_minute),
-            (f"entity {entity}", self._settings.per_entity_per_minute),
+        """Count the action against its source, its entity and the node, unless one of them had its share."""
+        now, settings = self._clock(), self._settings
+        windows = (
+            (self._all, settings.total_per_minute),
+            (_window(self._sources, source), settings.per_source_per_minute),
+            (_window(self._entities, entity), settings.per_entity_per_minute),
         )
-        windows = [(self._window(name, now), limit) for name, limit in limits]
+        for window, _ in windows:
+            while window and now - window[0] >= WINDOW_S:
+                window.popleft()
         if any(len(window) >= limit for window, limit in windows):
             return False
         for window, _ in windows:
             window.append(now)
         return True
-
-    def _window(self, name: str, now: float) -> deque[float]:
-        window = self._windows.setdefault(name, deque())
-        self._windows.move_to_end(name)
-        while len(self._windows) > MAX_WINDOWS:
-            self._windows.popitem(last=False)
-        while window and now - window[0] >= WINDOW_S:
-            window.popleft()
-        return window
 
     def _quiet(self) -> bool:
         hours = self._settings.quiet_hours
@@ -139,34 +167,57 @@ class Policy:
         return start <= now < end if start <= end else now >= start or now < end
 
 
+def _window(windows: OrderedDict[str, deque[float]], name: str) -> deque[float]:
+    window = windows.setdefault(name, deque())
+    windows.move_to_end(name)
+    while len(windows) > MAX_WINDOWS:
+        windows.popitem(last=False)
+    return window
+
+
 def action_kind(action: Action, entity: Entity) -> str:
     """The kind of a delicate action, as ``policy.confirm`` names it; empty for all others.
 
-    A relay or button whose name says that it moves a door or a gate counts as one.
+    A relay, button or select whose name says that it moves a door, a gate, a valve or an alarm counts as one. What is not known
+    to be harmless for a lock or an alarm is taken for its dangerous direction.
     """
-    if action.command == "unlock":
-        return "unlock"
-    if action.command == "disarm":
-        return "disarm"
+    if entity.domain == "lock" or action.command == "unlock":
+        return "" if action.command == "lock" else "unlock"
+    if entity.domain == "alarm_control_panel" or action.command == "disarm":
+        return "" if action.command == "arm" else "disarm"
     if entity.domain in {"cover", "valve"}:
         return _opening_kind(action, entity)
     words = set(key(f"{entity.name} {' '.join(entity.aliases)}").split())
-    if entity.domain in _RELAYS and not words & _HARMLESS:
-        if "gate" in words:
-            return "open_gate"
-        if "garage" in words and words & {"door", "opener"}:
-            return "open_garage"
-        if "unlock" in words or ("door" in words and words & {"open", "opener", "release", "strike", "buzzer", "lock"}):
-            return "open_door"
-        if "disarm" in words:
-            return "disarm"
-    return "heat" if _heats(action, entity, words) else ""
+    if words & _HARMLESS:
+        return ""
+    if entity.domain in _RELAYS:
+        found = _relay_kind(action, words)
+        if found:
+            return found
+    if entity.domain in {"select", "input_select"} and key(str(action.data.get("option", ""))) in _LETS_OFF:
+        return "disarm" if "alarm" in words else "unlock" if words & {"lock", "door"} else ""
+    return _heating_kind(action, entity, words)
+
+
+def _relay_kind(action: Action, words: set[str]) -> str:
+    if "gate" in words:
+        return "open_gate"
+    if "garage" in words and words & {"door", "opener"}:
+        return "open_garage"
+    if "unlock" in words or "door" in words or "lock" in words:
+        return "open_door"
+    if "disarm" in words:
+        return "disarm"
+    opens = action.command not in _SENDS_OFF
+    if "alarm" in words and not opens:
+        return "disarm"
+    return "open_valve" if opens and words & {"valve", "gas"} else ""
 
 
 def _opening_kind(action: Action, entity: Entity) -> str:
     position = action.data.get("position")
-    opens = action.command == "open" or (
-        action.command == "set_position" and isinstance(position, int | float) and position > 0
+    opens = action.command not in {"close", "stop", "turn_off"} and not (
+        action.command == "set_position" and isinstance(position, int | float) and position <= 0
     )
     if not opens:
         return ""
@@ -179,10 +230,36 @@ def _opening_kind(action: Action, entity: Entity) -> str:
     return next((kind for word, kind in _CLASS_KINDS.items() if word in words), "")
 
 
-def _heats(action: Action, entity: Entity, words: set[str]) -> bool:
+def _heating_kind(action: Action, entity: Entity, words: set[str]) -> str:
     if action.command in _SENDS_OFF or (action.command == "set_hvac_mode" and action.data.get("hvac_mode") == "off"):
+        return ""
+    if entity.domain == "water_heater":
+        return "heat"
+    if entity.domain in _PLUGS | {"button", "climate"} and words & _COOKS:
+        return "oven"
+    return "heat" if entity.domain in _PLUGS and words & _HOT else ""
+
+
+def dangers(entity: Entity) -> tuple[Action, ...]:
+    """The commands of an entity that would be guarded: what a disguised entity must not send in its place."""
+    actions = (Action(entity.id, command) for command in _GUARDED_COMMANDS.get(entity.domain, ()))
+    return tuple(action for action in actions if action_kind(action, entity) in _REFUSED_TOGETHER - {"heat"})
+
+
+def same_message(one: Publish, other: Publish) -> bool:
+    """Whether two messages may command the same thing: one topic, and one payload or JSON objects with a common key."""
+    if one.topic != other.topic:
         return False
-    return entity.domain == "water_heater" or (entity.domain in {"switch", "input_boolean"} and bool(words & _HOT))
+    left, right = _keys(one.payload), _keys(other.payload)
+    return True if left is None or right is None else not left.isdisjoint(right)
+
+
+def _keys(payload: bytes) -> frozenset[str] | None:
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return frozenset(value) if isinstance(value, dict) else None
 
 
 def _matches(entity: str, patterns: Sequence[str]) -> bool:
@@ -198,12 +275,11 @@ def _minutes(clock: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Open:
     """Actions that wait for a "yes"."""
 
     actions: tuple[Action, ...]
-    nonce: str
-    """Random: an answer that quotes it answers this question and no other."""
+    question: Question
     expires: float
     """Seconds of the clock."""
 
@@ -215,27 +291,35 @@ class Pending:
         """Store the limits."""
         self._expiry_s = expiry_s
         self._clock = clock
-        self._questions: OrderedDict[str, Question] = OrderedDict()
+        self._open: OrderedDict[str, Open] = OrderedDict()
 
-    def put(self, source: str, actions: Sequence[Action]) -> str:
-        """Keep `actions` until `source` answers; replaces its open question. Returns the nonce."""
-        self._questions.pop(source, None)
-        question = Question(tuple(actions), secrets.token_hex(8), self._clock() + self._expiry_s)
-        self._questions[source] = question
-        while len(self._questions) > MAX_PENDING:
-            self._questions.popitem(last=False)
-        return question.nonce
+    def put(self, source: str, actions: Sequence[Action]) -> Question:
+        """Keep `actions` until `source` answers; replaces its open question."""
+        self.drop(source)
+        question = Question(secrets.token_hex(8), f"{secrets.randbelow(10_000):04d}", self._expiry_s)
+        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s)
+        while len(self._open) > MAX_PENDING:
+            self._open.popitem(last=False)
+        return question
 
-    def take(self, source: str, nonce: str | None = None) -> tuple[Action, ...]:
-        """The waiting actions of `source`, once; none when there are none, they are too old or the nonce is another's."""
-        question = self._questions.pop(source, None)
-        if question is None or self._clock() >= question.expires:
+    def take(self, source: str, nonce: str | None = None, code: str | None = None) -> tuple[Action, ...]:
+        """The waiting actions of `source`, once; none when there are none, they are too old or nonce or code are another's.
+
+        A wrong nonce or code takes the question away as well: it cannot be guessed at.
+        """
+        found = self._open.pop(source, None)
+        if found is None or self._clock() >= found.expires:
             return ()
-        if nonce is not None and not secrets.compare_digest(nonce, question.nonce):
-            return ()
-        return question.actions
+        for said, right in ((nonce, found.question.nonce), (code, found.question.code)):
+            if said is not None and not secrets.compare_digest(said.encode(), right.encode()):
+                return ()
+        return found.actions
+
+    def drop(self, source: str) -> None:
+        """Forget the open question of `source`."""
+        self._open.pop(source, None)
 
     def waiting(self, source: str) -> bool:
         """Whether a question of `source` is open."""
-        question = self._questions.get(source)
-        return question is not None and self._clock() < question.expires
+        found = self._open.get(source)
+        return found is not None and self._clock() < found.expires

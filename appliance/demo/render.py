@@ -65,8 +65,11 @@ def render(reply: Reply, heard: str, *, paint: Paint = PLAIN, width: int = 100) 
 
 
 def exit_code(reply: Reply) -> int:
-    """0: all was confirmed or answered; 3: not understood, refused or waiting for a confirmation; 4: not confirmed."""
-    results = {action.result for action in reply.actions}
+    """0: done; 3: not understood, refused or waiting for a confirmation; 4: a device that reports did not confirm.
+
+    What only can be sent (a scene, a button) is done when it was sent.
+    """
+    results = {action.result for action in reply.actions if action.reports or action.result is not Result.SENT}
     if results - {*_GOOD, *_WAITING}:
         return 4
     if results & set(_WAITING) or reply.refusals:

@@ -16,7 +16,7 @@ MAX_ASK_BYTES = 65_536
 MAX_CORRELATION = 1024
 """Longest correlation data, in bytes."""
 
-_KEYS = ("text", "area", "id", "dry_run")
+_KEYS = ("text", "area", "id", "dry_run", "confirm")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MAX_AREA = 128
 
@@ -54,9 +54,15 @@ def reply_route(
 
 
 def parse_ask(
-    payload: bytes, *, source: str, new_id: str, max_text: int = 2000, deadline: float | None = None
+    payload: bytes,
+    *,
+    source: str,
+    new_id: str,
+    max_text: int = 2000,
+    deadline: float | None = None,
+    private: bool = True,
 ) -> Request:
-    """Read a request: a plain sentence, or ``{"text": …, "area"?: …, "id"?: …, "dry_run"?: …}``.
+    """Read a request: a plain sentence, or ``{"text": …, "area"?: …, "id"?: …, "dry_run"?: …, "confirm"?: …}``.
 
     Args:
         payload: as received.
@@ -64,6 +70,7 @@ def parse_ask(
         new_id: the id of a request that brings none.
         max_text: most characters of the sentence.
         deadline: goes into the request.
+        private: goes into the request.
 
     Raises:
         RequestError: it is too long, no UTF-8, empty or of the wrong shape; the message says what to send.
@@ -92,6 +99,8 @@ def parse_ask(
         area=_area(fields.get("area")),
         deadline=deadline,
         dry_run=dry_run,
+        confirm=_nonce(fields.get("confirm")),
+        private=private,
     )
 
 
@@ -156,11 +165,20 @@ def _area(area: Json) -> str | None:
     return area.strip()
 
 
+def _nonce(nonce: Json) -> str | None:
+    if nonce is not None and not (isinstance(nonce, str) and _ID.fullmatch(nonce)):
+        message = '"confirm" must be the nonce of the question that is answered.'
+        raise RequestError(message)
+    return nonce
+
+
 # --- replies -----------------------------------------------------------------------------------------
 
 
 def render_reply(reply: Reply) -> bytes:
     """Write a reply as JSON."""
+    question = reply.question
+    asked = {"nonce": question.nonce, "code": question.code, "expires_s": question.expires_s} if question else None
     return _encoded(
         {
             "id": reply.id,
@@ -170,6 +188,8 @@ def render_reply(reply: Reply) -> bytes:
             "actions": [_action(action) for action in reply.actions],
             "route": reply.route,
             "ms": {stage: round(value, 2) for stage, value in reply.ms.items()},
+            **({"refusals": list(reply.refusals)} if reply.refusals else {}),
+            **({"question": asked} if asked else {}),
         }
     )
 
@@ -218,6 +238,8 @@ def _action(action: Delivery) -> dict[str, Json]:
     if action.payload is not None:
         rendered["payload"] = action.payload
     rendered["result"] = str(action.result)
+    if not action.reports:
+        rendered["reports"] = False
     if action.state:
         rendered["state"] = dict(action.state)
     if action.detail:

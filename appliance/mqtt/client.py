@@ -443,6 +443,7 @@ class MqttClient:
                 new_id=fresh,
                 max_text=self._limits.max_text,
                 deadline=time.monotonic() + self._limits.reply_timeout_s,
+                private=topic != default,
             )
             self._on_ask(request, lambda reply: self._reply(reply, route))
         except TerndError as error:

@@ -215,8 +215,11 @@ def test_text_that_no_encoding_knows_is_survived(rig: Rig) -> None:
 
 
 def test_a_late_request_moves_nothing(rig: Rig) -> None:
-    assert rig.ask("lamp on", deadline=0.0).actions[0].result is Result.REFUSED
+    for text in ("lamp on", "timer", "unlock"):
+        reply = rig.ask(text, deadline=0.0)
+        assert "too long ago" in reply.refusals[0]
     assert not rig.doors.published
+    assert rig.ask("yes").refusals == ("There is nothing waiting for an answer.",)
 
 
 def test_the_log_tells_what_was_done(rig: Rig) -> None:

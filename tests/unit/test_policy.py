@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config import PolicySettings
-from appliance.messages import COMMANDS, Action, Entity, Request
-from appliance.policy import MAX_PENDING, MAX_WINDOWS, Pending, Policy, action_kind
+from appliance.messages import COMMANDS, Action, Entity, Publish, Request
+from appliance.policy import MAX_PENDING, MAX_WINDOWS, Pending, Policy, action_kind, dangers, same_message
 
 REQUEST = Request("1", "…", "cli")
 
@@ -55,7 +56,21 @@ def wall(clock: str) -> time.struct_time:
         (entity("switch.s", "Garage door light"), Action("switch.s", "turn_on"), ""),
         (entity("switch.s", "Front door buzzer"), Action("switch.s", "turn_on"), "open_door"),
         (entity("script.s", "Unlock everything"), Action("script.s", "activate"), "open_door"),
-        (entity("switch.o", "Oven"), Action("switch.o", "turn_on"), "heat"),
+        (entity("switch.o", "Oven"), Action("switch.o", "turn_on"), "oven"),
+        (entity("switch.h", "Heater"), Action("switch.h", "turn_on"), "heat"),
+        (entity("lock.a"), Action("lock.a", "open"), "unlock"),
+        (entity("lock.a"), Action("lock.a", "turn_off"), "unlock"),
+        (entity("alarm_control_panel.a"), Action("alarm_control_panel.a", "turn_off"), "disarm"),
+        (entity("switch.s", "Front door"), Action("switch.s", "turn_on"), "open_door"),
+        (entity("switch.s", "Front lock"), Action("switch.s", "turn_off"), "open_door"),
+        (entity("switch.s", "Child lock"), Action("switch.s", "turn_off"), ""),
+        (entity("switch.s", "Alarm"), Action("switch.s", "turn_off"), "disarm"),
+        (entity("switch.s", "Water valve"), Action("switch.s", "turn_on"), "open_valve"),
+        (entity("switch.s", "Water valve"), Action("switch.s", "turn_off"), ""),
+        (entity("select.s", "Alarm mode"), Action("select.s", "select_option", {"option": "Disarmed"}), "disarm"),
+        (entity("select.s", "Door lock"), Action("select.s", "select_option", {"option": "unlock"}), "unlock"),
+        (entity("select.s", "Alarm mode"), Action("select.s", "select_option", {"option": "armed"}), ""),
+        (entity("valve.w"), Action("valve.w", "set_position", {"position": 0}), ""),
         (entity("switch.o", "Oven"), Action("switch.o", "turn_off"), ""),
         (entity("water_heater.t"), Action("water_heater.t", "turn_on"), "heat"),
         (entity("light.k", "Oven light"), Action("light.k", "turn_on"), ""),
@@ -71,7 +86,7 @@ def test_plain_actions_are_allowed_and_delicate_ones_are_asked() -> None:
     lamp, lock = entity("light.a", "Lamp"), entity("lock.a", "Front door")
     assert policy.check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False).kind == "allow"
     verdict = policy.check(Action("lock.a", "unlock"), lock, REQUEST, everything=False)
-    assert (verdict.kind, verdict.reason) == ("confirm", "Shall I unlock Front door? Please say yes or no.")
+    assert (verdict.kind, verdict.reason) == ("confirm", "Shall I unlock Front door?")
     assert policy.check(Action("lock.a", "lock"), lock, REQUEST, everything=True).kind == "allow"
 
 
@@ -94,7 +109,7 @@ def test_a_sweep_opens_nothing_even_without_confirmations(thing: Entity, command
 
 
 def test_what_is_asked_can_be_configured() -> None:
-    policy = Policy(PolicySettings(confirm=("heat",), confirm_entities=("switch.saw*",)))
+    policy = Policy(PolicySettings(confirm=("oven",), confirm_entities=("switch.saw*",)))
     oven, saw, lock = entity("switch.oven", "Oven"), entity("switch.saw_1", "Saw"), entity("lock.a")
     assert policy.check(Action("switch.oven", "turn_on"), oven, REQUEST, everything=False).kind == "confirm"
     assert policy.check(Action("switch.oven", "turn_off"), oven, REQUEST, everything=False).kind == "allow"
@@ -157,15 +172,81 @@ def test_a_dry_run_counts_nothing() -> None:
     assert policy.check(Action("light.a", "turn_on"), entity("light.a"), REQUEST, everything=False).kind == "allow"
 
 
+def test_the_node_has_a_rate_of_its_own_whatever_the_sources_are_called() -> None:
+    clock = Clock()
+    policy = Policy(PolicySettings(total_per_minute=10), clock=clock)
+
+    def one(number: int) -> str:
+        request = Request("1", "…", f"mqtt:reply/{number}")
+        return policy.check(Action("light.a", "turn_on"), entity(f"light.a{number}"), request, everything=False).kind
+
+    assert [one(number) for number in range(12)] == ["allow"] * 10 + ["refuse"] * 2
+    clock.now += 60
+    assert one(1) == "allow"
+
+
+def test_many_sources_do_not_make_the_rate_of_an_entity_forgotten() -> None:
+    policy = Policy(PolicySettings(per_entity_per_minute=2, total_per_minute=100_000), clock=Clock())
+    lamp = entity("light.a")
+
+    def one(source: str) -> str:
+        return policy.check(Action("light.a", "turn_on"), lamp, Request("1", "…", source), everything=False).kind
+
+    assert [one("cli") for _ in range(3)] == ["allow", "allow", "refuse"]
+    assert {one(f"mqtt:reply/{number}") for number in range(3 * MAX_WINDOWS)} == {"refuse"}
+
+
+@pytest.mark.parametrize(("command", "kind"), [("turn_on", "confirm"), ("turn_off", "allow")])
+def test_switching_on_the_whole_home_is_asked(command: str, kind: str) -> None:
+    policy = Policy()
+    lamp = entity("light.a")
+    action = Action("light.a", command)
+    assert policy.check(action, lamp, REQUEST, everything=True, whole_home=True).kind == kind
+    assert policy.check(action, lamp, REQUEST, everything=True).kind == "allow"
+    careful = Policy(PolicySettings(confirm=("everything_off",)))
+    assert careful.check(action, lamp, REQUEST, everything=True, whole_home=True).kind != kind
+
+
+def test_what_a_disguise_is_counts_not_what_it_says() -> None:
+    lamp = entity("light.a", "Kitchen lamp")
+    verdict = Policy().check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False, disguised="unlock")
+    assert verdict.kind == "confirm"
+    sweep = Policy().check(Action("light.a", "turn_on"), lamp, REQUEST, everything=True, disguised="unlock")
+    assert sweep.kind == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("a/set", b"UNLOCK"), ("a/set", b"UNLOCK"), True),
+        (("a/set", b"UNLOCK"), ("b/set", b"UNLOCK"), False),
+        (("a/set", b"anything"), ("a/set", b"UNLOCK"), True),
+        (("a/set", b'{ "state":"UNLOCK" }'), ("a/set", b'{"state": "UNLOCK"}'), True),
+        (("a/set", b'{"child_lock": "LOCK"}'), ("a/set", b'{"state": "UNLOCK"}'), False),
+        (("a/set", b"[" * 100_000), ("a/set", b'{"state": "UNLOCK"}'), True),
+    ],
+)
+def test_messages_that_may_command_the_same(one: tuple[str, bytes], other: tuple[str, bytes], same: bool) -> None:
+    assert same_message(Publish(*one), Publish(*other)) == same
+    assert same_message(Publish(*other), Publish(*one)) == same
+
+
+def test_what_of_an_entity_is_dangerous() -> None:
+    assert {action.command for action in dangers(entity("cover.g", device_class="garage"))} >= {"open"}
+    assert "lock" not in {action.command for action in dangers(entity("lock.a"))}
+    assert dangers(entity("light.a")) == ()
+
+
 def test_the_memory_of_rates_is_bounded() -> None:
-    policy = Policy(clock=Clock())
+    policy = Policy(PolicySettings(total_per_minute=100_000), clock=Clock())
     for i in range(MAX_WINDOWS * 2):
         request = Request("1", "…", f"mqtt:{i}")
         assert (
             policy.check(Action("light.a", "turn_off"), entity(f"light.a{i}"), request, everything=False).kind
             == "allow"
         )
-    assert len(policy._windows) <= MAX_WINDOWS
+    assert len(policy._sources) <= MAX_WINDOWS
+    assert len(policy._entities) <= MAX_WINDOWS
 
 
 @pytest.mark.parametrize(
@@ -223,11 +304,26 @@ def test_a_question_expires() -> None:
 
 def test_a_wrong_nonce_takes_the_question_away() -> None:
     pending = Pending(clock=Clock())
-    nonce = pending.put("cli", UNLOCK)
+    nonce = pending.put("cli", UNLOCK).nonce
     assert pending.take("cli", "0" * len(nonce)) == ()
     assert pending.take("cli", nonce) == ()
-    nonce = pending.put("cli", UNLOCK)
+    nonce = pending.put("cli", UNLOCK).nonce
     assert pending.take("cli", nonce) == UNLOCK
+
+
+def test_a_code_counts_for_its_own_question_once() -> None:
+    pending = Pending(clock=Clock())
+    code = pending.put("cli", UNLOCK).code
+    assert re.fullmatch(r"[0-9]{4}", code)
+    assert pending.take("cli", code=f"{(int(code) + 1) % 10_000:04d}") == ()
+    assert pending.take("cli", code=code) == (), "one guess only"
+    assert pending.take("cli", code=pending.put("cli", UNLOCK).code) == UNLOCK
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_wrong_nonce(text: str) -> None:
+    pending = Pending(clock=Clock())
+    assert text == pending.put("cli", UNLOCK).nonce or pending.take("cli", text) == ()
 
 
 def test_a_new_question_replaces_the_old_one() -> None:
