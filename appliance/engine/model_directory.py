@@ -136,16 +136,33 @@ def write_model(directory: Path, config: ModelConfig, tensors: Mapping[str, Weig
     `tensors` has the names of ``tern.h``; the ``…_scale`` tensors are made here. Ternary codes and scales are taken as
     they are: nothing is rounded. Whether they make a complete model is checked by opening it.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     stored: list[safetensors.Tensor] = []
-    metadata = {"format": "ternd"}
+    shapes: dict[str, tuple[int, int]] = {}
     for name, weights in tensors.items():
         stored += _stored(name, weights)
         if isinstance(weights, Ternary):
-            metadata[_SHAPE_KEY + name] = "x".join(map(str, weights.codes.shape))
+            rows, cols = weights.codes.shape
+            shapes[_SHAPE_KEY + name] = rows, cols
+    write_stored(directory, config, stored, shapes, tokenizer)
+
+
+def write_stored(
+    directory: Path,
+    config: ModelConfig,
+    stored: Sequence[safetensors.Tensor],
+    packed: Mapping[str, tuple[int, int]],
+    tokenizer: bytes,
+) -> None:
+    """Write a model directory of tensors as the file holds them, which may be streams.
+
+    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>`` or ``i4.<name>``.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    metadata = {"format": "ternd", **{key: f"{rows}x{cols}" for key, (rows, cols) in packed.items()}}
     with _replacing(directory / WEIGHTS) as part, part.open("wb") as file:
         safetensors.write(file, stored, metadata)
-    for name, data in ((CONFIG, dump_config(config, tied="head" not in tensors)), (TOKENIZER, tokenizer)):
+    tied = all(tensor.name != "head" for tensor in stored)
+    for name, data in ((CONFIG, dump_config(config, tied=tied)), (TOKENIZER, tokenizer)):
         with _replacing(directory / name) as part:
             part.write_bytes(data)
     with _replacing(directory / MANIFEST) as part:
