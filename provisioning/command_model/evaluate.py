@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import re
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from appliance.engine import Model, Session
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import Vocabulary
+from appliance.text import words
 from provisioning.command_model.generator import Example, examples
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ QUIET = frozenset(
 )
 """Calls that change nothing in the home."""
 
+_SPAN = re.compile(r"(?<=> )[^<]+?(?= <)")
 _BINS = 10
 _SHARES = (0.5, 0.7, 0.9, 0.95)
 _THRESHOLDS = (0.5, 0.7, 0.9)
@@ -79,6 +82,14 @@ def run(model: CommandModel, asked: Iterable[Example]) -> list[Outcome]:
         ms = 1000 * (time.perf_counter() - started)
         outcomes.append(Outcome(example, bare(parse_line(example.line, example.text)), understood, ms))
     return outcomes
+
+
+def skeleton(example: Example) -> str:
+    """Return the sentence with its copied spans replaced by blanks: what its template and the noise made of it."""
+    said = f" {' '.join(word.text for word in words(example.text))} "
+    for span in _SPAN.findall(f"{example.line} <"):
+        said = said.replace(f" {span} ", " _ ", 1)
+    return said
 
 
 def share(flags: Sequence[bool]) -> float:
@@ -164,22 +175,27 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=7_000_001, help="of the generator; training uses others")
     parser.add_argument("--split", choices=("heldout", "train"), default="heldout")
-    parser.add_argument("--without", nargs="*", default=[], metavar="TOKEN", help="leave out lines with <TOKEN>")
+    parser.add_argument(
+        "--novel", type=int, default=0, metavar="N", help="score apart what is like none of N training sentences"
+    )
     parser.add_argument("--twin", type=Path, help="output directory of the training run to compare with")
     parser.add_argument("--wrong", type=int, default=0, help="print so many of the sentences that went wrong")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    without = {f"<{token}>" for token in arguments.without}
-    asked = [
-        example
-        for example in islice(examples(arguments.seed, arguments.split), arguments.examples)
-        if without.isdisjoint(example.line.split())
-    ]
+    asked = list(islice(examples(arguments.seed, arguments.split), arguments.examples))
     with Model.open(arguments.model) as opened, Session(opened, n_ctx=CONTEXT) as session:
         vocabulary = Vocabulary.open(opened.tokenizer_path)
         outcomes = run(CommandModel(session, vocabulary), asked)
         figures = {"split": arguments.split, "seed": arguments.seed, "isa": opened.isa, "machine": platform.machine()}
         figures |= report(outcomes)
+        if arguments.novel:
+            trained = {skeleton(example) for example in islice(examples(arguments.seed + 1, "train"), arguments.novel)}
+            novel = [outcome for outcome in outcomes if skeleton(outcome.example) not in trained]
+            figures["novel_wording"] = {
+                "sentences": len(novel),
+                "exact": share([outcome.exact for outcome in novel]),
+                "wrong_action": share([outcome.wrong_action for outcome in novel]),
+            }
         if arguments.twin:
             from provisioning.command_model.twin import compare  # noqa: PLC0415 - needs PyTorch, evaluation alone does not
 

@@ -185,6 +185,9 @@ class NormTernary(nn.Module):
 class Layer(nn.Module):
     """One transformer layer."""
 
+    half_cache = False
+    """Round keys and values to half precision, as the engine's cache does."""
+
     def __init__(self, shape: Shape) -> None:
         """Make a layer with random weights."""
         super().__init__()
@@ -201,6 +204,8 @@ class Layer(nn.Module):
         n_heads, head_dim = self.shape.n_heads, self.shape.head_dim
         q, k, v = self.qkv(x).view(n_batch, -1, 3, n_heads, head_dim).permute(2, 0, 3, 1, 4)
         q, k = _pieces.rotate(q, cos, sin), _pieces.rotate(k, cos, sin)
+        if self.half_cache:
+            k, v = k.half().float(), v.half()
         scores = _pieces.softmax(q @ k.transpose(-1, -2), mask, head_dim**-0.5)
         mixed = (scores @ v.float()).transpose(1, 2).reshape(len(x), -1)
         x = x + self.o(mixed)

@@ -1,4 +1,10 @@
-"""The PyTorch model beside the engine, to see whether the packed engine writes what the model of the training run writes."""
+"""The PyTorch model beside the engine, to see whether the packed engine writes what the model of the training run writes.
+
+Both round activations to int8 at every matrix, so the smallest difference before a rounding, such as sums in another order,
+can become a whole code after it. Three comparisons tell what is the engine's and what is the model's own nature: the engine
+beside the model in float32; beside the model with its keys and values in half precision, as the engine caches them; and the
+model beside itself with its input changed by a millionth.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from appliance.intents import language
 from appliance.intents.grammar import Walk
@@ -28,29 +35,68 @@ _MOST = 500
 def compare(run: Path, engine: Session, vocabulary: Vocabulary, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return how far the model of training run `run` and the engine agree over the first sentences of `outcomes`."""
     torch.set_num_threads(1)
+    torch.manual_seed(0)
     net = load(run / "checkpoint.pt")
     some = [outcome for outcome in outcomes if outcome.understood.line][:_MOST]
-    agreed = [_follow(net, engine, vocabulary, outcome) for outcome in some]
+    report: dict[str, Any] = {"sentences": len(some)}
+    for name, half_cache in (("engine_and_float32", False), ("engine_and_half_precision_cache", True)):
+        for layer in net.layers:
+            layer.half_cache = half_cache
+        report[name] = _summary([_follow(net, engine, vocabulary, outcome) for outcome in some])
+    for layer in net.layers:
+        layer.half_cache = False
+    report["float32_and_input_changed_by_a_millionth"] = _summary(
+        [_shake(net, vocabulary, outcome) for outcome in some]
+    )
+    return report
+
+
+def _summary(agreed: Sequence[tuple[bool, float]]) -> dict[str, float]:
+    differences = [difference for _, difference in agreed]
     return {
-        "sentences": len(some),
-        "same_line": round(sum(same for same, _ in agreed) / len(some), 4),
-        "greatest_logit_difference": round(max(difference for _, difference in agreed), 4),
-        "mean_greatest_logit_difference": round(float(np.mean([difference for _, difference in agreed])), 4),
+        "same_line": round(sum(same for same, _ in agreed) / len(agreed), 4),
+        "greatest_logit_difference": round(max(differences), 4),
+        "mean_greatest_logit_difference": round(float(np.mean(differences)), 4),
     }
 
 
-def _follow(net: CommandNet, engine: Session, vocabulary: Vocabulary, outcome: Outcome) -> tuple[bool, float]:
-    """Walk along the line that the engine wrote: whether the model takes every step, and how far the logits are apart."""
+def _tokens(vocabulary: Vocabulary, outcome: Outcome) -> tuple[list[int], list[int], list[int]]:
+    """The tokens of the sentence, where its words begin, and the tokens of the line that the engine wrote."""
     tokens: list[int] = []
     starts: list[int] = []
     for word in words(outcome.example.text):
         starts.append(len(tokens))
         tokens.extend(vocabulary.word(word.text))
-    prompt = [*tokens, SPECIAL[language.BEGIN]]
-    line = [*vocabulary.line(outcome.understood.line), SPECIAL[language.END]]
+    return tokens, starts, [*vocabulary.line(outcome.understood.line), SPECIAL[language.END]]
+
+
+def _logits(net: CommandNet, prompt: Sequence[int], line: Sequence[int]) -> Tensor:
+    """[tokens of line, vocabulary]: what the model gives before each token of the line."""
+    positions = torch.arange(len(prompt) - 1, len(prompt) + len(line) - 1)
     with torch.no_grad():
-        positions = torch.arange(len(prompt) - 1, len(prompt) + len(line) - 1)
-        model = net(torch.tensor([[*prompt, *line[:-1]]]), positions).numpy()
+        logits: Tensor = net(torch.tensor([[*prompt, *line[:-1]]]), positions)
+    return logits
+
+
+def _shake(net: CommandNet, vocabulary: Vocabulary, outcome: Outcome) -> tuple[bool, float]:
+    """Whether a change of the embedding by a millionth changes a step, and the logits how far."""
+    tokens, _, line = _tokens(vocabulary, outcome)
+    prompt = [*tokens, SPECIAL[language.BEGIN]]
+    before = _logits(net, prompt, line)
+    kept = net.embed.detach().clone()
+    with torch.no_grad():
+        net.embed *= 1 + 1e-6 * torch.randn_like(net.embed)
+        after = _logits(net, prompt, line)
+        net.embed.copy_(kept)
+    same = bool((before.argmax(-1) == after.argmax(-1)).all())
+    return same, float((before - after).abs().max())
+
+
+def _follow(net: CommandNet, engine: Session, vocabulary: Vocabulary, outcome: Outcome) -> tuple[bool, float]:
+    """Walk along the line that the engine wrote: whether the model takes every step, and how far the logits are apart."""
+    tokens, starts, line = _tokens(vocabulary, outcome)
+    prompt = [*tokens, SPECIAL[language.BEGIN]]
+    model = _logits(net, prompt, line).numpy()
     engine.sync(prompt)
     walk = Walk(tokens, starts)
     same, greatest = True, 0.0
