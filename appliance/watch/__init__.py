@@ -1,0 +1,1 @@
+"""Sensor watches: readings in, alerts out, and what is kept to answer questions from."""
