@@ -39,3 +39,7 @@ class RequestError(TerndError):
 
 class ActError(TerndError):
     """A command could not be handed to its device (broker away, pin refused, topic not allowed)."""
+
+
+class VoiceError(TerndError):
+    """A part of the voice path is missing or unusable: a card, a package, a model; the message says what mends it."""

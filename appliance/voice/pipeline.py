@@ -1,0 +1,271 @@
+"""One frame of sound after the other: wake word, speech, words, and what the talk makes of them.
+
+The pipeline owns no thread and no card. Frames are fed by whoever has them (the microphone's thread, a file); what
+happens elsewhere (an answer, a button, the end of a spoken sentence) is posted from any thread and taken up at the
+next frame, so that the talk itself is only ever touched by the feeding thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.voice.detectors import Frame, SpeechDetector, WakeDetector
+from appliance.voice.dialogue import (
+    FRAME_S,
+    Answered,
+    Ask,
+    Bell,
+    Close,
+    Cue,
+    Dialogue,
+    Drop,
+    Effect,
+    Event,
+    Hush,
+    Open,
+    Recognised,
+    Say,
+    Show,
+    Sign,
+    Sound,
+    Spoken,
+    State,
+    Woken,
+)
+from appliance.voice.stt import Recognizer, Transcript
+from appliance.voice.talk import without_wake_word
+
+log = logging.getLogger(__name__)
+
+PARTIAL_EVERY = 4
+"""Frames between two looks at the words so far: 128 ms."""
+
+
+class Hands(Protocol):
+    """What the pipeline needs done; none of it may wait."""
+
+    def show(self, state: State) -> None:
+        """Let lights and the broker know the state."""
+
+    def sign(self, cue: Cue) -> None:
+        """Give a cue."""
+
+    def ask(self, text: str, answered: Callable[[Answered], None]) -> None:
+        """Hand a sentence to the assistant; `answered` is called once, from any thread."""
+
+    def anticipate(self, text: str) -> bool:
+        """Let the command model read what was said so far; whether it is a whole command already."""
+
+    def say(self, text: str, done: Callable[[], None]) -> None:
+        """Speak; `done` is called once."""
+
+    def hush(self) -> None:
+        """Fall silent."""
+
+    def bell(self) -> None:
+        """Sound the bell once."""
+
+    def sounding(self) -> bool:
+        """Whether the appliance's own voice is in the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One step of the pipeline, for people who look into it (``ternd listen``) and for measurements."""
+
+    at: float
+    """Seconds of sound since the start."""
+    stage: str
+    """``wake``, ``listening``, ``partial``, ``end``, ``heard``, ``asked``, ``answer``, ``state``, ``cue``, …"""
+    text: str = ""
+    ms: float = 0.0
+    """How long the step took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the pipeline hears."""
+
+    wake_words: tuple[str, ...] = ()
+    """Removed from the beginning of a sentence."""
+    pre_roll_s: float = 0.5
+    """Sound from before the moment when speech was noticed."""
+
+
+class Pipeline:
+    """From frames to effects. :meth:`feed` is called by one thread; :meth:`post` by any."""
+
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        *,
+        wake: WakeDetector | None,
+        speech: SpeechDetector,
+        recognizer: Recognizer,
+        hands: Hands,
+        options: Options | None = None,
+        keep: Callable[[npt.NDArray[np.int16]], None] | None = None,
+        trace: Callable[[Trace], None] = lambda _trace: None,
+    ) -> None:
+        """Store the parts; `wake` may be missing (button, always listening), `keep` gets each sentence's sound."""
+        self._dialogue = dialogue
+        self._wake = wake
+        self._speech = speech
+        self._recognizer = recognizer
+        self._hands = hands
+        self._options = options or Options()
+        self._keep = keep
+        self._trace_to = trace
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._recent: deque[Frame] = deque(maxlen=max(1, round(self._options.pre_roll_s / FRAME_S)))
+        self._sentence: list[Frame] | None = None
+        """Frames of the sentence that is being recognised."""
+        self._partial = ""
+        self._ready = False
+        self._frames = 0
+        self._asked = 0
+        """Number of the latest question: an answer to an older one is not spoken."""
+
+    @property
+    def state(self) -> State:
+        """Where the talk is."""
+        return self._dialogue.state
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of sound heard."""
+        return self._frames * FRAME_S
+
+    def post(self, event: Event) -> None:
+        """Note something that happened; it is taken up with the next frame."""
+        self._events.put(event)
+
+    def feed(self, frame: Frame) -> None:
+        """Take one frame of sound."""
+        self._frames += 1
+        self._drain()
+        own_voice = self._hands.sounding()
+        muted = self._dialogue.state is State.MUTED
+        if self._wake is not None and not muted and (word := self._wake.heard(frame)):
+            self._trace("wake", word)
+            self._recent.clear()  # the sentence begins after the word
+            self._do(self._dialogue.on(Woken(word)))
+            own_voice = self._hands.sounding()
+        probability = 0.0 if muted or (own_voice and self._sentence is None) else self._speech.probability(frame)
+        if muted or (own_voice and self._sentence is None):
+            self._recent.clear()  # the appliance's own voice never becomes the beginning of a sentence
+        else:
+            self._recent.append(frame)
+        if self._sentence is not None:
+            self._sentence.append(frame)
+            self._recognizer.feed(frame)
+            self._look_ahead()
+        self._do(self._dialogue.on(Sound(probability, self._ready)))
+        self._drain()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return
+            self._do(self._dialogue.on(event))
+
+    def _look_ahead(self) -> None:
+        """Let the command model read along, so that it has understood when the person stops."""
+        if self._frames % PARTIAL_EVERY:
+            return
+        text = without_wake_word(self._recognizer.partial(), self._options.wake_words)
+        if text == self._partial:
+            return
+        self._partial = text
+        start = time.perf_counter()
+        self._ready = bool(text) and self._hands.anticipate(text)
+        self._trace("partial", text + (" ✓" if self._ready else ""), start)
+
+    # --- effects
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Show():
+                    self._trace("state", effect.state.value)
+                    self._hands.show(effect.state)
+                case Sign():
+                    self._trace("cue", effect.cue.value)
+                    self._hands.sign(effect.cue)
+                case Open():
+                    self._begin(effect.pre_roll)
+                case Close():
+                    self._end(effect.cut)
+                case Drop():
+                    self._sentence, self._partial, self._ready = None, "", False
+                case Ask():
+                    self._ask(effect.text)
+                case Say():
+                    self._trace("say", effect.text)
+                    self._hands.say(effect.text, self._spoken)
+                case Hush():
+                    self._hands.hush()
+                case Bell():
+                    self._trace("bell")
+                    self._hands.bell()
+
+    def _begin(self, pre_roll: bool) -> None:
+        self._partial, self._ready = "", False
+        self._recognizer.start()
+        self._sentence = list(self._recent) if pre_roll else []
+        for frame in self._sentence:
+            self._recognizer.feed(frame)
+        if not pre_roll:
+            self._speech.reset()
+
+    def _end(self, cut: bool) -> None:
+        start = time.perf_counter()
+        sentence, self._sentence = self._sentence or [], None
+        self._trace("end", "cut: it was too long" if cut else "")
+        transcript = self._recognizer.finish()
+        text = without_wake_word(transcript.text, self._options.wake_words)
+        self._trace("heard", _described(transcript, text), start)
+        if self._keep is not None and sentence:
+            self._keep(np.concatenate(sentence))
+        self._partial, self._ready = "", False
+        self._do(self._dialogue.on(Recognised(text)))
+
+    def _ask(self, text: str) -> None:
+        self._asked += 1
+        number, start = self._asked, time.perf_counter()
+        self._trace("asked", text)
+
+        def answered(answer: Answered) -> None:
+            self._trace("answer", answer.speech, start)
+            if number == self._asked:
+                self.post(answer)
+
+        self._hands.ask(text, answered)
+
+    def _spoken(self) -> None:
+        self.post(Spoken())
+
+    def _trace(self, stage: str, text: str = "", since: float | None = None) -> None:
+        spent = 0.0 if since is None else 1000 * (time.perf_counter() - since)
+        self._trace_to(Trace(self.seconds, stage, text, spent))
+
+
+def _described(transcript: Transcript, text: str) -> str:
+    if transcript.how == "rejected":
+        return f"(rejected) {transcript.heard}"
+    return (
+        f"{text} ({transcript.how}, margin {transcript.margin:g})"
+        if transcript.how == "grammar"
+        else f"{text} ({transcript.how})"
+    )

@@ -1,0 +1,236 @@
+"""What may be said to this home: rules made of its names, for recognisers that listen better when they know what to expect.
+
+A rule is a sequence of slots, a slot is a choice of wordings (an empty one: nothing). The rules need not hold every
+sentence: recognisers that take a list of phrases learn from it which words follow each other, and the open recogniser
+hears what is not in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from math import prod
+
+from appliance.messages import Entity, Home
+from appliance.text import words
+
+Slot = tuple[str, ...]
+Rule = tuple[Slot, ...]
+
+MOST_PHRASES = 600
+"""Of one rule; of a larger one a sample is taken that has every wording."""
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+_THE: Slot = ("the", "")
+_ON = ("turn on", "switch on", "put on")
+_OFF = ("turn off", "switch off", "shut off")
+_COLOURS = "red green blue yellow orange purple pink white turquoise".split()
+_PLACED = ("in the", "in")
+_SWITCHED = frozenset(
+    "light switch fan media_player humidifier siren input_boolean climate water_heater vacuum".split()
+)
+_GROUPS = {
+    "light": ("lights", "light", "lamps"),
+    "cover": ("blinds", "curtains", "shades", "covers"),
+    "fan": ("fans", "fan"),
+    "switch": ("plugs", "outlets"),
+    "lock": ("doors", "locks"),
+}
+_MEASURES = {
+    "temperature": ("temperature",),
+    "humidity": ("humidity",),
+    "illuminance": ("brightness",),
+    "carbon_dioxide": ("air quality",),
+}
+_FIXED: tuple[Rule, ...] = (
+    (("yes", "no", "yes please", "no thanks", "sure", "okay", "yeah", "do it", "never mind", "cancel", "cancel that", "stop"),),
+    (("what time is it", "what's the time", "what day is it", "what's the date today", "what is the date"),),
+    (("repeat that", "say that again", "what did you say", "what did you do and why", "why did you do that", "what did you do"),),
+    (("set", "start"), ("a timer", "a pizza timer", "an egg timer", "a pasta timer", "a tea timer", "a laundry timer"), ("for",)),
+    (("stop", "cancel", "pause", "resume"), ("the timer", "all timers", "the pizza timer", "the egg timer", "my timer")),
+    (("how much time is left", "how long is left on the timer", "how much time is left on the timer"),),
+    (("add",), ("milk", "eggs", "bread", "butter", "cheese", "coffee", "tea", "sugar", "oat milk"), ("to the shopping list", "and")),
+    (("what's on", "what is on", "read"), ("the shopping list", "my shopping list")),
+    (("turn everything off", "turn off everything", "turn off all the lights", "turn all the lights off", "turn on all the lights"),),
+    (("make it",), ("warmer", "colder", "cooler", "brighter", "darker", "a bit warmer", "a little brighter", "two degrees warmer")),
+    (("turn it off", "turn it on", "open it", "close it", "turn them off", "turn them on", "dim it", "make it blue"),),
+    (("announce that", "tell everyone that"), ("dinner is ready",)),
+)  # fmt: skip
+_POLITE: tuple[Rule, ...] = (
+    (("please", "could you", "can you", "would you", "could you please", "can you please", "i want to"),),
+    (("turn", "switch", "set", "open", "close", "dim", "lock", "start", "stop", "make", "what", "is"),),
+)
+
+
+@cache
+def number(value: int) -> str:
+    """A whole number of 0-100 in words: 45 is "forty five"."""
+    if value < 20:
+        return _ONES[value]
+    if value == 100:
+        return "one hundred"
+    return _TENS[value // 10] + (f" {_ONES[value % 10]}" if value % 10 else "")
+
+
+def spoken(name: str) -> str:
+    """A name as it is said, in words that a lexicon may have: lower case, numbers in words, no signs."""
+    said = []
+    for word in words(name):
+        if re.fullmatch(r"\d{1,3}", word.text) and int(word.text) <= 100:
+            said.append(number(int(word.text)))
+        elif re.fullmatch(r"[^\W\d_]+(?:'[^\W\d_]+)*'?", word.text):
+            said.append(word.text.rstrip("'"))
+    return " ".join(said)
+
+
+def rules(home: Home) -> tuple[Rule, ...]:
+    """Rules for everything that can be said to `home`."""
+    found: list[Rule] = []
+    for entity in home.entities:
+        found += _entity_rules(entity, _names(entity.name, entity.aliases))
+    places = _unique(itertools.chain.from_iterable(_names(area.name, area.aliases) for area in home.areas))
+    floors = _unique(itertools.chain.from_iterable(_names(floor.name, floor.aliases) for floor in home.floors))
+    found += _place_rules(home, places, floors)
+    return (*found, *_FIXED, *_numbers(), (tuple(_POLITE[0][0]), tuple(_POLITE[1][0])))
+
+
+def phrases(home: Home) -> tuple[str, ...]:
+    """Phrases of all rules, for recognisers that take a list; each once, in a stable order."""
+    return _unique(phrase for rule in rules(home) for phrase in expand(rule))
+
+
+def expand(rule: Rule, most: int = MOST_PHRASES) -> Iterator[str]:
+    """The sentences of a rule; of more than `most` an evenly spread sample, in which every wording occurs."""
+    sizes = [len(slot) for slot in rule]
+    total = prod(sizes)
+    chosen: Iterable[Sequence[int]]
+    if total <= most:
+        chosen = itertools.product(*(range(size) for size in sizes))
+    else:
+        spread = (divided(index * total // most, sizes) for index in range(most))
+        chosen = itertools.chain(spread, ([i % size for size in sizes] for i in range(max(sizes))))
+    for indices in chosen:
+        yield " ".join(slot[i] for slot, i in zip(rule, indices, strict=True) if slot[i])
+
+
+def divided(index: int, sizes: Sequence[int]) -> list[int]:
+    """The digits of `index` in the mixed base `sizes`."""
+    digits = []
+    for size in reversed(sizes):
+        index, digit = divmod(index, size)
+        digits.append(digit)
+    return digits[::-1]
+
+
+def jsgf(home: Home, known: frozenset[str]) -> str:
+    """The rules as a JSGF grammar over `known` words; wordings with other words are left out."""
+    alternatives = []
+    for rule in rules(home):
+        slots = [tuple(wording for wording in slot if set(wording.split()) <= known) for slot in rule]
+        if all(slots):
+            alternatives.append(" ".join(_jsgf_slot(slot) for slot in slots))
+    body = "\n  | ".join(dict.fromkeys(alternatives))
+    return f"#JSGF V1.0;\ngrammar home;\npublic <command> = [please] (\n    {body}\n  ) [please];\n"
+
+
+def _jsgf_slot(slot: Slot) -> str:
+    wordings = " | ".join(wording for wording in slot if wording)
+    return f"[{wordings}]" if "" in slot else f"({wordings})"
+
+
+def _names(name: str, aliases: Iterable[str]) -> Slot:
+    return _unique(spoken(text) for text in (name, *aliases))
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(text for text in dict.fromkeys(texts) if text)
+
+
+def _entity_rules(entity: Entity, names: Slot) -> list[Rule]:
+    if not names:
+        return []
+    domain, found = entity.domain, list[Rule]()
+    if domain in _SWITCHED:
+        found += [
+            ((*_ON, *_OFF), _THE, names),
+            (("turn", "switch"), ("the",), names, ("on", "off")),
+            (names, ("on", "off")),
+            (("is",), ("the",), names, ("on", "off")),
+        ]
+    if domain == "light":
+        found += [
+            (("dim", "brighten"), ("the",), names, ("", "a bit", "a little")),
+            (("set", "dim"), ("the",), names, ("to",)),
+            (("make", "turn", "set"), ("the",), names, tuple(_COLOURS)),
+            (("make",), ("the",), names, ("brighter", "darker", "a bit brighter", "warmer", "dimmer")),
+        ]
+    if domain in ("cover", "valve"):
+        found += [
+            (("open", "close", "raise", "lower", "stop", "shut"), _THE, names, ("", "halfway")),
+            (("is",), ("the",), names, ("open", "closed")),
+            (("set",), ("the",), names, ("to",)),
+        ]
+    if domain == "lock":
+        found += [(("lock", "unlock"), _THE, names), (("is",), ("the",), names, ("locked", "unlocked"))]
+    if domain in ("fan", "climate", "humidifier", "media_player", "number", "water_heater"):
+        found.append((("set", "turn"), ("the",), names, ("to",)))
+    if domain in ("scene", "script"):
+        found.append((("", "activate", "start", "turn on", "set", "run"), names))
+    if domain == "vacuum":
+        found.append((("start", "stop", "pause", "send"), ("the",), names, ("", "home", "back to base")))
+    if domain in ("sensor", "binary_sensor", "climate", "weather"):
+        found.append((("what is", "what's", "how is", "is"), ("the",), names))
+    if domain == "binary_sensor":
+        found.append((("is",), ("the",), names, ("open", "closed")))
+    return found
+
+
+def _place_rules(home: Home, places: Slot, floors: Slot) -> list[Rule]:
+    found: list[Rule] = []
+    domains = {entity.domain for entity in home.entities}
+    anywhere = _unique((*places, *floors))
+    groups = _unique(noun for domain, nouns in _GROUPS.items() if domain in domains for noun in nouns)
+    if anywhere and groups:
+        verbs = ("turn on", "turn off", "switch on", "switch off", "open", "close", "dim", "brighten", "lock")
+        found += [
+            (verbs, ("the", "all the"), groups, _PLACED, anywhere),
+            (verbs, ("the", "all the"), anywhere, groups),
+            (("turn", "switch"), ("the",), anywhere, groups, ("on", "off")),
+            (anywhere, groups, ("on", "off")),
+            (("are", "is"), ("the", "any"), groups, ("on", "off", "open", "closed"), _PLACED, anywhere),
+            (("which",), groups, ("are on", "are off", "are open"), ("", "upstairs", "downstairs")),
+            (("turn", "turn off", "switch off"), ("everything",), ("off", "", "on"), _PLACED, anywhere),
+            (("turn off",), ("everything", "all the lights"), anywhere, ("except the",)),
+            (("set the",), groups, _PLACED, anywhere, ("to",)),
+            (("except the",), groups, _PLACED, anywhere),
+        ]
+    if groups:
+        found += [(("turn on", "turn off", "open", "close", "dim", "brighten"), ("the", "all the"), groups)]
+    measured = _unique(noun for entity in home.entities for noun in _MEASURES.get(entity.device_class or "", ()))
+    if measured and places:
+        found += [
+            (("what is the", "what's the"), measured, _PLACED, places),
+            (("how warm is it", "how cold is it", "how hot is it"), _PLACED, places),
+            (("make it",), ("warmer", "colder", "cooler"), _PLACED, places),
+        ]
+    return found
+
+
+def _numbers() -> tuple[Rule, ...]:
+    """Numbers with what stands before and after them: in a list of phrases they meet every "to" and "for"."""
+    to_hundred = tuple(number(value) for value in range(101))
+    lengths = tuple(number(value) for value in (*range(1, 21), 25, 30, 35, 40, 45, 50, 60, 90))
+    return (
+        (("to",), to_hundred, ("percent", "degrees")),
+        (("to",), ("half", "full", "maximum", "minimum", "low", "medium", "high")),
+        (("for", "by"), lengths, ("minutes", "seconds", "hours")),
+        (("for", "in"), ("one minute", "an hour", "half an hour", "one hour", "a minute")),
+        (("in",), lengths, ("minutes", "hours")),
+    )

@@ -1,0 +1,195 @@
+"""Speech to text by Vosk: an ear that expects the home's sentences beside an open one, and a judge between them.
+
+A recogniser under a grammar finds a command in any noise: "my dog likes the garden" becomes the sentence of the
+grammar that sounds least unlike. So every sentence is heard twice, under the grammar and openly, and both tell how
+well they explain the sound (the likelihood of their best path). Where the grammar explains it nearly as well, it is
+right; where it is much worse, something else was said, and only the open words count.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from appliance.errors import VoiceError
+from appliance.messages import Home
+from appliance.voice.detectors import Frame, missing
+from appliance.voice.dialogue import FRAME_S, RATE
+from appliance.voice.stt import Transcript
+from appliance.voice.stt.phrasings import phrases
+
+log = logging.getLogger(__name__)
+
+UNKNOWN = "[unk]"
+MODEL_FOLDERS = ("vosk", "vosk-model", "model")
+"""Where a model is looked for below the state directory when none is configured."""
+
+
+class Engine(Protocol):
+    """What is used of a ``vosk.KaldiRecognizer``."""
+
+    def AcceptWaveform(self, data: bytes, /) -> int:  # noqa: N802 - vosk's names
+        """Take sound; 1: it saw the end of an utterance, whose words are in Result."""
+
+    def Result(self) -> str:  # noqa: N802
+        """The utterance that ended, as JSON."""
+
+    def PartialResult(self) -> str:  # noqa: N802
+        """The words so far, as JSON."""
+
+    def FinalResult(self) -> str:  # noqa: N802
+        """End the utterance, as JSON."""
+
+    def Reset(self) -> None:  # noqa: N802
+        """Forget everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What one ear made of a sentence."""
+
+    text: str
+    likelihood: float
+    """Log likelihood of the best path: acoustics and words together."""
+
+
+class Ear:
+    """One Vosk recogniser; collects the utterances that Vosk itself ends within one sentence."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Listen with `engine`, which must be set to give alternatives (their likelihood is needed)."""
+        self._engine = engine
+        self._done: list[Hypothesis] = []
+
+    def start(self) -> None:
+        """Begin a sentence."""
+        self._engine.Reset()
+        self._done = []
+
+    def feed(self, data: bytes) -> None:
+        """Take sound."""
+        if self._engine.AcceptWaveform(data):
+            self._done.append(best(self._engine.Result()))
+
+    def partial(self) -> str:
+        """The words so far."""
+        now = str(json.loads(self._engine.PartialResult()).get("partial", ""))
+        return " ".join(text for text in (*(done.text for done in self._done), now) if text)
+
+    def finish(self) -> Hypothesis:
+        """End the sentence."""
+        parts = [*self._done, best(self._engine.FinalResult())]
+        text = " ".join(part.text for part in parts if part.text)
+        return Hypothesis(text, sum(part.likelihood for part in parts))
+
+
+def best(result: str) -> Hypothesis:
+    """The first alternative of a result of Vosk."""
+    alternatives = json.loads(result).get("alternatives") or [{}]
+    first = alternatives[0]
+    return Hypothesis(str(first.get("text", "")).strip(), float(first.get("confidence", 0.0)))
+
+
+def judge(expected: Hypothesis, heard: Hypothesis, seconds: float, margin: float) -> Transcript:
+    """Choose between what the grammar expected and what the open ear heard.
+
+    Args:
+        expected: the ear under the grammar.
+        heard: the open ear.
+        seconds: length of the sound.
+        margin: how much better per second the open ear may explain the sound before the grammar is disbelieved.
+    """
+    worse = (heard.likelihood - expected.likelihood) / max(seconds, 0.1)
+    plain = without_unknown(heard.text)
+    if expected.text and UNKNOWN not in expected.text and (expected.text == heard.text or worse <= margin):
+        return Transcript(expected.text, "grammar", heard.text, round(worse, 2))
+    if plain and UNKNOWN not in heard.text:
+        return Transcript(plain, "open", heard.text, round(worse, 2))
+    return Transcript("", "rejected", heard.text, round(worse, 2))
+
+
+def without_unknown(text: str) -> str:
+    """The words that the model knows."""
+    return " ".join(word for word in text.split() if word != UNKNOWN)
+
+
+class VoskRecognizer:
+    """The default recogniser when a Vosk model is installed."""
+
+    name = "vosk"
+
+    def __init__(self, directory: Path, *, margin: float) -> None:
+        """Open the model in `directory`; raises :class:`VoiceError` that says what is missing."""
+        self._margin = margin
+        self._make = _opened(directory)
+        self._open = Ear(self._make(None))
+        self._expecting: Ear | None = None
+        self._structure: int | None = None
+        self._frames = 0
+
+    def set_home(self, home: Home) -> None:
+        """Expect the names of this home from the next sentence on."""
+        if home.structure == self._structure:
+            return
+        self._structure = home.structure
+        self._expecting = Ear(self._make(json.dumps([*phrases(home), UNKNOWN])))
+
+    def start(self) -> None:
+        """Begin a sentence."""
+        self._frames = 0
+        for ear in self._ears():
+            ear.start()
+
+    def feed(self, frame: Frame) -> None:
+        """Take the next frame."""
+        self._frames += 1
+        data = frame.tobytes()
+        for ear in self._ears():
+            ear.feed(data)
+
+    def partial(self) -> str:
+        """The words so far, as the grammar expects them."""
+        return without_unknown(self._ears()[0].partial())
+
+    def finish(self) -> Transcript:
+        """End the sentence and judge."""
+        heard = self._open.finish()
+        if self._expecting is None:
+            return Transcript(without_unknown(heard.text), "open", heard.text)
+        return judge(self._expecting.finish(), heard, self._frames * FRAME_S, self._margin)
+
+    def close(self) -> None:
+        """Give the model's memory back."""
+        self._expecting = None
+
+    def _ears(self) -> tuple[Ear, ...]:
+        return (self._open,) if self._expecting is None else (self._expecting, self._open)
+
+
+def _opened(directory: Path) -> Callable[[str | None], Engine]:
+    """Open a model; what is returned makes recognisers, under a grammar or open ones."""
+    try:
+        import vosk  # noqa: PLC0415 - an optional package
+    except ImportError as error:
+        raise VoiceError(missing("vosk", error)) from error
+    if not (directory / "am" / "final.mdl").is_file() and not (directory / "final.mdl").is_file():
+        raise VoiceError(f"{directory} is no Vosk model; unpack one there, or set voice.vosk_model")
+    if not any(directory.rglob("HCLr.fst")):
+        raise VoiceError(f"{directory} takes no grammar at run time; use a small Vosk model (with HCLr.fst and Gr.fst)")
+    vosk.SetLogLevel(-1)
+    try:
+        model: Any = vosk.Model(str(directory))
+    except Exception as error:  # vosk raises nothing more precise
+        raise VoiceError(f"{directory} cannot be opened as a Vosk model: {error}") from error
+
+    def make(grammar: str | None) -> Engine:
+        recognizer: Any = vosk.KaldiRecognizer(model, RATE, *(() if grammar is None else (grammar,)))
+        recognizer.SetMaxAlternatives(1)
+        engine: Engine = recognizer
+        return engine
+
+    return make

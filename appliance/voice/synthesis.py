@@ -1,0 +1,120 @@
+"""Text to sound: espeak-ng as a subprocess, or piper where it is installed. Sound is handed on while it is being made."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.errors import VoiceError
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 2048
+"""Bytes read at once: 46 ms at 22,050 Hz."""
+_HEADER = 44
+"""Of the WAV that espeak-ng writes to a pipe; its length fields are not true there."""
+MAX_SPOKEN = 1000
+"""Characters of the longest text that is spoken."""
+
+
+class Synthesizer(Protocol):
+    """Makes speech."""
+
+    rate: int
+    """Samples per second of what it makes."""
+
+    def speak(self, text: str) -> Iterator[npt.NDArray[np.int16]]:
+        """Yield the sound of `text` piece by piece. Closing the iterator ends the work. Raises :class:`VoiceError`."""
+
+
+class Espeak:
+    """The default voice: no download, a first sound within some 50 ms."""
+
+    rate = 22_050
+
+    def __init__(self, voice: str, words_per_minute: int, program: str = "espeak-ng") -> None:
+        """Speak with `voice` (``en-us``, ``en-gb+f3``, …); raises :class:`VoiceError` when the program is missing."""
+        path = shutil.which(program)
+        if path is None:
+            raise VoiceError(f"{program} is missing, so nothing can be said; install it: sudo apt install espeak-ng")
+        self._command = [path, "-v", voice, "-s", str(words_per_minute), "--stdin", "--stdout"]
+
+    def speak(self, text: str) -> Iterator[npt.NDArray[np.int16]]:
+        """Yield the sound of `text`."""
+        yield from _piped(self._command, speakable(text), header=_HEADER)
+
+
+class Piper:
+    """A more natural voice, where ``piper-tts`` and one of its voices are installed."""
+
+    def __init__(self, voice: Path, rate: int = 22_050) -> None:
+        """Speak with the voice file `voice` (``….onnx``); raises :class:`VoiceError` when something is missing."""
+        if importlib.util.find_spec("piper") is None:
+            raise VoiceError(
+                'piper is missing; install it: pip install "ternd[piper]", or set voice.speaker = "espeak-ng"'
+            )
+        if not voice.is_file():
+            raise VoiceError(f'{voice}: no such piper voice; download one, or set voice.speaker = "espeak-ng"')
+        self.rate = rate
+        self._command = [sys.executable, "-m", "piper", "--model", str(voice), "--output-raw"]
+
+    def speak(self, text: str) -> Iterator[npt.NDArray[np.int16]]:
+        """Yield the sound of `text`."""
+        yield from _piped(self._command, speakable(text), header=0)
+
+
+def speakable(text: str) -> str:
+    """`text` as a voice can read it: no control characters, no signs read by name, not endless."""
+    plain = (
+        re.sub(r"[\x00-\x1f<>|\\{}\[\]]+", " ", text)
+        .replace("_", " ")
+        .replace("°C", " degrees")
+        .replace("°", " degrees")
+    )
+    plain = " ".join(plain.split())
+    if len(plain) <= MAX_SPOKEN:
+        return plain
+    return plain[:MAX_SPOKEN].rsplit(" ", 1)[0] + ", and so on."
+
+
+def _piped(command: list[str], text: str, *, header: int) -> Iterator[npt.NDArray[np.int16]]:
+    """Run `command` with `text` on its stdin, yield its stdout as samples, kill it when nobody listens any more."""
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+    except OSError as error:
+        raise VoiceError(f"{command[0]} cannot be started: {error.strerror}") from error
+    if process.stdin is None or process.stdout is None:
+        raise VoiceError(f"{command[0]} has no pipes")
+    try:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(text.encode("utf-8", "replace") + b"\n")
+        skip, odd = header, b""
+        while data := process.stdout.read(_CHUNK):
+            if skip:
+                skipped = min(skip, len(data))
+                skip, data = skip - skipped, data[skipped:]
+            data = odd + data
+            whole = len(data) // 2 * 2
+            odd = data[whole:]
+            if whole:
+                yield np.frombuffer(data[:whole], "<i2").astype(np.int16)
+        if process.wait(5):
+            raise VoiceError(
+                f"{Path(command[0]).name} failed (exit status {process.returncode}); try: {' '.join(command)}"
+            )
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.stdout.close()
+        process.wait(5)
