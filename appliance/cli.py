@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     intents.add_argument("sentences", nargs="*", metavar="TEXT")
     intents.add_argument("--home", type=Path, required=True, metavar="FILE", help="the home as YAML")
     intents.add_argument("--model", type=Path, metavar="DIR", help="another command model")
+    intents.add_argument("--phrases", type=Path, metavar="FILE", help="the household's own phrases as YAML")
     intents.add_argument("--json", action="store_true", help="JSON lines also for sentences given as arguments")
 
     discover = with_config(
@@ -146,7 +147,7 @@ def _ask(options: argparse.Namespace) -> int:
 def _intents(options: argparse.Namespace) -> int:
     from appliance.daemon import open_batch
 
-    batch = open_batch(options.home, options.model)
+    batch = open_batch(options.home, options.model, phrases=options.phrases)
     lines = [text.encode() for text in options.sentences] or sys.stdin.buffer
     for line in batch.lines(lines):
         if options.sentences and not options.json:

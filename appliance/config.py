@@ -172,6 +172,8 @@ class ModelSettings:
     """Directory of the command model; None: the one inside the package."""
     min_confidence: Annotated[float, Range(0, 1)] = 0.4
     """What is understood with less probability is not acted upon."""
+    phrases: Path | None = None
+    """YAML file of the household's own phrases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +246,17 @@ OUTPUT_DOMAINS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Kind of output → domains that its entity id may have; the first is the usual one."""
 
-INPUT_KINDS = ("button", "motion", "door", "window", "contact")
-"""Kinds of input; all are ``binary_sensor`` entities."""
+INPUT_KINDS = ("button", "motion", "door", "window", "contact", "counter")
+"""Kinds of input; a counter is a ``sensor``, all others are ``binary_sensor`` entities."""
+
+Do = Annotated[
+    str,
+    Like(
+        r"(turn_on|turn_off|toggle|open|close|stop|lock|unlock|press|activate|disarm) [a-z_]{1,32}\.[a-z0-9_]{1,64}",
+        'a command and an entity, such as "toggle light.hall"; commands are turn_on turn_off toggle open close stop lock unlock press '
+        "activate disarm",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +289,7 @@ class InputSettings:
     """``[[gpio.input]]``: one read pin."""
 
     id: EntityId
-    """``binary_sensor.<object id>``."""
+    """``binary_sensor.<object id>``; ``sensor.<object id>`` for a counter."""
     name: str
     pin: Pin
     """BCM number."""
@@ -290,7 +301,21 @@ class InputSettings:
     """True: high means pressed, motion or open, with a pull-down; False: low means so, with a pull-up."""
     debounce_s: Annotated[float, Range(0, 10)] = 0.05
     ask: str | None = None
-    """Sentence that is handed to the assistant when the input becomes active."""
+    """Sentence that is handed to the assistant when the input triggers."""
+    do: tuple[Do, ...] = ()
+    """Commands that are carried out when it triggers, without any understanding: ``toggle light.hall``. Policy applies."""
+    when: Annotated[str, OneOf(("active", "inactive", "change"))] = "active"
+    """Which change triggers."""
+    held_s: Seconds = 0.0
+    """It triggers when the state has lasted so long; 0: at once."""
+    rest_s: Seconds = 0.5
+    """Least time between two triggers; what comes sooner is dropped."""
+    confirmed: bool = False
+    """The commands of ``do`` need no further yes: this input opens the garage, and nobody is asked."""
+    per_pulse: Annotated[float, Range(1e-6, 1e6)] = 1.0
+    """What one pulse of a counter stands for, in `unit`."""
+    unit: str = ""
+    """Unit of a counter: ``l``, ``kWh``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -598,12 +623,17 @@ def _check_gpio(gpio: GpioSettings) -> None:
             _refuse(f"{path}.pin", f"pin {item.pin} is already used by {pins[item.pin]}")
         ids.add(item.id)
         pins[item.pin] = item.id
-        domains = OUTPUT_DOMAINS[item.kind] if isinstance(item, OutputSettings) else ("binary_sensor",)
+        counts = item.kind == "counter"
+        reads = ("sensor",) if counts else ("binary_sensor",)
+        domains = OUTPUT_DOMAINS[item.kind] if isinstance(item, OutputSettings) else reads
         if item.id.partition(".")[0] not in domains:
             _refuse(
                 f"{path}.id",
                 f"a {item.kind} must be one of {', '.join(f'{domain}.…' for domain in domains)}, not {item.id}",
             )
+    for i, one in enumerate(gpio.input):
+        if one.confirmed and not one.do:
+            _refuse(f"gpio.input[{i}].confirmed", "goes with do: a sentence of ask is always asked about")
     for i, output in enumerate(gpio.output):
         if output.interlock is not None and output.safe_state == "on":
             _refuse(f"gpio.output[{i}].safe_state", "must be off for an output of an interlock group")

@@ -19,15 +19,16 @@ from pathlib import Path
 from appliance import config, health
 from appliance.assistant import Assistant, Limits
 from appliance.batch import Batch
-from appliance.config import Settings
+from appliance.config import InputSettings, Settings
 from appliance.engine import Model, Session
 from appliance.errors import ActError, ModelError
-from appliance.gpio import Gate, entities
+from appliance.gpio import Gate, action_of, entities, restore_counts
 from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
 from appliance.intents.command_model import CONTEXT, CommandModel
+from appliance.intents.phrases import Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
-from appliance.messages import Action, Home, PinChange, Publish, Reply, Request
+from appliance.messages import Action, Home, PinChange, Publish, Reply, Request, Result
 from appliance.mqtt import MqttClient, Receipt
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
@@ -74,11 +75,22 @@ class Daemon:
             self._registry = make_registry(settings)
             for entity in entities(settings.gpio):
                 self._registry.add(entity)
-            self._gate = Gate(settings.gpio, self._registry.report, ask=self._input_asks, beat=self._beat("gpio"))
+            store = self._store
+            self._gate = Gate(
+                settings.gpio,
+                self._registry.report,
+                trigger=self._input_triggers,
+                beat=self._beat("gpio"),
+                counts=restore_counts(store.kept("counts")),
+                save=lambda counts: store.keep("counts", dict(counts)),
+            )
             self._services = Services(self._store, ring=self._ring, announce=self._announce)
             assistant = Assistant(
                 interpreter=Interpreter(
-                    model, Resolver(settings.policy.spare), min_confidence=settings.model.min_confidence
+                    model,
+                    Resolver(settings.policy.spare),
+                    min_confidence=settings.model.min_confidence,
+                    read_as=open_phrases(settings.model.phrases),
                 ),
                 policy=Policy(settings.policy),
                 pending=Pending(settings.policy.confirm_expiry_s),
@@ -174,11 +186,37 @@ class Daemon:
             request = dataclasses.replace(request, area=self._settings.node.area)
         self._worker.submit(request, respond)
 
-    def _input_asks(self, entity_id: str, sentence: str) -> None:
-        request = Request(
-            id=uuid.uuid4().hex, text=sentence, source=f"input:{entity_id}", area=self._settings.node.area
-        )
-        self._worker.submit(request, lambda reply: self._announce(reply.speech))
+    def _input_triggers(self, item: InputSettings) -> None:
+        """Have done what an input of the node is configured to do: the same way as what people say."""
+
+        def submit(text: str, actions: tuple[Action, ...] = ()) -> None:
+            request = Request(
+                id=uuid.uuid4().hex,
+                text=text,
+                source=f"input:{item.id}",
+                area=item.area or self._settings.node.area,
+                deadline=time.monotonic() + self._settings.limits.reply_timeout_s,
+                by="input",
+                actions=actions,
+                confirmed=item.confirmed and bool(actions),
+            )
+            self._worker.submit(request, self._tell_unless_done)
+
+        if item.do:
+            states = {entity.id: entity.state for entity in self.home().entities}
+            submit(
+                "; ".join(item.do),
+                tuple(action_of(do, states.get(do.partition(" ")[2], "unknown")) for do in item.do),
+            )
+        if item.ask is not None:
+            submit(item.ask)
+
+    def _tell_unless_done(self, reply: Reply) -> None:
+        """Announce what an input led to, except that all went well: nobody wants to hear of each motion."""
+        done = {Result.CONFIRMED, Result.UNCHANGED, Result.DRY_RUN}
+        went_well = all(action.result in done or not action.reports for action in reply.actions)
+        if reply.refusals or not reply.actions or not went_well:
+            self._announce(reply.speech)
 
     def _ring(self, timer: Timer) -> None:
         if not timer.command:
@@ -186,7 +224,13 @@ class Daemon:
             return
         actions = tuple(Action(**action) for action in timer.actions)
         request = Request(
-            id=uuid.uuid4().hex, text=timer.command, source=timer.source, area=timer.area, by="timer", actions=actions
+            id=uuid.uuid4().hex,
+            text=timer.command,
+            source=timer.source,
+            area=timer.area,
+            by="timer",
+            private=timer.source != f"mqtt:ternd/{self._settings.node.id}/reply",
+            actions=actions,
         )
         self._worker.submit(request, lambda reply: self._announce(reply.speech))
 
@@ -255,12 +299,21 @@ def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> t
     return model.isa, command
 
 
-def open_batch(home: Path, model: Path | None = None, *, most_readings: int = MOST_READINGS) -> Batch:
+def open_phrases(path: Path | None) -> Callable[[str], str]:
+    """What a sentence stands for by the household's own phrases. Raises :class:`ConfigError` when the file is wrong."""
+    return (load_phrases(path) if path is not None else Phrases()).read_as
+
+
+def open_batch(
+    home: Path, model: Path | None = None, *, phrases: Path | None = None, most_readings: int = MOST_READINGS
+) -> Batch:
     """The batch interface over the home in a YAML file, as sure as the daemon wants to be by default."""
     snapshot = load_home(home)
     _, command = open_command_model(model, contextlib.ExitStack())
     sure = config.ModelSettings().min_confidence
-    return Batch(Interpreter(command, Resolver(), min_confidence=sure, most_readings=most_readings), snapshot)
+    read_as = open_phrases(phrases)
+    interpreter = Interpreter(command, Resolver(), min_confidence=sure, most_readings=most_readings, read_as=read_as)
+    return Batch(interpreter, snapshot)
 
 
 def make_registry(settings: Settings) -> Registry:

@@ -7,7 +7,7 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -78,9 +78,19 @@ class Interpreter:
     """Reads sentences in the light of a home; call it from one thread."""
 
     def __init__(
-        self, model: Reader, resolver: Resolver, *, min_confidence: float = 0.0, most_readings: int = MOST_READINGS
+        self,
+        model: Reader,
+        resolver: Resolver,
+        *,
+        min_confidence: float = 0.0,
+        most_readings: int = MOST_READINGS,
+        read_as: Callable[[str], str] = str,
     ) -> None:
-        """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again."""
+        """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
+
+        `read_as` gives the sentence that a sentence stands for: the household's own phrases.
+        """
+        self._read_as = read_as
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
@@ -90,7 +100,7 @@ class Interpreter:
         """Run the model: as many readings as it takes to be sure."""
         readings: list[Reading] = []
         mass = 0.0
-        for reading in self._model.readings(text):
+        for reading in self._model.readings(self._read_as(text)):
             readings.append(reading)
             mass += reading.confidence
             if mass >= SURE or len(readings) == self._most_readings or reading.refusal:
@@ -108,6 +118,7 @@ class Interpreter:
     ) -> Interpretation:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
+        text = self._read_as(text)
         if refusal := next((reading.refusal for reading in readings if reading.refusal), ""):
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
         outcomes: dict[Json, _Outcome] = {}
