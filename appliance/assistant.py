@@ -449,7 +449,7 @@ def _by(request: Request, verdict: Verdict) -> Verdict:
     """`verdict`, where those who cannot answer are not asked."""
     if verdict.kind != "confirm" or request.by in {"person", "timer"}:
         return verdict
-    if request.confirmed:
+    if request.confirmed and request.actions:
         return Verdict.allow()
     return Verdict.refuse(f"it needs somebody's yes, and an {request.by} cannot give it")
 

@@ -6,14 +6,16 @@ import contextlib
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from appliance.config import GpioSettings, InputSettings, OutputSettings
 from appliance.errors import ActError
 from appliance.gpio.board import Board, InputPin, OutputPin, drive, open_board
+from appliance.gpio.inputs import NEVER, Input
 from appliance.gpio.outputs import input_entity, level_of, output_entity, state_of
-from appliance.messages import Entity, Json, PinChange
+from appliance.messages import NOTHING, Entity, Json, PinChange
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +25,16 @@ FAULT_RETRY_S = 1.0
 """Pause between attempts to bring an output with a fault to its safe state."""
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 60.0
+STOP_S = 2.0
+"""How long listeners are waited for at the end."""
+COUNTS_S = 1.0
+"""Counters are reported at most this often …"""
+SAVE_S = 60.0
+"""… and saved at most this often."""
 
 
 class Report(Protocol):
-    """Takes the state of an entity; must not wait for another thread that uses the gate."""
+    """Takes the state of an entity. It is never called by the thread that guards the outputs, so it may hang."""
 
     def __call__(self, entity_id: str, state: str, attributes: Mapping[str, Json], /) -> None:
         """Note the state and attributes of the entity."""
@@ -64,20 +72,42 @@ class Gate:
         settings: GpioSettings,
         report: Report,
         *,
-        ask: Callable[[str, str], None] | None = None,
+        trigger: Callable[[InputSettings], None] = lambda _input: None,
         beat: Callable[[], None] = lambda: None,
+        counts: Mapping[str, int] = NOTHING,
+        save: Callable[[Mapping[str, int]], None] = lambda _counts: None,
         board: Callable[[], Board] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`ask` gets entity id and sentence of an input with ``ask`` that became active; `beat` is called by the guard."""
+        """Store the parts.
+
+        Args:
+            settings: the pins.
+            report: takes states.
+            trigger: told of each input that triggers.
+            beat: called by the guard, for the watchdog.
+            counts: pulses of the counters so far.
+            save: is to keep the pulses of all counters.
+            board: opens the pins.
+            clock: monotonic seconds.
+        """
         self._settings = settings
         self._report = report
-        self._ask = ask
+        self._trigger = trigger
         self._beat = beat
+        self._save = save
         self._open_board = board if board is not None else lambda: open_board(settings.factory)
         self._clock = clock
         self._outputs = {output.id: _Output(output) for output in settings.output}
-        self._inputs: dict[str, InputPin] = {}
+        self._inputs = {item.id: Input(item, counts.get(item.id, 0)) for item in settings.input}
+        self._input_pins: dict[str, InputPin] = {}
+        self._news: deque[Callable[[], None]] = deque()
+        self._telling = threading.Lock()
+        self._edges = threading.Lock()
+        self._has_news = threading.Event()
+        self._saved = {key: item.pulses for key, item in self._inputs.items() if item.settings.kind == "counter"}
+        self._save_at = self._counts_at = float("-inf")
+        self._teller: threading.Thread | None = None
         self._board: Board | None = None
         self._problem = "the GPIO gate has not been started"
         self._retry_s = FIRST_RETRY_S
@@ -103,8 +133,11 @@ class Gate:
             return
         with self._wake:
             self._open()
+        self.flush()
         self._thread = threading.Thread(target=self._guard, name="gpio-guard", daemon=True)
         self._thread.start()
+        self._teller = threading.Thread(target=self._tell_news, name="gpio-reports", daemon=True)
+        self._teller.start()
 
     def stop(self) -> None:
         """Drive all outputs to their safe state and give the pins back."""
@@ -118,25 +151,46 @@ class Gate:
             for output in self._outputs.values():
                 if output.pin is not None:
                     self._make_safe(output, "stopping")
+            self._keep_counts()
             self._close("the GPIO gate was stopped")
+        self._has_news.set()
+        if self._teller is not None:
+            self._teller.join(STOP_S)
+            if self._teller.is_alive():
+                log.warning("GPIO: what happened last could not be told")
+            else:
+                self.flush()
+            self._teller = None
 
     def change(self, change: PinChange) -> Mapping[str, Json]:
         """Drive an output, read it back, and return its state and attributes. Raises :class:`ActError`."""
-        with self._wake:
-            output = self._outputs.get(change.entity)
-            if output is None:
-                raise ActError(f"{change.entity} is no output of this node")
-            level = level_of(output.settings, change)
-            if output.pin is None or output.level is None:
-                raise ActError(f"{output.settings.name} cannot be switched: {output.fault or self._problem}")
-            if level != output.level:
-                self._check(output, level)
-                self._drive(output, level)
-                self._wake.notify_all()
-            state, attributes = state_of(output.settings, output.level)
-            return {"state": state, **attributes}
+        try:
+            with self._wake:
+                return self._change(change)
+        finally:
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell all news that wait, in their order."""
+        with self._telling:
+            while self._news:
+                self._news.popleft()()
 
     # --- below: only with the lock held
+
+    def _change(self, change: PinChange) -> Mapping[str, Json]:
+        output = self._outputs.get(change.entity)
+        if output is None:
+            raise ActError(f"{change.entity} is no output of this node")
+        level = level_of(output.settings, change)
+        if output.pin is None or output.level is None:
+            raise ActError(f"{output.settings.name} cannot be switched: {output.fault or self._problem}")
+        if level != output.level:
+            self._check(output, level)
+            self._drive(output, level)
+            self._wake.notify_all()
+        state, attributes = state_of(output.settings, output.level)
+        return {"state": state, **attributes}
 
     def _check(self, output: _Output, level: float) -> None:
         """Raise :class:`ActError` when a limit of the output forbids the change."""
@@ -184,7 +238,10 @@ class Gate:
             log.info("%s is %s again: %s", output.settings.name, output.settings.safe_state, why)
 
     def _tell(self, output: _Output) -> None:
-        self._report(output.settings.id, *state_of(output.settings, output.level))
+        self._tell_state(output.settings.id, *state_of(output.settings, output.level))
+
+    def _tell_state(self, entity_id: str, state: str, attributes: Mapping[str, Json]) -> None:
+        self._news.append(lambda: self._report(entity_id, state, attributes))
 
     def _open(self) -> None:
         """Open the board and claim all pins; on failure say so once and plan the next attempt."""
@@ -197,11 +254,12 @@ class Gate:
                 )
                 drive(output.pin, output.safe)
                 output.fault, output.level, output.safe_at = "", output.safe, float("inf")
-            for item in self._settings.input:
-                self._inputs[item.id] = self._board.input(
-                    item.pin, active_high=item.active_high, debounce_s=item.debounce_s, changed=self._on_input(item)
+            for item_id, one in self._inputs.items():
+                item = one.settings
+                self._input_pins[item_id] = self._board.input(
+                    item.pin, active_high=item.active_high, debounce_s=item.debounce_s, changed=self._on_input(one)
                 )
-            active = {item_id: pin.read() for item_id, pin in self._inputs.items()}
+            active = {item_id: pin.read() for item_id, pin in self._input_pins.items()}
         except ActError as error:
             self._lose(str(error))
             return
@@ -211,7 +269,7 @@ class Gate:
         for output in self._outputs.values():
             self._tell(output)
         for item_id, is_active in active.items():
-            self._report(item_id, "on" if is_active else "off", {})
+            self._tell_input(self._inputs[item_id], active=is_active)
 
     def _lose(self, problem: str) -> None:
         """Take all pins for unusable, and plan to open them again."""
@@ -227,25 +285,46 @@ class Gate:
         for output in self._outputs.values():
             output.pin, output.level, output.safe_at = None, None, float("inf")
             self._tell(output)
-        for item_id in [item.id for item in self._settings.input]:
-            self._report(item_id, "unavailable", {})
-        self._inputs.clear()
+        for item in self._inputs.values():
+            item.held_at, item.told = NEVER, -1
+            self._tell_state(item.settings.id, "unavailable", NOTHING)
+        self._input_pins.clear()
         if self._board is not None:
             self._board.close()
             self._board = None
 
     # --- threads
 
-    def _on_input(self, item: InputSettings) -> Callable[[bool], None]:
+    def _tell_input(self, item: Input, *, active: bool) -> None:
+        if item.settings.kind == "counter":
+            item.told = item.pulses
+            self._tell_state(item.settings.id, *item.count())
+        else:
+            self._tell_state(item.settings.id, "on" if active else "off", NOTHING)
+
+    def _tell_trigger(self, item: InputSettings) -> None:
+        self._news.append(lambda: self._trigger(item))
+
+    def _on_input(self, item: Input) -> Callable[[bool], None]:
+        """What the library calls, from a thread of its own."""
+
         def changed(active: bool) -> None:
-            self._report(item.id, "on" if active else "off", {})
-            if active and item.ask is not None and self._ask is not None:
-                self._ask(item.id, item.ask)
+            with self._edges:  # not the guard's lock: that one is held while the library is used
+                if item.settings.kind != "counter":  # the guard reports what was counted, now and then
+                    self._tell_input(item, active=active)
+                if item.edge(self._clock(), active=active):
+                    self._tell_trigger(item.settings)
+            self._has_news.set()
 
         return changed
 
+    # --- threads
+
     def _guard(self) -> None:
-        """Until stopped: bring back what was on too long, reopen what was lost, show progress."""
+        """Until stopped: bring back what was on too long, reopen what was lost, show progress.
+
+        Nothing here waits for another part of the node: a hung assistant or registry cannot keep an output on.
+        """
         with self._wake:
             while not self._stopping:
                 self._wake.wait(self.guard_once())
@@ -262,7 +341,51 @@ class Gate:
                     self._make_safe(
                         output, "its fault is gone" if output.fault else f"max_on_s = {output.settings.max_on_s:g}"
                     )
+            with self._edges:
+                for item in self._inputs.values():
+                    if now >= item.held_at and item.triggers(now):
+                        self._tell_trigger(item.settings)
+                counting = self._count(now)
             due = [output.safe_at for output in self._outputs.values()]
+            due += [item.held_at for item in self._inputs.values()]
             if self._board is None:
                 due.append(self._retry_at)
+            if counting:
+                due.append(now + COUNTS_S)
+            if self._news:
+                self._has_news.set()
             return min(BEAT_S, max(0.0, min(due, default=float("inf")) - now))
+
+    def _count(self, now: float) -> bool:
+        """Report counters that moved, at most every :data:`COUNTS_S`; whether there are some to be looked at again soon."""
+        moved = [item for item in self._inputs.values() if item.settings.kind == "counter" and item.pulses != item.told]
+        if moved and now >= self._counts_at:
+            self._counts_at = now + COUNTS_S
+            for item in moved:
+                self._tell_input(item, active=True)
+            moved = []
+        if now >= self._save_at and self._keep_counts():
+            self._save_at = now + SAVE_S
+        return bool(moved)
+
+    def _keep_counts(self) -> bool:
+        """Have the counts saved, if they changed."""
+        counts = {item.settings.id: item.pulses for item in self._inputs.values() if item.settings.kind == "counter"}
+        if counts == self._saved:
+            return False
+        self._saved = counts
+        self._news.append(lambda: self._save(counts))
+        return True
+
+    def _tell_news(self) -> None:
+        """Until stopped: tell what happened to those who may take their time."""
+        while not self._stopping:
+            self._has_news.wait()
+            self._has_news.clear()
+            while self._news:
+                try:
+                    self.flush()
+                except Exception:  # one listener's trouble must not silence the others
+                    log.exception("a change of a pin could not be told")
+            with self._wake:
+                self._wake.notify_all()  # an edge may have something due later

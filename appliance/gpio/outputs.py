@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.config import InputSettings, OutputSettings
 from appliance.errors import ActError
-from appliance.messages import Entity, Json, PinChange
+from appliance.messages import NOTHING, Entity, Json, PinChange
 
 _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType({"valve": ("open", "close"), "lock": ("unlock", "lock")})
 """Domain → commands for on and off, where they are not ``turn_on`` and ``turn_off``."""
@@ -90,7 +90,8 @@ def input_entity(item: InputSettings) -> Entity:
         name=item.name,
         aliases=item.aliases,
         area=item.area,
-        device_class=_DEVICE_CLASSES[item.kind],
+        device_class=_DEVICE_CLASSES.get(item.kind),
+        attributes={"unit_of_measurement": item.unit} if item.unit else NOTHING,
         features=frozenset(),
         origin="gpio",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from appliance.config import GpioSettings, InputSettings, OutputSettings
 from appliance.errors import ActError
 from appliance.gpio import Gate, entities
 from appliance.gpio.board import Board, GpiozeroBoard, InputPin, OutputPin, open_board
-from appliance.messages import PinChange
+from appliance.gpio.inputs import action_of, restore_counts
+from appliance.messages import COMMANDS, PinChange
+from tests.broker import eventually
 
 PUMP = OutputSettings(
     id="switch.pump", name="Pump", pin=17, active_high=False, max_on_s=60, min_interval_s=2, interlock="water"
@@ -102,14 +105,17 @@ class Rig:
         self.reports = Reports()
         self.asked: list[tuple[str, str]] = []
         self.beats = 0
+        self.saved: list[Mapping[str, int]] = []
         mock = open_board("mock")
         assert isinstance(mock, GpiozeroBoard)
         self.factory = mock.factory
         self.gate = Gate(
             settings,
             self.reports,
-            ask=lambda entity, sentence: self.asked.append((entity, sentence)),
+            trigger=lambda item: self.asked.append((item.id, item.ask or " ".join(item.do))),
             beat=self._beat,
+            counts={"sensor.water": 10},
+            save=self.saved.append,
             board=board or (lambda: mock),
             clock=self.clock,
         )
@@ -127,6 +133,12 @@ class Rig:
     def later(self, seconds: float) -> None:
         self.clock.now += seconds
         self.gate.guard_once()
+        self.gate.flush()
+
+    def press(self, pin: int, *, high: bool) -> None:
+        line = self.factory.pin(f"GPIO{pin}")
+        (line.drive_high if high else line.drive_low)()
+        self.gate.flush()
 
 
 @pytest.fixture
@@ -251,14 +263,129 @@ def test_stop_leaves_the_safe_state(rig: Rig) -> None:
 
 
 def test_inputs_are_reported_and_a_button_asks(rig: Rig) -> None:
-    rig.factory.pin("GPIO4").drive_low()
+    rig.press(4, high=False)
     assert rig.reports.state["binary_sensor.door"] == "on"
-    rig.factory.pin("GPIO4").drive_high()
+    rig.press(4, high=True)
     assert rig.reports.state["binary_sensor.door"] == "off"
     assert rig.asked == []
-    rig.factory.pin("GPIO5").drive_high()
-    rig.factory.pin("GPIO5").drive_low()
+    rig.press(5, high=True)
+    rig.press(5, high=False)
     assert rig.asked == [("binary_sensor.bell", "turn on the hall light")]
+
+
+def pins(*inputs: InputSettings) -> Rig:
+    return Rig(GpioSettings(factory="mock", output=(PUMP,), input=inputs))
+
+
+def test_a_flapping_input_rests_between_two_triggers() -> None:
+    rig = pins(replace(BUTTON, rest_s=2))
+    for _ in range(5):
+        rig.press(5, high=True)
+        rig.press(5, high=False)
+    assert len(rig.asked) == 1
+    rig.later(2)
+    rig.press(5, high=True)
+    assert len(rig.asked) == 2
+    rig.gate.stop()
+
+
+def test_an_input_may_trigger_when_it_lets_go_or_at_each_change() -> None:
+    for when, times in (("inactive", 1), ("change", 2)):
+        rig = pins(replace(BUTTON, when=when, rest_s=0))
+        rig.press(5, high=True)
+        rig.press(5, high=False)
+        assert len(rig.asked) == times
+        rig.gate.stop()
+
+
+def test_an_input_may_have_to_be_held() -> None:
+    rig = pins(replace(BUTTON, held_s=3, ask=None, do=("toggle light.hall",)))
+    rig.press(5, high=True)
+    rig.later(2.9)
+    rig.press(5, high=False)
+    rig.later(10)
+    assert rig.asked == [], "let go too early"
+    rig.press(5, high=True)
+    rig.later(3)
+    assert rig.asked == [("binary_sensor.bell", "toggle light.hall")]
+    rig.later(30)
+    assert len(rig.asked) == 1
+    rig.gate.stop()
+
+
+def test_a_counter_goes_on_where_it_was_and_is_reported_now_and_then() -> None:
+    water = InputSettings(
+        id="sensor.water", name="Water", pin=6, kind="counter", per_pulse=0.5, unit="l", debounce_s=0, active_high=True
+    )
+    rig = pins(water)
+    assert rig.reports.state["sensor.water"] == "5"
+    rig.later(1)
+    for _ in range(7):
+        rig.press(6, high=True)
+        rig.press(6, high=False)
+    rig.later(1)
+    assert rig.reports.state["sensor.water"] == "8.5"
+    assert rig.reports.attributes["sensor.water"] == {"pulses": 17, "unit_of_measurement": "l"}
+    assert rig.saved == [{"sensor.water": 17}]
+    rig.press(6, high=True)
+    rig.later(1)
+    assert rig.reports.state["sensor.water"] == "9"
+    assert len(rig.saved) == 1, "an SD card is not written every second"
+    rig.gate.stop()
+    assert rig.saved[-1] == {"sensor.water": 18}
+
+
+@pytest.mark.parametrize(
+    ("do", "state", "command", "expect"),
+    [
+        ("toggle light.hall", "on", "turn_off", {"state": "off"}),
+        ("toggle light.hall", "off", "turn_on", {"state": "on"}),
+        ("toggle light.hall", "unavailable", "turn_on", {"state": "on"}),
+        ("toggle cover.gate", "open", "close", {"state": "closed"}),
+        ("toggle cover.gate", "closed", "open", {"state": "open"}),
+        ("toggle lock.door", "locked", "unlock", {"state": "unlocked"}),
+        ("toggle lock.door", "unlocked", "lock", {"state": "locked"}),
+        ("press button.bell", "unknown", "press", {}),
+        ("unlock lock.door", "locked", "unlock", {"state": "unlocked"}),
+    ],
+)
+def test_what_a_configured_command_comes_to(do: str, state: str, command: str, expect: dict[str, str]) -> None:
+    action = action_of(do, state)
+    assert (action.entity, action.command, dict(action.expect)) == (do.split()[1], command, expect)
+    assert action.command in COMMANDS
+
+
+def test_kept_counts_are_checked() -> None:
+    assert restore_counts({"sensor.a": 3, "sensor.b": -1, "sensor.c": "7", "sensor.d": True, "sensor.e": 1e300}) == {
+        "sensor.a": 3
+    }
+    assert restore_counts(None) == restore_counts([1]) == {}
+
+
+def test_a_listener_that_hangs_keeps_no_output_on() -> None:
+    """The registry, the assistant and whoever else is told of pins may hang: the guard does not wait for them."""
+    armed, hung, release = threading.Event(), threading.Event(), threading.Event()
+
+    def report(entity: str, state: str, attributes: Mapping[str, Any], /) -> None:
+        del entity, attributes
+        if armed.is_set() and state == "off":
+            hung.set()
+            release.wait(30)
+
+    mock = open_board("mock")
+    assert isinstance(mock, GpiozeroBoard)
+    pulses = tuple(
+        OutputSettings(id=f"switch.pulse{i}", name=f"Pulse {i}", pin=17 + i, max_on_s=0.05 * (i + 1)) for i in range(3)
+    )
+    gate = Gate(GpioSettings(factory="mock", output=pulses), report, board=lambda: mock)
+    gate.start()
+    armed.set()
+    for pulse in pulses:
+        gate.change(PinChange(pulse.id, "turn_on"))
+    assert hung.wait(10), "the first output that goes off is told, and the listener hangs"
+    assert eventually(lambda: all(mock.factory.pin(f"GPIO{pulse.pin}").state == 0 for pulse in pulses), 10)
+    release.set()
+    gate.stop()
 
 
 def test_missing_hardware_is_said_once_and_looked_for_again(caplog: pytest.LogCaptureFixture) -> None:

@@ -128,6 +128,7 @@ def test_an_input_has_its_pull_and_is_reported(lines: Lines) -> None:
     assert states == ["off"], "a pull-up and nothing connected"
     lines.edge(4, 0)
     lines.edge(4, 1)
+    gate.flush()
     assert states == ["off", "on", "off"]
     gate.stop()
 
