@@ -62,6 +62,8 @@ class Database:
         self._returns = True
         self.problem = ""
         """Why the file is not written at the moment; empty: all is well, or there is no file."""
+        self.renewed = 0
+        """How many damaged files were replaced by new ones since the start."""
         self._db = self._open()
 
     def close(self) -> None:
@@ -101,7 +103,7 @@ class Database:
         with self._lock:
             self._return_if_due()
             try:
-                return self._transact(change)
+                result = self._transact(change)
             except sqlite3.OperationalError as error:
                 if self.path is None or self._retry_at is not None:
                     raise  # in memory only a defect of ours fails
@@ -112,6 +114,9 @@ class Database:
                     raise
                 self._replace(error)
                 return self._transact(change)
+            if self.problem and self._retry_at is None:
+                self._recovered()
+            return result
 
     def _transact(self, change: Callable[[sqlite3.Connection], Result]) -> Result:
         with self._db:
@@ -213,19 +218,19 @@ class Database:
         self._db.close()
         self._db = file
         self._retry_at = None
-        self.recovered()
+        self._recovered()
 
-    def recovered(self) -> None:
+    def _recovered(self) -> None:
         """Note that the file is written again."""
-        if self.problem:
-            self.problem = ""
-            log.info("%s is written again", self.path)
+        self.problem = ""
+        log.info("%s is written again", self.path)
 
     def _replace(self, error: sqlite3.DatabaseError) -> None:
         """Set a damaged file aside while running, and begin a new one."""
         self._db.close()
         if self.path is not None:
             self._set_aside(error)
+        self.renewed += 1
         self._db = self._open()
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
