@@ -105,8 +105,8 @@ class Action:
 
 
 COMMANDS = frozenset(
-    """turn_on turn_off open close stop set_position lock unlock set_percentage oscillate set_temperature
-    set_hvac_mode set_fan_mode set_humidity set_mode start pause return_to_base clean_area start_mowing dock
+    """turn_on turn_off open close stop set_position set_tilt lock unlock set_percentage oscillate set_temperature
+    set_hvac_mode set_fan_mode set_swing_mode set_humidity set_mode start pause return_to_base clean_area start_mowing dock
     media_play media_pause media_next media_previous volume_set volume_mute play_media press activate set_value
     select_option arm disarm""".split()
 )

@@ -12,7 +12,7 @@ def _table(text: str) -> Mapping[str, str]:
 
 
 DEVICE_KEYS: Final = _table("""
-    cns connections  cu configuration_url  hw hw_version  ids identifiers  mdl model  mdl_id model_id
+    cdev child_device  cns connections  cu configuration_url  hw hw_version  ids identifiers  mdl model  mdl_id model_id
     mf manufacturer  name name  sa suggested_area  sn serial_number  sw sw_version
 """)
 """Keys of ``device``."""
@@ -34,15 +34,17 @@ KEYS: Final = _table("""
     clr_temp_stat_t color_temp_state_topic  clr_temp_tpl color_temp_template
     clr_temp_val_tpl color_temp_value_template  clrm color_mode  clrm_stat_t color_mode_state_topic
     clrm_val_tpl color_mode_value_template  cmd_off_tpl command_off_template  cmd_on_tpl command_on_template
+    cdevs child_devices  cln_segmnts_cmd_t clean_segments_command_topic
+    cln_segmnts_cmd_tpl clean_segments_command_template
     cmd_t command_topic  cmd_tpl command_template  cmps components  cod_arm_req code_arm_required
     cod_dis_req code_disarm_required  cod_form code_format  cod_trig_req code_trigger_required
     cont_type content_type  curr_hum_t current_humidity_topic  curr_hum_tpl current_humidity_template
     curr_temp_t current_temperature_topic  curr_temp_tpl current_temperature_template  def_ent_id default_entity_id
     dev device  dev_cla device_class  dir_cmd_t direction_command_topic  dir_cmd_tpl direction_command_template
     dir_stat_t direction_state_topic  dir_val_tpl direction_value_template  dock_cmd_t dock_command_topic
-    dock_cmd_tpl dock_command_template  e encoding  en enabled_by_default  ent_cat entity_category
+    dock_cmd_tpl dock_command_template  dsp_prc display_precision  e encoding  en enabled_by_default  ent_cat entity_category
     ent_pic entity_picture  evt_typ event_types  exp_aft expire_after  fanspd_lst fan_speed_list
-    flsh_tlng flash_time_long  flsh_tsht flash_time_short  fan_mode_cmd_t fan_mode_command_topic
+    flsh flash  flsh_tlng flash_time_long  flsh_tsht flash_time_short  fan_mode_cmd_t fan_mode_command_topic
     fan_mode_cmd_tpl fan_mode_command_template  fan_mode_stat_t fan_mode_state_topic
     fan_mode_stat_tpl fan_mode_state_template  frc_upd force_update  fx_cmd_t effect_command_topic
     fx_cmd_tpl effect_command_template  fx_list effect_list  fx_stat_t effect_state_topic  fx_tpl effect_template
@@ -57,6 +59,7 @@ KEYS: Final = _table("""
     max_temp max_temp  migr_discvry migrate_discovery  min min  min_hum min_humidity  min_k min_kelvin
     min_mirs min_mireds  min_temp min_temp  mode mode  mode_cmd_t mode_command_topic
     mode_cmd_tpl mode_command_template  mode_stat_t mode_state_topic  mode_stat_tpl mode_state_template  modes modes
+    msg_exp_int message_expiry_interval
     name name  o origin  obj_id object_id  off_dly off_delay  on_cmd_type on_command_type  ops options
     opt optimistic  osc_cmd_t oscillation_command_topic  osc_cmd_tpl oscillation_command_template
     osc_stat_t oscillation_state_topic  osc_val_tpl oscillation_value_template  p platform
@@ -72,7 +75,8 @@ KEYS: Final = _table("""
     pl_paus payload_pause  pl_prs payload_press  pl_ret payload_return_to_base  pl_rst payload_reset
     pl_rst_hum payload_reset_humidity  pl_rst_mode payload_reset_mode  pl_rst_pct payload_reset_percentage
     pl_rst_pr_mode payload_reset_preset_mode  pl_stop payload_stop  pl_strt payload_start  pl_toff payload_turn_off
-    pl_ton payload_turn_on  pl_trig payload_trigger  pl_unlk payload_unlock  pos position  pos_clsd position_closed
+    pl_ton payload_turn_on  pl_trig payload_trigger  pl_stop_tilt payload_stop_tilt
+    pl_unlk payload_unlock  pos reports_position  pos_clsd position_closed
     pos_open position_open  pos_t position_topic  pos_tpl position_template  pow_cmd_t power_command_topic
     pow_cmd_tpl power_command_template  pow_stat_t power_state_topic  pr_mode_cmd_t preset_mode_command_topic
     pr_mode_cmd_tpl preset_mode_command_template  pr_mode_stat_t preset_mode_state_topic
@@ -88,6 +92,7 @@ KEYS: Final = _table("""
     stat_locked state_locked  stat_locking state_locking  stat_off state_off  stat_on state_on  stat_open state_open
     stat_opening state_opening  stat_stopped state_stopped  stat_t state_topic  stat_tpl state_template
     stat_unlocked state_unlocked  stat_unlocking state_unlocking  stat_val_tpl state_value_template  step step
+    stop_cmd_t stop_command_topic  stop_cmd_tpl stop_command_template
     strt_mw_cmd_t start_mowing_command_topic  strt_mw_cmd_tpl start_mowing_command_template  stype subtype
     sug_dsp_prc suggested_display_precision  sup_clrm supported_color_modes  sup_dur support_duration
     sup_feat supported_features  sup_vol support_volume_set  swing_h_mode_cmd_t swing_horizontal_mode_command_topic
@@ -105,8 +110,9 @@ KEYS: Final = _table("""
     temp_unit temperature_unit  tilt_clsd_val tilt_closed_value  tilt_cmd_t tilt_command_topic
     tilt_cmd_tpl tilt_command_template  tilt_max tilt_max  tilt_min tilt_min  tilt_opnd_val tilt_opened_value
     tilt_opt tilt_optimistic  tilt_status_t tilt_status_topic  tilt_status_tpl tilt_status_template  tit title
+    trns transition  tz timezone
     uniq_id unique_id  unit_of_meas unit_of_measurement  url_t url_topic  url_tpl url_template
-    val_tpl value_template  whit_cmd_t white_command_topic  whit_scl white_scale  xy_cmd_t xy_command_topic
+    val_tpl value_template  vis visible_by_default  whit_cmd_t white_command_topic  whit_scl white_scale  xy_cmd_t xy_command_topic
     xy_cmd_tpl xy_command_template  xy_stat_t xy_state_topic  xy_val_tpl xy_value_template
 """)
 """Keys of a component."""

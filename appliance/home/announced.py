@@ -29,6 +29,7 @@ class Announced:
         self.home_unit = home_unit
         self._topics = topics
         self.notes: list[str] = []
+        self.command_topics: dict[str, None] = {}
         self.readers: list[Reader] = []
 
     def text(self, key: str, default: str = "") -> str:
@@ -103,6 +104,8 @@ class Announced:
         if fault is not None:
             self.notes.append(f"{key}: {fault}")
             return None
+        if topic:
+            self.command_topics[topic] = None
         return topic or None
 
     def template(self, key: str) -> Template | None:

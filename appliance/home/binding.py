@@ -142,6 +142,8 @@ class Binding:
     """(topic, payload) pairs that make the device report its state; they change nothing."""
     notes: tuple[str, ...] = ()
     """What of the announcement cannot be used, and why."""
+    command_topics: tuple[str, ...] = ()
+    """Where its commands go."""
 
     @property
     def features(self) -> frozenset[str]:

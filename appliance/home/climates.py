@@ -79,7 +79,7 @@ def _build_heater(config: Announced, modes: tuple[str, ...], *, hvac: bool) -> B
             attributes[key] = degrees.to_home(config.number(key, 0))
     if config.config.get("temp_step") is not None:
         attributes["target_temp_step"] = neat(config.number("temp_step", 1.0))
-    for key in ("fan_modes", "preset_modes"):
+    for key in ("fan_modes", "preset_modes", "swing_modes", "swing_horizontal_modes"):
         if config.texts(key):
             attributes[key] = config.texts(key)
 
@@ -94,6 +94,8 @@ def _build_heater(config: Announced, modes: tuple[str, ...], *, hvac: bool) -> B
     config.read("current_temperature_topic", "current_temperature_template", degree("current_temperature"))
     config.read("fan_mode_state_topic", "fan_mode_state_template", text("fan_mode"))
     config.read("preset_mode_state_topic", "preset_mode_value_template", text("preset_mode"))
+    for swing in ("swing_mode", "swing_horizontal_mode"):
+        config.read(f"{swing}_state_topic", f"{swing}_state_template", text(swing))
     config.read("action_topic", "action_template", lambda value: {"hvac_action": value} if value in _ACTIONS else {})
     config.read(
         "current_humidity_topic", "current_humidity_template", lambda v: {"current_humidity": neat(as_number(v))}
@@ -128,6 +130,9 @@ def _heater_commands(
     fan_mode = config.writer("fan_mode_command_topic", "fan_mode_command_template")
     if fan_mode is not None:
         commands["set_fan_mode"] = _chosen(fan_mode, config.texts("fan_modes"), "fan_mode", "mode")
+    swing = config.writer("swing_mode_command_topic", "swing_mode_command_template")
+    if swing is not None:
+        commands["set_swing_mode"] = _chosen(swing, config.texts("swing_modes"), "swing_mode", "mode")
     preset = config.writer("preset_mode_command_topic", "preset_mode_command_template")
     if preset is not None and hvac:
         commands["set_mode"] = _chosen(preset, config.texts("preset_modes"), "preset_mode", "mode")
@@ -217,7 +222,7 @@ class _Speeds:
 
 
 def build_fan(config: Announced) -> Binding:
-    """Compile a fan; its direction is ignored."""
+    """Compile a fan; its direction is read, but not commanded."""
     speeds = _Speeds(config)
     on, off = config.text("payload_on", "ON"), config.text("payload_off", "OFF")
     states = {on: {STATE: "on"}, off: {STATE: "off"}, "None": {STATE: "unknown"}}
@@ -236,6 +241,7 @@ def build_fan(config: Announced) -> Binding:
         "preset_mode_state_topic", "preset_mode_value_template", lambda v: {"preset_mode": None if v in reset else v}
     )
     config.read("oscillation_state_topic", "oscillation_value_template", lambda value: swing.get(value, {}))
+    config.read("direction_state_topic", "direction_value_template", lambda value: {"direction": value})
     commands: dict[str, Encode] = {}
     attributes: dict[str, Json] = {}
     power = config.writer("command_topic", "command_template")

@@ -46,7 +46,7 @@ _TOPIC = re.compile(
     r"(?P<component>[a-z_]{1,32})/(?:(?P<node>[a-zA-Z0-9_-]{1,128})/)?(?P<object>[a-zA-Z0-9_-]{1,128})/config"
 )
 _SHARED = (
-    "availability", "availability_mode", "availability_template", "availability_topic", "command_topic", "device", "encoding",
+    "availability", "availability_mode", "availability_template", "availability_topic", "command_topic", "encoding",
     "origin", "payload_available", "payload_not_available", "qos", "state_topic",
 )  # fmt: skip
 
@@ -90,9 +90,12 @@ class Component:
 
     @property
     def device(self) -> Mapping[str, Json]:
-        """What it says about its device."""
+        """What it says about its device; a part of a device with a name of its own goes by that."""
         device = self.config.get("device")
-        return device if isinstance(device, dict) else {}
+        if not isinstance(device, dict):
+            return {}
+        child = device.get("child_device")
+        return device | {key: child[key] for key in ("name",) if key in child} if isinstance(child, dict) else device
 
     @property
     def origin(self) -> str:
@@ -160,7 +163,7 @@ def _expand(config: Mapping[str, Json], table: Mapping[str, str]) -> dict[str, J
     """Write keys out in full; a full key wins over its abbreviation."""
     full = {table[key]: value for key, value in config.items() if key in table and table[key] not in config}
     full |= {key: value for key, value in config.items() if table.get(key, key) == key}
-    for key, keys in (("device", DEVICE_KEYS), ("origin", ORIGIN_KEYS)):
+    for key, keys in (("device", DEVICE_KEYS), ("origin", ORIGIN_KEYS), ("child_device", DEVICE_KEYS)):
         if isinstance(full.get(key), dict):
             full[key] = _expand(full[key], keys)
     if isinstance(full.get("availability"), list):
@@ -193,21 +196,22 @@ def _based(key: str, value: Json, base: str) -> Json:
 
 
 def _device_components(config: dict[str, Json], object_id: str) -> Iterator[Component]:
-    device, origin, parts = config.get("device"), config.get("origin"), config.get("components")
+    device, origin = config.get("device"), config.get("origin")
     if not isinstance(device, dict) or not (device.get("identifiers") or device.get("connections")):
         message = "a device needs dev with ids or cns"
         raise HomeError(message)
     if not isinstance(origin, dict) or not isinstance(origin.get("name"), str):
         message = "a device needs o with a name"
         raise HomeError(message)
-    if not isinstance(parts, dict) or not parts:
+    parts = list(_parts(config, device))
+    if not parts:
         message = "a device needs at least one component in cmps"
         raise HomeError(message)
     if len(parts) > MAX_COMPONENTS:
         message = f"a device has more than {MAX_COMPONENTS} components"
         raise HomeError(message)
     shared = {key: config[key] for key in (*_SHARED, "~") if key in config}
-    for key, part in parts.items():
+    for key, part, owner in parts:
         own = _expand(part, KEYS) if isinstance(part, dict) else {}
         platform = own.pop("platform", None)
         if not isinstance(platform, str):
@@ -218,7 +222,20 @@ def _device_components(config: dict[str, Json], object_id: str) -> Iterator[Comp
         if not isinstance(own.get("unique_id"), str):
             message = f"the component {key[:64]!r} lacks its uniq_id"
             raise HomeError(message)
-        yield _component(platform, shared | own, key, f"{object_id}_{key}")
+        yield _component(platform, shared | {"device": owner} | own, key, f"{object_id}_{key}")
+
+
+def _parts(config: Mapping[str, Json], device: Mapping[str, Json]) -> Iterator[tuple[str, Json, Mapping[str, Json]]]:
+    """Each component with its key and its device: those of the device itself, then those of the devices that are part of it."""
+    own, children = config.get("components"), config.get("child_devices", [])
+    if isinstance(own, dict):
+        yield from ((key, part, device) for key, part in own.items())
+    for child in children if isinstance(children, list) else [children]:
+        said = _expand(child, {**DEVICE_KEYS, **KEYS}) if isinstance(child, dict) else {}
+        parts = said.get("components")
+        if isinstance(parts, dict):
+            named = {"child_device": {key: said[key] for key in ("identifiers", "name") if key in said}}
+            yield from ((key, part, {**device, **named}) for key, part in parts.items())
 
 
 def _component(kind: str, config: dict[str, Json], object_id: str, owner: str) -> Component:
@@ -245,7 +262,13 @@ def bind(component: Component, topics: CommandTopics, home_unit: str = "celsius"
     availability = _availability(config)
     binding = builder(config)
     polls = _polls(component, config) if binding.commands else ()
-    return replace(binding, availability=availability, polls=polls, notes=(*binding.notes, *config.notes))
+    return replace(
+        binding,
+        availability=availability,
+        polls=polls,
+        notes=(*binding.notes, *config.notes),
+        command_topics=tuple(config.command_topics),
+    )
 
 
 def _polls(component: Component, config: Announced) -> tuple[tuple[str, str], ...]:

@@ -73,7 +73,7 @@ _TOKEN = re.compile(
         (?P<number>\d+\.\d+|\d+)
       | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       | (?P<name>[^\W\d]\w*)
-      | (?P<sign>==|!=|<=|>=|//|[-+*/%~<>|.,:()\[\]{}])
+      | (?P<sign>==|!=|<=|>=|//|[-+*/%~<>|.,:=()\[\]{}])
     )""",
     re.VERBOSE,
 )
@@ -220,17 +220,26 @@ class ExpressionParser:
             if self._take("."):
                 value = self._member(value)
             elif self._take("["):
-                index = self._conditional()
-                self._need("]")
-                value = _indexed(value, index)
+                value = self._subscript(value)
             elif self._take("|"):
                 name = self._name()
                 if name not in FILTERS:
                     message = f"the filter {name!r} is not supported"
                     raise HomeError(message)
-                value = _called(FILTERS[name], [value, *self._arguments()])
+                arguments, named = self._arguments()
+                value = _called(FILTERS[name], [value, *arguments], named)
             else:
                 return value
+
+    def _subscript(self, value: Expression) -> Expression:
+        """``[index]``, or a slice ``[first:end]``."""
+        index = None if self._peek(":") else self._conditional()
+        if index is not None and self._take("]"):
+            return _indexed(value, index)
+        self._need(":")
+        end = None if self._peek("]") else self._conditional()
+        self._need("]")
+        return _sliced(value, index, end)
 
     def _member(self, value: Expression) -> Expression:
         if self._at < len(self._tokens) and self._tokens[self._at][0] == "number":
@@ -243,18 +252,30 @@ class ExpressionParser:
         if name not in METHODS:
             message = f"the method {name!r} is not supported"
             raise HomeError(message)
-        return _called(METHODS[name], [value, *self._arguments()])
+        arguments, named = self._arguments()
+        return _called(METHODS[name], [value, *arguments], named)
 
-    def _arguments(self) -> list[Expression]:
-        if not self._take("("):
-            return []
+    def _arguments(self) -> tuple[list[Expression], dict[str, Expression]]:
+        """Those by position and those by name (``default=0``)."""
         found: list[Expression] = []
+        named: dict[str, Expression] = {}
+        if not self._take("("):
+            return found, named
         while not self._take(")"):
-            found.append(self._conditional())
+            if self._next_is_named():
+                name = self._name()
+                self._need("=")
+                named[name] = self._conditional()
+            else:
+                found.append(self._conditional())
             if not self._take(","):
                 self._need(")")
                 break
-        return found
+        return found, named
+
+    def _next_is_named(self) -> bool:
+        ahead = self._tokens[self._at : self._at + 2]
+        return len(ahead) == 2 and ahead[0][0] == "name" and ahead[1] == ("sign", "=")
 
     def _primary(self) -> Expression:
         if self._at >= len(self._tokens):
@@ -276,7 +297,8 @@ class ExpressionParser:
             if token not in FUNCTIONS:
                 message = f"the function {token!r} is not supported"
                 raise HomeError(message)
-            return _called(FUNCTIONS[token], self._arguments())
+            arguments, named = self._arguments()
+            return _called(FUNCTIONS[token], arguments, named)
         return lambda scope: scope.get(token, UNDEFINED)
 
     def _bracketed(self) -> Expression:
@@ -331,8 +353,22 @@ def _indexed(value: Expression, index: Expression) -> Expression:
     return lambda scope: _item(value(scope), index(scope))
 
 
-def _called(function: Callable[..., Json], arguments: Sequence[Expression]) -> Expression:
-    return lambda scope: function(*(argument(scope) for argument in arguments))
+def _sliced(value: Expression, start: Expression | None, end: Expression | None) -> Expression:
+    def cut(scope: Scope) -> Json:
+        whole = value(scope)
+        if not isinstance(whole, str | list):
+            return UNDEFINED
+        return whole[start(scope) if start is not None else None : end(scope) if end is not None else None]
+
+    return cut
+
+
+def _called(
+    function: Callable[..., Json], arguments: Sequence[Expression], named: Mapping[str, Expression]
+) -> Expression:
+    return lambda scope: function(
+        *(argument(scope) for argument in arguments), **{name: argument(scope) for name, argument in named.items()}
+    )
 
 
 def _contained(left: Expression, right: Expression, *, negated: bool) -> Expression:

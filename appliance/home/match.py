@@ -14,6 +14,7 @@ TOLERANCES: Final[Mapping[str, float]] = {
     "current_position": 2,
     "position": 2,
     "current_tilt_position": 2,
+    "tilt_position": 2,
     "temperature": 0.05,
     "target_temp_low": 0.05,
     "target_temp_high": 0.05,
@@ -27,7 +28,12 @@ _HUE_DEGREES = 12
 _SATURATION = 10
 _XY = 0.03
 _RGB = 20
-_ALIASES: Final[Mapping[str, str]] = {"position": "current_position", "mode": "preset_mode", "hvac_mode": STATE}
+_ALIASES: Final[Mapping[str, str]] = {
+    "position": "current_position",
+    "tilt_position": "current_tilt_position",
+    "mode": "preset_mode",
+    "hvac_mode": STATE,
+}
 _HALF_TURN = 180
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 from collections.abc import Mapping
 
 from appliance.errors import ActError, HomeError
-from appliance.home.announced import Announced, as_number
+from appliance.home.announced import Announced, Writer, as_number, neat
 from appliance.home.binding import STATE, Binding, Encode, Message, Update
 from appliance.home.simple import first, json_object
 from appliance.messages import NOTHING, Json
+from appliance.text import key as spoken
 
 POSITION = "current_position"
 """0 is closed, 100 is open."""
+TILT = "current_tilt_position"
+"""Of the slats: 0 is closed, 100 is open."""
 _VACUUM_STATES = frozenset({"cleaning", "docked", "paused", "idle", "returning", "error"})
 _MOWER_STATES = frozenset({"mowing", "paused", "docked", "returning", "error"})
 _FULL = 100
@@ -53,7 +57,7 @@ def _present(commands: Mapping[str, Encode | None]) -> dict[str, Encode]:
 
 
 def build_cover(config: Announced) -> Binding:
-    """Compile a cover; tilt is ignored."""
+    """Compile a cover. The slats of one that has nothing else are what opens and closes."""
     places = _Range(config)
     known = {
         config.text("state_open", "open"): "open",
@@ -80,10 +84,16 @@ def build_cover(config: Announced) -> Binding:
     has_state = bool(config.readers)
 
     def placed(value: str) -> Update:
-        update = _from_position(places.percent(as_number(value)))
-        return {POSITION: update[POSITION]} if has_state else update
+        said = _json_or_none(value)
+        tilted = slats.read(str(said["tilt_position"])) if "tilt_position" in said else {}
+        if said and "position" not in said:
+            return tilted
+        update = _from_position(places.percent(as_number(str(said.get("position", value)))))
+        return {**tilted, **({POSITION: update[POSITION]} if has_state else update)}
 
+    slats = _Slats(config)
     config.read("position_topic", "position_template", placed)
+    config.read("tilt_status_topic", "tilt_status_template", slats.read)
     topic = config.command_topic("command_topic")
     position = config.writer("set_position_topic", "set_position_template")
 
@@ -104,7 +114,41 @@ def build_cover(config: Announced) -> Binding:
     if position is not None:
         commands.setdefault("open", lambda _data, now: set_position({"position": _FULL}, now))
         commands.setdefault("close", lambda _data, now: set_position({"position": 0}, now))
+    tilt = config.writer("tilt_command_topic", "tilt_command_template")
+    if tilt is not None:
+        commands["set_tilt"] = lambda data, _now: (slats.write(tilt, _percent(first(data, "tilt_position"))),)
+        if topic is None and position is None:
+            commands["open"] = lambda _data, _now: (tilt(slats.opened),)
+            commands["close"] = lambda _data, _now: (tilt(slats.closed),)
     return Binding(tuple(config.readers), commands)
+
+
+class _Slats:
+    """The tilt of a cover's slats as the device counts it, against percent."""
+
+    def __init__(self, config: Announced) -> None:
+        self.low, self.high = config.number("tilt_min", 0), config.number("tilt_max", 100)
+        self.closed = neat(config.number("tilt_closed_value", 0))
+        self.opened = neat(config.number("tilt_opened_value", 100))
+        if self.low == self.high:
+            message = "tilt_min and tilt_max are the same"
+            raise HomeError(message)
+
+    def read(self, value: str) -> Update:
+        percent = (as_number(value) - self.low) * _FULL / (self.high - self.low)
+        return {TILT: round(min(_FULL, max(0.0, percent)))}
+
+    def write(self, writer: Writer, percent: float) -> tuple[str, str]:
+        target = round(self.low + percent * (self.high - self.low) / _FULL)
+        return writer(target, tilt_position=neat(percent), tilt_min=neat(self.low), tilt_max=neat(self.high))
+
+
+def _json_or_none(value: str) -> Mapping[str, Json]:
+    """The object that a position topic may carry instead of a number; empty when it is none."""
+    if not value.startswith("{"):
+        return NOTHING
+    said = json.loads(value)  # a ValueError says that the message is to be left out
+    return said if isinstance(said, dict) else NOTHING
 
 
 def _percent(value: Json) -> float:
@@ -174,6 +218,8 @@ def build_lock(config: Announced) -> Binding:
         config.text("state_locking", "LOCKING"): {STATE: "locking"},
         config.text("state_unlocking", "UNLOCKING"): {STATE: "unlocking"},
         config.text("state_jammed", "JAMMED"): {STATE: "jammed"},
+        config.text("state_open", "OPEN"): {STATE: "open"},
+        config.text("state_opening", "OPENING"): {STATE: "opening"},
         "None": {STATE: "unknown"},
     }
     config.read("state_topic", "value_template", lambda value: states.get(value, {}))
@@ -204,7 +250,11 @@ def build_vacuum(config: Announced) -> Binding:
         level = said.get("battery_level")
         if isinstance(level, int | float) and math.isfinite(level):
             update["battery_level"] = round(level)
+        if rooms.writer is not None and isinstance(said.get("segments"), dict):
+            update["segments"] = {str(key)[:64]: str(name)[:64] for key, name in list(said["segments"].items())[:64]}
         return update
+
+    rooms = _Rooms(config)
 
     config.read_with("state_topic", read)
     topic = config.command_topic("command_topic")
@@ -233,14 +283,39 @@ def build_vacuum(config: Announced) -> Binding:
             return ((speed_topic, speed),)
 
         commands["set_mode"] = set_speed
+    if rooms.writer is not None:
+        commands["clean_area"] = rooms.clean
     return Binding(tuple(config.readers), commands, attributes=attributes)
+
+
+class _Rooms:
+    """The rooms that a vacuum knows: it reports their names, and takes their keys as a list."""
+
+    def __init__(self, config: Announced) -> None:
+        self.writer = config.writer("clean_segments_command_topic", "clean_segments_command_template")
+
+    def clean(self, data: Mapping[str, Json], now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+        known: Mapping[str, str] = now.get("segments") or NOTHING
+        wanted = _words(str(first(data, "area")))
+        keys = [ident for ident, name in known.items() if _words(name) == wanted]
+        if not keys:
+            rooms = ", ".join(known.values()) or "none yet"
+            message = f"it knows no room of that name; it has reported: {rooms}"
+            raise ActError(message)
+        if self.writer is None:
+            return ()
+        return (self.writer(keys if self.writer.templated else json.dumps(keys)),)
+
+
+def _words(name: str) -> str:
+    return spoken(name.replace("_", " "))
 
 
 def build_mower(config: Announced) -> Binding:
     """Compile a lawn mower."""
     config.read("activity_state_topic", "activity_value_template", lambda v: {STATE: v} if v in _MOWER_STATES else {})
     commands: dict[str, Encode] = {}
-    for command in ("start_mowing", "pause", "dock"):
+    for command in ("start_mowing", "pause", "dock", "stop"):
         writer = config.writer(f"{command}_command_topic", f"{command}_command_template")
         if writer is not None:
             message = writer(command)

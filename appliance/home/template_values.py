@@ -65,8 +65,10 @@ def _as_float(value: Json, default: Json = UNDEFINED) -> Json:
         return default
 
 
-def _as_int(value: Json, default: Json = UNDEFINED) -> Json:
+def _as_int(value: Json, default: Json = UNDEFINED, base: Json = 10) -> Json:
     try:
+        if base != 10:
+            return int(text(value).strip(), base)
         return int(_number(value))
     except (ValueError, OverflowError):
         if default is UNDEFINED:
@@ -74,10 +76,10 @@ def _as_int(value: Json, default: Json = UNDEFINED) -> Json:
         return default
 
 
-def _round(value: Json, digits: Json = 0, method: Json = "common", default: Json = UNDEFINED) -> Json:
+def _round(value: Json, precision: Json = 0, method: Json = "common", default: Json = UNDEFINED) -> Json:
     try:
         number = float(_number(value))
-        digits = int(_number(digits))
+        digits = int(_number(precision))
         scale = 10.0 ** max(-9, min(9, digits))
         if method == "floor":
             rounded = float(number * scale // 1) / scale
@@ -92,8 +94,8 @@ def _round(value: Json, digits: Json = 0, method: Json = "common", default: Json
     return int(rounded) if digits == 0 else rounded
 
 
-def _default(value: Json, default: Json = "", also_false: Json = False) -> Json:
-    return default if value is UNDEFINED or (also_false and not value) else value
+def _default(value: Json, default_value: Json = "", boolean: Json = False) -> Json:
+    return default_value if value is UNDEFINED or (boolean and not value) else value
 
 
 def _is_defined(value: Json) -> Json:
@@ -136,6 +138,37 @@ def _replace(value: Json, old: Json, new: Json) -> Json:
     return before.replace(now, then)
 
 
+def _truncate(value: Json, length: Json = 255, killwords: Json = False, end: Json = "...", leeway: Json = 5) -> Json:
+    """Cut a long text; without `killwords` behind a whole word."""
+    whole, tail = text(value), text(end)
+    size = int(_number(length))
+    if len(whole) <= size + int(_number(leeway)):
+        return whole
+    cut = whole[: max(0, size - len(tail))]
+    return (cut if killwords else cut.rsplit(" ", 1)[0]) + tail
+
+
+def _join(value: Json, mark: Json = "") -> Json:
+    if not isinstance(value, list):
+        message = "only lists are joined"
+        raise TypeError(message)
+    pieces, between = [text(item) for item in value], text(mark)
+    if sum(map(len, pieces)) + len(between) * len(pieces) > MAX_TEXT:
+        message = "text too long"
+        raise ValueError(message)
+    return between.join(pieces)
+
+
+def _ends(*, last: bool) -> Callable[[Json], Json]:
+    def end(value: Json) -> Json:
+        if not isinstance(value, str | list):
+            message = "only texts and lists have a first and a last"
+            raise TypeError(message)
+        return value[-1 if last else 0] if value else UNDEFINED
+
+    return end
+
+
 def _to_json(value: Json) -> Json:
     return bounded(json.dumps(value, ensure_ascii=False))
 
@@ -166,6 +199,10 @@ FILTERS: Final[Mapping[str, Callable[..., Json]]] = {
     "tojson": _to_json,
     "to_json": _to_json,
     "from_json": lambda value: json.loads(text(value)),
+    "truncate": _truncate,
+    "join": _join,
+    "first": _ends(last=False),
+    "last": _ends(last=True),
 }
 """Filters by name (``value | name(arguments)``)."""
 
@@ -179,6 +216,8 @@ METHODS: Final[Mapping[str, Callable[..., Json]]] = {
     "startswith": lambda value, start: text(value).startswith(text(start)),
     "endswith": lambda value, end: text(value).endswith(text(end)),
     "split": lambda value, mark=" ": list(text(value).split(text(mark))),
+    "keys": lambda value: list(value) if isinstance(value, dict) else UNDEFINED,
+    "values": lambda value: list(value.values()) if isinstance(value, dict) else UNDEFINED,
 }
 """Methods by name (``value.name(arguments)``)."""
 

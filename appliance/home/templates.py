@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from appliance.errors import HomeError
 from appliance.home.expressions import MAX_NESTING, Expression, ExpressionParser, Scope
@@ -151,8 +152,9 @@ class Template:
             return None
 
 
+@lru_cache(maxsize=512)
 def parse(source: str) -> Template:
-    """Parse a template, or raise HomeError naming what is not supported."""
+    """Parse a template, or raise HomeError naming what is not supported. Most devices announce the same few."""
     if len(source) > MAX_TEMPLATE:
         message = f"a template is longer than {MAX_TEMPLATE} characters"
         raise HomeError(message)

@@ -103,6 +103,7 @@ _DONE: Mapping[str, Callable[[Action], str]] = {
     "open": lambda _: "open",
     "close": lambda _: "closed",
     "stop": lambda _: "stopped",
+    "set_tilt": lambda a: f"tilted to {a.data.get('tilt_position', '')} percent",
     "set_position": _percent("position"),
     "lock": lambda _: "locked",
     "unlock": lambda _: "unlocked",
@@ -112,6 +113,7 @@ _DONE: Mapping[str, Callable[[Action], str]] = {
     "set_hvac_mode": lambda a: (
         "off" if a.data.get("hvac_mode") == "off" else f"set to {str(a.data.get('hvac_mode')).replace('_', ' ')}"
     ),
+    "set_swing_mode": lambda a: f"swinging {a.data.get('swing_mode', '')}",
     "set_fan_mode": lambda a: f"set to fan mode {a.data.get('fan_mode')}",
     "set_humidity": lambda a: f"set to {number(a.data.get('humidity', 0))} percent",
     "set_mode": lambda a: f"set to {next(iter(a.data.values()), 'its mode')}",

@@ -56,6 +56,19 @@ def render(source: str, payload: str = "", **names: Json) -> str | None:
         ("{{ value_json.a ~ '-' ~ value_json.b }}", '{"a": 1, "b": 2}', "1-2"),
         ("{{ value_json.raw | tojson }}", '{"raw": {"k": 1}}', '{"k": 1}'),
         ("{{ iif(value_json.on, 'ON', 'OFF') }}", '{"on": true}', "ON"),
+        ("{{ value[0:2] }}", "abc", "ab"),
+        ("{{ value[:-1] }}", "12%", "12"),
+        ("{{ value_json.x[1:] }}", '{"x": [1, 2, 3]}', "[2, 3]"),
+        ("{{ value | float(default=3) }}", "n/a", "3"),
+        ("{{ value | round(precision=1, default=0) }}", "2.345", "2.3"),
+        ("{{ value | int(base=16) }}", "ff", "255"),
+        ("{{ value_json.x | default('', True) | string | truncate(4, True, '', 0) }}", '{"x": "abcdefg"}', "abcd"),
+        ("{{ value | truncate(9) }}", "one two three four", "one..."),
+        ("{{ value | truncate(99) }}", "short", "short"),
+        ("{% set m = {'a': 'b'} %}{{ m[value] if value in m.keys() else 'c' }}", "x", "c"),
+        ("{{ value_json.keys() | first }}", '{"a": 1}', "a"),
+        ("{{ value.split(';') | last }}", "1;2", "2"),
+        ("{{ value_json | join('-') }}", "[1, 2]", "1-2"),
     ],
 )
 def test_reads_the_common_shapes(source: str, payload: str, expected: str) -> None:
@@ -73,6 +86,10 @@ def test_reads_the_common_shapes(source: str, payload: str, expected: str) -> No
         ("{{ 1 / value_json.x }}", '{"x": 0}'),
         ("{{ value_json.x > 3 }}", '{"x": "y"}'),
         ("{{ value | round('a', 'b', 'c', 'd', 'e') }}", "3"),
+        ("{{ value | round(digits=1) }}", "3"),
+        ("{{ value_json | join('-') }}", '"text"'),
+        ("{{ value_json.keys() }}", "[1]"),
+        ("{{ value_json[0:1] }}", "5"),
     ],
 )
 def test_what_gives_no_value_is_none(source: str, payload: str) -> None:
@@ -99,6 +116,8 @@ def test_command_templates_see_the_given_names() -> None:
         ("{% if value %}x", "endif"),
         ("{% endif %}", "without an if"),
         ("{{ value ** 9 }}", "unexpected"),
+        ("{{ value[1:2:3] }}", "unexpected"),
+        ("{{ value = 3 }}", "unexpected"),
         ("{{ " + "(" * 50 + "value" + ")" * 50 + " }}", "nested"),
         ("x" * (MAX_TEMPLATE + 1), "longer"),
     ],
@@ -122,6 +141,7 @@ def test_no_attribute_of_a_python_object_can_be_reached() -> None:
     "source",
     [
         "{{ value" + "|replace('a','aaaaaaaaaaaaaaaa')" * 100 + " }}",
+        "{% set m = '" + "m" * 3000 + "' %}{{ (value ~ value ~ value).split('a') | join(m ~ m ~ m ~ m) }}",
         "{{ value" + "|tojson" * 400 + " }}",
         "{% set a = [value] %}" + "{% set a = [a, a] %}" * 150 + "{{ a }}",
         "{% set a = value ~ value %}" + "{% set a = a ~ a %}" * 150 + "{{ a }}",
