@@ -34,6 +34,8 @@ class _Lib:
     TERN_I8: int
     TERN_T2: int
     TERN_BF16: int
+    TERN_I4: int
+    TERN_CHECKED: int
     TERN_ACT_RELU2: int
     TERN_ACT_SILU: int
     TERN_KV_F16: int
@@ -49,8 +51,17 @@ class _Lib:
     def tern_pack_size(self, rows: int, cols: int, size: CData) -> int: ...
     def tern_pack(self, ternary: CData, rows: int, cols: int, out: CData, out_size: int) -> int: ...
     def tern_unpack(self, packed: CData, rows: int, cols: int, out: CData, out_size: int) -> int: ...
+    def tern_check_content(self, dtype: int, data: CData, n: int) -> int: ...
     def tern_model_open(
-        self, out: CData, config: CData, tensors: CData, n: int, cpu_mask: int, why: CData, why_len: int
+        self,
+        out: CData,
+        config: CData,
+        tensors: CData,
+        n: int,
+        cpu_mask: int,
+        flags: int,
+        why: CData,
+        why_len: int,
     ) -> int: ...
     def tern_model_close(self, model: CData) -> None: ...
     def tern_model_isa(self, model: CData) -> CData: ...

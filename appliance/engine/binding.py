@@ -52,6 +52,7 @@ class Dtype(IntEnum):
     F16 = lib.TERN_F16
     BF16 = lib.TERN_BF16
     I8 = lib.TERN_I8
+    I4 = lib.TERN_I4
     T2 = lib.TERN_T2
 
 
@@ -102,8 +103,18 @@ def pack(codes: npt.NDArray[np.int8]) -> bytes:
     return bytes(packed)
 
 
-def model_open(config: ModelConfig, tensors: Sequence[NativeTensor], cpu: Cpu | None) -> Handle:
-    """Open a model over `tensors`, using of the CPU's instruction sets only those in `cpu` (None: all)."""
+def content_is_valid(dtype: Dtype, data: memoryview | bytes) -> bool:
+    """Tell whether `data`, whole elements of this type, holds valid ternary codes and finite numbers only."""
+    return int(lib.tern_check_content(dtype, ffi.from_buffer("uint8_t[]", data), len(data))) == lib.TERN_OK
+
+
+def model_open(
+    config: ModelConfig, tensors: Sequence[NativeTensor], cpu: Cpu | None, *, checked: bool = False
+) -> Handle:
+    """Open a model over `tensors`, using of the CPU's instruction sets only those in `cpu` (None: all).
+
+    `checked` says that `content_is_valid` held for the matrices, so that they need not be read now.
+    """
     keep: list[object] = []
     array = ffi.new("tern_tensor[]", len(tensors))
     for slot, tensor in enumerate(tensors):
@@ -117,7 +128,8 @@ def model_open(config: ModelConfig, tensors: Sequence[NativeTensor], cpu: Cpu | 
             native.shape[axis] = size
     out, why = ffi.new("tern_model **"), ffi.new("char[]", _WHY_BYTES)
     mask = 0xFFFFFFFF if cpu is None else int(cpu)
-    code = lib.tern_model_open(out, _native_config(config), array, len(tensors), mask, why, _WHY_BYTES)
+    flags = lib.TERN_CHECKED if checked else 0
+    code = lib.tern_model_open(out, _native_config(config), array, len(tensors), mask, flags, why, _WHY_BYTES)
     if code == lib.TERN_E_ARG:
         code = lib.TERN_E_MODEL
     _check(code, why)
@@ -202,6 +214,12 @@ def _native_config(config: ModelConfig) -> Handle:
             "sub_norms": int(config.sub_norms),
             "rope_theta": config.rope_theta,
             "norm_eps": config.norm_eps,
+            "input_norms": int(config.input_norms),
+            "qk_norms": int(config.qk_norms),
+            "group_size": config.group_size,
+            "rope_factors": int(config.rope_factors),
+            "rope_amplitude": config.rope_amplitude,
+            "sub_norm_eps": 0.0 if config.sub_norm_eps is None else config.sub_norm_eps,
         },
     )
 

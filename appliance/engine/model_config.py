@@ -1,7 +1,8 @@
 """The shape of a model, as ``config.json`` gives it (the keys are those of Hugging Face).
 
 Only what the engine uses is read; keys it does not know are left alone, keys that would change the
-result (attention bias, scaled RoPE, another activation) are refused.
+result (attention bias, scaled RoPE, another activation) are refused. What Hugging Face has no key for stands under
+``ternd``; ``docs/model-directory.md`` lists all.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ PACKING: Final = "t2/1"
 MAX_CONFIG_BYTES: Final = 1 << 16
 _MAX_DIMENSION: Final = 1 << 24
 _ACTIVATIONS: Final = ("relu2", "silu")
-_OWN_KEYS: Final = frozenset({"packing", "sub_norms"})
+_GROUP_SIZES: Final = (0, 64, 128, 256)
+_SWITCHES: Final = ("sub_norms", "input_norms", "qk_norms", "rope_factors")
+_OWN_KEYS: Final = frozenset({"packing", *_SWITCHES, "group_size", "rope_amplitude", "sub_norm_eps"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,18 @@ class ModelConfig:
     """Base of the rotary frequencies."""
     norm_eps: float = 1e-5
     """Added to the mean square in every RMSNorm."""
+    input_norms: bool = False
+    """Whether q, k, v, gate and up each have a norm of their own before them, after the block's."""
+    qk_norms: bool = False
+    """Whether each head of q and k is normed before the rotation (Qwen3)."""
+    group_size: int = 0
+    """Columns that share a scale: 64, 128 or 256; 0: one scale for each matrix and for each token's activations."""
+    rope_factors: bool = False
+    """Whether a tensor ``rope_factors`` divides the rotary frequencies."""
+    rope_amplitude: float = 1.0
+    """Multiplies cosine and sine of the rotation (YaRN), up to 100."""
+    sub_norm_eps: float | None = None
+    """Of sub-norms and input norms; None: `norm_eps`."""
 
 
 def parse_config(data: bytes) -> ModelConfig:
@@ -68,9 +83,14 @@ def parse_config(data: bytes) -> ModelConfig:
         raise ModelError(
             f"config.json: ternd.packing is {own.get('packing')!r}; this engine reads {PACKING!r}: convert the model again"
         )
-    sub_norms = own.get("sub_norms")
-    if not isinstance(sub_norms, bool):
-        raise ModelError("config.json: ternd.sub_norms must be true or false")
+    switches = {name: own.get(name, False) for name in _SWITCHES}
+    for name, value in switches.items():
+        if not isinstance(value, bool) or "sub_norms" not in own:
+            raise ModelError(f"config.json: ternd.{name} must be true or false")
+    group_size = own.get("group_size", 0)
+    if isinstance(group_size, bool) or group_size not in _GROUP_SIZES:
+        raise ModelError(f"config.json: ternd.group_size must be one of {_GROUP_SIZES}, not {_short(group_size)}")
+    amplitude = _number({"rope_amplitude": 1.0} | own, "rope_amplitude", lambda value: 0.0 < value <= 100.0)
     _refuse_unsupported(raw)
     d_model, n_heads = _dimension(raw, "hidden_size"), _dimension(raw, "num_attention_heads")
     if raw.get("head_dim") is None and d_model % n_heads != 0:
@@ -85,17 +105,29 @@ def parse_config(data: bytes) -> ModelConfig:
         n_vocab=_dimension(raw, "vocab_size"),
         max_context=_dimension(raw, "max_position_embeddings"),
         activation=raw["hidden_act"],
-        sub_norms=sub_norms,
+        **switches,
+        group_size=int(group_size),
+        rope_amplitude=amplitude,
+        sub_norm_eps=None if own.get("sub_norm_eps") is None else _number(own, "sub_norm_eps", _is_epsilon),
         rope_theta=_number(_rope(raw), "rope_theta", lambda value: value >= 1.0),
-        norm_eps=_number(raw, "rms_norm_eps", lambda value: 0.0 < value < 1.0),
+        norm_eps=_number(raw, "rms_norm_eps", _is_epsilon),
     )
 
 
 def dump_config(config: ModelConfig, *, tied: bool) -> bytes:
     """Return ``config.json`` for `config`; `parse_config` reads it back to the same value."""
+    family = "Qwen3" if config.qk_norms else "BitNet" if config.sub_norms and not config.input_norms else "Llama"
+    own: dict[str, Any] = {"packing": PACKING, "sub_norms": config.sub_norms}
+    own |= {name: True for name in ("input_norms", "qk_norms", "rope_factors") if getattr(config, name)}
+    if config.group_size:
+        own["group_size"] = config.group_size
+    if config.rope_amplitude != 1.0:
+        own["rope_amplitude"] = config.rope_amplitude
+    if config.sub_norm_eps is not None:
+        own["sub_norm_eps"] = config.sub_norm_eps
     raw = {
-        "architectures": ["BitNetForCausalLM" if config.sub_norms else "LlamaForCausalLM"],
-        "model_type": "bitnet" if config.sub_norms else "llama",
+        "architectures": [f"{family}ForCausalLM"],
+        "model_type": family.lower(),
         "hidden_size": config.d_model,
         "intermediate_size": config.d_ff,
         "num_hidden_layers": config.n_layers,
@@ -108,9 +140,68 @@ def dump_config(config: ModelConfig, *, tied: bool) -> bytes:
         "rope_theta": config.rope_theta,
         "rms_norm_eps": config.norm_eps,
         "tie_word_embeddings": tied,
-        "ternd": {"packing": PACKING, "sub_norms": config.sub_norms},
+        "ternd": own,
     }
     return (json.dumps(raw, indent=2) + "\n").encode()
+
+
+def rope_factors(
+    parameters: Mapping[str, Any], *, head_dim: int, rope_theta: float, max_context: int
+) -> tuple[list[float], float] | None:
+    """Turn Hugging Face's ``rope_scaling`` (or ``rope_parameters``) into what the engine takes.
+
+    Returns the divisors of the `head_dim` / 2 frequencies and the amplitude of cosine and sine, or None when nothing
+    is scaled. Knows ``default``, ``linear``, ``llama3`` and ``yarn`` (https://arxiv.org/abs/2309.00071); raises
+    `ModelError` for other types and for values that make no sense.
+    """
+    kind = parameters.get("rope_type", parameters.get("type", "default"))
+    if kind == "default":
+        return None
+    half = head_dim // 2
+    factor = _number(parameters, "factor", lambda value: value >= 1.0)
+    if kind == "linear":
+        return [factor] * half, 1.0
+    wavelengths = [2 * math.pi * rope_theta ** (2 * i / head_dim) for i in range(half)]
+    original = _number(
+        {"original_max_position_embeddings": max_context} | dict(parameters),
+        "original_max_position_embeddings",
+        lambda value: value >= 1.0,
+    )
+    if kind == "llama3":
+        low = _number(parameters, "low_freq_factor", lambda value: value > 0.0)
+        high = _number(parameters, "high_freq_factor", lambda value: value > low)
+        smooth = [min(1.0, max(0.0, (original / length - low) / (high - low))) for length in wavelengths]
+        return [1.0 / ((1.0 - part) / factor + part) for part in smooth], 1.0
+    if kind == "yarn":
+        return _yarn(parameters, factor, original, head_dim=head_dim, rope_theta=rope_theta)
+    raise ModelError(f"config.json: rope_type {_short(kind)} is not supported (default, linear, llama3 and yarn are)")
+
+
+def _yarn(
+    parameters: Mapping[str, Any], factor: float, original: float, *, head_dim: int, rope_theta: float
+) -> tuple[list[float], float]:
+    if parameters.get("mscale") or parameters.get("mscale_all_dim"):
+        raise ModelError("config.json: yarn with mscale is not supported")
+    given = {"beta_fast": 32.0, "beta_slow": 1.0, "attention_factor": 0.1 * math.log(factor) + 1.0}
+    given |= {key: value for key, value in parameters.items() if value is not None}
+    fast = _number(given, "beta_fast", lambda value: value > 0.0)
+    slow = _number(given, "beta_slow", lambda value: value > 0.0)
+    amplitude = _number(given, "attention_factor", lambda value: 0.0 < value <= 100.0)
+
+    def dimension(rotations: float) -> float:
+        return head_dim * math.log(original / (rotations * 2 * math.pi)) / (2 * math.log(rope_theta))
+
+    low, high = dimension(fast), dimension(slow)
+    if parameters.get("truncate", True):
+        low, high = math.floor(low), math.ceil(high)
+    low, high = max(low, 0), min(high, head_dim - 1)
+    width = high - low if high != low else 0.001
+    ramps = [min(1.0, max(0.0, (i - low) / width)) for i in range(head_dim // 2)]
+    return [1.0 / (ramp / factor + (1.0 - ramp)) for ramp in ramps], amplitude
+
+
+def _is_epsilon(value: float) -> bool:
+    return 0.0 < value < 1.0
 
 
 def _refuse_unsupported(raw: Mapping[str, Any]) -> None:
@@ -122,7 +213,7 @@ def _refuse_unsupported(raw: Mapping[str, Any]) -> None:
         if raw.get(key):
             raise ModelError(f"config.json: {key} is not supported")
     if raw.get("rope_scaling"):
-        raise ModelError("config.json: rope_scaling is not supported")
+        raise ModelError("config.json: rope_scaling is not supported here: converting turns it into rope_factors")
 
 
 def _rope(raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ _LISTED: Final = (CONFIG, TOKENIZER, WEIGHTS)
 _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
-_SHAPE_KEY: Final = "t2."
+_PACKED_KEYS: Final = {"t2.": Dtype.T2, "i4.": Dtype.I4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,26 @@ class Ternary:
     """[rows, cols], each -1, 0 or +1."""
     scale: float
     """One for the whole matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTernary:
+    """A ternary matrix to write whose scales are one for each group of columns of a row: weight = code * scale."""
+
+    codes: npt.NDArray[np.int8]
+    """[rows, cols], each -1, 0 or +1."""
+    scales: npt.NDArray[np.float16]
+    """[rows, groups]; the group's width is the `group_size` of the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Int4Rows:
+    """An embedding or a head to write at 4 bits: weight = code * scale."""
+
+    codes: npt.NDArray[np.int8]
+    """[rows, cols], each -8 to 7."""
+    scales: npt.NDArray[np.float16]
+    """[rows, groups of 32 columns, the last one perhaps not full]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +95,9 @@ class BFloat16:
     """The upper half of each float32."""
 
 
-Weights: TypeAlias = Ternary | Int8Rows | BFloat16 | npt.NDArray[np.float32] | npt.NDArray[np.float16]
+Weights: TypeAlias = (
+    Ternary | GroupTernary | Int4Rows | Int8Rows | BFloat16 | npt.NDArray[np.float32] | npt.NDArray[np.float16]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +135,20 @@ def parse_weights(data: memoryview) -> tuple[NativeTensor, ...]:
     length = safetensors.header_length(bytes(data[: safetensors.LENGTH_BYTES]), len(data))
     start = safetensors.LENGTH_BYTES
     index = safetensors.parse(bytes(data[start : start + length]), len(data))
-    packed = {
-        key.removeprefix(_SHAPE_KEY): _packed_shape(key, value)
-        for key, value in index.metadata.items()
-        if key.startswith(_SHAPE_KEY)
-    }
+    packed: dict[str, tuple[Dtype, tuple[int, int]]] = {}
+    for key, value in index.metadata.items():
+        dtype, name = _PACKED_KEYS.get(key[:3]), key[3:]
+        if dtype is not None:
+            if name in packed:
+                raise ModelError(f"{WEIGHTS}: tensor {name[:80]!r} is packed in two ways")
+            packed[name] = dtype, _packed_shape(key, value)
     tensors = []
     for entry in index.entries:
-        shape = packed.pop(entry.name, None)
-        if (shape is not None) != (entry.dtype == "U8"):
-            raise ModelError(f"{WEIGHTS}: tensor {entry.name!r} is U8 without a {_SHAPE_KEY} shape, or the reverse")
-        dtype = Dtype.T2 if shape is not None else Dtype[entry.dtype]
-        tensors.append(NativeTensor(entry.name, dtype, shape or entry.shape, data[entry.begin : entry.end]))
+        found = packed.pop(entry.name, None)
+        if (found is not None) != (entry.dtype == "U8"):
+            raise ModelError(f"{WEIGHTS}: tensor {entry.name!r} is U8 without a packed shape, or the reverse")
+        dtype, shape = found or (Dtype[entry.dtype], entry.shape)
+        tensors.append(NativeTensor(entry.name, dtype, shape, data[entry.begin : entry.end]))
     if packed:
         raise ModelError(f"{WEIGHTS}: the metadata tells of packed tensors that are not there")
     return tuple(tensors)
@@ -140,9 +164,9 @@ def write_model(directory: Path, config: ModelConfig, tensors: Mapping[str, Weig
     shapes: dict[str, tuple[int, int]] = {}
     for name, weights in tensors.items():
         stored += _stored(name, weights)
-        if isinstance(weights, Ternary):
+        if isinstance(weights, Ternary | GroupTernary | Int4Rows):
             rows, cols = weights.codes.shape
-            shapes[_SHAPE_KEY + name] = rows, cols
+            shapes[("i4." if isinstance(weights, Int4Rows) else "t2.") + name] = rows, cols
     write_stored(directory, config, stored, shapes, tokenizer)
 
 
@@ -219,6 +243,16 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
             packed = pack(codes)
             scales = np.array([scale], dtype="<f4")
             return safetensors.Tensor(name, "U8", (len(packed),), packed), _scale(name, scales)
+        case GroupTernary(codes, scales):
+            packed = pack(codes)
+            half = interleave_scales(scales)
+            stored = safetensors.Tensor(name, "U8", (len(packed),), packed)
+            return stored, safetensors.Tensor(name + "_scale", "F16", half.shape, half.tobytes())
+        case Int4Rows(codes, scales):
+            nibbles = pack_int4(codes)
+            half = scales.astype("<f2")
+            stored = safetensors.Tensor(name, "U8", (nibbles.size,), nibbles.tobytes())
+            return stored, safetensors.Tensor(name + "_scale", "F16", half.shape, half.tobytes())
         case Int8Rows(codes, scales):
             return safetensors.Tensor(name, "I8", codes.shape, codes.tobytes()), _scale(name, scales.astype("<f4"))
         case BFloat16(bits):
@@ -228,6 +262,25 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
     if weights.dtype == np.float32:
         return (safetensors.Tensor(name, "F32", weights.shape, weights.astype("<f4").tobytes()),)
     raise ModelError(f"tensor {name!r}: {weights.dtype} cannot be stored; convert it to float32 or float16")
+
+
+def interleave_scales(scales: npt.NDArray[np.float16]) -> npt.NDArray[np.float16]:
+    """Put the scales [rows, groups] of a ternary matrix in the order of its tiles: [rows / 4 rounded up, groups, 4]."""
+    rows, groups = scales.shape
+    padded = np.zeros((-(-rows // 4) * 4, groups), "<f2")
+    padded[:rows] = scales
+    return np.ascontiguousarray(padded.reshape(-1, 4, groups).transpose(0, 2, 1))
+
+
+def pack_int4(codes: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
+    """Pack rows [rows, cols] of codes from -8 to 7: [rows, 16 bytes for each 32 columns], padded with zeros."""
+    if codes.ndim != 2 or codes.size == 0 or codes.min() < -8 or codes.max() > 7:
+        raise ModelError(f"4-bit rows take a filled matrix of -8 to 7, not one of shape {codes.shape}")
+    rows, cols = codes.shape
+    padded = np.zeros((rows, -(-cols // 32) * 32), np.int8)
+    padded[:, :cols] = codes
+    halves = (padded + 8).astype(np.uint8).reshape(rows, -1, 2, 16)
+    return np.ascontiguousarray((halves[:, :, 0] | halves[:, :, 1] << 4).reshape(rows, -1))
 
 
 def _scale(name: str, scales: npt.NDArray[np.float32]) -> safetensors.Tensor:

@@ -32,10 +32,10 @@ typedef struct {
 static const shape shapes[] = {
     {"command",
      "the shape of the shipped command model",
-     {6, 192, 512, 4, 4, 48, 2048, 1024, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f}},
+     {6, 192, 512, 4, 4, 48, 2048, 1024, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f, .qk_norms = 0}},
     {"2b",
      "the shape of BitNet-b1.58-2B-4T",
-     {30, 2560, 6912, 20, 5, 128, 128256, 4096, TERN_ACT_RELU2, 1, 500000.0f, 1e-5f}},
+     {30, 2560, 6912, 20, 5, 128, 128256, 4096, TERN_ACT_RELU2, 1, 500000.0f, 1e-5f, .qk_norms = 0}},
 };
 
 static double now(void)
@@ -222,7 +222,7 @@ static void bench_shape(const options *o, const shape *which)
         tern_model *model = NULL;
         char why[200];
         double start = now();
-        if (tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[i], why, sizeof why) != TERN_OK) {
+        if (tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[i], 0, why, sizeof why) != TERN_OK) {
             die(why);
         }
         printf("%-12s opened in %.2f ms\n", isa, (now() - start) * 1e3);

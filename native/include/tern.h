@@ -23,9 +23,10 @@ enum {
     TERN_E_THREAD = -8     /* a thread could not be started */
 };
 
-enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4 };
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5 };
 /* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
- * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale". */
+ * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
+ * TERN_I4: 4-bit rows with one f16 scale for each 32 columns there; layout in docs/model-directory.md. */
 
 enum { TERN_ACT_RELU2 = 0, TERN_ACT_SILU = 1 };
 enum { TERN_KV_F16 = 0, TERN_KV_INT8 = 1 };
@@ -43,12 +44,19 @@ typedef struct {
     uint32_t activation; /* TERN_ACT_*: of the gate of the feed-forward network */
     uint32_t sub_norms;  /* 1: attn_sub_norm and ffn_sub_norm are there (BitNet), 0: they are not */
     float rope_theta, norm_eps;
+    uint32_t input_norms;  /* 1: {q, k, v, gate, up}_in_norm are there */
+    uint32_t qk_norms;     /* 1: q_norm and k_norm are there (Qwen3) */
+    uint32_t group_size;   /* 0: one scale a matrix; 64, 128, 256: one for so many columns of a row */
+    uint32_t rope_factors; /* 1: the tensor rope_factors divides the frequencies */
+    float rope_amplitude;  /* multiplies cosine and sine; 0 is taken as 1 */
+    float sub_norm_eps;    /* of the sub-norms and input norms; 0 is taken as norm_eps */
 } tern_config;
 
 /* A tensor somebody else owns (usually mapped); it must outlive the model. Shapes are outermost first. Names:
- *   embed, embed_scale, head, head_scale (head absent: tied to embed), final_norm,
- *   layers.N.{attn_norm, q, k, v, attn_sub_norm, o, ffn_norm, gate, up, ffn_sub_norm, down} and, for T2 tensors,
- *   the same name + "_scale": f32 [1], w = ternary * scale. Norms are f32. */
+ *   embed, embed_scale, head, head_scale (head absent: tied to embed), final_norm, rope_factors,
+ *   layers.N.{attn_norm, q, k, v, attn_sub_norm, o, ffn_norm, gate, up, ffn_sub_norm, down},
+ *   layers.N.{q, k, v, gate, up}_in_norm, layers.N.{q, k}_norm and, for T2 tensors, the same name + "_scale":
+ *   f32 [1], or with groups f16 [rows / 4, cols / group_size, 4], both rounded up; w = ternary * scale. Norms are f32. */
 typedef struct {
     const char *name;
     uint32_t dtype; /* TERN_F32 ... */
@@ -73,11 +81,20 @@ int tern_pack_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
+/* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all T2, F16, BF16 and F32 matrices before, so that
+ * opening need not read them (which would bring a mapped file into memory). A broken promise gives wrong numbers, never
+ * a read or a write out of bounds. */
+enum { TERN_CHECKED = 1 };
+
+/* TERN_OK when n bytes at data, any part of a tensor of this type made of whole elements, hold valid codes and finite
+ * numbers; else TERN_E_MODEL, or TERN_E_ARG for an unknown type. */
+int tern_check_content(uint32_t dtype, const void *data, uint64_t n);
+
 /* Everything is checked here, once: every tensor present, of the right type, shape and size, every dimension within
  * its cap, every product without overflow, every packed code valid. cpu_mask: TERN_CPU_* that may be used, UINT32_MAX for all;
  * TERN_E_CPU when it names only what this CPU lacks. */
-int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors,
-                    size_t n_tensors, uint32_t cpu_mask, char *why, size_t why_len);
+int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors, size_t n_tensors,
+                    uint32_t cpu_mask, uint32_t flags, char *why, size_t why_len);
 void tern_model_close(tern_model *model); /* after its sessions; NULL is fine */
 const char *tern_model_isa(const tern_model *model);
 

@@ -93,6 +93,35 @@ TERN_DEFINE_DOT(f16, 2)
 TERN_DEFINE_DOT(bf16, 2)
 TERN_DEFINE_DOT(i8, 1)
 
+/* A group of 32 columns in 16 bytes: column i in the low half of byte i, column i + 16 in the high one, as code + 8. */
+static float dot_i4(const float *x, const void *codes, const void *scales, size_t n)
+{
+    const uint8_t *bytes = codes, *factors = scales;
+    vec sum = vec_zero();
+    for (size_t i = 0; i < n; i += VEC) {
+        int8_t row[VEC];
+        for (size_t j = 0; j < HALF_VEC; j++) {
+            row[j] = (int8_t)((bytes[j] & 15) - 8);
+            row[j + HALF_VEC] = (int8_t)((bytes[j] >> 4) - 8);
+        }
+        float scale[VEC];
+        uint16_t half[VEC] = {0};
+        memcpy(half, factors, sizeof half[0]);
+        vec_store(scale, vec_f16(half, HALF_VEC));
+        vec weights = vec_mul_add(vec_zero(), vec_i8(row, VEC), vec_set(scale[0]));
+        if (i + VEC <= n) {
+            sum = vec_mul_add(sum, vec_f32(x + i, VEC), weights);
+        } else {
+            float tail[VEC] = {0};
+            memcpy(tail, x + i, (n - i) * sizeof *x);
+            sum = vec_mul_add(sum, vec_f32(tail, VEC), weights);
+        }
+        bytes += HALF_VEC;
+        factors += sizeof half[0];
+    }
+    return vec_sum(sum);
+}
+
 static inline float sum_of(const float *x, size_t n)
 {
     vec sum = vec_zero();
@@ -277,5 +306,5 @@ static void attend_i8(float *out, const float *query, tern_cached keys, tern_cac
 /* The initialisers of a table, after its name and its matmul. */
 #define TERN_FLOAT_KERNELS                                                                                             \
     .quantize = quantize, .rms_norm = rms_norm, .dot_f32 = dot_f32, .dot_f16 = dot_f16, .dot_bf16 = dot_bf16,          \
-    .dot_i8 = dot_i8, .gate_relu2 = gate_relu2, .gate_silu = gate_silu, .rope = rope, .store_f16 = store_f16,          \
+    .dot_i8 = dot_i8, .dot_i4 = dot_i4, .gate_relu2 = gate_relu2, .gate_silu = gate_silu, .rope = rope, .store_f16 = store_f16,          \
     .store_i8 = store_i8, .attend_f16 = attend_f16, .attend_i8 = attend_i8

@@ -1,4 +1,4 @@
-/* The forward pass of BitNet b1.58, a batch of tokens at a time.
+/* The forward pass of ternary transformers, a batch of tokens at a time.
  *
  * A token's numbers never depend on the batch it is in or on the thread that computes it: every float operation
  * belongs to one token (and one head or row), with an order that its kernel fixes. So a prompt gives the same bits
@@ -17,6 +17,8 @@ typedef struct {
     const tern_kernels *kernels;
     const tern_layer *layer;
     uint32_t layer_index;
+    const float *in_norm; /* of the projection that is next, after the block's own norm; NULL without */
+    bool has_projected;   /* what o gave is not yet added to the residual stream */
     const int32_t *tokens;
     uint32_t position; /* of the batch's first token */
     size_t first;      /* tokens first..n of the batch are still wanted */
@@ -41,11 +43,27 @@ enum {
     PANEL_TOKENS = 8         /* a panel is at least, and a multiple of, what kernels take at once */
 };
 
-/* A linear's groups from..to times all tokens, cut into strips and panels that fit the caches. */
-static void multiply(const tern_kernels *kernels, const tern_linear *linear, size_t from, size_t to, float *out,
-                     size_t out_stride, const tern_activations *all)
+size_t tern_scales_of(const tern_config *config, size_t n)
+{
+    return config->group_size == 0 ? 1 : tern_round_up(n, config->group_size) / config->group_size;
+}
+
+void tern_quantize(const tern_model *model, const float *x, size_t n, int8_t *codes, float *inverse, int32_t *code_sum)
+{
+    size_t group = model->config.group_size == 0 ? n : model->config.group_size;
+    for (size_t at = 0, i = 0; at < n; at += group, i++) {
+        size_t n_here = tern_smaller(group, n - at);
+        model->kernels->quantize(codes + at, tern_round_up(n_here, TERN_BLOCK_COLS), x + at, n_here, &inverse[i],
+                                 &code_sum[i]);
+    }
+}
+
+/* Cut into strips and panels that fit the caches. */
+void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear, size_t from, size_t to, float *out,
+                          size_t out_stride, const tern_activations *all)
 {
     size_t group_bytes = linear->n_blocks * TERN_TILE_BYTES;
+    size_t scale_bytes = linear->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
     size_t panel = PANEL_BYTES / all->stride / PANEL_TOKENS * PANEL_TOKENS, strip = STRIP_BYTES / group_bytes / 2 * 2;
     panel = panel > 0 ? panel : PANEL_TOKENS;
     strip = panel >= all->n_tokens ? to - from : strip > 0 ? strip : 2;
@@ -54,12 +72,19 @@ static void multiply(const tern_kernels *kernels, const tern_linear *linear, siz
         for (size_t t = 0; t < all->n_tokens; t += panel) {
             const tern_activations part = {.codes = all->codes + t * all->stride,
                                            .stride = all->stride,
-                                           .inverse = all->inverse + t,
-                                           .code_sum = all->code_sum + t,
+                                           .inverse = all->inverse + t * all->n_scales,
+                                           .code_sum = all->code_sum + t * all->n_scales,
+                                           .n_scales = all->n_scales,
                                            .n_tokens = tern_smaller(panel, all->n_tokens - t)};
-            kernels->matmul_t2_i8(out + t * out_stride + group * TERN_GROUP_ROWS, out_stride,
-                                  linear->tiles + group * group_bytes, n_groups, linear->n_blocks, &part,
-                                  linear->scale);
+            float *to_rows = out + t * out_stride + group * TERN_GROUP_ROWS;
+            const uint8_t *tiles = linear->tiles + group * group_bytes;
+            if (linear->scales == NULL) {
+                kernels->matmul_t2_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
+            } else {
+                const uint8_t *scales = linear->scales + group * scale_bytes;
+                kernels->matmul_t2_grouped(to_rows, out_stride, tiles, scales, n_groups, linear->n_blocks,
+                                           linear->blocks_per_scale, &part);
+            }
         }
     }
 }
@@ -74,7 +99,8 @@ static void project_groups(void *context, size_t begin, size_t end, uint32_t thr
         size_t from = begin > start ? begin - start : 0;
         size_t to = end > start ? tern_smaller(end - start, linear->n_groups) : 0;
         if (from < to) {
-            multiply(p->pass->kernels, linear, from, to, p->products[i].out, p->products[i].stride, &p->activations);
+            tern_multiply_linear(p->pass->kernels, linear, from, to, p->products[i].out, p->products[i].stride,
+                                 &p->activations);
         }
         start += linear->n_groups;
     }
@@ -91,13 +117,14 @@ static void add_product(projection *p, const tern_linear *linear, float *out, si
 static projection begin_projection(const pass *p, size_t cols)
 {
     const tern_session *s = p->session;
-    size_t stride = tern_round_up(cols, TERN_BLOCK_COLS);
+    size_t stride = tern_round_up(cols, TERN_BLOCK_COLS), n_scales = tern_scales_of(&p->model->config, cols);
     return (projection){
         .pass = p,
         .activations = {.codes = s->codes + p->first * stride,
                         .stride = stride,
-                        .inverse = s->inverse + p->first,
-                        .code_sum = s->code_sum + p->first,
+                        .inverse = s->inverse + p->first * n_scales,
+                        .code_sum = s->code_sum + p->first * n_scales,
+                        .n_scales = n_scales,
                         .n_tokens = p->n - p->first},
     };
 }
@@ -116,17 +143,28 @@ static void run_tokens(const pass *p, tern_loop_body *body)
     tern_pool_run(p->session->pool, body, (void *)p, p->n - p->first);
 }
 
+static float sub_norm_eps(const pass *p)
+{
+    const tern_config *c = &p->model->config;
+    return c->sub_norm_eps == 0.0f ? c->norm_eps : c->sub_norm_eps;
+}
+
 /* Quantises token t's n activations, after a norm when there is one. */
-static void set_activations(const pass *p, size_t t, const float *x, const float *norm, size_t n, uint32_t thread)
+static void set_activations(const pass *p, size_t t, const float *x, const float *norm, float eps, size_t n,
+                            uint32_t thread)
 {
     tern_session *s = p->session;
-    size_t stride = tern_round_up(n, TERN_BLOCK_COLS);
+    size_t stride = tern_round_up(n, TERN_BLOCK_COLS), n_scales = tern_scales_of(&p->model->config, n);
+    float *normed = s->normed + thread * s->widest;
     if (norm != NULL) {
-        float *normed = s->normed + thread * s->widest;
-        p->kernels->rms_norm(normed, x, norm, n, p->model->config.norm_eps);
+        p->kernels->rms_norm(normed, x, norm, n, eps);
         x = normed;
     }
-    p->kernels->quantize(s->codes + t * stride, stride, x, n, &s->inverse[t], &s->code_sum[t]);
+    if (p->in_norm != NULL) {
+        p->kernels->rms_norm(normed, x, p->in_norm, n, sub_norm_eps(p));
+        x = normed;
+    }
+    tern_quantize(p->model, x, n, s->codes + t * stride, s->inverse + t * n_scales, s->code_sum + t * n_scales);
 }
 
 static void embed_tokens(void *context, size_t begin, size_t end, uint32_t thread)
@@ -144,7 +182,7 @@ static void quantize_attention_input(void *context, size_t begin, size_t end, ui
     const pass *p = context;
     size_t d = p->model->config.d_model;
     for (size_t t = p->first + begin; t < p->first + end; t++) {
-        set_activations(p, t, p->session->x + t * d, p->layer->attn_norm, d, thread);
+        set_activations(p, t, p->session->x + t * d, p->layer->attn_norm, p->model->config.norm_eps, d, thread);
     }
 }
 
@@ -162,6 +200,13 @@ static void store_head(const pass *p, uint32_t head, size_t position, const floa
     }
 }
 
+static void norm_head(const pass *p, float *head, const float *norm)
+{
+    if (norm != NULL) {
+        p->kernels->rms_norm(head, head, norm, p->model->config.head_dim, p->model->config.norm_eps);
+    }
+}
+
 static void rotate_and_store(void *context, size_t begin, size_t end, uint32_t thread)
 {
     (void)thread;
@@ -174,10 +219,13 @@ static void rotate_and_store(void *context, size_t begin, size_t end, uint32_t t
         const float *cosine = s->cosine + position * half, *sine = s->sine + position * half;
         float *q = s->qkv + t * s->qkv_stride, *k = q + s->q_stride, *v = k + s->kv_stride;
         for (uint32_t h = 0; h < c->n_heads; h++) {
-            p->kernels->rope(q + (size_t)h * c->head_dim, cosine, sine, half);
+            float *query = q + (size_t)h * c->head_dim;
+            norm_head(p, query, p->layer->q_norm);
+            p->kernels->rope(query, cosine, sine, half);
         }
         for (uint32_t h = 0; h < c->n_kv_heads; h++) {
             float *key = k + (size_t)h * c->head_dim;
+            norm_head(p, key, p->layer->k_norm);
             p->kernels->rope(key, cosine, sine, half);
             store_head(p, h, position, key, v + (size_t)h * c->head_dim);
         }
@@ -217,7 +265,8 @@ static void quantize_attention_output(void *context, size_t begin, size_t end, u
     const pass *p = context;
     size_t q_dim = (size_t)p->model->config.n_heads * p->model->config.head_dim;
     for (size_t t = p->first + begin; t < p->first + end; t++) {
-        set_activations(p, t, p->session->attention + t * q_dim, p->layer->attn_sub_norm, q_dim, thread);
+        set_activations(p, t, p->session->attention + t * q_dim, p->layer->attn_sub_norm, sub_norm_eps(p), q_dim,
+                        thread);
     }
 }
 
@@ -237,8 +286,10 @@ static void quantize_ffn_input(void *context, size_t begin, size_t end, uint32_t
     const pass *p = context;
     size_t d = p->model->config.d_model;
     for (size_t t = p->first + begin; t < p->first + end; t++) {
-        add_residual(p, t);
-        set_activations(p, t, p->session->x + t * d, p->layer->ffn_norm, d, thread);
+        if (p->has_projected) {
+            add_residual(p, t);
+        }
+        set_activations(p, t, p->session->x + t * d, p->layer->ffn_norm, p->model->config.norm_eps, d, thread);
     }
 }
 
@@ -255,7 +306,7 @@ static void gate_and_quantize(void *context, size_t begin, size_t end, uint32_t 
         } else {
             p->kernels->gate_silu(gate, up, d_ff);
         }
-        set_activations(p, t, gate, p->layer->ffn_sub_norm, d_ff, thread);
+        set_activations(p, t, gate, p->layer->ffn_sub_norm, sub_norm_eps(p), d_ff, thread);
     }
 }
 
@@ -268,16 +319,39 @@ static void add_ffn(void *context, size_t begin, size_t end, uint32_t thread)
     }
 }
 
+/* One of the matrices that are multiplied by a block's normed input. */
+typedef struct {
+    const tern_linear *linear;
+    const float *in_norm; /* NULL: it takes the input as the others do */
+    float *out;
+    size_t stride;
+} input;
+
+/* Side by side, unless each has a norm of its own before it. */
+static void project_inputs(pass *p, tern_loop_body *quantize_input, const input *inputs, size_t n)
+{
+    size_t at_once = inputs[0].in_norm == NULL ? n : 1;
+    for (size_t i = 0; i < n; i += at_once) {
+        p->in_norm = inputs[i].in_norm;
+        run_tokens(p, quantize_input);
+        p->has_projected = false;
+        projection all = begin_projection(p, p->model->config.d_model);
+        for (size_t j = i; j < i + at_once; j++) {
+            add_product(&all, inputs[j].linear, inputs[j].out, inputs[j].stride);
+        }
+        run_projection(p, &all);
+    }
+    p->in_norm = NULL;
+}
+
 static void run_attention(pass *p)
 {
     tern_session *s = p->session;
     const tern_config *c = &p->model->config;
-    run_tokens(p, quantize_attention_input);
-    projection qkv = begin_projection(p, c->d_model);
-    add_product(&qkv, &p->layer->q, s->qkv, s->qkv_stride);
-    add_product(&qkv, &p->layer->k, s->qkv + s->q_stride, s->qkv_stride);
-    add_product(&qkv, &p->layer->v, s->qkv + s->q_stride + s->kv_stride, s->qkv_stride);
-    run_projection(p, &qkv);
+    const input qkv[] = {{&p->layer->q, p->layer->q_in_norm, s->qkv, s->qkv_stride},
+                         {&p->layer->k, p->layer->k_in_norm, s->qkv + s->q_stride, s->qkv_stride},
+                         {&p->layer->v, p->layer->v_in_norm, s->qkv + s->q_stride + s->kv_stride, s->qkv_stride}};
+    project_inputs(p, quantize_attention_input, qkv, 3);
     run_tokens(p, rotate_and_store);
     if (p->layer_index == c->n_layers - 1) {
         p->first = p->n - 1; /* of the others, only the keys and values will be asked for */
@@ -293,11 +367,10 @@ static void run_ffn(pass *p)
 {
     tern_session *s = p->session;
     const tern_config *c = &p->model->config;
-    run_tokens(p, quantize_ffn_input);
-    projection gate_up = begin_projection(p, c->d_model);
-    add_product(&gate_up, &p->layer->gate, s->gate, s->ff_stride);
-    add_product(&gate_up, &p->layer->up, s->up, s->ff_stride);
-    run_projection(p, &gate_up);
+    p->has_projected = true;
+    const input gate_up[] = {{&p->layer->gate, p->layer->gate_in_norm, s->gate, s->ff_stride},
+                             {&p->layer->up, p->layer->up_in_norm, s->up, s->ff_stride}};
+    project_inputs(p, quantize_ffn_input, gate_up, 2);
     run_tokens(p, gate_and_quantize);
     projection down = begin_projection(p, c->d_ff);
     add_product(&down, &p->layer->down, s->projected, s->d_stride);

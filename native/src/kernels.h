@@ -14,6 +14,7 @@ enum {
     TERN_GROUP_ROWS = 4,   /* rows interleaved in one tile */
     TERN_BLOCK_COLS = 64,  /* columns of one tile */
     TERN_TILE_BYTES = 64,  /* 4 rows of 16 bytes: see PACKING.md */
+    TERN_I4_COLS = 32,     /* columns of an I4 row that share a scale */
     TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
 };
 
@@ -21,8 +22,9 @@ enum {
 typedef struct {
     const int8_t *codes;     /* [n_tokens, stride]; the columns from the matrix's width up to its padded width are 0 */
     size_t stride;           /* a multiple of TERN_BLOCK_COLS */
-    const float *inverse;    /* [n_tokens]: activation = code * inverse */
-    const int32_t *code_sum; /* [n_tokens]: sum of a token's codes */
+    const float *inverse;    /* [n_tokens, n_scales]: activation = code * inverse */
+    const int32_t *code_sum; /* [n_tokens, n_scales]: sum of the codes of a token, or of a group of its columns */
+    size_t n_scales;         /* groups of columns; 1 for matmul_t2_i8 */
     size_t n_tokens;
 } tern_activations;
 
@@ -40,6 +42,15 @@ typedef struct {
     void (*matmul_t2_i8)(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
                          const tern_activations *activations, float weight_scale);
 
+    /* The same with a scale for each group of columns, of rows and activations alike:
+     * out[t * out_stride + r] = sum over groups g, one after the other, of
+     *     (sum over c in g of weight[r][c] * codes[t][c]) * (inverse[t][g] * scale[r][g])
+     * scales: f16 [n_groups, n_scales, 4], of any alignment; a group has blocks_per_scale blocks (1 to 4), the last one
+     * may have fewer. */
+    void (*matmul_t2_grouped)(float *out, size_t out_stride, const uint8_t *tiles, const uint8_t *scales,
+                              size_t n_groups, size_t n_blocks, size_t blocks_per_scale,
+                              const tern_activations *activations);
+
     /* codes[i] = x[i] * s rounded half to even, s = 127 / max(1e-5, largest |x|), for n elements; zeros up to
      * n_padded. A NaN becomes -128. */
     void (*quantize)(int8_t *codes, size_t n_padded, const float *x, size_t n, float *inverse, int32_t *code_sum);
@@ -52,6 +63,8 @@ typedef struct {
     float (*dot_f16)(const float *x, const void *row, size_t n);
     float (*dot_bf16)(const float *x, const void *row, size_t n);
     float (*dot_i8)(const float *x, const void *row, size_t n);
+    /* Sum of x[i] * (code[i] * scale[i / 32]); 16 bytes of codes and one f16 scale for each 32 columns, rounded up. */
+    float (*dot_i4)(const float *x, const void *codes, const void *scales, size_t n);
 
     /* gate[i] = activation(gate[i]) * up[i] */
     void (*gate_relu2)(float *gate, const float *up, size_t n);

@@ -222,9 +222,48 @@ static void tern_matmul_t2_i8_avx2(float *out, size_t out_stride, const uint8_t 
     }
 }
 
+/* Rows 0 and 1 of a tile in the halves of a, rows 2 and 3 in those of b. */
+typedef struct {
+    __m256i a, b;
+} dots;
+
+INLINE dots dots_zero(void)
+{
+    return (dots){_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+
+INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    const __m256i ones = _mm256_set1_epi16(1), none = _mm256_setzero_si256();
+    __m256i a[4], b[4];
+    decode(a, tile);
+    decode(b, tile + 32);
+    for (size_t t = 0; t < n_tokens; t++) {
+        const int8_t *row = codes + t * stride;
+        sums[t].a = _mm256_add_epi32(sums[t].a, _mm256_madd_epi16(multiply_add_block(none, a, row), ones));
+        sums[t].b = _mm256_add_epi32(sums[t].b, _mm256_madd_epi16(multiply_add_block(none, b, row), ones));
+    }
+}
+
+INLINE void dots_store(int32_t out[4], dots sums)
+{
+    __m256i pairs = _mm256_hadd_epi32(sums.a, sums.b); /* of each half: two of a, two of b */
+    __m256i rows = _mm256_hadd_epi32(pairs, pairs);    /* 0 2 0 2 | 1 3 1 3 */
+    __m128i even = _mm256_castsi256_si128(rows), odd = _mm256_extracti128_si256(rows, 1);
+    _mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi32(even, odd));
+}
+
+INLINE void scales_load(float out[4], const uint8_t *f16)
+{
+    _mm_storeu_ps(out, _mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)f16)));
+}
+
+#include "group_kernels.h"
+
 const tern_kernels tern_kernels_avx2 = {
     .name = "avx2",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx2,
+    .matmul_t2_grouped = matmul_t2_grouped,
     TERN_FLOAT_KERNELS,
 };
 

@@ -197,9 +197,44 @@ static void tern_matmul_t2_i8_avx512_vnni(float *out, size_t out_stride, const u
     }
 }
 
+typedef __m512i dots;
+
+INLINE dots dots_zero(void)
+{
+    return _mm512_setzero_si512();
+}
+
+INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    __m512i weights[4];
+    decode(weights, tile);
+    for (size_t t = 0; t < n_tokens; t++) {
+        for (int field = 0; field < 4; field++) {
+            __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(codes + t * stride) + field));
+            sums[t] = _mm512_dpbusd_epi32(sums[t], weights[field], x);
+        }
+    }
+}
+
+INLINE void dots_store(int32_t out[4], dots sums)
+{
+    __m512i pairs = _mm512_add_epi32(sums, _mm512_shuffle_epi32(sums, _MM_PERM_BADC));
+    __m512i rows = _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_CDAB));
+    const __m512i first_of_quarter = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0);
+    _mm_storeu_si128((__m128i *)out, _mm512_castsi512_si128(_mm512_permutexvar_epi32(first_of_quarter, rows)));
+}
+
+INLINE void scales_load(float out[4], const uint8_t *f16)
+{
+    _mm_storeu_ps(out, _mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)f16)));
+}
+
+#include "group_kernels.h"
+
 const tern_kernels tern_kernels_avx512_vnni = {
     .name = "avx512_vnni",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
+    .matmul_t2_grouped = matmul_t2_grouped,
     TERN_FLOAT_KERNELS,
 };
 

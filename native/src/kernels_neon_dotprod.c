@@ -123,9 +123,57 @@ static void tern_matmul_t2_i8_neon_dotprod(float *out, size_t out_stride, const 
     }
 }
 
+/* The four fields of a row of a tile, as codes 0..2. */
+INLINE void unpack_fields(int8x16_t codes[4], const uint8_t *bytes)
+{
+    const uint8x16_t mask = vdupq_n_u8(3);
+    uint8x16_t packed = vld1q_u8(bytes);
+    codes[0] = vreinterpretq_s8_u8(vandq_u8(packed, mask));
+    codes[1] = vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(packed, 2), mask));
+    codes[2] = vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(packed, 4), mask));
+    codes[3] = vreinterpretq_s8_u8(vshrq_n_u8(packed, 6));
+}
+
+typedef struct {
+    int32x4_t row[TERN_GROUP_ROWS];
+} dots;
+
+INLINE dots dots_zero(void)
+{
+    int32x4_t none = vdupq_n_s32(0);
+    return (dots){{none, none, none, none}};
+}
+
+INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+        int8x16_t weights[4];
+        unpack_fields(weights, tile + r * 16);
+        for (size_t t = 0; t < n_tokens; t++) {
+            const int8_t *row = codes + t * stride;
+            for (int field = 0; field < 4; field++) {
+                sums[t].row[r] = vdotq_s32(sums[t].row[r], weights[field], vld1q_s8(row + field * 16));
+            }
+        }
+    }
+}
+
+INLINE void dots_store(int32_t out[4], dots sums)
+{
+    vst1q_s32(out, vpaddq_s32(vpaddq_s32(sums.row[0], sums.row[1]), vpaddq_s32(sums.row[2], sums.row[3])));
+}
+
+INLINE void scales_load(float out[4], const uint8_t *f16)
+{
+    vst1q_f32(out, vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(f16))));
+}
+
+#include "group_kernels.h"
+
 const tern_kernels tern_kernels_neon_dotprod = {
     .name = "neon_dotprod",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon_dotprod,
+    .matmul_t2_grouped = matmul_t2_grouped,
     TERN_FLOAT_KERNELS,
 };
 

@@ -138,8 +138,47 @@ static void tern_matmul_t2_i8_ref(float *out, size_t out_stride, const uint8_t *
     }
 }
 
+#define INLINE static inline
+
+typedef struct {
+    int32_t row[TERN_GROUP_ROWS];
+} dots;
+
+static inline dots dots_zero(void)
+{
+    return (dots){{0}};
+}
+
+static inline void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    for (size_t t = 0; t < n_tokens; t++) {
+        for (size_t i = 0; i < TERN_BLOCK_COLS; i++) {
+            for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+                sums[t].row[r] += (tile[r * 16 + i % 16] >> i / 16 * 2 & 3) * codes[t * stride + i];
+            }
+        }
+    }
+}
+
+static inline void dots_store(int32_t out[4], dots sums)
+{
+    memcpy(out, sums.row, sizeof sums.row);
+}
+
+static inline void scales_load(float out[4], const uint8_t *f16)
+{
+    for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+        uint16_t half;
+        memcpy(&half, f16 + r * sizeof half, sizeof half);
+        out[r] = from_f16(half);
+    }
+}
+
+#include "group_kernels.h"
+
 const tern_kernels tern_kernels_ref = {
     .name = "reference",
     .matmul_t2_i8 = tern_matmul_t2_i8_ref,
+    .matmul_t2_grouped = matmul_t2_grouped,
     TERN_FLOAT_KERNELS,
 };

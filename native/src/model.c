@@ -17,15 +17,22 @@ enum {
     MAX_HEAD_DIM = 1024,
     MAX_VOCAB = 1 << 21,
     MAX_CONTEXT = 1 << 20,
-    NAME_LENGTH = 64
+    NAME_LENGTH = 64,
+    MAX_OUTSIDE = 6,    /* tensors that belong to no layer */
+    MAX_PER_LAYER = 25, /* seven matrices, their scales, eleven norms */
 };
+
+typedef struct {
+    const tern_tensor *tensor;
+    bool used;
+} lookup;
 
 /* What is wanted while the tensors are looked up. */
 typedef struct {
     const tern_config *config;
-    const tern_tensor **sorted; /* [n] by name */
+    lookup *sorted; /* [n] by name */
     size_t n;
-    size_t n_used;
+    uint32_t flags;
     float *next_norm; /* where the next norm is copied to */
     char *why;
     size_t why_len;
@@ -48,6 +55,34 @@ static int check_range(const opening *o, const char *name, uint32_t value, uint3
 {
     if (value < 1 || value > largest) {
         return fail(o, TERN_E_MODEL, "%s is %u; it must be 1 to %u", name, value, largest);
+    }
+    return TERN_OK;
+}
+
+/* What architectures differ in. */
+static int check_variants(const opening *o)
+{
+    const tern_config *c = o->config;
+    const struct {
+        const char *name;
+        uint32_t value;
+    } switches[] = {{"sub_norms", c->sub_norms},
+                    {"input_norms", c->input_norms},
+                    {"qk_norms", c->qk_norms},
+                    {"rope_factors", c->rope_factors}};
+    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        if (switches[i].value > 1) {
+            return fail(o, TERN_E_MODEL, "%s is %u; it must be 0 or 1", switches[i].name, switches[i].value);
+        }
+    }
+    if (c->group_size != 0 && c->group_size != 64 && c->group_size != 128 && c->group_size != 256) {
+        return fail(o, TERN_E_MODEL, "group_size is %u; it must be 0, 64, 128 or 256", c->group_size);
+    }
+    if (!(c->rope_amplitude >= 0.0f && c->rope_amplitude <= 100.0f)) {
+        return fail(o, TERN_E_MODEL, "rope_amplitude is %g; it must be 0 to 100", (double)c->rope_amplitude);
+    }
+    if (!(c->sub_norm_eps >= 0.0f && c->sub_norm_eps <= 1.0f)) {
+        return fail(o, TERN_E_MODEL, "sub_norm_eps is %g; it must be 0 to 1", (double)c->sub_norm_eps);
     }
     return TERN_OK;
 }
@@ -83,22 +118,19 @@ static int check_config(const opening *o)
     if (c->activation != TERN_ACT_RELU2 && c->activation != TERN_ACT_SILU) {
         return fail(o, TERN_E_MODEL, "activation %u is unknown", c->activation);
     }
-    if (c->sub_norms > 1) {
-        return fail(o, TERN_E_MODEL, "sub_norms is %u; it must be 0 or 1", c->sub_norms);
-    }
     if (!(c->rope_theta >= 1.0f && c->rope_theta <= 1e12f)) {
         return fail(o, TERN_E_MODEL, "rope_theta is %g; it must be 1 to 1e12", (double)c->rope_theta);
     }
     if (!(c->norm_eps > 0.0f && c->norm_eps <= 1.0f)) {
         return fail(o, TERN_E_MODEL, "norm_eps is %g; it must be above 0 and at most 1", (double)c->norm_eps);
     }
-    return TERN_OK;
+    return check_variants(o);
 }
 
 static int by_name(const void *a, const void *b)
 {
-    const tern_tensor *const *x = a, *const *y = b;
-    return strcmp((*x)->name, (*y)->name);
+    const lookup *x = a, *y = b;
+    return strcmp(x->tensor->name, y->tensor->name);
 }
 
 /* A name for an error message: what cannot be printed becomes '?'. */
@@ -118,49 +150,57 @@ static int sort_tensors(opening *o, const tern_tensor *tensors)
         if (tensors[i].name == NULL || tensors[i].data == NULL) {
             return fail(o, TERN_E_ARG, "tensor number %zu has no %s", i, tensors[i].name == NULL ? "name" : "data");
         }
-        o->sorted[i] = &tensors[i];
+        o->sorted[i] = (lookup){&tensors[i], false};
     }
     qsort(o->sorted, o->n, sizeof *o->sorted, by_name);
     char name[NAME_LENGTH];
     for (size_t i = 1; i < o->n; i++) {
-        if (strcmp(o->sorted[i - 1]->name, o->sorted[i]->name) == 0) {
-            return fail(o, TERN_E_MODEL, "tensor %s is there twice", printable(o->sorted[i]->name, name));
+        const char *this = o->sorted[i].tensor->name;
+        if (strcmp(o->sorted[i - 1].tensor->name, this) == 0) {
+            return fail(o, TERN_E_MODEL, "tensor %s is there twice", printable(this, name));
         }
     }
     return TERN_OK;
 }
 
-/* NULL when there is none of this name; the caller counts those it uses. */
-static const tern_tensor *find(const opening *o, const char *name)
+/* NULL when there is none of this name. */
+static lookup *find(const opening *o, const char *name)
 {
-    const tern_tensor key = {.name = name}, *key_at = &key;
-    const tern_tensor **found = bsearch(&key_at, o->sorted, o->n, sizeof *o->sorted, by_name);
-    return found == NULL ? NULL : *found;
+    const tern_tensor tensor = {.name = name};
+    const lookup key = {&tensor, false};
+    return bsearch(&key, o->sorted, o->n, sizeof *o->sorted, by_name);
 }
 
-/* A tensor that must be there with this type and shape [rows, cols], or [rows] when cols is 0, of `size` bytes. */
-static int require(opening *o, const char *name, uint32_t dtype, uint64_t rows, uint64_t cols, uint64_t size,
+/* A tensor that must be there with this type and shape: up to three dimensions, those that are 0 are not there. `size`
+ * bytes. */
+static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
                    const tern_tensor **out)
 {
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16"};
-    const tern_tensor *t = find(o, name);
-    if (t == NULL) {
+    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4"};
+    lookup *found = find(o, name);
+    if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
     }
+    const tern_tensor *t = found->tensor;
     if (t->dtype != dtype) {
         return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be %s (%u)", name, t->dtype, dtypes[dtype],
                     dtype);
     }
-    uint32_t rank = cols == 0 ? 1 : 2;
-    if (t->rank != rank || t->shape[0] != rows || (rank == 2 && t->shape[1] != cols)) {
-        return fail(o, TERN_E_MODEL, "tensor %s has the wrong shape; it must be [%llu%s%.0llu]", name,
-                    (unsigned long long)rows, rank == 2 ? ", " : "", (unsigned long long)cols);
+    uint32_t rank = shape[1] == 0 ? 1 : shape[2] == 0 ? 2 : 3;
+    bool same = t->rank == rank;
+    for (uint32_t i = 0; i < rank && same; i++) {
+        same = t->shape[i] == shape[i];
+    }
+    if (!same) {
+        return fail(o, TERN_E_MODEL, "tensor %s has the wrong shape; it must be [%llu%s%.0llu%s%.0llu]", name,
+                    (unsigned long long)shape[0], rank >= 2 ? ", " : "", (unsigned long long)shape[1],
+                    rank >= 3 ? ", " : "", (unsigned long long)shape[2]);
     }
     if (t->size != size) {
         return fail(o, TERN_E_MODEL, "tensor %s has %llu bytes; its shape needs %llu", name,
                     (unsigned long long)t->size, (unsigned long long)size);
     }
-    o->n_used++;
+    found->used = true;
     *out = t;
     return TERN_OK;
 }
@@ -190,16 +230,52 @@ static bool all_finite_16(const void *data, size_t n, unsigned mask)
     return !broken;
 }
 
-static int require_f32(opening *o, const char *name, uint64_t n, const tern_tensor **out)
+int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
 {
-    int status = require(o, name, TERN_F32, n, 0, n * sizeof(float), out);
-    if (status == TERN_OK && !all_finite_f32((*out)->data, (size_t)n)) {
-        return fail(o, TERN_E_MODEL, "tensor %s holds a value that is no finite number", name);
+    if (data == NULL && n > 0) {
+        return TERN_E_ARG;
     }
-    return status;
+    switch (dtype) {
+    case TERN_F32:
+        return all_finite_f32(data, (size_t)n / 4) ? TERN_OK : TERN_E_MODEL;
+    case TERN_F16:
+        return all_finite_16(data, (size_t)n / 2, 0x7c00) ? TERN_OK : TERN_E_MODEL;
+    case TERN_BF16:
+        return all_finite_16(data, (size_t)n / 2, 0x7f80) ? TERN_OK : TERN_E_MODEL;
+    case TERN_T2:
+        return tern_packed_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
+    case TERN_I8:
+    case TERN_I4:
+        return TERN_OK; /* every byte is a value */
+    default:
+        return TERN_E_ARG;
+    }
 }
 
-static int take_norm(opening *o, const char *name, uint32_t n, const float **out)
+static int check_content(const opening *o, const tern_tensor *t)
+{
+    if (tern_check_content(t->dtype, t->data, t->size) != TERN_OK) {
+        return fail(o, TERN_E_MODEL,
+                    t->dtype == TERN_T2 ? "tensor %s holds a code that is no ternary weight"
+                                        : "tensor %s holds a value that is no finite number",
+                    t->name);
+    }
+    return TERN_OK;
+}
+
+/* A matrix's content may have been checked by the caller. */
+static int check_matrix(const opening *o, const tern_tensor *t)
+{
+    return o->flags & TERN_CHECKED ? TERN_OK : check_content(o, t);
+}
+
+static int require_f32(opening *o, const char *name, uint64_t n, const tern_tensor **out)
+{
+    int status = require(o, name, TERN_F32, (const uint64_t[3]){n}, n * sizeof(float), out);
+    return status == TERN_OK ? check_content(o, *out) : status;
+}
+
+static int take_floats(opening *o, const char *name, uint32_t n, const float **out)
 {
     const tern_tensor *t;
     int status = require_f32(o, name, n, &t);
@@ -211,67 +287,122 @@ static int take_norm(opening *o, const char *name, uint32_t n, const float **out
     return status;
 }
 
-static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
+static int take_factors(opening *o, const float **out)
+{
+    uint32_t n = o->config->head_dim / 2;
+    int status = take_floats(o, "rope_factors", n, out);
+    for (uint32_t i = 0; status == TERN_OK && i < n; i++) {
+        if (!((*out)[i] >= 1e-6f && (*out)[i] <= 1e9f)) {
+            status = fail(o, TERN_E_MODEL, "tensor rope_factors holds %g; it must be 1e-6 to 1e9", (double)(*out)[i]);
+        }
+    }
+    return status;
+}
+
+static int take_scales(opening *o, const char *name, tern_linear *linear)
 {
     char scale_name[NAME_LENGTH + 8];
     snprintf(scale_name, sizeof scale_name, "%s_scale", name);
-    const tern_tensor *tiles, *scale;
+    const tern_tensor *scale;
+    if (o->config->group_size == 0) {
+        int status = require_f32(o, scale_name, 1, &scale);
+        if (status == TERN_OK) {
+            memcpy(&linear->scale, scale->data, sizeof linear->scale);
+        }
+        return status;
+    }
+    const uint64_t shape[3] = {linear->n_groups, linear->n_scales, TERN_GROUP_ROWS};
+    uint64_t size = shape[0] * shape[1] * shape[2] * sizeof(uint16_t); /* below the size of the tiles, which fits */
+    int status = require(o, scale_name, TERN_F16, shape, size, &scale);
+    if (status == TERN_OK) {
+        linear->scales = scale->data;
+        status = check_matrix(o, scale);
+    }
+    return status;
+}
+
+static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
+{
+    const tern_tensor *tiles;
     uint64_t size;
     int status = tern_pack_size(rows, cols, &size);
     if (status == TERN_OK) {
-        status = require(o, name, TERN_T2, rows, cols, size, &tiles);
+        status = require(o, name, TERN_T2, (const uint64_t[3]){rows, cols}, size, &tiles);
     }
     if (status == TERN_OK) {
-        status = require_f32(o, scale_name, 1, &scale);
+        status = check_matrix(o, tiles);
     }
     if (status != TERN_OK) {
         return status;
     }
-    if (!tern_packed_codes_valid(tiles->data, (size_t)size)) {
-        return fail(o, TERN_E_MODEL, "tensor %s holds a code that is no ternary weight", name);
+    size_t group = o->config->group_size;
+    *out = (tern_linear){.tiles = tiles->data,
+                         .n_groups = tern_round_up(rows, TERN_GROUP_ROWS) / TERN_GROUP_ROWS,
+                         .n_blocks = tern_round_up(cols, TERN_BLOCK_COLS) / TERN_BLOCK_COLS,
+                         .n_scales = group == 0 ? 1 : tern_round_up(cols, group) / group,
+                         .blocks_per_scale = group / TERN_BLOCK_COLS};
+    return take_scales(o, name, out);
+}
+
+/* The scales of an I8 or I4 vocabulary. */
+static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
+{
+    char scale_name[NAME_LENGTH];
+    snprintf(scale_name, sizeof scale_name, "%s_scale", name);
+    uint64_t rows = o->config->n_vocab, groups = tern_round_up(o->config->d_model, TERN_I4_COLS) / TERN_I4_COLS;
+    const tern_tensor *scales;
+    int status = out->dtype == TERN_I8 ? require_f32(o, scale_name, rows, &scales)
+                                       : require(o, scale_name, TERN_F16, (const uint64_t[3]){rows, groups},
+                                                 rows * groups * sizeof(uint16_t), &scales);
+    if (status == TERN_OK && out->dtype == TERN_I4) {
+        status = check_matrix(o, scales);
     }
-    out->tiles = tiles->data;
-    out->n_groups = ((size_t)rows + TERN_GROUP_ROWS - 1) / TERN_GROUP_ROWS;
-    out->n_blocks = ((size_t)cols + TERN_BLOCK_COLS - 1) / TERN_BLOCK_COLS;
-    memcpy(&out->scale, scale->data, sizeof out->scale);
-    return TERN_OK;
+    if (status == TERN_OK) {
+        out->scales = scales->data;
+    }
+    return status;
 }
 
 static int take_vocabulary(opening *o, const char *name, tern_vocabulary *out)
 {
-    static const size_t widths[] = {[TERN_F32] = 4, [TERN_F16] = 2, [TERN_I8] = 1, [TERN_BF16] = 2};
-    uint64_t rows = o->config->n_vocab, cols = o->config->d_model, n = rows * cols;
-    const tern_tensor *t = find(o, name);
-    if (t == NULL) {
+    uint64_t rows = o->config->n_vocab, cols = o->config->d_model;
+    const lookup *found = find(o, name);
+    if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
     }
-    if (t->dtype != TERN_F32 && t->dtype != TERN_F16 && t->dtype != TERN_BF16 && t->dtype != TERN_I8) {
-        return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be F32, F16, BF16 or I8", name, t->dtype);
+    *out = (tern_vocabulary){.dtype = found->tensor->dtype};
+    switch (out->dtype) {
+    case TERN_T2:
+        return take_linear(o, name, (uint32_t)rows, (uint32_t)cols, &out->ternary);
+    case TERN_F32:
+        out->row_bytes = (size_t)cols * 4;
+        break;
+    case TERN_F16:
+    case TERN_BF16:
+        out->row_bytes = (size_t)cols * 2;
+        break;
+    case TERN_I8:
+        out->row_bytes = (size_t)cols;
+        break;
+    case TERN_I4:
+        out->row_bytes = tern_round_up(cols, TERN_I4_COLS) / 2;
+        break;
+    default:
+        return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be F32, F16, BF16, I8, I4 or T2", name,
+                    found->tensor->dtype);
     }
     size_t size;
-    if (n > SIZE_MAX || !tern_multiply((size_t)n, widths[t->dtype], &size)) {
+    if (!tern_multiply((size_t)rows, out->row_bytes, &size)) {
         return fail(o, TERN_E_MODEL, "tensor %s is too large", name);
     }
-    int status = require(o, name, t->dtype, rows, cols, size, &t);
-    if (status != TERN_OK) {
-        return status;
+    const tern_tensor *t;
+    int status = require(o, name, out->dtype, (const uint64_t[3]){rows, cols}, size, &t);
+    if (status == TERN_OK) {
+        out->rows = t->data;
+        status = check_matrix(o, t);
     }
-    bool finite = t->dtype == TERN_I8    ? true
-                  : t->dtype == TERN_F32 ? all_finite_f32(t->data, (size_t)n)
-                  : t->dtype == TERN_F16 ? all_finite_16(t->data, (size_t)n, 0x7c00)
-                                         : all_finite_16(t->data, (size_t)n, 0x7f80);
-    if (!finite) {
-        return fail(o, TERN_E_MODEL, "tensor %s holds a value that is no finite number", name);
-    }
-    *out = (tern_vocabulary){.rows = t->data, .dtype = t->dtype, .row_bytes = (size_t)cols * widths[t->dtype]};
-    if (t->dtype == TERN_I8) {
-        char scale_name[NAME_LENGTH];
-        snprintf(scale_name, sizeof scale_name, "%s_scale", name);
-        const tern_tensor *scales;
-        status = require_f32(o, scale_name, rows, &scales);
-        if (status == TERN_OK) {
-            out->scales = scales->data;
-        }
+    if (status == TERN_OK && (out->dtype == TERN_I8 || out->dtype == TERN_I4)) {
+        status = take_row_scales(o, name, out);
     }
     return status;
 }
@@ -299,6 +430,13 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
         {"attn_sub_norm", q_dim, c->sub_norms, &layer->attn_sub_norm},
         {"ffn_norm", c->d_model, 1, &layer->ffn_norm},
         {"ffn_sub_norm", c->d_ff, c->sub_norms, &layer->ffn_sub_norm},
+        {"q_in_norm", c->d_model, c->input_norms, &layer->q_in_norm},
+        {"k_in_norm", c->d_model, c->input_norms, &layer->k_in_norm},
+        {"v_in_norm", c->d_model, c->input_norms, &layer->v_in_norm},
+        {"gate_in_norm", c->d_model, c->input_norms, &layer->gate_in_norm},
+        {"up_in_norm", c->d_model, c->input_norms, &layer->up_in_norm},
+        {"q_norm", c->head_dim, c->qk_norms, &layer->q_norm},
+        {"k_norm", c->head_dim, c->qk_norms, &layer->k_norm},
     };
     char name[NAME_LENGTH];
     int status = TERN_OK;
@@ -310,56 +448,19 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
         *norms[i].to = NULL;
         if (norms[i].wanted) {
             snprintf(name, sizeof name, "layers.%u.%s", index, norms[i].name);
-            status = take_norm(o, name, norms[i].n, norms[i].to);
+            status = take_floats(o, name, norms[i].n, norms[i].to);
         }
     }
     return status;
 }
 
-/* The names of a model's tensors are known, so one that was not used is found by asking which names are. */
-static bool is_used_name(const opening *o, const char *name)
-{
-    const tern_config *c = o->config;
-    const tern_tensor *embed = find(o, "embed"), *head = find(o, "head");
-    if (strcmp(name, "embed") == 0 || strcmp(name, "head") == 0 || strcmp(name, "final_norm") == 0) {
-        return true;
-    }
-    if (strcmp(name, "embed_scale") == 0) {
-        return embed != NULL && embed->dtype == TERN_I8;
-    }
-    if (strcmp(name, "head_scale") == 0) {
-        return head != NULL && head->dtype == TERN_I8;
-    }
-    static const char *const parts[] = {
-        "q",       "k",          "v",        "o",          "gate",          "up",
-        "down",    "attn_norm",  "ffn_norm", "q_scale",    "k_scale",       "v_scale",
-        "o_scale", "gate_scale", "up_scale", "down_scale", "attn_sub_norm", "ffn_sub_norm"};
-    size_t n_parts = sizeof parts / sizeof parts[0] - (c->sub_norms ? 0 : 2);
-    unsigned layer;
-    int at = 0;
-    if (sscanf(name, "layers.%9u.%n", &layer, &at) != 1 || at == 0 || layer >= c->n_layers) {
-        return false;
-    }
-    char prefix[NAME_LENGTH];
-    snprintf(prefix, sizeof prefix, "layers.%u.", layer);
-    if (strncmp(name, prefix, strlen(prefix)) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < n_parts; i++) {
-        if (strcmp(name + at, parts[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int refuse_unused(const opening *o)
 {
-    for (size_t i = 0; i < o->n && o->n_used != o->n; i++) {
-        if (!is_used_name(o, o->sorted[i]->name)) {
+    for (size_t i = 0; i < o->n; i++) {
+        if (!o->sorted[i].used) {
             char name[NAME_LENGTH];
             return fail(o, TERN_E_MODEL, "tensor %s has no place in a model of this configuration",
-                        printable(o->sorted[i]->name, name));
+                        printable(o->sorted[i].tensor->name, name));
         }
     }
     return TERN_OK;
@@ -371,12 +472,14 @@ static int take_all(opening *o, tern_model *m)
     if (status == TERN_OK) {
         m->head = m->embed;
         if (find(o, "head") != NULL) {
-            m->head.scales = NULL;
             status = take_vocabulary(o, "head", &m->head);
         }
     }
     if (status == TERN_OK) {
-        status = take_norm(o, "final_norm", o->config->d_model, &m->final_norm);
+        status = take_floats(o, "final_norm", o->config->d_model, &m->final_norm);
+    }
+    if (status == TERN_OK && o->config->rope_factors) {
+        status = take_factors(o, &m->rope_factors);
     }
     for (uint32_t i = 0; i < o->config->n_layers && status == TERN_OK; i++) {
         status = take_layer(o, i, &m->layers[i]);
@@ -384,14 +487,17 @@ static int take_all(opening *o, tern_model *m)
     return status == TERN_OK ? refuse_unused(o) : status;
 }
 
-/* Floats in all norms; fits, as each factor is capped. */
+/* Floats in all norms and factors; fits, as each factor is capped. */
 static size_t count_norms(const tern_config *c)
 {
-    size_t layer = 2 * (size_t)c->d_model;
+    size_t layer = (c->input_norms ? 7 : 2) * (size_t)c->d_model;
     if (c->sub_norms) {
         layer += (size_t)c->n_heads * c->head_dim + c->d_ff;
     }
-    return c->n_layers * layer + c->d_model;
+    if (c->qk_norms) {
+        layer += 2 * (size_t)c->head_dim;
+    }
+    return c->n_layers * layer + c->d_model + c->head_dim / 2;
 }
 
 /* TERN_E_CPU when a mask asks only for what this CPU lacks. */
@@ -407,9 +513,9 @@ static int choose_cpu(const opening *o, uint32_t mask, const tern_kernels **out)
 }
 
 int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors, size_t n_tensors,
-                    uint32_t cpu_mask, char *why, size_t why_len)
+                    uint32_t cpu_mask, uint32_t flags, char *why, size_t why_len)
 {
-    opening o = {.config = config, .n = n_tensors, .why = why, .why_len = why_len};
+    opening o = {.config = config, .n = n_tensors, .flags = flags, .why = why, .why_len = why_len};
     if (why != NULL && why_len > 0) {
         why[0] = '\0';
     }
@@ -425,7 +531,7 @@ int tern_model_open(tern_model **out, const tern_config *config, const tern_tens
     if (status != TERN_OK) {
         return status;
     }
-    if (n_tensors == 0 || n_tensors > 8 + 18 * (size_t)config->n_layers) {
+    if (n_tensors == 0 || n_tensors > MAX_OUTSIDE + MAX_PER_LAYER * (size_t)config->n_layers) {
         return fail(&o, TERN_E_MODEL, "%zu tensors are no model of %u layers", n_tensors, config->n_layers);
     }
     tern_model *m = tern_allocate(sizeof *m);

@@ -10,22 +10,28 @@
 
 /* A ternary matrix: out = weight * in. */
 typedef struct {
-    const uint8_t *tiles; /* [n_groups, n_blocks, 64 bytes], the caller's memory */
-    size_t n_groups;      /* rows / 4, rounded up */
-    size_t n_blocks;      /* columns / 64, rounded up */
+    const uint8_t *tiles;    /* [n_groups, n_blocks, 64 bytes], the caller's memory */
+    const uint8_t *scales;   /* f16 [n_groups, n_scales, 4], the caller's memory, any alignment; NULL: scale is for all */
+    size_t n_groups;         /* rows / 4, rounded up */
+    size_t n_blocks;         /* columns / 64, rounded up */
+    size_t n_scales;         /* columns / group_size, rounded up; 1 without groups */
+    size_t blocks_per_scale; /* group_size / 64 */
     float scale;
 } tern_linear;
 
 /* One row of d_model elements per token of the vocabulary, the caller's memory, of any alignment. */
 typedef struct {
     const uint8_t *rows;
-    const uint8_t *scales; /* f32 a row, TERN_I8 only */
-    uint32_t dtype;        /* TERN_F32, F16, BF16 or I8 */
-    size_t row_bytes;
+    const uint8_t *scales; /* TERN_I8: f32 [n_vocab], TERN_I4: f16 [n_vocab, d_model / 32 rounded up], else NULL */
+    uint32_t dtype;        /* TERN_F32, F16, BF16, I8, I4 or T2 */
+    size_t row_bytes;      /* but for T2 */
+    tern_linear ternary;   /* T2 only */
 } tern_vocabulary;
 
 typedef struct {
     tern_linear q, k, v, o, gate, up, down;
+    const float *q_in_norm, *k_in_norm, *v_in_norm, *gate_in_norm, *up_in_norm; /* [d_model], NULL without */
+    const float *q_norm, *k_norm;                                              /* [head_dim], NULL without */
     const float *attn_norm;     /* [d_model] */
     const float *attn_sub_norm; /* [n_heads * head_dim], NULL without sub-norms */
     const float *ffn_norm;      /* [d_model] */
@@ -36,15 +42,16 @@ struct tern_model {
     tern_config config;
     const tern_kernels *kernels;
     tern_vocabulary embed, head;
-    const float *final_norm; /* [d_model] */
-    float *norms;            /* owns what the pointers to norms point into */
-    tern_layer *layers;      /* [n_layers] */
+    const float *final_norm;   /* [d_model] */
+    const float *rope_factors; /* [head_dim / 2], NULL without */
+    float *norms;              /* owns what the pointers to norms and factors point into */
+    tern_layer *layers;        /* [n_layers] */
 };
 
 /* x[0..d_model) = the row of a token. */
 void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x);
 
-/* The row of a token times x. */
+/* The row of a token times x; not for T2. */
 float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const float *x,
                           size_t d_model);
 

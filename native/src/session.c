@@ -52,6 +52,7 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
     s->d_stride = tern_round_up(c->d_model, TERN_GROUP_ROWS);
     s->widest = c->d_model > c->d_ff ? c->d_model : c->d_ff;
     s->widest = tern_round_up(s->widest > q_dim ? s->widest : q_dim, TERN_BLOCK_COLS);
+    s->most_scales = tern_scales_of(c, s->widest);
     return (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
            (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
            (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
@@ -61,8 +62,8 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
            (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
            (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
            (s->codes = allocate_array(batch, s->widest, sizeof(int8_t))) != NULL &&
-           (s->inverse = allocate_array(batch, 1, sizeof(float))) != NULL &&
-           (s->code_sum = allocate_array(batch, 1, sizeof(int32_t))) != NULL &&
+           (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
+           (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
            (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
            (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL;
 }
@@ -72,12 +73,16 @@ static void fill_rope(tern_session *s)
 {
     const tern_config *c = &s->model->config;
     size_t half = c->head_dim / 2;
+    float amplitude = c->rope_amplitude == 0.0f ? 1.0f : c->rope_amplitude;
     for (size_t i = 0; i < half; i++) {
         float frequency = (float)(1.0 / pow((double)c->rope_theta, 2.0 * (double)i / c->head_dim));
+        if (s->model->rope_factors != NULL) {
+            frequency /= s->model->rope_factors[i];
+        }
         for (size_t position = 0; position < s->n_ctx; position++) {
             float angle = (float)position * frequency;
-            s->cosine[position * half + i] = (float)cos((double)angle);
-            s->sine[position * half + i] = (float)sin((double)angle);
+            s->cosine[position * half + i] = (float)cos((double)angle) * amplitude;
+            s->sine[position * half + i] = (float)sin((double)angle) * amplitude;
         }
     }
 }
@@ -238,7 +243,42 @@ typedef struct {
     const tern_session *session;
     const int32_t *ids;
     float *out;
+    size_t n;
+    tern_activations hidden; /* for a ternary head */
 } head_rows;
+
+enum { GROUPS_AT_ONCE = 16 };
+
+/* Groups begin..end of a ternary head, of which the last may reach beyond n rows. */
+static void multiply_ternary_head(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    const head_rows *h = context;
+    const tern_model *m = h->session->model;
+    for (size_t group = begin; group < end; group += GROUPS_AT_ONCE) {
+        float rows[GROUPS_AT_ONCE * TERN_GROUP_ROWS];
+        size_t to = tern_smaller(group + GROUPS_AT_ONCE, end), first = group * TERN_GROUP_ROWS;
+        const tern_linear part = tern_linear_from(&m->head.ternary, group);
+        tern_multiply_linear(m->kernels, &part, 0, to - group, rows, 0, &h->hidden);
+        size_t n = tern_smaller((to - group) * TERN_GROUP_ROWS, h->n - first);
+        memcpy(h->out + first, rows, n * sizeof *rows);
+    }
+}
+
+/* Chosen rows of a ternary head: each is computed with its group, so that it has the bits it has among all. */
+static void multiply_ternary_rows(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    const head_rows *h = context;
+    const tern_model *m = h->session->model;
+    for (size_t i = begin; i < end; i++) {
+        float rows[TERN_GROUP_ROWS];
+        size_t group = (uint32_t)h->ids[i] / TERN_GROUP_ROWS;
+        const tern_linear part = tern_linear_from(&m->head.ternary, group);
+        tern_multiply_linear(m->kernels, &part, 0, 1, rows, 0, &h->hidden);
+        h->out[i] = rows[(uint32_t)h->ids[i] % TERN_GROUP_ROWS];
+    }
+}
 
 static void multiply_head(void *context, size_t begin, size_t end, uint32_t thread)
 {
@@ -249,6 +289,19 @@ static void multiply_head(void *context, size_t begin, size_t end, uint32_t thre
         uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
         h->out[i] = tern_vocabulary_dot(&m->head, m->kernels, row, h->session->hidden, m->config.d_model);
     }
+}
+
+/* The hidden state as a ternary head takes it, in the scratch memory of a forward pass. */
+static tern_activations quantized_hidden(tern_session *s)
+{
+    const tern_config *c = &s->model->config;
+    tern_quantize(s->model, s->hidden, c->d_model, s->codes, s->inverse, s->code_sum);
+    return (tern_activations){.codes = s->codes,
+                              .stride = tern_round_up(c->d_model, TERN_BLOCK_COLS),
+                              .inverse = s->inverse,
+                              .code_sum = s->code_sum,
+                              .n_scales = tern_scales_of(c, c->d_model),
+                              .n_tokens = 1};
 }
 
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out)
@@ -268,11 +321,18 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     if (!session->has_hidden) {
         return TERN_E_STATE;
     }
-    head_rows rows = {session, ids, out};
+    head_rows rows = {.session = session, .ids = ids, .out = out, .n = n};
+    tern_loop_body *body = multiply_head;
+    size_t n_items = n;
+    if (session->model->head.dtype == TERN_T2) {
+        rows.hidden = quantized_hidden(session);
+        body = ids == NULL ? multiply_ternary_head : multiply_ternary_rows;
+        n_items = ids == NULL ? tern_round_up(n, TERN_GROUP_ROWS) / TERN_GROUP_ROWS : n;
+    }
     if (n < ROWS_PER_LOOP) {
-        multiply_head(&rows, 0, n, 0);
+        body(&rows, 0, n_items, 0);
     } else {
-        tern_pool_run(session->pool, multiply_head, &rows, n);
+        tern_pool_run(session->pool, body, &rows, n_items);
     }
     return TERN_OK;
 }

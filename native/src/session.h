@@ -34,12 +34,33 @@ struct tern_session {
     float *gate, *up;  /* [max_batch, ff_stride] */
     float *projected;  /* [max_batch, d_stride]: what o and down give */
     int8_t *codes;     /* [max_batch, widest input rounded up to whole blocks] */
-    float *inverse;    /* [max_batch] */
-    int32_t *code_sum; /* [max_batch] */
+    float *inverse;    /* [max_batch, most_scales] */
+    int32_t *code_sum; /* [max_batch, most_scales] */
     float *normed;     /* [n_threads, widest]: one token's activations before they are quantised */
     float *weights;    /* [n_threads, n_ctx]: attention */
     size_t q_stride, kv_stride, qkv_stride, ff_stride, d_stride, widest;
+    size_t most_scales; /* of one token's activations: groups of columns of the widest input, or 1 */
 };
+
+/* How many scales n activations have. */
+size_t tern_scales_of(const tern_config *config, size_t n);
+
+/* Quantises n activations of one token: codes [n rounded up to blocks], inverse and code_sum [tern_scales_of(n)]. */
+void tern_quantize(const tern_model *model, const float *x, size_t n, int8_t *codes, float *inverse, int32_t *code_sum);
+
+/* A linear without its first groups of rows. */
+static inline tern_linear tern_linear_from(const tern_linear *linear, size_t group)
+{
+    tern_linear rest = *linear;
+    rest.tiles += group * linear->n_blocks * TERN_TILE_BYTES;
+    rest.scales += linear->scales == NULL ? 0 : group * linear->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
+    rest.n_groups -= group;
+    return rest;
+}
+
+/* A linear's groups of rows from..to times all tokens. */
+void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear, size_t from, size_t to, float *out,
+                          size_t out_stride, const tern_activations *all);
 
 /* Evaluates tokens[0..n) at positions length.., 1 <= n <= max_batch, room for them checked, ids checked. On success
  * they are in the cache and hidden is of the last one; TERN_E_CANCELLED leaves length as it was. */

@@ -25,10 +25,45 @@ static uint32_t load_half(const uint8_t *row, size_t i)
     return half;
 }
 
+static void ternary_row(const tern_linear *table, uint32_t token, size_t d_model, float *x)
+{
+    size_t lane = token % TERN_GROUP_ROWS, group = token / TERN_GROUP_ROWS;
+    const uint8_t *tiles = table->tiles + group * table->n_blocks * TERN_TILE_BYTES + lane * 16;
+    const uint8_t *scales = table->scales + group * table->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
+    for (size_t i = 0; i < d_model; i++) {
+        size_t block = i / TERN_BLOCK_COLS, within = i % TERN_BLOCK_COLS;
+        int weight = (tiles[block * TERN_TILE_BYTES + within % 16] >> within / 16 * 2 & 3) - 1;
+        float scale = table->scale;
+        if (table->scales != NULL) {
+            scale = from_f16(load_half(scales, block / table->blocks_per_scale * TERN_GROUP_ROWS + lane));
+        }
+        x[i] = (float)weight * scale;
+    }
+}
+
+static void i4_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x)
+{
+    size_t n_scales = (d_model + TERN_I4_COLS - 1) / TERN_I4_COLS;
+    const uint8_t *row = table->rows + token * table->row_bytes;
+    const uint8_t *scales = table->scales + token * n_scales * sizeof(uint16_t);
+    for (size_t i = 0; i < d_model; i++) {
+        size_t within = i % TERN_I4_COLS;
+        int code = (row[i / TERN_I4_COLS * 16 + within % 16] >> within / 16 * 4 & 15) - 8;
+        x[i] = (float)code * from_f16(load_half(scales, i / TERN_I4_COLS));
+    }
+}
+
 void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x)
 {
+    if (table->dtype == TERN_T2) {
+        ternary_row(&table->ternary, token, d_model, x);
+        return;
+    }
     const uint8_t *row = table->rows + token * table->row_bytes;
     switch (table->dtype) {
+    case TERN_I4:
+        i4_row(table, token, d_model, x);
+        break;
     case TERN_F32:
         memcpy(x, row, d_model * sizeof *x);
         break;
@@ -62,6 +97,10 @@ float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kern
         return kernels->dot_f16(x, row, d_model);
     case TERN_BF16:
         return kernels->dot_bf16(x, row, d_model);
+    case TERN_I4: {
+        size_t n_scales = (d_model + TERN_I4_COLS - 1) / TERN_I4_COLS;
+        return kernels->dot_i4(x, row, table->scales + token * n_scales * sizeof(uint16_t), d_model);
+    }
     default:
         return kernels->dot_i8(x, row, d_model) * row_scale(table, token);
     }

@@ -189,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     change_model(&m, &config, &in);
     tern_model *model = NULL;
     char why[160];
-    if (tern_model_open(&model, &config, m.tensors, m.n_tensors, mask, why, sizeof why) == TERN_OK) {
+    if (tern_model_open(&model, &config, m.tensors, m.n_tensors, mask, 0, why, sizeof why) == TERN_OK) {
         use(model, config.n_vocab, flags >> 3 & 1, n_ctx, n_threads, &in);
         tern_model_close(model);
     } else {

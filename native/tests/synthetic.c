@@ -40,6 +40,24 @@ static void add_floats(making *m, const char *name, uint64_t n, float middle, fl
     }
 }
 
+/* f16 scales around `middle`, those of rows that are only padding 0. */
+static void add_group_scales(making *m, const char *name, uint64_t rows, uint64_t cols, float middle)
+{
+    uint64_t groups = (rows + 3) / 4, scales = (cols + m->model->config.group_size - 1) / m->model->config.group_size;
+    uint16_t *data = add(m, name, TERN_F16, groups, scales, groups * scales * 4 * sizeof *data);
+    if (data == NULL) {
+        return;
+    }
+    tern_tensor *t = &m->model->tensors[m->model->n_tensors - 1];
+    t->rank = 3;
+    t->shape[2] = 4;
+    for (uint64_t i = 0; i < groups * scales * 4; i++) {
+        uint64_t row = i / (scales * 4) * 4 + i % 4;
+        float scale = row < rows ? middle * (1.0f + 0.3f * random_float(&m->random)) : 0.0f;
+        tern_kernels_ref.store_f16(&data[i], &scale, 1);
+    }
+}
+
 static void add_linear(making *m, const char *name, uint64_t rows, uint64_t cols)
 {
     uint64_t size = 0;
@@ -53,11 +71,40 @@ static void add_linear(making *m, const char *name, uint64_t rows, uint64_t cols
     m->model->ternary_bytes += (size_t)size;
     char scale[80];
     snprintf(scale, sizeof scale, "%s_scale", name);
-    add_floats(m, scale, 1, 1.5f / sqrtf((float)cols), 0.1f / sqrtf((float)cols));
+    if (m->model->config.group_size == 0) {
+        add_floats(m, scale, 1, 1.5f / sqrtf((float)cols), 0.1f / sqrtf((float)cols));
+    } else {
+        add_group_scales(m, scale, rows, cols, 1.5f / sqrtf((float)cols));
+    }
+}
+
+static void add_i4(making *m, const char *name)
+{
+    uint64_t rows = m->model->config.n_vocab, groups = (m->model->config.d_model + 31) / 32;
+    uint8_t *data = add(m, name, TERN_I4, rows, m->model->config.d_model, rows * groups * 16);
+    for (uint64_t i = 0; data != NULL && i < rows * groups * 16; i++) {
+        data[i] = (uint8_t)random_bits(&m->random);
+    }
+    m->model->vocab_bytes += rows * groups * 16;
+    char scale[80];
+    snprintf(scale, sizeof scale, "%s_scale", name);
+    uint16_t *scales = add(m, scale, TERN_F16, rows, groups, rows * groups * sizeof *scales);
+    for (uint64_t i = 0; scales != NULL && i < rows * groups; i++) {
+        float x = 0.13f + 0.02f * random_float(&m->random);
+        tern_kernels_ref.store_f16(&scales[i], &x, 1);
+    }
 }
 
 static void add_vocabulary(making *m, const char *name, uint32_t dtype)
 {
+    if (dtype == TERN_T2) {
+        add_linear(m, name, m->model->config.n_vocab, m->model->config.d_model);
+        return;
+    }
+    if (dtype == TERN_I4) {
+        add_i4(m, name);
+        return;
+    }
     static const size_t widths[] = {[TERN_F32] = 4, [TERN_F16] = 2, [TERN_I8] = 1, [TERN_BF16] = 2};
     uint64_t rows = m->model->config.n_vocab, n = rows * m->model->config.d_model;
     uint8_t *data = add(m, name, dtype, rows, m->model->config.d_model, n * widths[dtype]);
@@ -107,7 +154,14 @@ static void add_layer(making *m, uint32_t layer)
                  {"gate", c->d_ff, c->d_model},
                  {"up", c->d_ff, c->d_model},
                  {"ffn_sub_norm", c->sub_norms ? c->d_ff : 0, 0},
-                 {"down", c->d_model, c->d_ff}};
+                 {"down", c->d_model, c->d_ff},
+                 {"q_in_norm", c->input_norms ? c->d_model : 0, 0},
+                 {"k_in_norm", c->input_norms ? c->d_model : 0, 0},
+                 {"v_in_norm", c->input_norms ? c->d_model : 0, 0},
+                 {"gate_in_norm", c->input_norms ? c->d_model : 0, 0},
+                 {"up_in_norm", c->input_norms ? c->d_model : 0, 0},
+                 {"q_norm", c->qk_norms ? c->head_dim : 0, 0},
+                 {"k_norm", c->qk_norms ? c->head_dim : 0, 0}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char name[64];
         snprintf(name, sizeof name, "layers.%u.%s", layer, parts[i].name);
@@ -123,7 +177,7 @@ int synthetic_create(synthetic *out, const tern_config *config, synthetic_option
 {
     *out = (synthetic){.config = *config};
     making m = {.model = out, .random = {options.seed}};
-    out->tensors = calloc(8 + 18 * (size_t)config->n_layers, sizeof *out->tensors);
+    out->tensors = calloc(8 + 26 * (size_t)config->n_layers, sizeof *out->tensors);
     if (out->tensors == NULL) {
         return -1;
     }
@@ -132,6 +186,9 @@ int synthetic_create(synthetic *out, const tern_config *config, synthetic_option
         add_vocabulary(&m, "head", options.vocab_dtype);
     }
     add_floats(&m, "final_norm", config->d_model, 1.0f, 0.2f);
+    if (config->rope_factors) {
+        add_floats(&m, "rope_factors", config->head_dim / 2, 2.0f, 1.0f);
+    }
     for (uint32_t i = 0; i < config->n_layers && !m.failed; i++) {
         add_layer(&m, i);
     }

@@ -60,7 +60,7 @@ static void make_product(product *p, size_t rows, size_t cols, size_t n_tokens, 
             p->code_sum[t] += code;
         }
     }
-    p->activations = (tern_activations){p->codes, p->n_blocks * 64, p->inverse, p->code_sum, n_tokens};
+    p->activations = (tern_activations){p->codes, p->n_blocks * 64, p->inverse, p->code_sum, 1, n_tokens};
 }
 
 static void free_product(product *p)
@@ -142,6 +142,80 @@ static void test_matmul(void)
     check_shape(4, TERN_MAX_COLS, 4, LEAST, LEAST, &random);
 }
 
+/* ---- the product with a scale for each group of columns ---- */
+
+static void check_grouped(size_t rows, size_t cols, size_t n_tokens, size_t blocks_per_scale, test_random *random)
+{
+    uint32_t masks[4];
+    size_t n_masks = test_masks(masks);
+    product p;
+    make_product(&p, rows, cols, n_tokens, RANDOM, RANDOM, random);
+    size_t n_scales = (p.n_blocks + blocks_per_scale - 1) / blocks_per_scale, stride = p.n_blocks * 64;
+    uint8_t *scales = malloc(p.n_groups * n_scales * 8 + 1);
+    float *inverse = malloc(n_tokens * n_scales * sizeof *inverse);
+    int32_t *code_sum = calloc(n_tokens * n_scales, sizeof *code_sum);
+    for (size_t i = 0; i < p.n_groups * n_scales * 4; i++) {
+        float x = 0.1f * random_float(random);
+        uint16_t half;
+        tern_kernels_ref.store_f16(&half, &x, 1);
+        memcpy(scales + 1 + i * 2, &half, 2); /* at any address */
+    }
+    for (size_t i = 0; i < n_tokens * n_scales; i++) {
+        inverse[i] = 0.01f + 0.1f * fabsf(random_float(random));
+        for (size_t c = 0; c < 64 * blocks_per_scale; c++) {
+            size_t at = i % n_scales * 64 * blocks_per_scale + c;
+            code_sum[i] += at < stride ? p.codes[i / n_scales * stride + at] : 0;
+        }
+    }
+    p.activations = (tern_activations){p.codes, stride, inverse, code_sum, n_scales, n_tokens};
+    for (size_t t = 0; t < n_tokens; t++) {
+        for (size_t r = 0; r < rows; r++) {
+            float sum = 0;
+            for (size_t g = 0; g < n_scales; g++) {
+                int32_t dot = 0;
+                for (size_t c = g * 64 * blocks_per_scale; c < (g + 1) * 64 * blocks_per_scale && c < cols; c++) {
+                    dot += p.weights[r * cols + c] * p.codes[t * stride + c];
+                }
+                uint16_t half;
+                float one = 1.0f;
+                memcpy(&half, scales + 1 + ((r / 4 * n_scales + g) * 4 + r % 4) * 2, 2);
+                sum += (float)dot * (inverse[t * n_scales + g] * tern_kernels_ref.dot_f16(&one, &half, 1));
+            }
+            p.wanted[t * p.out_stride + r] = sum;
+        }
+    }
+    for (size_t m = 0; m < n_masks; m++) {
+        const tern_kernels *k = tern_choose_kernels(masks[m]);
+        memset(p.got, 0x7f, n_tokens * p.out_stride * sizeof(float));
+        k->matmul_t2_grouped(p.got, p.out_stride, p.packed, scales + 1, p.n_groups, p.n_blocks, blocks_per_scale,
+                             &p.activations);
+        for (size_t t = 0; t < n_tokens; t++) {
+            uint32_t guard;
+            const float *got = p.got + t * p.out_stride;
+            check_that(memcmp(got, p.wanted + t * p.out_stride, rows * sizeof(float)) == 0, __FILE__, __LINE__,
+                       "%s: grouped %zu x %zu, %zu blocks a scale, token %zu of %zu differs", k->name, rows, cols,
+                       blocks_per_scale, t, n_tokens);
+            memcpy(&guard, got + p.n_groups * 4, 4);
+            CHECK(guard == 0x7f7f7f7f);
+        }
+    }
+    free(scales);
+    free(inverse);
+    free(code_sum);
+    free_product(&p);
+}
+
+static void test_grouped(void)
+{
+    test_random random = {12};
+    static const size_t cols[] = {1, 63, 64, 65, 128, 130, 200, 256, 300, 1000};
+    for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++) {
+        for (size_t blocks = 1; blocks <= 4; blocks *= 2) {
+            check_grouped(1 + random_below(&random, 12), cols[i], 1 + random_below(&random, 9), blocks, &random);
+        }
+    }
+}
+
 /* ---- float kernels ---- */
 
 enum { LONGEST = 700 };
@@ -179,6 +253,22 @@ static void check_dots(const tern_kernels *k, const floats *f, size_t n)
         CHECK(same_bits(k->dot_f16(f->x, shifted + 1, n), ref->dot_f16(f->x, f->halves, n)));
         CHECK(same_bits(k->dot_bf16(f->x, shifted + 1, n), ref->dot_bf16(f->x, f->halves, n)));
     }
+    uint8_t nibbles[LONGEST / 2 + 32];
+    uint16_t scales[LONGEST / 32 + 1];
+    double exact_i4 = 0, size_i4 = 0;
+    for (size_t i = 0; i < sizeof nibbles; i++) {
+        nibbles[i] = (uint8_t)f->codes[i];
+    }
+    memcpy(scales, f->halves, sizeof scales);
+    for (size_t i = 0; i < n; i++) {
+        float scale, one = 1.0f;
+        scale = ref->dot_f16(&one, &scales[i / 32], 1);
+        int code = (nibbles[i / 32 * 16 + i % 16] >> i % 32 / 16 * 4 & 15) - 8;
+        exact_i4 += (double)f->x[i] * code * (double)scale;
+        size_i4 += fabs((double)f->x[i] * code * (double)scale);
+    }
+    CHECK(same_bits(k->dot_i4(f->x, nibbles, scales, n), ref->dot_i4(f->x, nibbles, scales, n)));
+    CHECK(fabs((double)k->dot_i4(f->x, nibbles, scales, n) - exact_i4) <= 1e-6 * size_i4);
     double exact = 0, exact_i8 = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
         exact += (double)f->x[i] * (double)f->y[i];
@@ -420,5 +510,6 @@ void test_kernels(void)
 {
     test_choice();
     test_matmul();
+    test_grouped();
     test_floats();
 }

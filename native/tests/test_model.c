@@ -23,7 +23,7 @@ static const tern_config small = {.n_layers = 2,
 static int open_once(const synthetic *m, char *why, size_t why_len)
 {
     tern_model *model = NULL;
-    int status = tern_model_open(&model, &m->config, m->tensors, m->n_tensors, UINT32_MAX, why, why_len);
+    int status = tern_model_open(&model, &m->config, m->tensors, m->n_tensors, UINT32_MAX, 0, why, why_len);
     CHECK((status == TERN_OK) == (model != NULL));
     tern_model_close(model);
     return status;
@@ -186,10 +186,10 @@ static void test_arguments(const synthetic *m)
 {
     tern_model *model = NULL;
     char why[8];
-    CHECK_EQUAL(tern_model_open(NULL, &m->config, m->tensors, m->n_tensors, 0, NULL, 0), TERN_E_ARG);
-    CHECK_EQUAL(tern_model_open(&model, NULL, m->tensors, m->n_tensors, 0, why, sizeof why), TERN_E_ARG);
+    CHECK_EQUAL(tern_model_open(NULL, &m->config, m->tensors, m->n_tensors, 0, 0, NULL, 0), TERN_E_ARG);
+    CHECK_EQUAL(tern_model_open(&model, NULL, m->tensors, m->n_tensors, 0, 0, why, sizeof why), TERN_E_ARG);
     CHECK_EQUAL(strlen(why), 7); /* cut, and terminated */
-    CHECK_EQUAL(tern_model_open(&model, &m->config, NULL, m->n_tensors, 0, why, 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_model_open(&model, &m->config, NULL, m->n_tensors, 0, 0, why, 1), TERN_E_ARG);
     CHECK_EQUAL(strlen(why), 0);
     tern_model_close(NULL);
     CHECK(strcmp(tern_model_isa(NULL), "") == 0);
@@ -205,13 +205,13 @@ static void test_masks_of_models(const synthetic *m)
     size_t n = test_masks(masks);
     for (size_t i = 0; i < n; i++) {
         tern_model *model = NULL;
-        CHECK_EQUAL(tern_model_open(&model, &m->config, m->tensors, m->n_tensors, masks[i], NULL, 0), TERN_OK);
+        CHECK_EQUAL(tern_model_open(&model, &m->config, m->tensors, m->n_tensors, masks[i], 0, NULL, 0), TERN_OK);
         CHECK(strcmp(tern_model_isa(model), tern_choose_kernels(masks[i])->name) == 0);
         tern_model_close(model);
     }
     for (uint32_t bit = 1; bit <= TERN_CPU_DOTPROD; bit <<= 1) {
         tern_model *model = NULL;
-        int status = tern_model_open(&model, &m->config, m->tensors, m->n_tensors, bit, NULL, 0);
+        int status = tern_model_open(&model, &m->config, m->tensors, m->n_tensors, bit, 0, NULL, 0);
         CHECK_EQUAL(status, have & bit ? TERN_OK : TERN_E_CPU);
         tern_model_close(model);
     }

@@ -20,10 +20,17 @@ enum { WATCHED = 0 };
 
 static const tern_config shapes[] = {
     /* layers, d, ff, heads, kv heads, head dim, vocab, context */
-    {2, 64, 96, 4, 2, 16, 100, 256, TERN_ACT_RELU2, 1, 500000.0f, 1e-5f},
-    {3, 50, 37, 5, 1, 10, 67, 200, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f},
-    {2, 96, 130, 3, 3, 40, 1200, 200, TERN_ACT_SILU, 0, 10000.0f, 1e-6f}, /* heads * head_dim above d_model */
-    {1, 7, 9, 1, 1, 2, 5, 180, TERN_ACT_SILU, 1, 100.0f, 1e-5f},
+    {2, 64, 96, 4, 2, 16, 100, 256, TERN_ACT_RELU2, 1, 500000.0f, 1e-5f, .qk_norms = 0},
+    {3, 50, 37, 5, 1, 10, 67, 200, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f, .qk_norms = 0},
+    /* heads * head_dim above d_model */
+    {2, 96, 130, 3, 3, 40, 1200, 200, TERN_ACT_SILU, 0, 10000.0f, 1e-6f, .qk_norms = 0},
+    {1, 7, 9, 1, 1, 2, 5, 180, TERN_ACT_SILU, 1, 100.0f, 1e-5f, .qk_norms = 0},
+    /* Qwen3 with groups; a last group that is not full */
+    {2, 192, 200, 4, 2, 20, 101, 200, TERN_ACT_SILU, 0, 1e6f, 1e-6f, .qk_norms = 1, .group_size = 128},
+    {2, 100, 130, 2, 1, 32, 66, 200, TERN_ACT_RELU2, 1, 1e4f, 1e-5f, .group_size = 64, .rope_factors = 1},
+    /* Llama with norms before each matrix and scaled rotation */
+    {2, 72, 90, 4, 2, 18, 80, 200, TERN_ACT_SILU, 1, 5e5f, 1e-5f, .input_norms = 1, .rope_factors = 1,
+     .rope_amplitude = 1.25f, .sub_norm_eps = 1e-3f},
 };
 
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
@@ -51,9 +58,15 @@ typedef struct {
     double *x, *k, *v; /* [n, d_model], [n, n_kv_heads * head_dim] of one layer */
 } plain;
 
+static double sub_norm_eps(const plain *p)
+{
+    const tern_config *c = &p->model->config;
+    return (double)(c->sub_norm_eps > 0 ? c->sub_norm_eps : c->norm_eps);
+}
+
 static const float *norm_of(plain *p, uint32_t layer, const char *name)
 {
-    char full[64];
+    char full[96];
     snprintf(full, sizeof full, "layers.%u.%s", layer, name);
     const tern_tensor *t = synthetic_find(p->model, full);
     return t == NULL ? NULL : t->data;
@@ -70,39 +83,76 @@ static void plain_norm(double *out, const double *x, const float *weight, size_t
     }
 }
 
+static double plain_scale(const plain *p, const void *scales, size_t row, size_t col, size_t cols)
+{
+    size_t group = p->model->config.group_size;
+    if (group == 0) {
+        return (double)*(const float *)scales;
+    }
+    const float one = 1.0f;
+    size_t at = (row / 4 * ((cols + group - 1) / group) + col / group) * 4 + row % 4;
+    return (double)tern_kernels_ref.dot_f16(&one, (const uint16_t *)scales + at, 1);
+}
+
 /* out = W quantised(x), with the activations' int8 rounding as the model was trained with it. */
 static void plain_linear(plain *p, uint32_t layer, const char *name, double *out, const double *x)
 {
-    char full[64];
+    char full[80];
     snprintf(full, sizeof full, "layers.%u.%s", layer, name);
     const tern_tensor *t = synthetic_find(p->model, full);
     size_t rows = t->shape[0], cols = t->shape[1];
     int8_t *weights = malloc(rows * cols);
+    double *normed = malloc(cols * sizeof *normed);
     tern_unpack(t->data, rows, cols, weights, rows * cols);
     snprintf(full, sizeof full, "layers.%u.%s_scale", layer, name);
-    double scale = (double)*(const float *)synthetic_find(p->model, full)->data, largest = 1e-5;
-    for (size_t c = 0; c < cols; c++) {
-        largest = fabs(x[c]) > largest ? fabs(x[c]) : largest;
+    const void *scales = synthetic_find(p->model, full)->data;
+    snprintf(full, sizeof full, "%s_in_norm", name);
+    if (norm_of(p, layer, full) != NULL) {
+        plain_norm(normed, x, norm_of(p, layer, full), cols, sub_norm_eps(p));
+        x = normed;
     }
-    for (size_t r = 0; r < rows; r++) {
-        double dot = 0;
-        for (size_t c = 0; c < cols; c++) {
-            dot += weights[r * cols + c] * rint(x[c] * 127.0 / largest);
+    memset(out, 0, rows * sizeof *out);
+    size_t group = p->model->config.group_size ? p->model->config.group_size : cols;
+    for (size_t first = 0; first < cols; first += group) {
+        size_t end = first + group < cols ? first + group : cols;
+        double largest = 1e-5;
+        for (size_t c = first; c < end; c++) {
+            largest = fabs(x[c]) > largest ? fabs(x[c]) : largest;
         }
-        out[r] = dot * largest / 127.0 * scale;
+        for (size_t r = 0; r < rows; r++) {
+            double dot = 0;
+            for (size_t c = first; c < end; c++) {
+                dot += weights[r * cols + c] * rint(x[c] * 127.0 / largest);
+            }
+            out[r] += dot * largest / 127.0 * plain_scale(p, scales, r, first, cols);
+        }
     }
     free(weights);
+    free(normed);
 }
 
-static void plain_rope(double *head, size_t head_dim, size_t position, double theta)
+static void plain_rope(const plain *p, double *head, size_t position)
 {
-    size_t half = head_dim / 2;
+    const tern_config *c = &p->model->config;
+    const tern_tensor *factors = synthetic_find(p->model, "rope_factors");
+    size_t half = c->head_dim / 2;
+    double amplitude = c->rope_amplitude > 0 ? (double)c->rope_amplitude : 1.0;
     for (size_t i = 0; i < half; i++) {
-        double angle = (double)position / pow(theta, 2.0 * (double)i / (double)head_dim);
-        double a = head[i], b = head[i + half];
+        double angle = (double)position / pow((double)c->rope_theta, 2.0 * (double)i / (double)c->head_dim);
+        angle /= factors == NULL ? 1.0 : (double)((const float *)factors->data)[i];
+        double a = head[i] * amplitude, b = head[i + half] * amplitude;
         head[i] = a * cos(angle) - b * sin(angle);
         head[i + half] = a * sin(angle) + b * cos(angle);
     }
+}
+
+static void plain_head(plain *p, uint32_t layer, const char *norm, double *head, size_t position)
+{
+    const tern_config *c = &p->model->config;
+    if (c->qk_norms) {
+        plain_norm(head, head, norm_of(p, layer, norm), c->head_dim, (double)c->norm_eps);
+    }
+    plain_rope(p, head, position);
 }
 
 /* What the cache makes of a head's key or value. */
@@ -160,7 +210,7 @@ static void plain_ffn(plain *p, uint32_t layer, double *out, const double *x)
         gate[i] = (c->activation == TERN_ACT_SILU ? g / (1 + exp(-g)) : g > 0 ? g * g : 0) * up[i];
     }
     if (c->sub_norms) {
-        plain_norm(gate, gate, norm_of(p, layer, "ffn_sub_norm"), c->d_ff, (double)c->norm_eps);
+        plain_norm(gate, gate, norm_of(p, layer, "ffn_sub_norm"), c->d_ff, sub_norm_eps(p));
     }
     plain_linear(p, layer, "down", out, gate);
     free(gate);
@@ -179,10 +229,10 @@ static void plain_layer(plain *p, uint32_t layer, size_t n)
         plain_linear(p, layer, "k", p->k + t * kv_dim, normed);
         plain_linear(p, layer, "v", p->v + t * kv_dim, normed);
         for (size_t h = 0; h < c->n_heads; h++) {
-            plain_rope(q + t * q_dim + h * c->head_dim, c->head_dim, t, (double)c->rope_theta);
+            plain_head(p, layer, "q_norm", q + t * q_dim + h * c->head_dim, t);
         }
         for (size_t h = 0; h < c->n_kv_heads; h++) {
-            plain_rope(p->k + t * kv_dim + h * c->head_dim, c->head_dim, t, (double)c->rope_theta);
+            plain_head(p, layer, "k_norm", p->k + t * kv_dim + h * c->head_dim, t);
             plain_cache(p, p->k + t * kv_dim + h * c->head_dim);
             plain_cache(p, p->v + t * kv_dim + h * c->head_dim);
         }
@@ -190,7 +240,7 @@ static void plain_layer(plain *p, uint32_t layer, size_t n)
     for (size_t t = 0; t < n; t++) {
         plain_attend(p, mixed, q + t * q_dim, t);
         if (c->sub_norms) {
-            plain_norm(mixed, mixed, norm_of(p, layer, "attn_sub_norm"), q_dim, (double)c->norm_eps);
+            plain_norm(mixed, mixed, norm_of(p, layer, "attn_sub_norm"), q_dim, sub_norm_eps(p));
         }
         plain_linear(p, layer, "o", out, mixed);
         for (size_t i = 0; i < d; i++) {
@@ -243,7 +293,7 @@ static double error_of(const tern_config *config, uint32_t kv, uint64_t seed)
     synthetic m;
     CHECK(synthetic_create(&m, config, (synthetic_options){TERN_F32, (uint32_t)seed % 2, seed}) == 0);
     tern_model *model = NULL;
-    CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, NULL, 0), TERN_OK);
+    CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, 0, NULL, 0), TERN_OK);
     tern_session *s = new_session(model, 32, 1, kv);
     int32_t tokens[20];
     make_prompt(tokens, 20, m.config.n_vocab, seed);
@@ -343,7 +393,7 @@ static void check_cache(tern_session *s, const int32_t *tokens, const float *wan
 static void test_same_bits(void)
 {
     static const uint32_t threads[] = {1, 2, 5};
-    static const uint32_t dtypes[] = {TERN_I8, TERN_F16, TERN_BF16, TERN_F32};
+    static const uint32_t dtypes[N_SHAPES] = {TERN_I8, TERN_F16, TERN_BF16, TERN_F32, TERN_T2, TERN_T2, TERN_I4};
     uint32_t masks[4];
     size_t n_masks = test_masks(masks);
     for (size_t i = WATCHED ? 1 : 0; i < (WATCHED ? 2 : N_SHAPES); i++) {
@@ -355,7 +405,7 @@ static void test_same_bits(void)
             float wanted[MOST_VOCAB]; /* of the reference, all at once, one thread */
             for (size_t k = 0; k < n_masks; k++) {
                 tern_model *model = NULL;
-                CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], NULL, 0), TERN_OK);
+                CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], 0, NULL, 0), TERN_OK);
                 for (size_t j = 0; j < sizeof threads / sizeof threads[0]; j++) {
                     tern_session *s = new_session(model, PROMPT + 10, threads[j], kv);
                     if (k == 0 && j == 0) {
@@ -378,7 +428,7 @@ static void test_same_bits(void)
 /* A matrix so wide and tall that a batch is cut into panels and strips; the last layer sees one token. */
 static void test_wide(void)
 {
-    static const tern_config wide = {2, 300, 2000, 2, 1, 20, 30, 200, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f};
+    static const tern_config wide = {2, 300, 2000, 2, 1, 20, 30, 200, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f, .qk_norms = 0};
     uint32_t masks[4];
     size_t n_masks = test_masks(masks);
     synthetic m;
@@ -388,7 +438,7 @@ static void test_wide(void)
     float wanted[30];
     for (size_t k = 0; k < n_masks; k++) {
         tern_model *model = NULL;
-        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], NULL, 0), TERN_OK);
+        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], 0, NULL, 0), TERN_OK);
         tern_session *s = new_session(model, 61, 1, TERN_KV_F16);
         if (k == 0) {
             for (int i = 0; i < 61; i++) {
@@ -414,7 +464,7 @@ static void test_same_bits_everywhere(void)
         synthetic m;
         CHECK(synthetic_create(&m, &shapes[0], (synthetic_options){TERN_I8, 0, 50}) == 0);
         tern_model *model = NULL;
-        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, NULL, 0), TERN_OK);
+        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, 0, NULL, 0), TERN_OK);
         tern_session *s = new_session(model, PROMPT, 1, kv);
         int32_t tokens[PROMPT];
         float logits[MOST_VOCAB];
@@ -624,7 +674,8 @@ static void test_overflow(void)
         synthetic m;
         CHECK(synthetic_create(&m, &shapes[i], (synthetic_options){TERN_F32, 0, 30}) == 0);
         for (size_t j = 0; j < m.n_tensors; j++) {
-            if (m.tensors[j].dtype == TERN_F32 && strstr(m.tensors[j].name, "embed") == NULL) {
+            if (m.tensors[j].dtype == TERN_F32 && strstr(m.tensors[j].name, "embed") == NULL &&
+                strcmp(m.tensors[j].name, "rope_factors") != 0) {
                 float *x = (float *)(uintptr_t)m.tensors[j].data;
                 for (size_t n = 0; n < m.tensors[j].size / 4; n++) {
                     x[n] = 3e38f;
@@ -633,7 +684,7 @@ static void test_overflow(void)
         }
         for (size_t k = 0; k < n_masks; k++) {
             tern_model *model = NULL;
-            CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], NULL, 0), TERN_OK);
+            CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], 0, NULL, 0), TERN_OK);
             for (uint32_t kv = TERN_KV_F16; kv <= TERN_KV_INT8; kv++) {
                 tern_session *s = new_session(model, 16, 1, kv);
                 int32_t tokens[9] = {0, 1, 2, 3, 4, 3, 2, 1, 0};
@@ -663,7 +714,7 @@ void test_threads(void)
     synthetic m;
     CHECK(synthetic_create(&m, &shapes[1], (synthetic_options){TERN_I8, 0, 40}) == 0);
     tern_model *model = NULL;
-    CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, NULL, 0), TERN_OK);
+    CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, 0, NULL, 0), TERN_OK);
     test_restricted_head(model, m.config.n_vocab);
     test_errors(model, m.config.n_vocab);
     test_cancel_beforehand(model, m.config.n_vocab);
