@@ -418,6 +418,71 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings:
+    """``[voice]``: ear and mouth; docs/voice.md."""
+
+    enabled: bool = False
+    input: str = "default"
+    """Part of the name of the card with the microphone; ``default``: the first one with a microphone."""
+    output: str = "default"
+    """Part of the name of the card with the speaker."""
+    wake_words: tuple[Annotated[str, OneOf(("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa"))], ...] = ("okay_nabu",)
+    """Empty: only the button wakes it, or ``always_listen``."""
+    sensitivity: Annotated[float, Range(0, 1)] = 0.5
+    """Of the wake words: 0 never wakes by mistake, 1 never misses."""
+    always_listen: bool = False
+    """Take every sentence in the room for a request."""
+    button: str | None = None
+    """Id of a ``[[gpio.input]]``: press to talk (hold it, or tap it)."""
+    mute_switch: str | None = None
+    """Id of a ``[[gpio.input]]``: while it is active the microphone is off."""
+    led: str | None = None
+    """Id of a ``[[gpio.output]]`` that shows the state."""
+    pixels: Annotated[str, OneOf(("none", "apa102", "ws2812"))] = "none"
+    """Coloured lights of a microphone HAT, on SPI; needs ``pip install "ternd[pixels]"``."""
+    pixel_count: Annotated[int, Range(1, 64)] = 3
+    sounds: bool = True
+    """Short tones: listening, done, not understood."""
+    recognizer: Annotated[str, OneOf(("auto", "vosk", "pocketsphinx", "wyoming"))] = "auto"
+    """``auto``: vosk when a model is there, else pocketsphinx."""
+    vosk_model: Path | None = None
+    """Directory of a small Vosk model; None: ``vosk`` in the state directory."""
+    reject_margin: Annotated[float, Range(0, 1000)] = 12.0
+    """How much better per second an open ear may explain a sentence before the home's grammar is disbelieved: smaller rejects more."""
+    wyoming: Annotated[str, Like(r"|\S{1,253}:\d{1,5}", "like 192.168.1.20:10300")] = ""
+    """Host and port of a Wyoming server for speech to text."""
+    speaker: Annotated[str, OneOf(("espeak-ng", "piper", "none"))] = "espeak-ng"
+    """What speaks. ``none``: replies only go to MQTT."""
+    espeak_voice: Annotated[str, Like(r"[A-Za-z0-9+_-]{1,64}", "a voice of espeak-ng --voices")] = "en-us"
+    piper_voice: Path | None = None
+    """A voice file of piper (``….onnx``)."""
+    words_per_minute: Annotated[int, Range(80, 400)] = 165
+    volume: Annotated[float, Range(0, 1)] = 1.0
+    speech_threshold: Annotated[float, Range(0.05, 0.95)] = 0.5
+    """Probability from which a sound counts as speech."""
+    silence_s: Annotated[float, Range(0.2, 5)] = 0.7
+    """Silence that ends a sentence."""
+    ready_silence_s: Annotated[float, Range(0.1, 5)] = 0.45
+    """The same once a whole command has been heard."""
+    longest_s: Annotated[float, Range(2, 60)] = 12.0
+    """A longer sentence is cut."""
+    start_s: Annotated[float, Range(1, 60)] = 5.0
+    """How long to wait for the first word after the wake word."""
+    pre_roll_s: Annotated[float, Range(0, 3)] = 0.5
+    """Sound kept from before speech was noticed, so that no beginning is cut."""
+    follow_up_s: Annotated[float, Range(0, 60)] = 8.0
+    """How long an answer to a question is awaited without the wake word."""
+    echo_s: Annotated[float, Range(0, 3)] = 0.35
+    """How long after its own voice the appliance stays deaf: the room's echo and the card's buffers."""
+    ring_s: Annotated[float, Range(3, 3600)] = 60.0
+    """How long a timer rings."""
+    keep_audio: bool = False
+    """Store what is heard after the wake word, to find out what goes wrong. Off: no sound is ever stored."""
+    keep_count: Annotated[int, Range(1, 1000)] = 50
+    """Sentences kept; the oldest go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """``[log]``: what is logged."""
 
@@ -439,6 +504,7 @@ class Settings:
     history: HistorySettings = HistorySettings()
     metrics: MetricsSettings = MetricsSettings()
     watch: tuple[WatchSettings, ...] = ()
+    voice: VoiceSettings = VoiceSettings()
     log: LogSettings = LogSettings()
 
 
@@ -470,6 +536,7 @@ def parse(text: str, name: str, base: Path | None = None) -> Settings:
         settings: Settings = _Reader(base).section(Settings, table, "")
         _check_mqtt(settings.mqtt)
         _check_gpio(settings.gpio)
+        _check_voice(settings.voice, settings.gpio)
         _check_watches(settings.watch)
     except ConfigError as error:
         message = f"{name}: {error}"
@@ -637,6 +704,20 @@ def _check_gpio(gpio: GpioSettings) -> None:
     for i, output in enumerate(gpio.output):
         if output.interlock is not None and output.safe_state == "on":
             _refuse(f"gpio.output[{i}].safe_state", "must be off for an output of an interlock group")
+
+
+def _check_voice(voice: VoiceSettings, gpio: GpioSettings) -> None:
+    inputs, outputs = {item.id for item in gpio.input}, {item.id for item in gpio.output}
+    for key, known, kind in (
+        ("button", inputs, "input"), ("mute_switch", inputs, "input"), ("led", outputs, "output")
+    ):  # fmt: skip
+        wanted: str | None = getattr(voice, key)
+        if wanted is not None and wanted not in known:
+            _refuse(f"voice.{key}", f"no [[gpio.{kind}]] has the id {wanted}{_near(wanted, tuple(known))}")
+    if voice.recognizer == "wyoming" and not voice.wyoming:
+        _refuse("voice.wyoming", 'is missing; set it to the host and port of the server, like "192.168.1.20:10300"')
+    if voice.speaker == "piper" and voice.piper_voice is None:
+        _refuse("voice.piper_voice", "is missing; set it to the voice file (….onnx) of piper")
 
 
 def _check_watches(watches: tuple[WatchSettings, ...]) -> None:
