@@ -5,12 +5,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from appliance.engine.model_config import ModelConfig
-from appliance.engine.model_directory import Int8Rows, Ternary, Weights, write_model
+from appliance.engine.model_config import ModelConfig, rope_factors
+from appliance.engine.model_directory import GroupTernary, Int8Rows, Ternary, Weights, write_model
 
 GOLDEN = Path(__file__).parent / "golden"
 TOKENIZER = b'{"version":"1.0"}'
@@ -81,6 +82,8 @@ class Golden:
     prompts: tuple[npt.NDArray[np.int32], ...]
     logits: tuple[npt.NDArray[np.float32], ...]
     """[tokens, n_vocab] for each prompt."""
+    float_logits: tuple[npt.NDArray[np.float32], ...]
+    """The same with activations that are not rounded, for models with groups; else empty."""
     noise: float
     """Largest difference between the two implementations of the oracle."""
 
@@ -96,15 +99,25 @@ def load_golden(name: str) -> Golden:
         arrays = dict(file)
     case = json.loads(str(arrays.pop("case")))
     fields = {field.name for field in dataclasses.fields(ModelConfig)}
-    config = ModelConfig(max_context=256, **{key: value for key, value in case.items() if key in fields})
+    shape: dict[str, Any] = {key: value for key, value in case.items() if key in fields}
+    weights: dict[str, Weights] = {}
+    if case.get("rope_scaling"):
+        scaled = rope_factors(
+            case["rope_scaling"], head_dim=case["head_dim"], rope_theta=case["rope_theta"], max_context=256
+        )
+        assert scaled is not None
+        weights["rope_factors"] = np.array(scaled[0], np.float32)
+        shape |= {"rope_factors": True, "rope_amplitude": scaled[1]}
+    config = ModelConfig(max_context=256, **shape)
     noise = float(arrays.pop("noise"))
     count = len(case["prompts"])
     prompts = tuple(arrays.pop(f"prompt.{number}") for number in range(count))
     logits = tuple(arrays.pop(f"logits.{number}") for number in range(count))
-    weights: dict[str, Weights] = {}
+    floats = tuple(arrays.pop(f"float.{number}") for number in range(count) if f"float.{number}" in arrays)
     for key, array in arrays.items():
-        if key + "_scale" in arrays:
-            weights[key] = Ternary(array, float(arrays[key + "_scale"][0]))
+        scales = arrays.get(key + "_scale")
+        if scales is not None:
+            weights[key] = GroupTernary(array, scales) if scales.ndim == 2 else Ternary(array, float(scales[0]))
         elif not key.endswith("_scale"):
             weights[key] = array
-    return Golden(name, config, weights, prompts, logits, noise)
+    return Golden(name, config, weights, prompts, logits, floats, noise)

@@ -59,7 +59,7 @@ def step_by_step(session: Session, prompt: np.ndarray) -> np.ndarray:
 
 
 def test_there_are_golden_models() -> None:
-    assert len(golden_names()) >= 6
+    assert len(golden_names()) >= 13
 
 
 def test_logits_equal_those_of_transformers(golden: Golden, model: Model) -> None:
@@ -155,3 +155,14 @@ def test_an_int8_cache_stays_near_the_f16_one(golden: Golden, model: Model) -> N
     with Session(model) as exact, Session(model, kv="int8") as small:
         difference = step_by_step(exact, prompt) - step_by_step(small, prompt)
     assert 0 < float(np.sqrt((difference**2).mean())) <= 0.05 * golden.logits[-1].std()
+
+
+@pytest.mark.parametrize("name", ["binary", "bonsai", "bonsai-yarn"])
+def test_int8_activations_cost_little_where_training_knew_none(name: str, tmp_path: Path) -> None:
+    """Models with groups were trained with float activations: a scale for each group keeps the logits within 4 % (root mean square)."""
+    golden = load_golden(name)
+    write_model(tmp_path, golden.config, golden.weights, TOKENIZER)
+    with Model.open(tmp_path) as model, Session(model) as session:
+        for prompt, expected in zip(golden.prompts, golden.float_logits, strict=True):
+            difference = step_by_step(session, prompt) - expected
+            assert 0 < float(np.sqrt((difference**2).mean())) <= 0.04 * expected.std()
