@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from appliance.config import WatchSettings
-from appliance.watch.rules import Condition, Missing, Outlier, Rule, Threshold, Value, Window, rules_of
+from appliance.watch.rules import Condition, Equals, Missing, Outlier, Rule, Threshold, Value, Window, rules_of
 
 MAX_SERIES = 5000
 """Most series of all watches together; further ones are counted, not watched."""
@@ -68,8 +68,8 @@ class Engine:
         """Wait for a series from `t` on, though it has not been heard yet."""
         self._of(watch, series, t)
 
-    def take(self, watch: str, series: str, value: Value, t: float) -> list[AlertChange]:
-        """Take one reading of one series."""
+    def take(self, watch: str, series: str, value: Value, t: float, *, fresh: bool = True) -> list[AlertChange]:
+        """Take one reading of one series; one that is not `fresh` (it was retained) has no time, only a value."""
         one = self._of(watch, series, t)
         if one is None:
             return []
@@ -81,6 +81,8 @@ class Engine:
             smooth = one.window.mean
         changes = []
         for rule, condition in one.monitors:
+            if not fresh and not isinstance(rule, Threshold | Equals):
+                continue
             verdict = rule.judge(smooth if isinstance(rule, _SMOOTHED) else value, t)
             if verdict is not None and condition.take(verdict, t):
                 changes.append(_change(watch, series, one, rule, condition, t))

@@ -1,0 +1,74 @@
+"""From an MQTT payload to a reading. Pure; payloads are hostile."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from appliance.messages import Json
+from appliance.watch.rules import Value
+
+MAX_BYTES = 65_536
+"""Larger payloads hold no reading."""
+MAX_TEXT = 255
+"""Longer texts are no states."""
+
+
+def reading(payload: bytes, path: str = "") -> Value | None:
+    """The number or text in a payload; None: there is none.
+
+    Args:
+        payload: a plain number or text, or JSON.
+        path: keys and indexes into the JSON, joined by dots; empty: the payload is the value.
+    """
+    if not payload or len(payload) > MAX_BYTES:
+        return None
+    try:
+        text = payload.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return None
+    if not path:
+        number = _number(text)
+        if number is not None:
+            return number
+        return text if 0 < len(text) <= MAX_TEXT and text[0] not in '{["' and text.isprintable() else None
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    for step in path.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isascii() and step.isdigit() and int(step[:9]) < len(value):
+            value = value[int(step[:9])]
+        else:
+            return None
+    return _value(value)
+
+
+def _value(value: Json) -> Value | None:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError:
+            return None
+        return number if math.isfinite(number) else None
+    if isinstance(value, str):
+        said = _number(value.strip())
+        if said is not None:
+            return said
+        return value if 0 < len(value) <= MAX_TEXT and value.isprintable() else None
+    return None
+
+
+def _number(text: str) -> float | None:
+    """A finite number as sensors write it; ``nan`` and ``1_000`` are none."""
+    if not text or len(text) > 64 or not text.isascii() or "_" in text or text[0].isalpha():
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,148 @@
+"""Alerts and what is to be published about them: kept on disk until the broker has it. Commands are never kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from appliance.database import Database
+from appliance.messages import Publish
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS spool (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL, retain INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS alerts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, watch TEXT NOT NULL, series TEXT NOT NULL, name TEXT NOT NULL, rule TEXT NOT NULL,
+    raised REAL NOT NULL, cleared REAL, value TEXT NOT NULL, text TEXT NOT NULL)
+"""
+MAX_MESSAGES = 5000
+"""Messages that wait for the broker; the oldest go first."""
+MAX_ALERTS = 10_000
+"""Alerts that are remembered; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, raised and perhaps cleared."""
+
+    id: int
+    watch: str
+    series: str
+    name: str
+    """What the series is called."""
+    rule: str
+    raised: float
+    """Wall-clock second."""
+    cleared: float | None
+    value: str
+    """The reading that raised it."""
+    text: str
+    """What it says."""
+
+
+class Spool:
+    """The alerts of the node and the messages about them, in order."""
+
+    def __init__(self, database: Database, *, max_messages: int = MAX_MESSAGES) -> None:
+        """Use tables of `database`."""
+        self._database = database
+        self._max_messages = max_messages
+        self.dropped = 0
+        """Messages that found no room."""
+        database.create(_SCHEMA)
+        self._count = self._database.read(_count)
+
+    def __len__(self) -> int:
+        """Messages that wait."""
+        return self._count
+
+    # --- messages
+
+    def put(self, message: Publish) -> None:
+        """Keep a message until the broker has it. A retained one replaces an older one of its topic that still waits."""
+
+        def change(db: sqlite3.Connection) -> int:
+            if message.retain:
+                db.execute("DELETE FROM spool WHERE topic = ? AND retain = 1", (message.topic,))
+            db.execute(
+                "INSERT INTO spool (topic, payload, retain) VALUES (?,?,?)",
+                (message.topic, message.payload, int(message.retain)),
+            )
+            count = _count(db)
+            over = max(0, count - self._max_messages)
+            if over:
+                db.execute("DELETE FROM spool WHERE id IN (SELECT id FROM spool ORDER BY id LIMIT ?)", (over,))
+            self.dropped += over
+            return count - over
+
+        self._count = self._database.write(change)
+
+    def head(self) -> tuple[int, Publish] | None:
+        """The oldest waiting message and its number."""
+        if not self._count:
+            return None
+        row = self._database.read(
+            lambda db: db.execute("SELECT id, topic, payload, retain FROM spool ORDER BY id LIMIT 1").fetchone()
+        )
+        return (row[0], Publish(row[1], bytes(row[2]), retain=bool(row[3]))) if row is not None else None
+
+    def done(self, number: int) -> None:
+        """The broker has it, or will never take it."""
+
+        def change(db: sqlite3.Connection) -> int:
+            db.execute("DELETE FROM spool WHERE id = ?", (number,))
+            return _count(db)
+
+        self._count = self._database.write(change)
+
+    # --- alerts
+
+    def raised(self, alert: Alert) -> int:
+        """Remember an alert; returns its number (that of `alert` does not count)."""
+
+        def change(db: sqlite3.Connection) -> int:
+            cursor = db.execute(
+                "INSERT INTO alerts (watch, series, name, rule, raised, value, text) VALUES (?,?,?,?,?,?,?)",
+                (alert.watch, alert.series, alert.name, alert.rule, alert.raised, alert.value, alert.text),
+            )
+            db.execute("DELETE FROM alerts WHERE id <= (SELECT max(id) FROM alerts) - ?", (MAX_ALERTS,))
+            return int(cursor.lastrowid or 0)
+
+        return self._database.write(change)
+
+    def cleared(self, watch: str, series: str, rule: str, at: float) -> Alert | None:
+        """Note that an alert is over; returns it as it was raised."""
+
+        def change(db: sqlite3.Connection) -> Alert | None:
+            row = db.execute(
+                "SELECT * FROM alerts WHERE watch = ? AND series = ? AND rule = ? AND cleared IS NULL ORDER BY id DESC LIMIT 1",
+                (watch, series, rule),
+            ).fetchone()
+            db.execute(
+                "UPDATE alerts SET cleared = ? WHERE watch = ? AND series = ? AND rule = ? AND cleared IS NULL",
+                (at, watch, series, rule),
+            )
+            return Alert(*row) if row is not None else None
+
+        return self._database.write(change)
+
+    def active(self) -> list[Alert]:
+        """The alerts that are raised now, oldest first."""
+        rows = self._database.read(
+            lambda db: db.execute("SELECT * FROM alerts WHERE cleared IS NULL ORDER BY id").fetchall()
+        )
+        return [Alert(*row) for row in rows]
+
+    def between(self, start: float, end: float, limit: int = 1000) -> list[Alert]:
+        """The alerts that were raised at some time within `start` to `end`, oldest first; the latest `limit` of them."""
+        rows = self._database.read(
+            lambda db: db.execute(
+                "SELECT * FROM alerts WHERE raised <= ? AND (cleared IS NULL OR cleared >= ?) ORDER BY id DESC LIMIT ?",
+                (end, start, limit),
+            ).fetchall()
+        )
+        return [Alert(*row) for row in reversed(rows)]
+
+
+def _count(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM spool").fetchone()[0])
