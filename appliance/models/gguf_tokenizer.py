@@ -25,7 +25,7 @@ def build_tokenizer(metadata: Mapping[str, Any], n_vocab: int) -> bytes:
     specials = [
         Special(number, token)
         for number, (token, type_) in enumerate(zip(tokens, types, strict=True))
-        if type_ in {_CONTROL, _USER_DEFINED} or (type_ == _UNKNOWN and kind == "llama")
+        if type_ in (_CONTROL, _USER_DEFINED) or (type_ == _UNKNOWN and kind == "llama")
     ]
     if kind == "gpt2":
         scheme = _scheme(metadata, len(tokens))
@@ -51,7 +51,7 @@ def build_tokenizer(metadata: Mapping[str, Any], n_vocab: int) -> bytes:
 
 def _scheme(metadata: Mapping[str, Any], n_tokens: int) -> Scheme:
     name = metadata.get("tokenizer.ggml.pre")
-    if name in {None, "default"} and n_tokens == _LLAMA3_TOKENS:
+    if (name is None or name == "default") and n_tokens == _LLAMA3_TOKENS:
         name = "llama-bpe"
     scheme = SCHEMES.get(name) if isinstance(name, str) else None
     if scheme is None:

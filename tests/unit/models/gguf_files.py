@@ -63,11 +63,11 @@ def half(scale: float) -> bytes:
 
 
 def i2_s(codes: Codes, scale: float) -> bytes:
-    flat = codes.reshape(-1)
+    flat = codes.reshape(-1).tolist()
     data = bytearray(len(flat) // 4)
     for i, code in enumerate(flat):
         block, at = divmod(i, 128)
-        data[32 * block + at % 32] |= (int(code) + 1) << (6 - 2 * (at // 32))
+        data[32 * block + at % 32] |= (code + 1) << (6 - 2 * (at // 32))
     return bytes(data) + np.float32(scale).tobytes() + bytes(28)
 
 
@@ -75,9 +75,9 @@ def tq2_0(codes: Codes, scale: float) -> bytes:
     data = b""
     for block in codes.reshape(-1, 256):
         quants = bytearray(64)
-        for i, code in enumerate(block):
+        for i, code in enumerate(block.tolist()):
             part, at = divmod(i, 128)
-            quants[32 * part + at % 32] |= (int(code) + 1) << (2 * (at // 32))
+            quants[32 * part + at % 32] |= (code + 1) << (2 * (at // 32))
         data += bytes(quants) + half(scale)
     return data
 
@@ -86,12 +86,14 @@ def _trit_byte(trits: Sequence[int]) -> int:
     number = 0
     for trit in trits:
         number = 3 * number + trit
-    number *= 3 ** (5 - len(trits))
+    for _ in range(5 - len(trits)):
+        number *= 3
     return -(-256 * number // 243)
 
 
 def _trit_run(block: Codes, start: int, width: int, count: int) -> bytes:
-    return bytes(_trit_byte([int(block[start + width * n + m]) + 1 for n in range(count)]) for m in range(width))
+    trits = (block + 1).tolist()
+    return bytes(_trit_byte([trits[start + width * n + m] for n in range(count)]) for m in range(width))
 
 
 def tq1_0(codes: Codes, scale: float) -> bytes:
@@ -112,7 +114,7 @@ def q1_0(codes: Codes, scale: float) -> bytes:
     data = b""
     for block in codes.reshape(-1, 128):
         bits = bytearray(16)
-        for j, code in enumerate(block):
+        for j, code in enumerate(block.tolist()):
             bits[j // 8] |= (code > 0) << (j % 8)
         data += half(scale) + bytes(bits)
     return data
@@ -122,8 +124,8 @@ def q2_0(codes: Codes, scale: float, group: int = 64) -> bytes:
     data = b""
     for block in codes.reshape(-1, group):
         bits = bytearray(group // 4)
-        for j, code in enumerate(block):
-            bits[j // 4] |= (int(code) + 1) << (2 * (j % 4))
+        for j, code in enumerate(block.tolist()):
+            bits[j // 4] |= (code + 1) << (2 * (j % 4))
         data += half(scale) + bytes(bits)
     return data
 
