@@ -109,9 +109,9 @@ class Generator:
             self._published.setdefault(call, []).append(self._grammar.compile(pattern))
         self._grammar.verify()
         self._published_wheel = _wheel(SHARES, self._published)
-        self._wheel = [_wheel(SHARES, table) for table in self._templates]
-        self._clause_wheel = [_wheel(CLAUSES, table) for table in self._templates]
-        self._later_wheel = [_wheel(LATER, table) for table in self._templates]
+        self._wheel, self._clause_wheel, self._later_wheel = (
+            self._wheels(shares) for shares in (SHARES, CLAUSES, LATER)
+        )
 
     @property
     def has_published(self) -> bool:
@@ -138,6 +138,15 @@ class Generator:
             for wording, weight in wordings:
                 nodes.append(self._grammar.compile(opening + wording))
                 sums.append(weight + (sums[-1] if sums else 0.0))
+
+    def _wheels(self, shares: Mapping[str, float]) -> list[list[str]]:
+        """Return the wheels of training, and of the held-out share: each section as often as its held-out wordings are in all of it."""
+        trained, held = self._templates
+        rare = {
+            name: share * held[name][1][-1] / (held[name][1][-1] + trained[name][1][-1])
+            for name, share in shares.items()
+        }
+        return [_wheel(shares, trained), _wheel(rare, held, 2000)]
 
     def _clause(self, draw: Draw, out: list[Piece]) -> None:
         """Append a command that can be delayed: one that begins with its verb, most of the time."""
@@ -245,9 +254,9 @@ _JOINTS = (
 )  # fmt: skip
 
 
-def _wheel(shares: Mapping[str, float], table: Container[str]) -> list[str]:
+def _wheel(shares: Mapping[str, float], table: Container[str], scale: int = 20) -> list[str]:
     """Return the names of `shares` that have templates, each as often as its share says."""
-    return [name for name, share in shares.items() if name in table for _ in range(round(share * 20))]
+    return [name for name, share in shares.items() if name in table for _ in range(round(share * scale))]
 
 
 def sources() -> tuple[str, ...]:
