@@ -15,14 +15,16 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from appliance import config, health
 from appliance.assistant import Assistant, Limits
 from appliance.batch import Batch
-from appliance.config import InputSettings, Settings
+from appliance.config import InputSettings, Settings, WatchSettings
 from appliance.engine import Model, Session
 from appliance.errors import ActError, ModelError
 from appliance.gpio import Gate, action_of, entities, restore_counts
+from appliance.history import History, Keep
 from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
 from appliance.intents.command_model import CONTEXT, CommandModel
 from appliance.intents.phrases import Phrases, load_phrases
@@ -36,9 +38,14 @@ from appliance.services import Services, timer_name
 from appliance.store import Store
 from appliance.systemd import Notifier, Watchdog, start_logging
 from appliance.timers import Timer
+from appliance.watch.home import WatchedHome
+from appliance.watch.service import Status, Watches
+from appliance.watch.spool import Spool
 from appliance.worker import Worker
 
 log = logging.getLogger(__name__)
+
+Kind = TypeVar("Kind", bound=Registry)
 
 SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
 TICK_S = 5.0
@@ -72,7 +79,7 @@ class Daemon:
             self.model_isa, model = open_command_model(settings.model.directory, parts)
             self._store = Store(store_path(settings), max_log_rows=settings.store.max_entries)
             parts.callback(self._store.close)
-            self._registry = make_registry(settings)
+            self._registry = registry_of(WatchedHome, settings)
             for entity in entities(settings.gpio):
                 self._registry.add(entity)
             store = self._store
@@ -100,12 +107,27 @@ class Daemon:
                 record=self._store.record,
                 limits=Limits(confirm_timeout_s=settings.limits.confirm_timeout_s),
             )
+            self._history = open_history(settings)
+            parts.callback(self._history.close)
+            self._registry.watches = self._watches = Watches(
+                settings.watch,
+                node=settings.node.id,
+                history=self._history,
+                spool=Spool(self._store.database),
+                link=self,
+                home=self._registry.snapshot,
+                settings=settings.history,
+                prefix=settings.mqtt.discovery_prefix if settings.mqtt.announce else None,
+                on_alert=self._alerted,
+            )
             self._worker = Worker(assistant.handle, size=settings.limits.queue, beat=self._beat("assistant"))
             self._mqtt = self._client() if settings.mqtt.enabled else None
             self._watchdog.register("main")
             self._watchdog.register("assistant")
             if settings.gpio.output or settings.gpio.input:
                 self._watchdog.register("gpio")
+            self._watches.start()
+            parts.callback(self._watches.stop)
             self._gate.start()
             parts.callback(self._gate.stop)
             self._services.start()
@@ -167,6 +189,14 @@ class Daemon:
         if pin is None:
             raise ActError(f"{change.entity} is no output of this node")
         return pin
+
+    def watched(self) -> Status:
+        """The watches in numbers."""
+        return self._watches.status()
+
+    def connects(self) -> int:
+        """Which connection to the broker it is, counted; 0: there is none."""
+        return self._mqtt.stats().connects if self._mqtt is not None and self._mqtt.connected else 0
 
     # --- what comes in by itself
 
@@ -233,6 +263,11 @@ class Daemon:
             actions=actions,
         )
         self._worker.submit(request, lambda reply: self._announce(reply.speech))
+
+    def _alerted(self, watch: WatchSettings, text: str) -> None:
+        """An alert was raised: what is critical is said, too."""
+        if watch.severity == "critical":
+            self._announce(text)
 
     def _announce(self, text: str) -> None:
         """Say something that nobody asked for just now."""
@@ -318,11 +353,16 @@ def open_batch(
 
 def make_registry(settings: Settings) -> Registry:
     """The home as the configuration knows it."""
+    return registry_of(Registry, settings)
+
+
+def registry_of(kind: type[Kind], settings: Settings) -> Kind:
+    """The home as the configuration knows it, in a registry of this kind."""
     file = load_home_file(settings.home.file) if settings.home.file is not None else HomeFile(Home())
     home = file.home
     if home.temperature_unit == "celsius":  # what the home file says wins; most say nothing
         home = dataclasses.replace(home, temperature_unit=settings.home.temperature_unit)
-    return Registry(
+    return kind(
         home,
         mqtt=file.mqtt,
         areas=settings.home.areas,
@@ -336,3 +376,20 @@ def make_registry(settings: Settings) -> Registry:
 def store_path(settings: Settings) -> Path:
     """Where the database is."""
     return settings.store.path or config.state_directory() / "ternd.sqlite"
+
+
+def open_history(settings: Settings) -> History:
+    """The history where the configuration wants it; in memory where it is switched off."""
+    wanted = settings.history
+    keep = Keep(
+        max_bytes=int(1e6 * wanted.max_mb),
+        resolution_s=wanted.resolution_s,
+        fine_s=86_400 * wanted.fine_days,
+        medium_s=86_400 * wanted.medium_days,
+    )
+    return History(history_path(settings) if wanted.enabled else None, keep)
+
+
+def history_path(settings: Settings) -> Path:
+    """Where the history is."""
+    return settings.history.path or config.state_directory() / "history.sqlite"

@@ -40,6 +40,8 @@ _ECHO_S = 0.05
 _SETTLE_S = 5.0
 """Retained messages that come within this time of connecting were left behind by their senders, who knows when."""
 _RECEIPT_S = 5.0
+_GATHER_S = 0.05
+"""Pause after each step: what comes meanwhile is done together."""
 _EXPECT_S = 86_400.0
 """A series of a wildcard that was heard within this time before the start is expected again."""
 
@@ -96,7 +98,7 @@ class Status:
 
 
 class Watches:
-    """All watches of the node. :meth:`feed` and :meth:`observe` may be called from any thread."""
+    """All watches of the node. :meth:`feed` and :meth:`touch` may be called from any thread."""
 
     def __init__(
         self,
@@ -106,6 +108,7 @@ class Watches:
         history: History,
         spool: Spool,
         link: Link,
+        home: Callable[[], Home] = Home,
         settings: HistorySettings | None = None,
         prefix: str | None = None,
         on_alert: Callable[[WatchSettings, str], None] = lambda _watch, _text: None,
@@ -121,6 +124,7 @@ class Watches:
             history: takes all readings and states.
             spool: keeps alerts and messages.
             link: the way to the broker.
+            home: the live home at this moment.
             settings: how often the history is written, and which entities are kept.
             prefix: of Home Assistant's discovery, to announce the watches there; None: not announced.
             on_alert: is told of each alert that is raised.
@@ -134,6 +138,7 @@ class Watches:
         self._history = history
         self._spool = spool
         self._link = link
+        self._home = home
         self._settings = settings or HistorySettings()
         self._prefix = prefix
         self._on_alert = on_alert
@@ -149,12 +154,12 @@ class Watches:
         self._echo: dict[str, tuple[float, bytes]] = {}
         self._changes: deque[tuple[AlertChange, float]] = deque(maxlen=MAX_CHANGES)
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._explaining: threading.Thread | None = None
         self._connection = 0
         self._connected_at = float("-inf")
-        self._flush_at = 0.0
+        self._flush_at = self._tick_at = 0.0
         self._summary_at: dict[str, float] = {}
         self._readings = self._unreadable = 0
         self._active: dict[tuple[str, str, str], Alert] = {}
@@ -169,7 +174,7 @@ class Watches:
 
     def stop(self) -> None:
         """End the thread; what waits is written."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(10)
@@ -239,7 +244,7 @@ class Watches:
                 kept.add(subject.key)
                 self._keep(subject.source, value, at)
 
-    def observe(self, home: Home) -> None:
+    def _observe(self, home: Home) -> None:
         """Take what entities of the home have reported since the last time."""
         t, at = self._clock(), self._wall()
         with self._lock:
@@ -255,6 +260,10 @@ class Watches:
                         self._subjects[watch.id, seen.source.key] = seen.source
                     if seen.value is not None:
                         self._take(Subject(watch, seen.source.key, seen.source), seen.value, t, at)
+
+    def touch(self) -> None:
+        """Something may have changed in the home: look at it soon."""
+        self._wake.set()
 
     def _take(self, subject: Subject, value: Value, t: float, at: float, *, fresh: bool = True) -> None:
         self._readings += 1
@@ -303,14 +312,15 @@ class Watches:
     # --- the thread
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.wait(TICK_S)
             self._wake.clear()
             try:
                 self.step()
             except Exception:  # watching goes on whatever one step ran into
                 log.exception("watches: a step failed")
-                time.sleep(TICK_S)
+                self._stopping.wait(TICK_S)
+            self._stopping.wait(_GATHER_S)
         self.step()
         self._history.flush(self._wall(), everything=True)
 
@@ -319,9 +329,12 @@ class Watches:
         t, at = self._clock(), self._wall()
         listening = self._link.connects() > 0
         self._is_settling(t)
-        with self._lock:
-            changes = self._engine.tick(t, listening=listening)
-        self._note(changes, at)
+        self._observe(self._home())
+        if t >= self._tick_at:
+            self._tick_at = t + TICK_S
+            with self._lock:
+                changes = self._engine.tick(t, listening=listening)
+            self._note(changes, at)
         while self._changes:
             self._change(*self._changes.popleft())
         self._summarise(t, at)

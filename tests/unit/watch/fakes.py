@@ -11,7 +11,7 @@ from appliance.config import HistorySettings, WatchSettings
 from appliance.database import Database
 from appliance.errors import ActError
 from appliance.history import History, Keep
-from appliance.messages import Publish
+from appliance.messages import Home, Publish
 from appliance.watch.service import Explainer, Watches
 from appliance.watch.spool import Spool
 
@@ -75,12 +75,14 @@ class Bench:
         self.history = history or History(None, Keep(resolution_s=0), clock=lambda: self.t)
         self.spool = Spool(self.database)
         self.said: list[str] = []
+        self.home = Home()
         self.watches = Watches(
             watches,
             node="n",
             history=self.history,
             spool=self.spool,
             link=self.link,
+            home=lambda: self.home,
             settings=replace(settings or HistorySettings(), flush_s=60),
             on_alert=lambda _watch, text: self.said.append(text),
             explainer=explainer,

@@ -197,18 +197,20 @@ def test_entities_of_the_home_are_watched_and_kept() -> None:
             Entity("scene.movie", "Movie", state="unknown"),
         )
     )  # fmt: skip
-    bench.watches.observe(home)
+    bench.home = home
     bench.wait(1)
     assert bench.link.state("room")["alerts"][0]["name"] == "Hall"
     door = Entity("lock.door", "Door", state="unlocked")
     cellar = Entity("sensor.cellar", "Cellar", state="9.5", attributes={"unit_of_measurement": "°C"})
     bench.t += 10
-    bench.watches.observe(Home(entities=(cellar, door, *home.entities[2:])))
+    bench.home = Home(entities=(cellar, door, *home.entities[2:]))
+    bench.wait(0)
     bench.wait(60)
     assert bench.link.state("warm")["text"] == "Cellar is at 9.5 °C, above 8 °C."
     assert bench.link.state("door")["text"] == "Door is unlocked for 1 minute."
     gone = Entity("sensor.cellar", "Cellar", state="unavailable")
-    bench.watches.observe(Home(entities=(gone, door, *home.entities[2:])))
+    bench.home = Home(entities=(gone, door, *home.entities[2:]))
+    bench.wait(0)
     bench.wait(31)
     assert {one["rule"] for one in bench.link.state("warm")["alerts"]} == {"above", "missing"}
     kept = {series.what.key: series.what for series in bench.history.series()}
@@ -218,7 +220,7 @@ def test_entities_of_the_home_are_watched_and_kept() -> None:
 
 def test_entities_may_be_left_out_of_the_history() -> None:
     bench = Bench(watch(topics=[], entities=("sensor.a",), above=1), settings=HistorySettings(entities=("light.*",)))
-    bench.watches.observe(Home(entities=(Entity("sensor.a", "A", state="2"), Entity("light.b", "B", state="on"))))
+    bench.home = Home(entities=(Entity("sensor.a", "A", state="2"), Entity("light.b", "B", state="on")))
     bench.wait(1)
     assert [series.what.key for series in bench.history.series()] == ["light.b"]
     assert bench.link.state("cold")["state"] == "raised"

@@ -1,0 +1,119 @@
+"""Sensor watches in the whole daemon on a real Mosquitto: alerts, outages of the broker, restarts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from appliance.config import (
+    GpioSettings,
+    HistorySettings,
+    MqttSettings,
+    NodeSettings,
+    Settings,
+    StoreSettings,
+    WatchSettings,
+)
+from appliance.daemon import Daemon
+from tests.broker import Mosquitto, MosquittoOptions, eventually
+
+COLD = WatchSettings(
+    id="cold", topics=("plant/+/temp",), name="Store {1}", unit="°C", measure="temperature", above=8.0, missing_s=3600
+)
+
+
+@pytest.fixture
+def broker() -> Iterator[Mosquitto]:
+    with Mosquitto(MosquittoOptions(persistence=True)) as running:
+        yield running
+
+
+@contextmanager
+def daemon(broker: Mosquitto, directory: Path) -> Iterator[Daemon]:
+    settings = Settings(
+        node=NodeSettings(id="n"),
+        mqtt=MqttSettings(host=broker.host, port=broker.port),
+        gpio=GpioSettings(factory="mock"),
+        store=StoreSettings(path=directory / "ternd.sqlite"),
+        history=HistorySettings(path=directory / "history.sqlite"),
+        watch=(COLD,),
+    )
+    running = Daemon(settings)
+    running.start()
+    try:
+        assert running.wait_ready(10)
+        yield running
+    finally:
+        running.stop()
+
+
+class Plant:
+    """Sensors, and somebody who hears the alerts."""
+
+    def __init__(self, broker: Mosquitto) -> None:
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="plant")
+        self._client.on_message = lambda _c, _d, m: self.heard.append((m.topic, json.loads(m.payload)))
+        self._client.on_connect = lambda client, *_: client.subscribe("ternd/n/alert/#", qos=1)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.connect(broker.host, broker.port)
+        self._client.loop_start()
+
+    def say(self, place: str, value: object) -> None:
+        self._client.publish(f"plant/{place}/temp", str(value), qos=1).wait_for_publish(10)
+
+    def connected(self) -> bool:
+        return self._client.is_connected()
+
+    def state(self) -> str:
+        found = [content["state"] for topic, content in self.heard if topic == "ternd/n/alert/cold"]
+        return str(found[-1]) if found else ""
+
+    def events(self) -> list[str]:
+        return [content["event"] for topic, content in self.heard if topic == "ternd/n/alert/cold/event"]
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.fixture
+def plant(broker: Mosquitto) -> Iterator[Plant]:
+    made = Plant(broker)
+    yield made
+    made.close()
+
+
+def test_an_alert_over_a_restart_of_broker_and_daemon(broker: Mosquitto, plant: Plant, tmp_path: Path) -> None:
+    with daemon(broker, tmp_path) as running:
+        assert eventually(lambda: plant.state() == "clear")
+        assert eventually(lambda: listens(running, plant))
+        plant.say("west", 9.5)
+        assert eventually(lambda: plant.state() == "raised")
+        broker.restart()
+        assert eventually(plant.connected, 20)
+        assert running.wait_ready(20)
+        assert eventually(lambda: listens(running, plant), 20)
+        plant.say("west", 5)
+        assert eventually(lambda: plant.state() == "clear", 20)
+        plant.say("west", 10)
+        assert eventually(lambda: plant.state() == "raised", 20)
+    with daemon(broker, tmp_path) as running:
+        assert eventually(lambda: listens(running, plant))
+        plant.say("west", 4)
+        assert eventually(lambda: plant.state() == "clear", 20)
+    assert plant.events() == ["raised", "cleared", "raised", "cleared"]
+
+
+def listens(running: Daemon, plant: Plant) -> bool:
+    """Whether a reading arrives."""
+    before = running.watched().readings
+    plant.say("test", 1)
+    return eventually(lambda: running.watched().readings > before, 0.5)
