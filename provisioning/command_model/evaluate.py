@@ -118,7 +118,11 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "acted_when_quiet": share([outcome.wrong_action for outcome in quiet]),
         "ms_p50": round(float(np.percentile(times, 50)), 3),
         "ms_p95": round(float(np.percentile(times, 95)), 3),
-        "calibration": calibration(outcomes),
+        "calibration": calibration(
+            [outcome.understood.confidence for outcome in outcomes],
+            [outcome.exact for outcome in outcomes],
+            [outcome.wrong_action for outcome in outcomes],
+        ),
         "exact_by_call": _table(by_call),
         "exact_by_tag": _table({tag: flags for tag, flags in by_tag.items() if tag not in by_call}),
     }
@@ -130,11 +134,9 @@ def _table(groups: dict[str, list[bool]]) -> dict[str, list[float]]:
     return dict(sorted(rows, key=lambda row: row[1]))
 
 
-def calibration(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Compare confidence with how often it is right."""
-    confidence = np.array([outcome.understood.confidence for outcome in outcomes])
-    exact = np.array([outcome.exact for outcome in outcomes])
-    wrong = np.array([outcome.wrong_action for outcome in outcomes])
+def calibration(confidences: Sequence[float], right: Sequence[bool], acted: Sequence[bool]) -> dict[str, Any]:
+    """Compare confidence with how often it is right, and with how often something would be done that was not asked for."""
+    confidence, exact, wrong = np.array(confidences), np.array(right), np.array(acted)
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     error = sum(
         abs(float(confidence[bins == b].mean()) - float(exact[bins == b].mean())) * float((bins == b).mean())

@@ -22,7 +22,7 @@ from appliance.intents.parse import parse_line
 from appliance.interpreter import Interpretation, Interpreter
 from appliance.messages import Call, Json
 from appliance.resolver import Memory, Resolver
-from provisioning.command_model.evaluate import QUIET, share
+from provisioning.command_model.evaluate import QUIET, calibration, share, show
 from provisioning.command_model.generator import Example, examples
 from provisioning.command_model.homes import home_for
 
@@ -49,6 +49,7 @@ class Outcome:
     """Something would be touched or done that was not asked for."""
     silent: bool
     """Nothing would be done although something was asked for."""
+    confidence: float
 
 
 def outcome(found: Interpretation) -> list[Json]:
@@ -81,9 +82,11 @@ def evaluate(interpreter: Interpreter, asked: Sequence[Example]) -> tuple[list[O
             left_out += 1
             continue
         readings = interpreter.understand(example.text)
-        got = outcome(interpreter.decide(readings, home, text=example.text, area=here, memory=memory))
+        found = interpreter.decide(readings, home, text=example.text, area=here, memory=memory)
+        got = outcome(found)
         acting = [item for item in got if item[0].removeprefix("Hass") not in QUIET and item not in wanted]
-        outcomes.append(Outcome(example, got == wanted, bool(acting), bool(wanted) and not got))
+        silent = bool(wanted) and not got
+        outcomes.append(Outcome(example, got == wanted, bool(acting), silent, found.confidence))
     return outcomes, left_out
 
 
@@ -113,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--split", choices=("heldout", "train"), default="heldout")
     parser.add_argument("--model", type=Path, help="model directory (default: the shipped one)")
     parser.add_argument("--min-confidence", type=float, default=config.ModelSettings().min_confidence)
     parser.add_argument("--json", action="store_true")
@@ -120,10 +124,17 @@ def main() -> None:
     with contextlib.ExitStack() as parts:
         _, model = open_command_model(options.model, parts)
         interpreter = Interpreter(model, Resolver(), min_confidence=options.min_confidence)
-        outcomes, left_out = evaluate(interpreter, list(islice(examples(options.seed, "heldout"), options.examples)))
+        outcomes, left_out = evaluate(
+            interpreter, list(islice(examples(options.seed, options.split), options.examples))
+        )
     rows = table(outcomes)
+    sure = calibration(
+        [item.confidence for item in outcomes],
+        [item.exact for item in outcomes],
+        [item.wrong_action for item in outcomes],
+    )
     if options.json:
-        print(json.dumps({"left_out": left_out, "groups": rows}, indent=1))
+        print(json.dumps({"left_out": left_out, "groups": rows, "calibration": sure}, indent=1))
         return
     print(f"{left_out} of {options.examples} sentences come to nothing in their home and are left out")
     for name, row in rows.items():
@@ -131,6 +142,8 @@ def main() -> None:
             f"{name:30} {row['sentences']:5}  exact {100 * row['exact']:5.1f} %  wrong actions {100 * row['wrong_action']:4.1f} %"
             f"  nothing done {100 * row['nothing_done']:4.1f} %"
         )
+    print("confidence against what is right:")
+    show(sure, "  ")
 
 
 if __name__ == "__main__":
