@@ -97,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     doctor = with_config(add("doctor", _doctor, "check configuration, model, broker, pins; says what to mend"))
     doctor.add_argument("--json", action="store_true")
 
+    listen = with_config(add("listen", _listen, "show what is heard and what it would lead to; never acts"))
+    listen.add_argument("--file", type=Path, metavar="WAV", help="a recording instead of the microphone")
+    listen.add_argument("--home", type=Path, metavar="FILE", help="a home file instead of the broker's devices")
+    listen.add_argument("--no-wake", action="store_true", help="speech alone begins a sentence")
+
     bench = add("bench", _bench, "milliseconds and memory of the command model on this machine")
     bench.add_argument("--model", type=Path, metavar="DIR", help="another model directory")
     bench.add_argument(
@@ -201,6 +206,23 @@ def _doctor(options: argparse.Namespace) -> int:
     findings = doctor.examine(_settings(options))
     print(json.dumps(doctor.as_json(findings), indent=2) if options.json else doctor.render(findings))
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _listen(options: argparse.Namespace) -> int:
+    import dataclasses
+    from functools import partial
+
+    from appliance import listen
+
+    settings, out = _settings(options), partial(print, flush=True)
+    if options.file is not None:
+        understood = listen.listen_file(options.file, settings, options.home, out, wake=not options.no_wake)
+        return 0 if understood else 3
+    if options.no_wake:
+        settings = dataclasses.replace(
+            settings, voice=dataclasses.replace(settings.voice, wake_words=(), always_listen=True)
+        )
+    return listen.listen_live(settings, options.home, out)
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -34,6 +34,8 @@ class Capture:
         self._ring = ring
         self._changed = changed
         self._stop = threading.Event()
+        self._may_listen = threading.Event()
+        self._may_listen.set()
         self._thread: threading.Thread | None = None
         self.problem = "not started"
         """Why nothing is heard; empty: it is."""
@@ -47,9 +49,18 @@ class Capture:
         self._thread = threading.Thread(target=self._run, name="microphone", daemon=True)
         self._thread.start()
 
+    def pause(self, on: bool) -> None:
+        """Give the card back for as long as the microphone is switched off."""
+        if on:
+            self._may_listen.clear()
+            self._ring.clear()
+        else:
+            self._may_listen.set()
+
     def stop(self) -> None:
         """Give the card back and end the thread; a card that hangs is left behind."""
         self._stop.set()
+        self._may_listen.set()
         if self._thread is not None:
             self._thread.join(2)
         self._ring.close()
@@ -57,9 +68,11 @@ class Capture:
     def _run(self) -> None:
         pause = FIRST_RETRY_S
         while not self._stop.is_set():
+            self._may_listen.wait()
             began = time.monotonic()
             try:
-                self._read(self._open())
+                if not self._stop.is_set():
+                    self._read(self._open())
             except VoiceError as error:
                 self._trouble(str(error))
             except Exception as error:  # one card's trouble must not end hearing for good
@@ -72,7 +85,7 @@ class Capture:
         self.opened += 1
         try:
             last = time.monotonic()
-            while not self._stop.is_set():
+            while not self._stop.is_set() and self._may_listen.is_set():
                 samples, lost = microphone.read()
                 self.overflows += lost
                 if len(samples):

@@ -406,7 +406,7 @@ class Dialogue:
         if self.state is not State.SPEAKING:
             return []
         if self._question:
-            return [*self._enter(State.FOLLOW_UP), Sign(Cue.LISTENING)]
+            return self._enter(State.FOLLOW_UP)
         return self._rest()
 
     def _announce(self, text: str) -> list[Effect]:

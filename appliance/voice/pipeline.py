@@ -65,7 +65,7 @@ class Hands(Protocol):
     def anticipate(self, text: str) -> bool:
         """Let the command model read what was said so far; whether it is a whole command already."""
 
-    def say(self, text: str, done: Callable[[], None]) -> None:
+    def say(self, text: str, done: Callable[[], None], /) -> None:
         """Speak; `done` is called once."""
 
     def hush(self) -> None:
@@ -76,6 +76,9 @@ class Hands(Protocol):
 
     def sounding(self) -> bool:
         """Whether the appliance's own voice is in the room."""
+
+    def says_wake_word(self) -> bool:
+        """Whether what is being said would wake the appliance itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,10 @@ class Pipeline:
         self._drain()
         own_voice = self._hands.sounding()
         muted = self._dialogue.state is State.MUTED
-        if self._wake is not None and not muted and (word := self._wake.heard(frame)):
+        word = "" if self._wake is None or muted else self._wake.heard(frame)
+        if word and self._hands.says_wake_word():
+            word = ""
+        if word:
             self._trace("wake", word)
             self._recent.clear()  # the sentence begins after the word
             self._do(self._dialogue.on(Woken(word)))
@@ -170,6 +176,14 @@ class Pipeline:
             self._recognizer.feed(frame)
             self._look_ahead()
         self._do(self._dialogue.on(Sound(probability, self._ready)))
+        self._drain()
+
+    def pass_time(self, frames: int) -> None:
+        """Let time go on without sound: there is no microphone, or it is switched off."""
+        for _ in range(frames):
+            self._frames += 1
+            self._drain()
+            self._do(self._dialogue.on(Sound(0.0)))
         self._drain()
 
     def _drain(self) -> None:

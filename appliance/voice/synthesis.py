@@ -91,7 +91,9 @@ def speakable(text: str) -> str:
 def _piped(command: list[str], text: str, *, header: int) -> Iterator[npt.NDArray[np.int16]]:
     """Run `command` with `text` on its stdin, yield its stdout as samples, kill it when nobody listens any more."""
     try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
     except OSError as error:
         raise VoiceError(f"{command[0]} cannot be started: {error.strerror}") from error
     if process.stdin is None or process.stdout is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -125,7 +125,7 @@ class VoskRecognizer:
     def __init__(self, directory: Path, *, margin: float) -> None:
         """Open the model in `directory`; raises :class:`VoiceError` that says what is missing."""
         self._margin = margin
-        self._make = _opened(directory)
+        self._make, self._knows = _opened(directory)
         self._open = Ear(self._make(None))
         self._expecting: Ear | None = None
         self._structure: int | None = None
@@ -136,7 +136,12 @@ class VoskRecognizer:
         if home.structure == self._structure:
             return
         self._structure = home.structure
-        self._expecting = Ear(self._make(json.dumps([*phrases(home), UNKNOWN])))
+        possible, strange = known(phrases(home), self._knows)
+        if strange:
+            log.info(
+                "voice: the Vosk model does not know %s: what is called so is hard to call", ", ".join(strange[:20])
+            )
+        self._expecting = Ear(self._make(json.dumps([*possible, UNKNOWN])))
 
     def start(self) -> None:
         """Begin a sentence."""
@@ -170,8 +175,22 @@ class VoskRecognizer:
         return (self._open,) if self._expecting is None else (self._expecting, self._open)
 
 
-def _opened(directory: Path) -> Callable[[str | None], Engine]:
-    """Open a model; what is returned makes recognisers, under a grammar or open ones."""
+def known(expected: Iterable[str], knows: Callable[[str], bool]) -> tuple[list[str], list[str]]:
+    """The phrases whose words are all known, and the words that are not."""
+    words: dict[str, bool] = {}
+    possible = []
+    for phrase in expected:
+        said = phrase.split()
+        for word in said:
+            if word not in words:
+                words[word] = knows(word)
+        if all(words[word] for word in said):
+            possible.append(phrase)
+    return possible, sorted(word for word, is_known in words.items() if not is_known)
+
+
+def _opened(directory: Path) -> tuple[Callable[[str | None], Engine], Callable[[str], bool]]:
+    """Open a model; returns what makes recognisers, under a grammar or open ones, and what tells whether it knows a word."""
     try:
         import vosk  # noqa: PLC0415 - an optional package
     except ImportError as error:
@@ -192,4 +211,4 @@ def _opened(directory: Path) -> Callable[[str | None], Engine]:
         engine: Engine = recognizer
         return engine
 
-    return make
+    return make, lambda word: int(model.vosk_model_find_word(word)) >= 0

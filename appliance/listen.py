@@ -1,0 +1,211 @@
+"""``ternd listen``: what is heard and what it would lead to, step by step. It never acts."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from appliance.anticipation import Anticipation
+from appliance.batch import Batch
+from appliance.config import Settings, VoiceSettings, state_directory
+from appliance.daemon import make_registry, open_command_model, open_phrases
+from appliance.errors import TerndError
+from appliance.home import load_home
+from appliance.interpreter import Interpreter
+from appliance.messages import Home, Intent, Json, Reply
+from appliance.mqtt import observe
+from appliance.resolver import Resolver
+from appliance.voice import files
+from appliance.voice.dialogue import RATE, Answered, Cue, State
+from appliance.voice.parts import make_dialogue, open_ears, options
+from appliance.voice.pipeline import Pipeline, Trace
+from appliance.voice.service import Voice, World, answered
+
+_DISCOVER_S = 1.5
+"""How long devices announce themselves before listening begins."""
+_AFTER_S = 2.0
+"""Silence after a file: its last sentence ends by silence."""
+
+Print = Callable[[str], None]
+
+
+def listen_file(path: Path, settings: Settings, home: Path | None, out: Print, *, wake: bool) -> int:
+    """Run a sound file through the pipeline and print each stage; returns how many sentences were understood.
+
+    Args:
+        path: a WAV file.
+        settings: the configuration.
+        home: a home file; None: what the configuration and the broker know.
+        out: takes each line.
+        wake: wait for a wake word; otherwise speech alone begins a sentence.
+
+    Raises:
+        TerndError: the file, a package or a model is missing.
+    """
+    samples = files.read(path)
+    voice = settings.voice if wake else _without_wake(settings.voice)
+    ears = open_ears(voice, state_directory())
+    snapshot = find_home(settings, home, out)
+    start = time.perf_counter()
+    ears.recognizer.set_home(snapshot)
+    out(f"{path.name}: {len(samples) / RATE:.1f} s; {ears.recognizer.name} learnt the home in {_ms(start)}")
+    hands = _Hands(settings, snapshot, out)
+    pipeline = Pipeline(
+        make_dialogue(voice),
+        wake=ears.wake,
+        speech=ears.speech,
+        recognizer=ears.recognizer,
+        hands=hands,
+        options=options(voice),
+        trace=lambda trace: out(line(trace)),
+    )
+    start = time.perf_counter()
+    for frame in files.frames(np.concatenate([samples, np.zeros(int(RATE * _AFTER_S), np.int16)])):
+        pipeline.feed(frame)
+    spent, length = time.perf_counter() - start, pipeline.seconds
+    out(f"{hands.understood} of {hands.asked} sentences understood; {spent:.2f} s for {length:.1f} s of sound")
+    return hands.understood
+
+
+def listen_live(settings: Settings, home: Path | None, out: Print) -> int:
+    """Listen to the microphone until Ctrl-C and print what is heard.
+
+    Raises:
+        TerndError: nothing can be heard.
+    """
+    snapshot = find_home(settings, home, out)
+    reader = _Reader(settings, snapshot)
+    world = World(
+        ask=lambda text, respond: respond(reader.reply(text, out)), anticipate=reader.anticipate, home=lambda: snapshot
+    )
+    voice = Voice(
+        dataclasses.replace(settings.voice, speaker="none", sounds=False, led=None, pixels="none", keep_audio=False),
+        world,
+        state=state_directory(),
+        trace=lambda trace: out(line(trace)),
+    )
+    stop = threading.Event()
+    previous = signal.signal(signal.SIGINT, lambda _number, _frame: stop.set())
+    voice.start()
+    out(f"listening for {', '.join(settings.voice.wake_words) or 'speech'}; Ctrl-C ends")
+    problem = ""
+    try:
+        while not stop.wait(0.2):
+            said = str(voice.status()["problem"])
+            if said not in (problem, "not started"):
+                problem = said
+                out(f"problem  {said}" if said else "the microphone is there")
+            if voice.problem:
+                return 1
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        voice.stop()
+    return 0
+
+
+def find_home(settings: Settings, home: Path | None, out: Print) -> Home:
+    """The home to listen for: a file's, or the configured one with what is announced on the broker."""
+    if home is not None:
+        return load_home(home)
+    registry = make_registry(settings)
+    if settings.mqtt.enabled:
+        try:
+            observe(settings.mqtt, registry, _DISCOVER_S)
+        except TerndError as error:
+            out(f"no devices from the broker: {error}")
+    return registry.snapshot()
+
+
+def line(trace: Trace) -> str:
+    """One step as it is printed."""
+    spent = f"  {trace.ms:.1f} ms" if trace.ms else ""
+    return f"{trace.at:8.2f}  {trace.stage:10} {trace.text}{spent}".rstrip()
+
+
+def _without_wake(voice: VoiceSettings) -> VoiceSettings:
+    return dataclasses.replace(voice, wake_words=(), always_listen=True)
+
+
+def _ms(since: float) -> str:
+    return f"{1000 * (time.perf_counter() - since):.0f} ms"
+
+
+class _Reader:
+    """The first half of the assistant: understands and decides, and never acts."""
+
+    def __init__(self, settings: Settings, home: Home) -> None:
+        _, model = open_command_model(settings.model.directory, contextlib.ExitStack())
+        read_as = open_phrases(settings.model.phrases)
+        self._anticipation = Anticipation(model, read_as=read_as)
+        self._batch = Batch(
+            Interpreter(
+                self._anticipation,
+                Resolver(settings.policy.spare),
+                min_confidence=settings.model.min_confidence,
+                read_as=read_as,
+            ),
+            home,
+        )
+        self._area = settings.node.area
+        self.anticipate = self._anticipation.prepare
+
+    def reply(self, text: str, out: Print) -> Reply:
+        """What would be answered, and what would be done, printed."""
+        found: Mapping[str, Json] = self._batch.run(text, self._area)
+        for intent in found["intents"]:
+            slots = " ".join(f"{key}={value}" for key, value in intent["slots"].items())
+            out(f"{'':10}intent     {intent['name']} {slots} → {', '.join(intent['entities']) or '-'}")
+        intents = tuple(Intent(intent["name"]) for intent in found["intents"])
+        speech = str(found["speech"])
+        return Reply(id="listen", text=speech, speech=speech, intents=intents, refusals=() if intents else (speech,))
+
+
+class _Hands:
+    """Hands that only count and print; everything happens at once, as a file is not to be waited for."""
+
+    def __init__(self, settings: Settings, home: Home, out: Print) -> None:
+        self._reader = _Reader(settings, home)
+        self._out = out
+        self.asked = self.understood = 0
+
+    def show(self, state: State) -> None:
+        """Printed as a step already."""
+
+    def sign(self, cue: Cue) -> None:
+        """Printed as a step already."""
+
+    def ask(self, text: str, done: Callable[[Answered], None]) -> None:
+        """Understand, print, answer."""
+        answer = answered(self._reader.reply(text, self._out))
+        self.asked += 1
+        self.understood += answer.understood
+        done(answer)
+
+    def anticipate(self, text: str) -> bool:
+        """Read along."""
+        return self._reader.anticipate(text)
+
+    def say(self, _text: str, done: Callable[[], None]) -> None:
+        """Printed as a step already."""
+        done()
+
+    def hush(self) -> None:
+        """Nothing sounds."""
+
+    def bell(self) -> None:
+        """Nothing sounds."""
+
+    def sounding(self) -> bool:
+        """Nothing sounds."""
+        return False
+
+    def says_wake_word(self) -> bool:
+        """Nothing is said."""
+        return False

@@ -1,0 +1,105 @@
+"""Speech to text by pocketsphinx: needs no download and hears only what the home's grammar holds.
+
+It is much less exact than Vosk (docs/voice.md has figures): the choice when nothing else is installed. There is no
+open ear beside the grammar, because its open model is too weak to judge by; what it is told to reject is what the
+phone loop (any sounds in any order) explains far better than the grammar.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from appliance.errors import VoiceError
+from appliance.messages import Home
+from appliance.voice.detectors import Frame, missing
+from appliance.voice.dialogue import FRAME_S
+from appliance.voice.stt import Transcript
+from appliance.voice.stt.phrasings import jsgf
+
+log = logging.getLogger(__name__)
+
+_MARGIN = 400.0
+"""How much better per second, in pocketsphinx's integer log scores, a loop of phones may explain the sound than the grammar."""
+
+
+class SphinxRecognizer:
+    """The recogniser when no Vosk model is installed."""
+
+    name = "pocketsphinx"
+
+    def __init__(self) -> None:
+        """Load the model inside the package; raises :class:`VoiceError` when it is missing."""
+        try:
+            import pocketsphinx  # noqa: PLC0415 - an optional package
+        except ImportError as error:
+            raise VoiceError(missing("pocketsphinx", error)) from error
+        self._package: Any = pocketsphinx
+        self._decoder: Any = None
+        self._phones: Any = pocketsphinx.Decoder(
+            lm=None, allphone=pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"), loglevel="FATAL"
+        )
+        self._structure: int | None = None
+        self._frames = 0
+
+    def set_home(self, home: Home) -> None:
+        """Expect the names of this home from the next sentence on."""
+        if home.structure == self._structure:
+            return
+        self._structure = home.structure
+        words = _dictionary(self._package.get_model_path("en-us/cmudict-en-us.dict"))
+        grammar = jsgf(home, words)
+        if self._decoder is None:
+            self._decoder = self._package.Decoder(lm=None, loglevel="FATAL")
+        self._decoder.add_jsgf_string("home", grammar)
+        self._decoder.activate_search("home")
+
+    def start(self) -> None:
+        """Begin a sentence."""
+        self._frames = 0
+        for decoder in self._decoders():
+            decoder.start_utt()
+
+    def feed(self, frame: Frame) -> None:
+        """Take the next frame."""
+        self._frames += 1
+        for decoder in self._decoders():
+            decoder.process_raw(frame.tobytes(), no_search=False, full_utt=False)
+
+    def partial(self) -> str:
+        """The words so far."""
+        hypothesis = self._decoder.hyp() if self._decoder is not None else None
+        return "" if hypothesis is None else str(hypothesis.hypstr)
+
+    def finish(self) -> Transcript:
+        """End the sentence and judge."""
+        for decoder in self._decoders():
+            decoder.end_utt()
+        if self._decoder is None:
+            return Transcript("", "rejected")
+        expected, phones = self._decoder.hyp(), self._phones.hyp()
+        if expected is None or not expected.hypstr:
+            return Transcript("", "rejected", "" if phones is None else str(phones.hypstr))
+        worse = 0.0
+        if phones is not None:
+            worse = (phones.best_score - expected.best_score) / max(0.1, self._frames * FRAME_S)
+        if worse > _MARGIN:
+            return Transcript("", "rejected", str(expected.hypstr), round(worse, 1))
+        return Transcript(str(expected.hypstr), "pocketsphinx", str(expected.hypstr), round(worse, 1))
+
+    def close(self) -> None:
+        """Give the model's memory back."""
+        self._decoder = None
+
+    def _decoders(self) -> tuple[Any, ...]:
+        return (self._phones,) if self._decoder is None else (self._decoder, self._phones)
+
+
+@cache
+def _dictionary(path: str) -> frozenset[str]:
+    """Every word that has a pronunciation."""
+    lines = Path(path).read_text("utf-8").splitlines()
+    return frozenset(re.sub(r"\(\d+\)$", "", line.split(maxsplit=1)[0]) for line in lines if line.strip())
