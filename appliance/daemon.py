@@ -391,5 +391,5 @@ def open_history(settings: Settings) -> History:
 
 
 def history_path(settings: Settings) -> Path:
-    """Where the history is."""
-    return settings.history.path or config.state_directory() / "history.sqlite"
+    """Where the history is: beside the database, unless said otherwise."""
+    return settings.history.path or store_path(settings).with_name("history.sqlite")
