@@ -56,6 +56,15 @@ class Announcements:
         self._tasmotas: dict[str, TasmotaDevice] = {}
         self._problems: dict[str, str] = {}
         self._hidden: dict[str, str] = {}
+        self._present: set[str] | None = None
+
+    def begin_roll_call(self) -> None:
+        """From now on note which announcements come."""
+        self._present = set()
+
+    def missing(self) -> tuple[str, ...]:
+        """Topics of announcements that are known, but have not come since :meth:`begin_roll_call`."""
+        return () if self._present is None else tuple(topic for topic in self._payloads if topic not in self._present)
 
     def problems(self) -> tuple[Problem, ...]:
         """What could not be used."""
@@ -76,6 +85,8 @@ class Announcements:
 
     def take(self, topic: str, payload: bytes) -> Change:
         """Take in one message of a discovery topic."""
+        if self._present is not None and (topic in self._payloads or len(self._present) < MAX_TOPICS):
+            self._present.add(topic)
         fingerprint = hash(payload)
         if self._payloads.get(topic) == fingerprint:
             return Change()  # announced again, unchanged

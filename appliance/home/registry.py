@@ -16,12 +16,12 @@ from types import MappingProxyType
 from appliance.errors import ActError, HomeError
 from appliance.home.announcements import Announcements, Problem
 from appliance.home.binding import STATE, Message
-from appliance.home.discovery import bind, configured, is_discovery
+from appliance.home.discovery import BUILDERS, bind, configured, is_discovery
 from appliance.home.live import Live
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
 from appliance.home.routes import Routes
-from appliance.home.spec import Spec
+from appliance.home.spec import READABLE, Spec
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import is_tasmota
 from appliance.home.topics import CommandTopics
@@ -106,11 +106,40 @@ class Registry:
 
     def topics(self) -> frozenset[str]:
         """Every subscription that is wanted now: discovery filters and state topics."""
+        return self.state_topics() | self.discovery_topics()
+
+    def announcement_filters(self) -> tuple[tuple[str, ...], ...]:
+        """The subscriptions by which devices announce themselves, in portions; what people command comes first.
+
+        Only kinds of components that are used: of all others the broker need not send anything.
+        """
+        kinds = ("device", *sorted(BUILDERS, key=lambda kind: kind in READABLE))
+        tasmota = (f"{TASMOTA}/+/config", f"{TASMOTA}/+/sensors")
+        return (tasmota, *((f"{self._prefix}/{kind}/+/config", f"{self._prefix}/{kind}/+/+/config") for kind in kinds))
+
+    def state_topics(self) -> frozenset[str]:
+        """Every subscription for states and availability that is wanted now."""
         with self._changed:
-            return frozenset(self._routes.topics()) | self.discovery_topics()
+            return frozenset(self._routes.topics())
+
+    def begin_roll_call(self) -> None:
+        """From now on note which announcements come: see :meth:`missing`."""
+        with self._changed:
+            self._announcements.begin_roll_call()
+
+    def missing(self) -> tuple[str, ...]:
+        """Topics of announcements that are known, but have not come since :meth:`begin_roll_call`."""
+        with self._changed:
+            return self._announcements.missing()
+
+    def forget(self, topics: Iterable[str]) -> bool:
+        """Take these announcements for removed; return whether the wanted topics changed."""
+        with self._changed:
+            touched = [self._announced(topic, b"") for topic in topics]
+            return any(touched)
 
     def discovery_topics(self) -> frozenset[str]:
-        """The subscriptions by which devices announce themselves."""
+        """Subscriptions to everything that looks like an announcement, also of unknown kinds."""
         return frozenset(
             {
                 f"{self._prefix}/+/+/config",

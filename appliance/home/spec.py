@@ -21,7 +21,8 @@ _SEPARATORS = re.compile(r"[\s_/.-]+")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 _TECHNICAL_NAME = re.compile(r"[^\s]*[-_0-9][^\s]*")
 """Host names and serial numbers ("esp-porch", "LYWSD03MMC"): nobody says them."""
-_READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
+READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
+"""Kinds of components that only report."""
 _TECHNICAL_CLASSES = frozenset({"signal_strength", "timestamp", "data_rate", "data_size", "update", "duration"})
 _OWN_ORIGIN = "ternd"
 
@@ -98,11 +99,11 @@ def _names(
         if key(own).startswith(key(device_name) + " ") or (technical and len(key(own).split()) > 1):
             return own, ()
         # a single word ("door", "relay") names nothing by itself
-        telling = component.kind not in _READABLE and len(key(own).split()) > 1
+        telling = component.kind not in READABLE and len(key(own).split()) > 1
         return f"{device_name} {own}"[:MAX_NAME], (own,) if telling else ()
     if own or device_name:
         named = "name" in component.config
-        if device_name and not named and device_class and component.kind in _READABLE:
+        if device_name and not named and device_class and component.kind in READABLE:
             what = device_class.replace("_", " ")
             if f" {key(what)} " not in f" {key(device_name)} ":
                 return f"{device_name} {what}"[:MAX_NAME], ()
@@ -118,7 +119,7 @@ def _hidden(component: Component, device_class: str | None) -> str:
         return "disabled by default"
     category = config.get("entity_category")
     if category in {"config", "diagnostic"}:
-        useful = component.kind in _READABLE and device_class is not None and device_class not in _TECHNICAL_CLASSES
+        useful = component.kind in READABLE and device_class is not None and device_class not in _TECHNICAL_CLASSES
         return "" if category == "diagnostic" and useful else f"a {category} entity of its device"
     return ""
 

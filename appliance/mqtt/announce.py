@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from appliance import __version__
 from appliance.messages import Json, Publish
+from appliance.mqtt.own import OwnEntity
 
 HEALTH_SENSORS: Mapping[str, Mapping[str, Json]] = {
     "queue": {"name": "Waiting requests", "val_tpl": "{{ value_json.queue | default(0) }}", "stat_cla": "measurement"},
@@ -29,8 +30,10 @@ HEALTH_SENSORS: Mapping[str, Mapping[str, Json]] = {
 """Key of the health report to the sensor that shows it."""
 
 
-def announcement(node: str, *, prefix: str = "homeassistant", area: str | None = None) -> Publish:
-    """What makes the node appear in Home Assistant: a text to ask with, the last reply, its health."""
+def announcement(
+    node: str, own: Sequence[OwnEntity] = (), *, prefix: str = "homeassistant", area: str | None = None
+) -> Publish:
+    """What makes the node appear in Home Assistant: a text to ask with, the last reply, its health, and what else it has."""
     base = f"ternd/{node}"
     device: dict[str, Json] = {"ids": [f"ternd_{node}"], "name": f"ternd {node}", "mdl": "ternd", "sw": __version__}
     if area:
@@ -62,6 +65,8 @@ def announcement(node: str, *, prefix: str = "homeassistant", area: str | None =
             "ent_cat": "diagnostic",
             **sensor,
         }
+    for one in own:
+        components[one.key] = {"uniq_id": f"ternd_{node}_{one.key}", **one.component}
     payload = {
         "dev": device,
         "o": {"name": "ternd", "sw": __version__},

@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -18,8 +18,10 @@ from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import ReplyRoute, asked_id, parse_ask, render_refusal, render_reply, reply_route
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
+from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
+from appliance.mqtt.rollcall import GRACE_S, RollCall
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,10 @@ _GOODBYE_S = 1.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
+_SILENT_S = 10.0
+"""A broker that has not acknowledged a message by then is gone, even if the network does not say so."""
+_LOOK_S = 5.0
+"""How often that is looked at."""
 _SILENT_CLOSES = 2
 _SUSPICIOUS = 3
 """So many connections in a row that were closed soon after they came up have a cause of their own."""
@@ -58,7 +64,10 @@ class MqttClient:
         on_ask: Callable[[Request, Respond], None],
         limits: LimitsSettings | None = None,
         area: str | None = None,
+        own: Sequence[OwnEntity] = (),
         backoff_s: float = 0.5,
+        grace_s: float = GRACE_S,
+        silent_s: float = _SILENT_S,
     ) -> None:
         """Store the parts; nothing happens until :meth:`start`.
 
@@ -69,7 +78,10 @@ class MqttClient:
             on_ask: takes each request; may raise TerndError to refuse it.
             limits: lengths and times of requests.
             area: where the node stands, for its announcement.
+            own: what the node announces besides requests, replies and health.
             backoff_s: first pause after a failed attempt; doubles up to :data:`MAX_BACKOFF_S`.
+            grace_s: how long a known device may fail to announce itself again after a reconnect.
+            silent_s: how long the broker may leave a message unacknowledged.
         """
         self._settings = settings
         self._node = node
@@ -77,10 +89,16 @@ class MqttClient:
         self._on_ask = on_ask
         self._limits = limits or LimitsSettings()
         self._area = area
+        self._own = {one.command_topic: one for one in own if one.command_topic is not None}
+        self._announcement = announcement(node, own, prefix=settings.discovery_prefix, area=area)
         self._backoff_s = backoff_s
+        self._grace_s = grace_s
+        self._silent_s = silent_s
         self._base = f"ternd/{node}"
         self._ask_topics = frozenset({f"{self._base}/ask", SHARED_ASK})
         self._ha_status = f"{settings.discovery_prefix}/status"
+        self._roll_topic = f"{self._base}/sync"
+        self._roll: RollCall | None = None
         self._wake = threading.Condition()
         self._stopping = False
         self._dirty = False
@@ -89,7 +107,7 @@ class MqttClient:
         self._connection: Connection | None = None
         self._subscribed: set[str] = set()
         self._outbox = Outbox(settings.max_queued)
-        self._health: bytes | None = None
+        self._kept: dict[str, bytes] = {}
         self._ids = count(1)
         self._protocol = V311 if settings.protocol == "3.1.1" else V5
         self._silent_closes = 0
@@ -194,9 +212,13 @@ class MqttClient:
         return receipt
 
     def publish_health(self, health: Mapping[str, Json]) -> Receipt | None:
-        """Publish the health report, retained; kept and published again after every reconnect. None: no broker."""
-        self._health = json.dumps(health, ensure_ascii=False, default=str).encode()
-        return self._try(Publish(f"{self._base}/health", self._health, retain=True))
+        """Publish the health report as :meth:`keep` does. None: no broker."""
+        return self.keep(f"{self._base}/health", json.dumps(health, ensure_ascii=False, default=str).encode())
+
+    def keep(self, topic: str, payload: bytes) -> Receipt | None:
+        """Publish a state of the node, retained; published again after every reconnect. None: no broker."""
+        self._kept[topic] = payload
+        return self._try(Publish(topic, payload, retain=True))
 
     def _try(self, message: Publish) -> Receipt | None:
         try:
@@ -258,28 +280,36 @@ class MqttClient:
         version = "5" if connection.protocol == V5 else "3.1.1"
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
-        requests = [Filter(f"{self._base}/ask", request=True)]
+        requests = [
+            Filter(topic, request=True)
+            for topic in (f"{self._base}/ask", self._ha_status, self._roll_topic, *self._own)
+        ]
         if self._settings.shared_requests and connection.shared:
             requests.append(Filter(SHARED_FILTER, request=True))
-        connection.subscribe([*requests, Filter(self._ha_status, request=True)])
+        connection.subscribe(requests)
         self._subscribe_home(connection)
         self._introduce()
+        self._roll = RollCall(self._home, connection, self._mark, grace_s=self._grace_s)
+        self._roll.start()
         self._notify()
+
+    def _mark(self, marker: bytes) -> None:
+        self._try(Publish(self._roll_topic, marker, qos=0))
 
     def _introduce(self) -> None:
         """Publish everything that is retained about this node."""
         self._try(Publish(f"{self._base}/status", b"online", retain=True))
         if self._settings.announce:
-            self._try(announcement(self._node, prefix=self._settings.discovery_prefix, area=self._area))
-        if self._health is not None:
-            self._try(Publish(f"{self._base}/health", self._health, retain=True))
+            self._try(self._announcement)
+        for topic, payload in list(self._kept.items()):
+            self._try(Publish(topic, payload, retain=True))
 
     def _serve(self, connection: Connection) -> None:
         """Do what the callbacks asked for, until the connection is down."""
         while not self._stopping and not connection.down:
             self._flush()
             with self._wake:
-                self._wake.wait_for(lambda: self._has_work(connection), self._until_poll())
+                self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
                 if self._dirty:
                     self._wake.wait_for(lambda: self._stopping or connection.down, _SETTLE_S)
                 dirty, self._dirty = self._dirty, False
@@ -288,7 +318,26 @@ class MqttClient:
                 self._subscribe_home(connection)
             if again:
                 self._introduce()
+            if self._roll is not None and self._roll.due() == 0 and self._roll.work():
+                self._subscribe_home(connection)
             self._poll()
+            self._listen(connection)
+
+    def _pause(self, connection: Connection) -> float:
+        """Seconds until something is due that nobody wakes us for."""
+        oldest = connection.ledger.oldest()
+        waits = [
+            self._until_poll(),
+            self._roll.due() if self._roll is not None else None,
+            oldest + self._silent_s - time.monotonic() if oldest is not None else None,
+        ]
+        return max(0.0, min([_LOOK_S, *(wait for wait in waits if wait is not None)]))
+
+    def _listen(self, connection: Connection) -> None:
+        """Notice a half-open connection: nobody closes it, and nothing comes any more."""
+        oldest = connection.ledger.oldest()
+        if oldest is not None and time.monotonic() - oldest >= self._silent_s:
+            connection.abandon(f"the broker has not acknowledged a message for {self._silent_s:g} seconds")
 
     def _until_poll(self) -> float | None:
         """Seconds until silent devices are to be asked; None: no one is silent."""
@@ -308,7 +357,8 @@ class MqttClient:
 
     def _has_work(self, connection: Connection) -> bool:
         over = self._stopping or connection.down
-        return over or self._dirty or self._announce_again or len(self._outbox) > 0
+        roll = self._roll is not None and self._roll.due() == 0
+        return over or roll or self._dirty or self._announce_again or len(self._outbox) > 0
 
     def _flush(self) -> None:
         """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
@@ -395,12 +445,13 @@ class MqttClient:
             self._wake.notify_all()
 
     def _subscribe_home(self, connection: Connection) -> None:
-        wanted = self._home.topics() - {self._ha_status}  # our own subscription must survive the home's
+        wanted = self._home.state_topics() - {self._ha_status}  # our own subscription must survive the home's
         gone = self._subscribed - wanted
         new = wanted - self._subscribed
         if gone:
             connection.unsubscribe(sorted(gone))
-        connection.subscribe(Filter(topic) for topic in sorted(new))
+        # QoS 0: a broker bounds what of QoS 1 may wait for us, and drops the rest of a large home's states without a word
+        connection.subscribe(Filter(topic, qos=0) for topic in sorted(new))
         self._subscribed = set(wanted)
 
     # --- incoming, on paho's thread
@@ -410,6 +461,11 @@ class MqttClient:
         try:
             if incoming.topic in self._ask_topics:
                 self._asked(incoming)
+            elif incoming.topic in self._own:
+                self._commanded(self._own[incoming.topic], incoming)
+            elif incoming.topic == self._roll_topic:
+                if self._roll is not None and self._roll.heard(incoming.payload):
+                    self._notify()
             elif incoming.topic == self._ha_status:
                 if incoming.payload == b"online":
                     with self._wake:
@@ -450,6 +506,17 @@ class MqttClient:
             self._refused += 1
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
             self.deliver(Publish(topic, render_refusal(ident, str(error)), correlation=correlation))
+
+    def _commanded(self, one: OwnEntity, incoming: Incoming) -> None:
+        """Hand on a command for one of the node's own entities."""
+        if incoming.retain or len(incoming.payload) > self._settings.max_payload:
+            self._ignored += 1
+            return
+        try:
+            one.take(incoming.payload)
+        except TerndError as error:
+            self._refused += 1
+            log.warning("MQTT: a command on %s was refused: %s", incoming.topic, error)
 
     def _reply(self, reply: Reply, route: ReplyRoute) -> None:
         message = Publish(route.topic, render_reply(reply), correlation=route.correlation)

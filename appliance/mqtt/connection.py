@@ -159,6 +159,10 @@ class Connection:
         )
         self._client.loop_start()
 
+    def abandon(self, reason: str) -> None:
+        """Take the connection for broken although the network has not said so."""
+        self._over(reason)
+
     def close(self) -> list[Receipt]:
         """Disconnect if needed, end paho's thread, return the receipts of what was not acknowledged."""
         self._client.disconnect()

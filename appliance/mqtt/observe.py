@@ -9,13 +9,13 @@ import uuid
 from appliance.config import MqttSettings
 from appliance.errors import ActError
 from appliance.mqtt.connection import PROTOCOLS, V5, Connection, Filter, Incoming
-from appliance.mqtt.ports import HomeFeed
+from appliance.mqtt.ports import Observed
 
 _CONNECT_S = 5.0
 _LOOK_S = 0.1
 
 
-def observe(settings: MqttSettings, home: HomeFeed, seconds: float) -> str:
+def observe(settings: MqttSettings, home: Observed, seconds: float) -> str:
     """Feed `home` with what the broker has retained and receives in `seconds`; return the version of MQTT it speaks.
 
     Raises:
@@ -56,13 +56,13 @@ def observe(settings: MqttSettings, home: HomeFeed, seconds: float) -> str:
     raise ActError(f"{where} does not let us in: {reason}")
 
 
-def _follow(connection: Connection, home: HomeFeed, changed: threading.Event, deadline: float) -> None:
+def _follow(connection: Connection, home: Observed, changed: threading.Event, deadline: float) -> None:
     """Keep the subscriptions at what the home wants until the deadline."""
     subscribed: frozenset[str] = frozenset()
     while True:
         changed.clear()
         wanted = home.topics()
-        connection.subscribe(Filter(topic) for topic in sorted(wanted - subscribed))
+        connection.subscribe(Filter(topic, qos=0) for topic in sorted(wanted - subscribed))
         subscribed |= wanted
         left = deadline - time.monotonic()
         if left <= 0 or connection.down:

@@ -7,20 +7,29 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.messages import Publish, Reply
+from appliance.mqtt.rollcall import Announced
 
 Respond = Callable[[Reply], None]
 """Answers one request; may be called from any thread, once."""
 
 
-class HomeFeed(Protocol):
-    """What the client needs of the home: :class:`appliance.home.Registry`."""
+class Observed(Protocol):
+    """What looking at a broker needs of the home."""
 
     def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
         """Take in a message; return whether the wanted topics changed."""
         ...
 
     def topics(self) -> frozenset[str]:
-        """Every subscription that is wanted now."""
+        """Every subscription that is wanted now, also to all that looks like an announcement."""
+        ...
+
+
+class HomeFeed(Announced, Observed, Protocol):
+    """What the client needs of the home: :class:`appliance.home.Registry`."""
+
+    def state_topics(self) -> frozenset[str]:
+        """The wanted subscriptions to states."""
         ...
 
     def unheard(self) -> bool:

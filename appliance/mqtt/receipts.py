@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ class Receipt:
     """The broker's answer to one published message."""
 
     message: Publish
+    sent_at: float = field(default_factory=time.monotonic)
+    """`time.monotonic` of the hand-over."""
     refusal: str = ""
     """Why the broker did not take it; empty: it did, or has not answered yet."""
     _done: threading.Event = field(default_factory=threading.Event)
@@ -53,6 +56,11 @@ class Ledger:
         """Messages that the broker has not answered."""
         with self._lock:
             return len(self._open)
+
+    def oldest(self) -> float | None:
+        """`time.monotonic` at which the oldest message left that the broker has not answered; None: it answered all."""
+        with self._lock:
+            return next(iter(self._open.values())).sent_at if self._open else None
 
     def sent(self, mid: int, receipt: Receipt) -> bool:
         """Remember a message that left; return whether the broker has answered it already."""

@@ -40,7 +40,7 @@ def test_a_pure_python_broker_of_the_older_version() -> None:
         known = Settings(node=NodeSettings(id="old"), mqtt=replace(mqtt, protocol="3.1.1"))
         assert ask_daemon(known, "hello")["text"] == "You said: hello"
         announced = json.dumps({"name": "Lamp", "cmd_t": "lamp/set", "stat_t": "lamp"}).encode()
-        assert client.publish(Publish("homeassistant/switch/lamp/config", announced, expiry_s=9)).wait(PATIENCE)
+        assert client.publish(Publish("homeassistant/switch/lamp/config", announced, retain=True)).wait(PATIENCE)
         assert eventually(lambda: "lamp" in client._subscribed, PATIENCE)
     finally:
         client.stop()
