@@ -7,6 +7,7 @@ becomes a typed error with C's message. The GIL is released while C runs.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -177,6 +178,14 @@ def session_length(session: Handle) -> int:
     return lib.tern_session_length(session)
 
 
+def session_tokens(session: Handle) -> npt.NDArray[np.int32]:
+    """Return the tokens that the cache holds."""
+    tokens = np.empty(session_length(session), dtype=np.int32)
+    if tokens.size:
+        _check(lib.tern_session_tokens(session, ffi.from_buffer("int32_t[]", tokens), tokens.size))
+    return tokens
+
+
 def session_truncate(session: Handle, length: int) -> None:
     """Drop all tokens from position `length` on."""
     _check(_call(lib.tern_session_truncate, session, length))
@@ -191,6 +200,41 @@ def session_logits(session: Handle, ids: Tokens | None, n_vocab: int) -> Logits:
         out = ffi.from_buffer("float[]", logits, require_writable=True)
         _check(lib.tern_session_logits(session, rows, count, out))
     return logits
+
+
+def prefix_size(session: Handle, length: int) -> int:
+    """Return how many bytes saving the first `length` tokens takes."""
+    size = ffi.new("uint64_t *")
+    _check(_call(lib.tern_prefix_size, session, length, size))
+    return int(size[0])
+
+
+def prefix_save(session: Handle, key: bytes, length: int, out: mmap.mmap | bytearray) -> None:
+    """Save the first `length` tokens with their keys and values, for models of this key, into `out`."""
+    buffer = ffi.from_buffer("uint8_t[]", out, require_writable=True)
+    with buffer:
+        _check(_call(lib.tern_prefix_save, session, _key(key), length, buffer, len(buffer)))
+
+
+def prefix_match(session: Handle, key: bytes, data: mmap.mmap | bytes, tokens: Tokens) -> int:
+    """Return the number of tokens in a saved prefix if `tokens` begin with them and they fit, else 0.
+
+    Also 0 for one of another model or type of cache; raises `ModelError` for what is no prefix, or a cut one.
+    """
+    ids, matched = _ids(tokens), ffi.new("uint32_t *")
+    buffer = ffi.from_buffer("uint8_t[]", data)
+    with buffer:
+        code = lib.tern_prefix_match(session, _key(key), buffer, len(buffer), ids, len(ids), matched)
+    if code != lib.TERN_E_KEY:
+        _check(code)
+    return int(matched[0])
+
+
+def prefix_load(session: Handle, key: bytes, data: mmap.mmap | bytes) -> None:
+    """Make the cache hold exactly a saved prefix; raises `ModelError` for a damaged one."""
+    buffer, why = ffi.from_buffer("uint8_t[]", data), ffi.new("char[]", _WHY_BYTES)
+    with buffer:
+        _check(lib.tern_prefix_load(session, _key(key), buffer, len(buffer), why, _WHY_BYTES), why)
 
 
 def session_cancel(session: Handle) -> None:
@@ -222,6 +266,12 @@ def _native_config(config: ModelConfig) -> Handle:
             "sub_norm_eps": 0.0 if config.sub_norm_eps is None else config.sub_norm_eps,
         },
     )
+
+
+def _key(key: bytes) -> Handle:
+    if len(key) != lib.TERN_KEY_BYTES:
+        raise EngineError(f"a model's digest has {lib.TERN_KEY_BYTES} bytes, not {len(key)}")
+    return ffi.new("uint8_t[]", key)
 
 
 def _ids(tokens: Tokens) -> Handle:

@@ -19,9 +19,10 @@ class Model:
     Closing it gives the memory back as soon as its last session is closed too.
     """
 
-    def __init__(self, handle: Handle, config: ModelConfig, tokenizer_path: Path) -> None:
+    def __init__(self, handle: Handle, config: ModelConfig, tokenizer_path: Path, digest: bytes = b"") -> None:
         """Take over an open handle; use :meth:`open`."""
         self._handle: Handle | None = handle
+        self._digest = digest
         self._config = config
         self._tokenizer_path = tokenizer_path
 
@@ -35,7 +36,7 @@ class Model:
         """
         directory = read_directory(Path(path), verify=verify)
         handle = binding.model_open(directory.config, directory.tensors, cpu)
-        return cls(handle, directory.config, directory.tokenizer_path)
+        return cls(handle, directory.config, directory.tokenizer_path, directory.digest)
 
     @property
     def handle(self) -> Handle:
@@ -48,6 +49,11 @@ class Model:
     def config(self) -> ModelConfig:
         """The model's shape."""
         return self._config
+
+    @property
+    def digest(self) -> bytes:
+        """What names its configuration and weights: 32 bytes from its manifest; empty when it has none."""
+        return self._digest
 
     @property
     def isa(self) -> str:

@@ -110,6 +110,8 @@ class OpenDirectory:
     """Its weights, in mapped memory that lives as long as they do."""
     tokenizer_path: Path
     """Its tokenizer file."""
+    digest: bytes
+    """SHA-256 over the digests of its configuration and weights, as the manifest gives them."""
 
 
 def read_directory(path: Path, *, verify: bool = True) -> OpenDirectory:
@@ -127,7 +129,8 @@ def read_directory(path: Path, *, verify: bool = True) -> OpenDirectory:
     manifest[TOKENIZER].check(TOKENIZER, tokenizer, verify=verify)
     weights = _map(path / WEIGHTS)
     manifest[WEIGHTS].check(WEIGHTS, weights, verify=verify)
-    return OpenDirectory(parse_config(config), parse_weights(weights), path / TOKENIZER)
+    digest = hashlib.sha256((manifest[CONFIG].sha256 + manifest[WEIGHTS].sha256).encode()).digest()
+    return OpenDirectory(parse_config(config), parse_weights(weights), path / TOKENIZER, digest)
 
 
 def parse_weights(data: memoryview) -> tuple[NativeTensor, ...]:

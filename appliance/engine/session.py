@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from appliance.engine import binding
+import numpy as np
+import numpy.typing as npt
+
+from appliance.engine import binding, prefix
 from appliance.engine.binding import Handle, Logits, Tokens
 from appliance.engine.model import Model
 from appliance.errors import ContextFullError, EngineError
@@ -31,6 +35,8 @@ class Session:
         """Allocate a cache of `n_ctx` tokens (the model's most when None) and `n_threads` - 1 threads (1 to 64)."""
         self._n_ctx = model.config.max_context if n_ctx is None else n_ctx
         self._n_vocab = model.config.n_vocab
+        self._digest = model.digest
+        self._kv = kv
         self._handle: Handle | None = binding.session_create(model.handle, self._n_ctx, n_threads, kv)
         self._busy = threading.Lock()
 
@@ -44,6 +50,12 @@ class Session:
         """How many tokens the cache holds."""
         with self._exclusive() as handle:
             return binding.session_length(handle)
+
+    @property
+    def tokens(self) -> npt.NDArray[np.int32]:
+        """The tokens that the cache holds."""
+        with self._exclusive() as handle:
+            return binding.session_tokens(handle)
 
     def sync(self, tokens: Tokens) -> int:
         """Make the cache hold exactly `tokens`; return how many were evaluated.
@@ -68,6 +80,24 @@ class Session:
         """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
         with self._exclusive() as handle:
             return binding.session_logits(handle, ids, self._n_vocab)
+
+    def save_prefix(self, directory: Path, *, length: int | None = None, limit: int = prefix.LIMIT) -> Path:
+        """Save the first `length` tokens (all when None) with what the model made of them; return the file.
+
+        The directory keeps at most `limit` such files, the one unused for longest goes first. Raises `EngineError` when
+        nothing was evaluated or the file cannot be written.
+        """
+        with self._exclusive() as handle:
+            return prefix.save(handle, directory, self._digest, self._kv, length, limit)
+
+    def load_prefix(self, directory: Path, tokens: Tokens) -> int:
+        """Take over the longest saved prefix that `tokens` begin with; return its number of tokens.
+
+        0 and an unchanged cache when there is none of this model and type of cache. :meth:`sync` then evaluates the rest. What the
+        cache holds gives the same bits as evaluating the tokens would.
+        """
+        with self._exclusive() as handle:
+            return prefix.load(handle, directory, self._digest, tokens)
 
     def cancel(self) -> None:
         """Stop the evaluation that runs in another thread, or the next one; it raises `CancelledError`."""

@@ -20,7 +20,8 @@ enum {
     TERN_E_CANCELLED = -5, /* tern_session_cancel was called; the session stays usable */
     TERN_E_CPU = -6,       /* the forced instruction set is not there */
     TERN_E_STATE = -7,     /* called out of order: no token evaluated yet */
-    TERN_E_THREAD = -8     /* a thread could not be started */
+    TERN_E_THREAD = -8,    /* a thread could not be started */
+    TERN_E_KEY = -9        /* a prefix that belongs to another model or another kind of session */
 };
 
 enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5 };
@@ -111,11 +112,32 @@ int tern_session_sync(tern_session *session, const int32_t *tokens, uint32_t n, 
 /* Append tokens to what is there: sync without the comparison. */
 int tern_session_append(tern_session *session, const int32_t *tokens, uint32_t n);
 uint32_t tern_session_length(const tern_session *session);
+/* The first n tokens of the cache, n up to its length. */
+int tern_session_tokens(const tern_session *session, int32_t *out, uint32_t n);
 /* Drop all tokens from position n on; the logits of the new last token are then not there until it is synced. */
 int tern_session_truncate(tern_session *session, uint32_t n);
 
 /* Logits of the last evaluated token: f32 for the given rows of the head (ids NULL: rows 0..n). */
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out);
+
+/* Prefixes: the first tokens of a session with their keys and values, as bytes to keep in a file and to map back. They
+ * carry the type of cache they were saved with and a key that names the model: TERN_KEY_BYTES of the caller's choice, a
+ * digest of its configuration and weights. What comes back gives the same bits as evaluating the tokens. */
+enum { TERN_KEY_BYTES = 32 };
+
+/* Bytes that saving the first n tokens (1..length) takes now. */
+int tern_prefix_size(const tern_session *session, uint32_t n, uint64_t *size);
+int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n, void *out, uint64_t out_size);
+
+/* *matched: the number of tokens in the prefix when they are the first of tokens[0..n) and fit the context, else 0. Looks
+ * at the header and the tokens only. TERN_E_KEY: of another model or kind of session; TERN_E_MODEL: damaged. */
+int tern_prefix_match(const tern_session *session, const uint8_t *key, const void *data, uint64_t size,
+                      const int32_t *tokens, uint32_t n, uint32_t *matched);
+
+/* Make the cache hold exactly the prefix; everything in it is checked first, and on error nothing is changed. Its last
+ * token's logits are there at once when it was saved right after that token was evaluated. */
+int tern_prefix_load(tern_session *session, const uint8_t *key, const void *data, uint64_t size, char *why,
+                     size_t why_len);
 
 /* Stop the evaluation that runs, from any thread. It returns TERN_E_CANCELLED within one layer; without one
  * running, the next call does. */

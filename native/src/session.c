@@ -230,6 +230,17 @@ uint32_t tern_session_length(const tern_session *session)
     return session == NULL ? 0 : session->length;
 }
 
+int tern_session_tokens(const tern_session *session, int32_t *out, uint32_t n)
+{
+    if (session == NULL || (out == NULL && n > 0) || n > session->length) {
+        return TERN_E_ARG;
+    }
+    if (n > 0) {
+        memcpy(out, session->tokens, n * sizeof *out);
+    }
+    return TERN_OK;
+}
+
 int tern_session_truncate(tern_session *session, uint32_t n)
 {
     if (session == NULL || n > session->length) {

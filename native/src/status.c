@@ -21,6 +21,8 @@ const char *tern_error_string(int code)
         return "no token was evaluated yet";
     case TERN_E_THREAD:
         return "a thread could not be started";
+    case TERN_E_KEY:
+        return "the prefix belongs to another model or another kind of session";
     default:
         return "unknown error";
     }

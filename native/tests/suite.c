@@ -52,6 +52,7 @@ int main(int argc, char **argv)
                  {"kernels", test_kernels},
                  {"model", test_model},
                  {"session", test_session},
+                 {"prefix", test_prefix},
                  {"threads", test_threads}};
     uint32_t masks[4];
     size_t n_masks = test_masks(masks);

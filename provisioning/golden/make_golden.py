@@ -107,7 +107,7 @@ LLAMA3 = {
 YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
 SCALED: dict[str, Any] = {**LLAMA, "rope_scaling": LLAMA3, "prompts": (9, 90)}
 NORMED: dict[str, Any] = {"tied": False, "input_norms": True, "sub_norm_eps": 1e-4, "activation": "silu"}
-STRETCHED: dict[str, Any] = {**QWEN, "tied": False, "rope_scaling": YARN, "prompts": (9, 90)}
+STRETCHED: dict[str, Any] = {**QWEN, "group_size": 64, "tied": False, "rope_scaling": YARN, "prompts": (9, 90)}
 BINARY: dict[str, Any] = {**QWEN, "zeros": 0.0}
 
 CASES = (
@@ -121,7 +121,7 @@ CASES = (
     Case("llama3-rope", 9, d_model=60, d_ff=100, n_layers=2, n_heads=4, n_kv_heads=2, head_dim=20, **SCALED),
     Case("llama-input-norms", 10, d_model=64, d_ff=110, n_layers=2, n_heads=4, n_kv_heads=2, head_dim=16, **NORMED),
     Case("bonsai", 11, d_model=256, d_ff=384, n_layers=2, n_heads=4, n_kv_heads=2, head_dim=64, n_vocab=130, group_size=128, **QWEN),
-    Case("bonsai-yarn", 12, d_model=136, d_ff=200, n_layers=2, n_heads=2, n_kv_heads=1, head_dim=32, n_vocab=90, group_size=64, **STRETCHED),
+    Case("bonsai-yarn", 12, d_model=136, d_ff=200, n_layers=2, n_heads=2, n_kv_heads=1, head_dim=32, n_vocab=90, **STRETCHED),
     Case("binary", 13, d_model=128, d_ff=256, n_layers=2, n_heads=2, n_kv_heads=1, head_dim=64, n_vocab=90, group_size=128, **BINARY),
     Case("dense", 7, d_model=128, d_ff=256, n_layers=2, n_heads=2, n_kv_heads=2, head_dim=64, zeros=0.0, n_vocab=64, prompts=(17, 33)),
 )  # fmt: skip
