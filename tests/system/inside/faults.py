@@ -1,0 +1,592 @@
+"""Faults, one after the other, while requests come in: what is lost, done twice, left driven, and how long it takes to recover.
+
+``tests/system/faults`` boots the container and runs this in it. Prints a table; exit status 1 when anything was lost, done
+twice, reported wrongly or left unsafe, or when the service did not recover.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import os
+import random
+import shutil
+import signal
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.system.inside.rig import BROKER, PROXY, Account, Home, Lines, Proxy, Requests, Service, account, run, until
+
+CONFIG = Path("/etc/ternd/ternd.toml")
+STATE = Path("/var/lib/ternd")
+DROP_IN = Path("/etc/systemd/system/ternd.service.d")
+LINES = Path("/run/ternd-lines")
+PUMP, FAN = 17, 27
+FAN_S = 4
+PATIENCE_S = 150.0
+"""A service that has not recovered by then has not recovered."""
+SAFE_S = 15.0
+"""After its end every output must be safe within so many seconds."""
+ANSWER_S = 60.0
+RATE = 3.0
+"""Requests a second while a fault is on."""
+
+CONFIGURATION = f"""
+[node]
+id = "node"
+[mqtt]
+port = {PROXY[1]}
+[policy]
+per_source_per_minute = 10000
+total_per_minute = 10000
+per_entity_per_minute = 10000
+[[gpio.output]]
+id = "switch.pump"
+name = "Pump"
+pin = {PUMP}
+[[gpio.output]]
+id = "fan.blower"
+name = "Blower"
+pin = {FAN}
+max_on_s = {FAN_S}
+"""
+
+UNIT = f"""
+[Unit]
+StartLimitIntervalSec=0
+[Service]
+RestartSec=1
+Environment=PYTHONPATH=/usr/local/src/ternd/tests/system/inside/lines TERND_LINES={LINES}/lines
+ReadWritePaths={LINES}
+"""
+
+
+@dataclass
+class Outcome:
+    """What a fault found out besides the account."""
+
+    times: int = 1
+    recovery: list[float] = field(default_factory=list)
+    """Seconds from the end of the fault (or its stroke) to the first answer."""
+    driven: list[float] = field(default_factory=list)
+    """Seconds that an output stayed on after the service had died."""
+    unsafe: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+class Rig:
+    """All parts, and what every fault needs."""
+
+    def __init__(self, kills: int) -> None:
+        self.kills = kills
+        self.service = Service()
+        self.lines = Lines(LINES / "lines")
+        self.proxy = Proxy(PROXY, BROKER)
+        self.home = Home()
+        self.requests = Requests()
+
+    def start(self) -> None:
+        """Configure the service and start everything."""
+        LINES.mkdir(exist_ok=True)
+        self.lines.path.write_bytes(bytes(128))
+        shutil.chown(LINES, "ternd", "ternd")
+        shutil.chown(self.lines.path, "ternd", "ternd")
+        DROP_IN.mkdir(exist_ok=True)
+        (DROP_IN / "rig.conf").write_text(UNIT)
+        CONFIG.write_text(CONFIGURATION)  # keeps owner and mode
+        run("systemctl", "daemon-reload")
+        run("systemctl", "start", "mosquitto")
+        self.proxy.start()
+        self.home.start()
+        self.requests.start()
+        self.service.control("restart")
+        if self.recovered() is None:
+            message = "the service does not answer at all"
+            raise RuntimeError(message)
+
+    def recovered(self, patience: float = PATIENCE_S) -> float | None:
+        """Seconds until a question is answered; None: never."""
+        start = time.monotonic()
+        asked = []
+        while time.monotonic() < start + patience:
+            asked.append(self.requests.ask("what time is it", dry_run=True))
+            until(lambda: any(one is not None and one.replies for one in asked), 0.7, 0.02)
+            if any(one is not None and one.replies and "error" not in one.replies[0] for one in asked):
+                return time.monotonic() - start
+        return None
+
+    def note_recovery(self, outcome: Outcome, patience: float = PATIENCE_S) -> None:
+        """Wait for an answer and write down how long it took."""
+        took = self.recovered(patience)
+        if took is None:
+            outcome.failures.append(f"no answer within {patience:.0f} s")
+        else:
+            outcome.recovery.append(took)
+
+    def turn_on(self, name: str, line: int) -> bool:
+        """Have an output driven; whether it is."""
+        for _attempt in range(5):
+            if self.lines.driven_high(line):
+                return True
+            self.requests.answered(self.requests.ask(f"turn on the {name}"), 10)
+        return self.lines.driven_high(line)
+
+    def note_safe(self, outcome: Outcome, line: int = PUMP) -> None:
+        """Wait until the output is no longer driven, and write down how long it took."""
+        start = time.monotonic()
+        if until(lambda: not self.lines.driven_high(line), SAFE_S, 0.01):
+            outcome.driven.append(time.monotonic() - start)
+        else:
+            outcome.unsafe += 1
+
+
+# --- the faults -------------------------------------------------------------------------------------
+
+Fault = Callable[[Rig], Outcome]
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(name: str) -> Callable[[Fault], Fault]:
+    """Name a fault for the table."""
+
+    def enter(function: Fault) -> Fault:
+        FAULTS[name] = function
+        return function
+
+    return enter
+
+
+@fault("kill -9")
+def kill(rig: Rig) -> Outcome:
+    """At random moments: while it serves, and while it is just starting again."""
+    outcome = Outcome(rig.kills)
+    for _ in range(rig.kills):
+        driven = rig.turn_on("pump", PUMP)
+        if not driven:
+            outcome.failures.append("the pump could not be turned on")
+        time.sleep(random.uniform(0, 1.5))
+        victim = rig.service.pid
+        if victim:
+            os.kill(victim, signal.SIGKILL)
+        rig.note_safe(outcome)
+        if random.random() < 0.3:
+            time.sleep(random.uniform(0, 2.5))
+            if rig.service.pid not in (0, victim):
+                os.kill(rig.service.pid, signal.SIGKILL)
+        rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("broker stopped for 20 s")
+def broker_stopped(rig: Rig) -> Outcome:
+    """And started again."""
+    outcome = Outcome()
+    run("systemctl", "stop", "mosquitto")
+    time.sleep(20)
+    run("systemctl", "start", "mosquitto")
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("broker restarted, 5 times")
+def broker_restarted(rig: Rig) -> Outcome:
+    """Again and again."""
+    outcome = Outcome(5)
+    for _ in range(5):
+        run("systemctl", "restart", "mosquitto")
+        rig.note_recovery(outcome)
+        time.sleep(1)
+    return outcome
+
+
+@fault("broker half-open for 60 s")
+def broker_half_open(rig: Rig) -> Outcome:
+    """Connections stay, nothing flows."""
+    outcome = Outcome()
+    rig.proxy.mode = "frozen"
+    time.sleep(60)
+    rig.proxy.mode = "pass"
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("broker slow for 30 s")
+def broker_slow(rig: Rig) -> Outcome:
+    """Small pieces, each late."""
+    outcome = Outcome()
+    rig.requests.quiet()
+    rig.proxy.mode = "slow"
+    rig.requests.stream(0.3)
+    time.sleep(30)
+    rig.proxy.mode = "pass"
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("broker refusing for 20 s")
+def broker_refusing(rig: Rig) -> Outcome:
+    """Nobody listens, then somebody hangs up at once."""
+    outcome = Outcome()
+    rig.proxy.refuse()
+    run("systemctl", "restart", "mosquitto")
+    time.sleep(10)
+    rig.proxy.mode = "reject"
+    rig.proxy.start()
+    time.sleep(10)
+    rig.proxy.mode = "pass"
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@contextlib.contextmanager
+def small_state() -> Iterator[None]:
+    """The state directory as a disk of its own, 16 MB."""
+    service = Service()
+    service.control("stop")
+    run("mount", "-t", "tmpfs", "-o", "size=16M,uid=ternd,gid=ternd,mode=0750", "state", str(STATE))
+    service.control("start")
+    try:
+        yield
+    finally:
+        service.control("stop")
+        run("umount", str(STATE))
+        service.control("start")
+
+
+def _logged(rig: Rig, outcome: Outcome) -> None:
+    """One more request must be found in the log on the disk."""
+    asked = rig.requests.dim()
+    rig.requests.answered(asked, 20)
+    time.sleep(0.2)
+    if asked is not None and asked.text not in run("ternd", "log", "-n", "3", check=False):
+        outcome.failures.append("the log on the disk does not go on")
+
+
+@fault("disk full for 20 s")
+def disk_full(rig: Rig) -> Outcome:
+    """It must go on without a disk, and write again when there is room."""
+    outcome = Outcome()
+    with small_state():
+        rig.note_recovery(Outcome())
+        big = STATE / "big"
+        with contextlib.suppress(OSError), big.open("wb") as file:
+            while True:
+                file.write(bytes(65_536))
+                file.flush()
+        time.sleep(20)
+        rig.note_recovery(outcome)
+        big.unlink()
+        time.sleep(31)
+        _logged(rig, outcome)
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("read-only state directory")
+def read_only(rig: Rig) -> Outcome:
+    """From the start, as after a file system error."""
+    outcome = Outcome()
+    with small_state():
+        rig.service.control("stop")
+        run("mount", "-o", "remount,ro", str(STATE))
+        rig.service.control("start", check=False)
+        rig.note_recovery(outcome, 60)
+        time.sleep(5)
+        run("mount", "-o", "remount,rw", str(STATE))
+        rig.service.control("restart")
+        rig.note_recovery(outcome)
+        _logged(rig, outcome)
+    rig.note_recovery(outcome)
+    return outcome
+
+
+def _spoil(path: Path) -> None:
+    """Overwrite all but the first bytes with noise."""
+    if path.exists():
+        with path.open("r+b") as file:
+            size = max(path.stat().st_size, 4096)
+            file.seek(100)
+            file.write(random.randbytes(size - 100))
+
+
+@fault("damaged SQLite file, at rest and in use")
+def damaged_database(rig: Rig) -> Outcome:
+    """Set aside and begun anew."""
+    outcome = Outcome(2)
+    rig.service.control("stop")
+    for path in (*STATE.glob("*.sqlite"), *STATE.glob("*.sqlite-wal")):
+        _spoil(path)
+    rig.service.control("start")
+    rig.note_recovery(outcome)
+    _logged(rig, outcome)
+    for path in (*STATE.glob("*.sqlite"), *STATE.glob("*.sqlite-wal")):
+        _spoil(path)
+    time.sleep(5)
+    rig.note_recovery(outcome)
+    if not list(STATE.glob("*damaged*")):
+        outcome.failures.append("nothing was set aside")
+    return outcome
+
+
+@fault("damaged model file")
+def damaged_model(rig: Rig) -> Outcome:
+    """It does not serve with it, says why, and serves again with a sound one."""
+    outcome = Outcome()
+    (shipped,) = Path("/opt/ternd/current/lib").glob("python3*/site-packages/appliance/data/command")
+    model = STATE / "model"
+    shutil.rmtree(model, ignore_errors=True)
+    shutil.copytree(shipped, model)
+    run("chown", "-R", "ternd:ternd", str(model))
+    CONFIG.write_text(CONFIGURATION + f'[model]\ndirectory = "{model}"\n')
+    rig.service.control("restart")
+    rig.note_recovery(Outcome())
+    rig.turn_on("pump", PUMP)
+    weights = max(model.iterdir(), key=lambda path: path.stat().st_size)
+    sound = weights.read_bytes()
+    with weights.open("r+b") as file:
+        file.seek(len(sound) // 2)
+        file.write(random.randbytes(64))
+    rig.service.control("restart", check=False)
+    rig.note_safe(outcome)
+    if rig.service.active:
+        outcome.failures.append("it serves with a damaged model")
+    if not until(lambda: str(model) in run("journalctl", "-u", "ternd", "-n", "20", "-o", "cat"), 20, 0.5):
+        outcome.failures.append("the journal does not name the model")
+    weights.write_bytes(sound)
+    rig.service.control("restart", check=False)
+    rig.note_recovery(outcome)
+    CONFIG.write_text(CONFIGURATION)
+    rig.service.control("restart")
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("configuration error")
+def wrong_configuration(rig: Rig) -> Outcome:
+    """It ends with status 2, is not started again and again, and leaves nothing driven."""
+    outcome = Outcome()
+    rig.turn_on("pump", PUMP)
+    CONFIG.write_text(CONFIGURATION.replace("[mqtt]", "[mqtt]\nprot = 1"))
+    rig.service.control("restart", check=False)
+    rig.note_safe(outcome)
+    time.sleep(3)
+    if (rig.service.show("ExecMainStatus"), rig.service.show("NRestarts")) != ("2", "0"):
+        outcome.failures.append("it is started again and again")
+    CONFIG.write_text(CONFIGURATION)
+    rig.service.control("restart")
+    rig.note_recovery(outcome)
+    return outcome
+
+
+@fault("flood: 10 times the rate for 2 minutes")
+def flood(rig: Rig) -> Outcome:
+    """All are answered, if only with "busy"."""
+    outcome = Outcome()
+    rig.requests.quiet()
+    rig.requests.stream(50)  # the most that the default limits let through is 5 a second
+    time.sleep(120)
+    rig.requests.quiet()
+    rig.note_recovery(outcome)
+    return outcome
+
+
+_SEIZE, _INTERRUPT, _DETACH = 0x4206, 0x4207, 17
+
+
+@contextlib.contextmanager
+def hung(thread: int) -> Iterator[None]:
+    """One thread of the service stands still; the others go on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    if libc.ptrace(_SEIZE, thread, None, None) or libc.ptrace(_INTERRUPT, thread, None, None):
+        raise OSError(ctypes.get_errno(), f"thread {thread} cannot be halted")
+    try:
+        yield
+    finally:
+        libc.ptrace(_DETACH, thread, None, None)
+
+
+@fault("hung inference thread")
+def hung_thread(rig: Rig) -> Outcome:
+    """Limits of outputs hold meanwhile; the watchdog ends it; outputs are safe."""
+    outcome = Outcome()
+    rig.requests.quiet()
+
+    def understand() -> None:
+        for _ in range(20):
+            rig.requests.answered(rig.requests.ask("turn on the pump", dry_run=True), 10)
+
+    thread = rig.service.busiest_thread(understand)
+    rig.turn_on("pump", PUMP)
+    if not rig.turn_on("blower", FAN):
+        outcome.failures.append("the blower could not be turned on")
+    with hung(thread):
+        start = time.monotonic()
+        rig.requests.dim()
+        if not until(lambda: not rig.lines.driven_high(FAN), FAN_S + 3, 0.01):
+            outcome.failures.append("max_on_s was not kept while the inference hung")
+            outcome.unsafe += 1
+        victim = rig.service.pid
+        if not until(lambda: rig.service.pid != victim, 90, 0.1):
+            outcome.failures.append("the watchdog did not fire")
+        outcome.driven.append(time.monotonic() - start)
+    rig.note_safe(outcome)
+    rig.note_recovery(outcome)
+    outcome.recovery[-1:] = [time.monotonic() - start]
+    return outcome
+
+
+@fault("clock jumps a year ahead, then back")
+def clock_jump(rig: Rig) -> Outcome:
+    """The wall clock alone, as when a board without a battery learns the time."""
+    library = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+    clock = LINES / "clock"
+    outcome = Outcome(2)
+    if not library.exists():
+        outcome.failures.append("libfaketime is not there")
+        return outcome
+    clock.write_text("+0")
+    drop_in = DROP_IN / "clock.conf"
+    drop_in.write_text(
+        f"[Service]\nEnvironment=LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={clock} FAKETIME_NO_CACHE=1 "
+        "FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_RESET=1\n"
+    )
+    run("systemctl", "daemon-reload")
+    try:
+        rig.service.control("restart")
+        rig.note_recovery(Outcome())
+        rig.requests.answered(rig.requests.ask("turn on the pump in two minutes"), 20)
+        for shift in ("+365d", "+0"):
+            clock.write_text(shift)
+            rig.note_recovery(outcome)
+            time.sleep(8)
+            if rig.lines.driven_high(PUMP):
+                outcome.failures.append(f"the jump to {shift} set off a delayed command")
+                outcome.unsafe += 1
+        reply = rig.requests.answered(rig.requests.ask("how much time is left on the timer"), 20)
+        if reply is None or "minute" not in str(reply["speech"]):
+            outcome.failures.append(f"the delayed command has gone: {reply and reply['speech']}")
+        rig.requests.answered(rig.requests.ask("cancel all timers"), 20)
+    finally:
+        drop_in.unlink()
+        run("systemctl", "daemon-reload")
+        rig.service.control("restart")
+    rig.note_recovery(outcome)
+    return outcome
+
+
+# --- the table --------------------------------------------------------------------------------------
+
+COLUMNS = "{:42} {:>5} {:>15} {:>15} {:>8} {:>5} {:>6} {:>7} {:>7} {:>7} {:>13}"
+
+
+def row(name: str, outcome: Outcome, found: Account, before: float, after: float) -> str:
+    """One line of the table."""
+
+    def spread(times: list[float]) -> str:
+        return f"{statistics.median(times):.1f} / {max(times):.1f}" if times else "-"
+
+    return COLUMNS.format(
+        name, outcome.times, spread(outcome.recovery), spread(outcome.driven), found.accepted, found.lost, found.twice,
+        found.untrue, outcome.unsafe, found.undone, f"{before:.0f} → {after:.0f}",
+    )  # fmt: skip
+
+
+def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str]]:
+    """Let one fault happen; the line of the table, and what is wrong."""
+    rig.home.executed.clear()
+    since = time.monotonic()
+    before = rig.service.rss_mb()
+    rig.requests.stream(RATE)
+    try:
+        outcome = function(rig)
+    except Exception as error:  # noqa: BLE001 - the other faults are to be seen, too
+        outcome = Outcome(failures=[f"the check itself failed: {error}"])
+    rig.requests.quiet()
+    settled = time.monotonic() + ANSWER_S
+    until(lambda: account(rig.requests, rig.home, since).lost == 0, settled - time.monotonic(), 0.5)
+    time.sleep(1)
+    found = account(rig.requests, rig.home, since)
+    wrong = list(outcome.failures)
+    for count, what in (
+        (found.lost, "lost"),
+        (found.twice, "done twice"),
+        (found.untrue, "reported wrongly"),
+        (outcome.unsafe, "unsafe"),
+    ):
+        if count:
+            wrong.append(f"{count} {what}")
+    rig.requests.all.clear()
+    return row(name, outcome, found, before, rig.service.rss_mb()), wrong
+
+
+def soak(rig: Rig, minutes: float) -> int:
+    """Requests for so long; prints the memory every minute and its slope."""
+    samples: list[tuple[float, float]] = []
+    start = time.monotonic()
+    since = start
+    rig.requests.stream(RATE)
+    while (passed := time.monotonic() - start) < 60 * minutes:
+        samples.append((passed, rig.service.rss_mb()))
+        print(f"{passed / 60:6.1f} min  {samples[-1][1]:6.1f} MB", flush=True)
+        threading.Event().wait(60)
+    rig.requests.quiet()
+    rig.recovered()
+    time.sleep(5)
+    found = account(rig.requests, rig.home, since)
+    late = [sample for sample in samples if sample[0] > 0.2 * 60 * minutes]
+    slope = (
+        statistics.linear_regression([t for t, _ in late], [m for _, m in late]).slope * 3600 if len(late) > 1 else 0.0
+    )
+    print(f"soak: {minutes:g} minutes, {found.accepted} requests, lost {found.lost}, memory {slope:+.2f} MB an hour")
+    return int(found.lost > 0)
+
+
+def main() -> int:
+    """Run the faults that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], help="parts of the names of faults")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="instead of the faults")
+    options = parser.parse_args()
+    rig = Rig(options.kills)
+    rig.start()
+    if options.soak:
+        return soak(rig, options.soak)
+    print(
+        COLUMNS.format(
+            "fault",
+            "times",
+            "recovery s",
+            "driven after s",
+            "accepted",
+            "lost",
+            "twice",
+            "untrue",
+            "unsafe",
+            "undone",
+            "RSS MB",
+        )
+    )
+    all_wrong = []
+    for name, function in FAULTS.items():
+        if options.only and not any(part in name for part in options.only):
+            continue
+        line, wrong = measure(rig, name, function)
+        print(line, flush=True)
+        for what in wrong:
+            print(f"  !! {what}", flush=True)
+        all_wrong += wrong
+    print("recovery and driven: median / worst. undone: answered with a refusal (busy, too late, interrupted).")
+    print("All faults were survived." if not all_wrong else f"{len(all_wrong)} things are wrong.")
+    return int(bool(all_wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
