@@ -13,11 +13,12 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from appliance import config, health
+from appliance.anticipation import Anticipation
 from appliance.assistant import Assistant, Limits
 from appliance.batch import Batch
 from appliance.config import InputSettings, Settings, WatchSettings
@@ -30,7 +31,7 @@ from appliance.intents.command_model import CONTEXT, CommandModel
 from appliance.intents.phrases import Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
-from appliance.messages import Action, Home, PinChange, Publish, Reply, Request, Result
+from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
 from appliance.mqtt import MqttClient, Receipt
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
@@ -38,6 +39,7 @@ from appliance.services import Services, timer_name
 from appliance.store import Store
 from appliance.systemd import Notifier, Watchdog, start_logging
 from appliance.timers import Timer
+from appliance.voice.service import Voice, World
 from appliance.watch.home import WatchedHome
 from appliance.watch.service import Status, Watches
 from appliance.watch.spool import Spool
@@ -52,6 +54,8 @@ TICK_S = 5.0
 """The main loop shows that it lives and reports health this often."""
 _ROUND_TRIP_S = 4.0
 _START_S = 60.0
+VOICE = "voice"
+"""Source of what was said to the node's own microphone."""
 SELF_TEST = "turn on the kitchen light"
 """The sentence that must be read before the daemon calls itself ready."""
 
@@ -77,15 +81,18 @@ class Daemon:
         settings = self._settings
         with contextlib.ExitStack() as parts:
             self.model_isa, model = open_command_model(settings.model.directory, parts)
+            read_as = open_phrases(settings.model.phrases)
+            self._anticipation = Anticipation(model, read_as=read_as)
             self._store = Store(store_path(settings), max_log_rows=settings.store.max_entries)
             parts.callback(self._store.close)
             self._registry = registry_of(WatchedHome, settings)
             for entity in entities(settings.gpio):
                 self._registry.add(entity)
             store = self._store
+            self._voice = self._make_voice() if settings.voice.enabled else None
             self._gate = Gate(
                 settings.gpio,
-                self._registry.report,
+                self._pin_reports,
                 trigger=self._input_triggers,
                 beat=self._beat("gpio"),
                 counts=restore_counts(store.kept("counts")),
@@ -94,10 +101,10 @@ class Daemon:
             self._services = Services(self._store, ring=self._ring, announce=self._announce)
             assistant = Assistant(
                 interpreter=Interpreter(
-                    model,
+                    self._anticipation,
                     Resolver(settings.policy.spare),
                     min_confidence=settings.model.min_confidence,
-                    read_as=open_phrases(settings.model.phrases),
+                    read_as=read_as,
                 ),
                 policy=Policy(settings.policy),
                 pending=Pending(settings.policy.confirm_expiry_s),
@@ -138,11 +145,14 @@ class Daemon:
                 self._watchdog.register("mqtt")
                 self._mqtt.start()
                 parts.callback(self._mqtt.stop)
+            if self._voice is not None:
+                self._voice.start()
+                parts.callback(self._voice.stop)
             self._running = parts.pop_all()
 
     def stop(self) -> None:
         """End every part, the last one first; outputs go to their safe state."""
-        for part in ("main", "assistant", "gpio", "mqtt"):
+        for part in ("main", "assistant", "gpio", "mqtt", "voice"):
             self._watchdog.remove(part)
         self._running.close()
 
@@ -250,7 +260,9 @@ class Daemon:
 
     def _ring(self, timer: Timer) -> None:
         if not timer.command:
-            self._announce(f"{timer_name(timer)[:1].upper()}{timer_name(timer)[1:]} is over.")
+            self._announce(
+                f"{timer_name(timer)[:1].upper()}{timer_name(timer)[1:]} is over.", rings=timer.source == VOICE
+            )
             return
         actions = tuple(Action(**action) for action in timer.actions)
         request = Request(
@@ -269,12 +281,61 @@ class Daemon:
         if watch.severity == "critical":
             self._announce(text)
 
-    def _announce(self, text: str) -> None:
-        """Say something that nobody asked for just now."""
+    def _announce(self, text: str, *, rings: bool = False) -> None:
+        """Say something that nobody asked for just now; with `rings` until somebody silences it."""
         log.info("announcement: %s", text)
+        if self._voice is not None:
+            (self._voice.ring if rings else self._voice.announce)(text)
         if self._mqtt is not None:
             payload = json.dumps({"text": text}, ensure_ascii=False).encode()
             self._mqtt.deliver(Publish(f"ternd/{self._settings.node.id}/announce", payload))
+
+    # --- the voice
+
+    def _make_voice(self) -> Voice:
+        settings = self._settings
+        world = World(
+            ask=self._voice_asks,
+            anticipate=self._anticipation.prepare,
+            home=self.home,
+            publish=self._voice_shows,
+            light=self._light if settings.voice.led is not None else None,
+            beat=self._voice_lives,
+            remember_mute=lambda muted: self._store.keep("muted", muted),
+        )
+        return Voice(settings.voice, world, state=config.state_directory(), muted=self._store.kept("muted") is True)
+
+    def _voice_asks(self, text: str, respond: Callable[[Reply], None]) -> None:
+        request = Request(
+            id=uuid.uuid4().hex,
+            text=text[: self._settings.limits.max_text],
+            source=VOICE,
+            area=self._settings.node.area,
+            deadline=time.monotonic() + self._settings.limits.reply_timeout_s,
+        )
+        self._worker.submit(request, respond)
+
+    def _voice_shows(self, state: Mapping[str, Json]) -> None:
+        if self._mqtt is not None:
+            base = f"ternd/{self._settings.node.id}"
+            with contextlib.suppress(ActError):  # no broker: the next state reaches it
+                self._mqtt.publish(Publish(f"{base}/voice", json.dumps(dict(state)).encode(), retain=True))
+
+    def _voice_lives(self) -> None:
+        self._watchdog.register("voice")
+        self._watchdog.progress("voice")
+
+    def _light(self, on: bool) -> None:
+        led = self._settings.voice.led
+        if led is not None:
+            self._gate.change(PinChange(led, "turn_on" if on else "turn_off"))
+
+    def _pin_reports(self, entity_id: str, state: str, attributes: Mapping[str, Json]) -> None:
+        voice = self._settings.voice
+        if self._voice is not None and entity_id in (voice.button, voice.mute_switch):
+            self._voice.input(entity_id, active=state == "on")
+        if self._voice is None or entity_id != voice.led:  # its blinking is no news
+            self._registry.report(entity_id, state, attributes)
 
     # --- health
 
