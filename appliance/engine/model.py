@@ -30,12 +30,13 @@ class Model:
     def open(cls, path: Path | str, *, verify: bool = True, cpu: Cpu | None = None) -> Self:
         """Open a model directory.
 
-        `verify` compares its files with their SHA-256 first. `cpu` limits the instruction sets to use (tests and
+        `verify` compares its files with their SHA-256 and looks at every weight first; without it (a model verified
+        before) opening takes milliseconds and touches no weight. `cpu` limits the instruction sets to use (tests and
         benches; `Cpu.REFERENCE` is the portable code), None takes the best this CPU has. Raises `ModelError` for a
         directory that is no sound model, `EngineError` when `cpu` asks for what is not there or memory runs out.
         """
         directory = read_directory(Path(path), verify=verify)
-        handle = binding.model_open(directory.config, directory.tensors, cpu)
+        handle = binding.model_open(directory.config, directory.tensors, cpu, checked=True)
         return cls(handle, directory.config, directory.tokenizer_path, directory.digest)
 
     @property

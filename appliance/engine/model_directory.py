@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.engine import safetensors
-from appliance.engine.binding import Dtype, NativeTensor, pack
+from appliance.engine.binding import Dtype, NativeTensor, content_is_valid, pack
 from appliance.engine.model_config import MAX_CONFIG_BYTES, ModelConfig, dump_config, parse_config
 from appliance.engine.strict_json import loads_strict
 from appliance.errors import ModelError
@@ -43,6 +43,7 @@ MANIFEST: Final = "manifest.json"
 _LISTED: Final = (CONFIG, TOKENIZER, WEIGHTS)
 _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
+_PART_BYTES: Final = 8 << 20
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
 _PACKED_KEYS: Final = {"t2.": Dtype.T2, "i4.": Dtype.I4}
 
@@ -117,20 +118,25 @@ class OpenDirectory:
 def read_directory(path: Path, *, verify: bool = True) -> OpenDirectory:
     """Map a model directory; raise `ModelError` for whatever is missing, damaged or not as it should be.
 
-    `verify` compares every file with its SHA-256 first. Without it (a model verified before, on a slow
-    device) sizes are compared still, and everything is parsed as distrustfully as ever.
+    `verify` compares every file with its SHA-256 first and then looks at every weight, in parts, so that little of
+    the file is in memory at any time. Without it (a model verified before, on a slow device) sizes are compared still and
+    everything is parsed as distrustfully as ever, but no weight is touched before it is used: one that is damaged
+    gives wrong numbers, nothing worse.
     """
     manifest = parse_manifest(_read(path / MANIFEST, _MAX_MANIFEST_BYTES))
     config = _read(path / CONFIG, MAX_CONFIG_BYTES)
-    manifest[CONFIG].check(CONFIG, config, verify=verify)
+    manifest[CONFIG].check(path / CONFIG, len(config), verify=verify)
     tokenizer = _map(path / TOKENIZER)
     if len(tokenizer) > _MAX_TOKENIZER_BYTES:
         raise ModelError(f"{path / TOKENIZER} is larger than {_MAX_TOKENIZER_BYTES} bytes")
-    manifest[TOKENIZER].check(TOKENIZER, tokenizer, verify=verify)
+    manifest[TOKENIZER].check(path / TOKENIZER, len(tokenizer), verify=verify)
     weights = _map(path / WEIGHTS)
-    manifest[WEIGHTS].check(WEIGHTS, weights, verify=verify)
+    manifest[WEIGHTS].check(path / WEIGHTS, len(weights), verify=verify)
+    tensors = parse_weights(weights)
+    if verify:
+        _check_content(weights, tensors)
     digest = hashlib.sha256((manifest[CONFIG].sha256 + manifest[WEIGHTS].sha256).encode()).digest()
-    return OpenDirectory(parse_config(config), parse_weights(weights), path / TOKENIZER, digest)
+    return OpenDirectory(parse_config(config), tensors, path / TOKENIZER, digest)
 
 
 def parse_weights(data: memoryview) -> tuple[NativeTensor, ...]:
@@ -205,14 +211,14 @@ class Digest:
     sha256: str
     """Lower-case hexadecimal."""
 
-    def check(self, name: str, data: bytes | memoryview, *, verify: bool) -> None:
-        """Raise `ModelError` unless `data` has this size and, with `verify`, this digest."""
-        if len(data) != self.size:
+    def check(self, path: Path, size: int, *, verify: bool) -> None:
+        """Raise `ModelError` unless a file has this size and, with `verify`, this digest."""
+        if size != self.size:
             raise ModelError(
-                f"{name} has {len(data)} bytes, its manifest says {self.size}: fetch or build the model again"
+                f"{path.name} has {size} bytes, its manifest says {self.size}: fetch or build the model again"
             )
-        if verify and hashlib.sha256(data).hexdigest() != self.sha256:
-            raise ModelError(f"{name} does not match the SHA-256 in its manifest: fetch or build the model again")
+        if verify and _sha256(path) != self.sha256:
+            raise ModelError(f"{path.name} does not match the SHA-256 in its manifest: fetch or build the model again")
 
 
 def parse_manifest(data: bytes) -> dict[str, Digest]:
@@ -237,6 +243,23 @@ def make_manifest(directory: Path) -> bytes:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             files[name] = {"size": file.tell(), "sha256": digest}
     return (json.dumps({"files": files}, indent=2) + "\n").encode()
+
+
+def _check_content(weights: memoryview, tensors: Sequence[NativeTensor]) -> None:
+    """Look at every weight, letting go of the pages of the mapping `weights` that were read."""
+    for tensor in tensors:
+        for begin in range(0, len(tensor.data), _PART_BYTES):
+            if not content_is_valid(tensor.dtype, tensor.data[begin : begin + _PART_BYTES]):
+                what = "a code that is no ternary weight" if tensor.dtype is Dtype.T2 else "what is no finite number"
+                raise ModelError(f"tensor {tensor.name} holds {what}")
+            if isinstance(weights.obj, mmap.mmap) and len(tensor.data) > _PART_BYTES:
+                weights.obj.madvise(mmap.MADV_DONTNEED)
+
+
+def _sha256(path: Path) -> str:
+    """Return a file's digest, read and not mapped: it leaves nothing in this process's memory."""
+    with _regular_file(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:

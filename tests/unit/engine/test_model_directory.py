@@ -1,6 +1,9 @@
+import dataclasses
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -140,3 +143,40 @@ def test_a_manifest_of_the_wrong_shape_is_refused(manifest: object) -> None:
 
 def test_the_manifest_can_be_made_anew(directory: Path) -> None:
     assert (directory / MANIFEST).read_bytes() == make_manifest(directory)
+
+
+def test_a_weight_that_is_no_number_is_found_in_a_directory_with_the_right_digests(directory: Path) -> None:
+    offset = (directory / WEIGHTS).read_bytes().index(random_weights(TINY)["embed"].tobytes())  # type: ignore[union-attr]
+    with (directory / WEIGHTS).open("r+b") as file:
+        file.seek(offset)
+        file.write(np.array([np.nan], "<f4").tobytes())
+    (directory / MANIFEST).write_bytes(make_manifest(directory))
+    with pytest.raises(ModelError, match="tensor embed holds what is no finite number"):
+        read_directory(directory)
+    assert read_directory(directory, verify=False).config == TINY
+
+
+RESIDENT = """
+import sys
+from pathlib import Path
+from appliance.engine import Model, Session
+
+def resident():
+    pages = Path("/proc/self/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in pages.splitlines() if line.startswith("Rss:")) * 1024
+
+before = resident()
+with Model.open(sys.argv[1], verify=sys.argv[2] == "1") as model, Session(model, n_ctx=8) as session:
+    print(resident() - before)
+"""
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_opening_does_not_bring_the_weights_into_memory(tmp_path: Path, verify: bool) -> None:
+    large = dataclasses.replace(TINY, n_vocab=60_000, d_model=256, n_heads=1, n_kv_heads=1, head_dim=8)
+    write_random(tmp_path / "large", large)
+    weights = (tmp_path / "large" / WEIGHTS).stat().st_size
+    command = [sys.executable, "-c", RESIDENT, str(tmp_path / "large"), str(int(verify))]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    assert weights > 60_000_000
+    assert int(printed.stdout) < weights / 3
