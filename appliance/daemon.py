@@ -32,7 +32,7 @@ from appliance.intents.phrases import Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
-from appliance.mqtt import MqttClient, Receipt
+from appliance.mqtt import MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services, timer_name
@@ -195,6 +195,7 @@ class Daemon:
         """Drive an output and note what was read back; returns its pin."""
         shown = dict(self._gate.change(change))
         self._registry.report(change.entity, str(shown.pop("state", "unknown")), shown)
+        self._show_pin(change.entity)
         pin = self._gate.pin(change.entity)
         if pin is None:
             raise ActError(f"{change.entity} is no output of this node")
@@ -219,7 +220,42 @@ class Daemon:
             on_ask=self._asked,
             limits=settings.limits,
             area=settings.node.area,
+            own=self._own_entities(),
         )
+
+    def _own_entities(self) -> list[OwnEntity]:
+        """What the node announces besides requests, replies and health."""
+        node = self._settings.node.id
+        own = [pin(node, entity, self._pin_commanded) for entity in entities(self._settings.gpio)]
+        voice = self._voice
+        if voice is not None:
+            own.append(switch(node, "mute", "Mute", lambda on: voice.mute(on=on), icon="mdi:microphone-off"))
+        return own
+
+    def _show_pin(self, entity_id: str) -> None:
+        """Let the broker keep the state of a pin."""
+        entity = next((entity for entity in self.home().entities if entity.id == entity_id), None)
+        if entity is not None and self._mqtt is not None:
+            self._mqtt.keep(f"{pin_topic(self._settings.node.id, entity)}/state", state_payload(entity))
+
+    def _pin_commanded(self, action: Action) -> None:
+        """Have a command for a pin carried out the way a sentence is; whoever sent it sees the state that came of it."""
+        request = Request(
+            id=uuid.uuid4().hex,
+            text=f"{action.command} {action.entity}",
+            source=f"mqtt:{action.entity}",
+            deadline=time.monotonic() + self._settings.limits.reply_timeout_s,
+            by="outside command",
+            actions=(action,),
+        )
+
+        def answered(reply: Reply) -> None:
+            bad = {Result.REFUSED, Result.FAILED}
+            if not reply.actions or any(delivery.result in bad for delivery in reply.actions):
+                log.warning("a command for %s was refused: %s", action.entity, reply.text)
+            self._show_pin(action.entity)
+
+        self._worker.submit(request, answered)
 
     def _asked(self, request: Request, respond: Callable[[Reply], None]) -> None:
         if request.area is None and self._settings.node.area is not None:
@@ -320,6 +356,7 @@ class Daemon:
             base = f"ternd/{self._settings.node.id}"
             with contextlib.suppress(ActError):  # no broker: the next state reaches it
                 self._mqtt.publish(Publish(f"{base}/voice", json.dumps(dict(state)).encode(), retain=True))
+            self._mqtt.keep(f"{base}/mute", b"ON" if state.get("muted") else b"OFF")
 
     def _voice_lives(self) -> None:
         self._watchdog.register("voice")
@@ -336,6 +373,7 @@ class Daemon:
             self._voice.input(entity_id, active=state == "on")
         if self._voice is None or entity_id != voice.led:  # its blinking is no news
             self._registry.report(entity_id, state, attributes)
+            self._show_pin(entity_id)
 
     # --- health
 

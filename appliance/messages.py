@@ -50,7 +50,8 @@ class Request:
     private: bool = True
     """False: others speak as this source, too; a "yes" must then quote the question's code or nonce."""
     by: str = "person"
-    """Who speaks: a ``person``, or a ``timer``, ``input`` or ``watch`` of the node, which cannot answer questions."""
+    """Who speaks: a ``person``, or a ``timer``, ``input`` or ``watch`` of the node or an ``outside command`` for one of its pins, which
+    cannot answer questions."""
     actions: tuple[Action, ...] = ()
     """Commands that the configuration decided already (a button's ``do``): nothing is understood then, policy still decides."""
     confirmed: bool = False
