@@ -55,6 +55,7 @@ class Dtype(IntEnum):
     I8 = lib.TERN_I8
     I4 = lib.TERN_I4
     T2 = lib.TERN_T2
+    T5 = lib.TERN_T5
 
 
 KV_TYPES: Final[dict[str, int]] = {"f16": lib.TERN_KV_F16, "int8": lib.TERN_KV_INT8}
@@ -85,23 +86,35 @@ def cpu_features() -> Cpu:
     return Cpu(lib.tern_cpu_flags())
 
 
-def packed_size(rows: int, cols: int) -> int:
+def packed_size(rows: int, cols: int, dtype: Dtype = Dtype.T2) -> int:
     """Return how many bytes `pack` makes of a matrix."""
     size = ffi.new("uint64_t *")
-    _check(_call(lib.tern_pack_size, rows, cols, size))
+    _check(_call(lib.tern_pack5_size if dtype is Dtype.T5 else lib.tern_pack_size, rows, cols, size))
     return int(size[0])
 
 
-def pack(codes: npt.NDArray[np.int8]) -> bytes:
-    """Pack a matrix of -1, 0 and +1 at two bits a weight, ready for the kernels."""
+def pack(codes: npt.NDArray[np.int8], dtype: Dtype = Dtype.T2) -> bytes:
+    """Pack a matrix of -1, 0 and +1, ready for the kernels: at 2 bits a weight (T2) or 5 bits for three (T5)."""
     contiguous = np.ascontiguousarray(codes)
     if contiguous.ndim != 2 or contiguous.dtype != np.int8 or contiguous.size == 0:
         raise EngineError(f"pack takes a filled int8 matrix, not {codes.dtype} of shape {codes.shape}")
     rows, cols = contiguous.shape
-    packed = bytearray(packed_size(rows, cols))
+    packed = bytearray(packed_size(rows, cols, dtype))
     out = ffi.from_buffer("uint8_t[]", packed, require_writable=True)
-    _check(lib.tern_pack(ffi.from_buffer("int8_t[]", contiguous), rows, cols, out, len(packed)))
+    function = lib.tern_pack5 if dtype is Dtype.T5 else lib.tern_pack
+    _check(function(ffi.from_buffer("int8_t[]", contiguous), rows, cols, out, len(packed)))
     return bytes(packed)
+
+
+def unpack(packed: bytes | memoryview, rows: int, cols: int, dtype: Dtype = Dtype.T2) -> npt.NDArray[np.int8]:
+    """Return the matrix [rows, cols] of -1, 0 and +1 that `pack` made `packed` of."""
+    if len(packed) != packed_size(rows, cols, dtype):
+        raise EngineError(f"{len(packed)} bytes are no packed matrix of {rows} x {cols}")
+    codes = np.empty((rows, cols), np.int8)
+    function = lib.tern_unpack5 if dtype is Dtype.T5 else lib.tern_unpack
+    out = ffi.from_buffer("int8_t[]", codes, require_writable=True)
+    _check(function(ffi.from_buffer("uint8_t[]", packed), rows, cols, out, codes.size))
+    return codes
 
 
 def content_is_valid(dtype: Dtype, data: memoryview | bytes) -> bool:

@@ -45,7 +45,7 @@ _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _PART_BYTES: Final = 8 << 20
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
-_PACKED_KEYS: Final = {"t2.": Dtype.T2, "i4.": Dtype.I4}
+_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "i4.": Dtype.I4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def write_stored(
 ) -> None:
     """Write a model directory of tensors as the file holds them, which may be streams.
 
-    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>`` or ``i4.<name>``.
+    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>`` or ``i4.<name>``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     metadata = {"format": "ternd", **{key: f"{rows}x{cols}" for key, (rows, cols) in packed.items()}}

@@ -24,8 +24,9 @@ enum {
     TERN_E_KEY = -9        /* a prefix that belongs to another model or another kind of session */
 };
 
-enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5 };
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6 };
 /* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
+ * TERN_T5: ternary weights at 5 bits for three, for matrices without groups; layout there, too.
  * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
  * TERN_I4: 4-bit rows with one f16 scale for each 32 columns there; layout in docs/model-directory.md. */
 
@@ -81,6 +82,10 @@ uint32_t tern_cpu_flags(void);
 int tern_pack_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
+/* The same for TERN_T5. */
+int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size);
+int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
+int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
 /* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all T2, F16, BF16 and F32 matrices before, so that
  * opening need not read them (which would bring a mapped file into memory). A broken promise gives wrong numbers, never

@@ -62,7 +62,7 @@ void tern_quantize(const tern_model *model, const float *x, size_t n, int8_t *co
 void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear, size_t from, size_t to, float *out,
                           size_t out_stride, const tern_activations *all)
 {
-    size_t group_bytes = linear->n_blocks * TERN_TILE_BYTES;
+    size_t group_bytes = linear->n_blocks * linear->tile_bytes;
     size_t scale_bytes = linear->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
     size_t panel = PANEL_BYTES / all->stride / PANEL_TOKENS * PANEL_TOKENS, strip = STRIP_BYTES / group_bytes / 2 * 2;
     panel = panel > 0 ? panel : PANEL_TOKENS;
@@ -78,7 +78,9 @@ void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear
                                            .n_tokens = tern_smaller(panel, all->n_tokens - t)};
             float *to_rows = out + t * out_stride + group * TERN_GROUP_ROWS;
             const uint8_t *tiles = linear->tiles + group * group_bytes;
-            if (linear->scales == NULL) {
+            if (linear->tile_bytes == TERN_T5_TILE) {
+                kernels->matmul_t5_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
+            } else if (linear->scales == NULL) {
                 kernels->matmul_t2_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
             } else {
                 const uint8_t *scales = linear->scales + group * scale_bytes;

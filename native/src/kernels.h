@@ -14,9 +14,16 @@ enum {
     TERN_GROUP_ROWS = 4,   /* rows interleaved in one tile */
     TERN_BLOCK_COLS = 64,  /* columns of one tile */
     TERN_TILE_BYTES = 64,  /* 4 rows of 16 bytes: see PACKING.md */
+    TERN_T5_COLS = 48,     /* columns of one T5 tile */
+    TERN_T5_TILE = 40,     /* bytes of one: 4 rows of 16 five-bit indices */
     TERN_I4_COLS = 32,     /* columns of an I4 row that share a scale */
     TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
 };
+
+/* The codes of the three weights of a T5 index, 0..26: of the first, second and third run of 16 columns. */
+#define TERN_T5_FIRST 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0
+#define TERN_T5_SECOND 0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0, 0, 0
+#define TERN_T5_THIRD 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0
 
 /* Quantised activations of n_tokens tokens. */
 typedef struct {
@@ -42,7 +49,12 @@ typedef struct {
     void (*matmul_t2_i8)(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
                          const tern_activations *activations, float weight_scale);
 
-    /* The same with a scale for each group of columns, of rows and activations alike:
+    /* The same for tiles of T5: [n_groups, n_blocks, 40 bytes], n_blocks of 48 columns. Up to 47 codes after a token's
+     * width are read, whatever they are: TERN_T5_COLS bytes after the last token's must be there. */
+    void (*matmul_t5_i8)(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                         const tern_activations *activations, float weight_scale);
+
+    /* The product of T2 with a scale for each group of columns, of rows and activations alike:
      * out[t * out_stride + r] = sum over groups g, one after the other, of
      *     (sum over c in g of weight[r][c] * codes[t][c]) * (inverse[t][g] * scale[r][g])
      * scales: f16 [n_groups, n_scales, 4], of any alignment; a group has blocks_per_scale blocks (1 to 4), the last one

@@ -260,10 +260,54 @@ INLINE void scales_load(float out[4], const uint8_t *f16)
 
 #include "group_kernels.h"
 
+/* The 32 bytes of low halves hold rows 0 and 1 in their lower nibbles, rows 2 and 3 in their upper ones. */
+INLINE void t5_pair(__m256i codes[3], __m256i nibbles, __m256i tops, __m256i which)
+{
+    static const uint8_t tables[3][32] = {{TERN_T5_FIRST}, {TERN_T5_SECOND}, {TERN_T5_THIRD}};
+    __m256i upper = _mm256_cmpeq_epi8(_mm256_and_si256(tops, which), which);
+    for (int field = 0; field < 3; field++) {
+        __m256i low_table = _mm256_broadcastsi128_si256(load_16(tables[field], 0));
+        __m256i up_table = _mm256_broadcastsi128_si256(load_16(tables[field], 1));
+        codes[field] = _mm256_blendv_epi8(_mm256_shuffle_epi8(low_table, nibbles),
+                                          _mm256_shuffle_epi8(up_table, nibbles), upper);
+    }
+}
+
+INLINE __m256i t5_multiply(const __m256i codes[3], const int8_t *activations)
+{
+    __m256i sum = _mm256_setzero_si256();
+    for (int field = 0; field < 3; field++) {
+        __m256i x = _mm256_broadcastsi128_si256(load_16(activations, field));
+        sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(codes[field], x));
+    }
+    return _mm256_madd_epi16(sum, _mm256_set1_epi16(1));
+}
+
+enum { T5_TOKENS = 4 };
+
+INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const __m256i first = _mm256_set_epi64x(0x0808080808080808, 0x0404040404040404, 0x0202020202020202,
+                                            0x0101010101010101);
+    __m256i packed = _mm256_loadu_si256((const __m256i *)tile);
+    __m256i tops = _mm256_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)(tile + 32)));
+    __m256i a[3], b[3];
+    t5_pair(a, _mm256_and_si256(packed, nibble), tops, first);
+    t5_pair(b, _mm256_and_si256(_mm256_srli_epi16(packed, 4), nibble), tops, _mm256_slli_epi16(first, 4));
+    for (size_t t = 0; t < n_tokens; t++) {
+        sums[t].a = _mm256_add_epi32(sums[t].a, t5_multiply(a, codes + t * stride));
+        sums[t].b = _mm256_add_epi32(sums[t].b, t5_multiply(b, codes + t * stride));
+    }
+}
+
+#include "t5_kernels.h"
+
 const tern_kernels tern_kernels_avx2 = {
     .name = "avx2",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx2,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };
 

@@ -231,10 +231,53 @@ INLINE void scales_load(float out[4], const uint8_t *f16)
 
 #include "group_kernels.h"
 
+INLINE __m512i in_all_quarters(const uint8_t *table)
+{
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table));
+}
+
+/* Rows 0 and 1 lie in the lower nibbles of the first 32 bytes, rows 2 and 3 in the upper ones. */
+INLINE void t5_decode(__m512i codes[3], const uint8_t *tile)
+{
+    static const uint8_t tables[3][32] = {{TERN_T5_FIRST}, {TERN_T5_SECOND}, {TERN_T5_THIRD}};
+    const __m512i shifts = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(4), 1);
+    const __m512i which = _mm512_set_epi64(0x8080808080808080, 0x4040404040404040, 0x2020202020202020,
+                                           0x1010101010101010, 0x0808080808080808, 0x0404040404040404,
+                                           0x0202020202020202, 0x0101010101010101);
+    __m512i packed = _mm512_broadcast_i64x4(load_32(tile, 0));
+    __m512i nibbles = _mm512_and_si512(_mm512_srlv_epi16(packed, shifts), _mm512_set1_epi8(15));
+    __m512i tops = _mm512_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)(tile + 32)));
+    __mmask64 upper = _mm512_test_epi8_mask(tops, which);
+    for (int field = 0; field < 3; field++) {
+        __m512i low = _mm512_shuffle_epi8(in_all_quarters(tables[field]), nibbles);
+        codes[field] = _mm512_mask_shuffle_epi8(low, upper, in_all_quarters(tables[field] + 16), nibbles);
+    }
+}
+
+enum { T5_TOKENS = 8 };
+
+INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    __m512i weights[3];
+    t5_decode(weights, tile);
+    for (size_t t = 0; t < n_tokens; t++) {
+        /* A sum of its own for a single token's tile, so that tiles do not wait for each other. */
+        __m512i sum = n_tokens == 1 ? _mm512_setzero_si512() : sums[t];
+        for (int field = 0; field < 3; field++) {
+            __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(codes + t * stride) + field));
+            sum = _mm512_dpbusd_epi32(sum, weights[field], x);
+        }
+        sums[t] = n_tokens == 1 ? _mm512_add_epi32(sums[t], sum) : sum;
+    }
+}
+
+#include "t5_kernels.h"
+
 const tern_kernels tern_kernels_avx512_vnni = {
     .name = "avx512_vnni",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };
 

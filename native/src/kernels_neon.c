@@ -152,10 +152,49 @@ INLINE void scales_load(float out[4], const uint8_t *f16)
 
 #include "group_kernels.h"
 
+static const uint8_t t5_tables[3][32] = {{TERN_T5_FIRST}, {TERN_T5_SECOND}, {TERN_T5_THIRD}};
+
+/* One row of a T5 tile: the codes of its three runs of 16 columns. r is a constant after inlining. */
+INLINE void t5_row(int8x16_t codes[3], const uint8_t *tile, size_t r)
+{
+    const uint8_t bit = (uint8_t)(1 << 2 * r);
+    const uint8x16_t which = vcombine_u8(vdup_n_u8(bit), vdup_n_u8((uint8_t)(bit << 1)));
+    uint8x16_t nibbles = vld1q_u8(tile + r % 2 * 16);
+    uint8x8_t tops = vld1_u8(tile + 32);
+    uint8x16_t top = vandq_u8(vtstq_u8(vcombine_u8(tops, tops), which), vdupq_n_u8(16));
+    uint8x16_t index = r < 2 ? vbslq_u8(vdupq_n_u8(15), nibbles, top) : vsriq_n_u8(top, nibbles, 4);
+    for (int field = 0; field < 3; field++) {
+        const uint8x16x2_t table = {{vld1q_u8(t5_tables[field]), vld1q_u8(t5_tables[field] + 16)}};
+        codes[field] = vreinterpretq_s8_u8(vqtbl2q_u8(table, index));
+    }
+}
+
+enum { T5_TOKENS = 4 };
+
+INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+        int8x16_t weights[3];
+        t5_row(weights, tile, r);
+        for (size_t t = 0; t < n_tokens; t++) {
+            int16x8_t sum = vdupq_n_s16(0);
+            for (int field = 0; field < 3; field++) {
+                int8x16_t x = vld1q_s8(codes + t * stride + field * 16);
+                sum = vmlal_s8(sum, vget_low_s8(weights[field]), vget_low_s8(x));
+                sum = vmlal_high_s8(sum, weights[field], x);
+            }
+            sums[t].row[r] = vpadalq_s16(sums[t].row[r], sum);
+        }
+    }
+}
+
+#include "t5_kernels.h"
+
 const tern_kernels tern_kernels_neon = {
     .name = "neon",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };
 

@@ -170,10 +170,107 @@ INLINE void scales_load(float out[4], const uint8_t *f16)
 
 #include "group_kernels.h"
 
+typedef struct {
+    uint8x16x2_t of_field[3];
+} t5_tables;
+
+INLINE t5_tables t5_load_tables(void)
+{
+    static const uint8_t tables[3][32] = {{TERN_T5_FIRST}, {TERN_T5_SECOND}, {TERN_T5_THIRD}};
+    return (t5_tables){{vld1q_u8_x2(tables[0]), vld1q_u8_x2(tables[1]), vld1q_u8_x2(tables[2])}};
+}
+
+/* One row of a T5 tile: the codes of its three runs of 16 columns. r is a constant after inlining. */
+INLINE void t5_row(int8x16_t codes[3], const t5_tables *tables, const uint8_t *tile, size_t r)
+{
+    const uint8_t bit = (uint8_t)(1 << 2 * r);
+    const uint8x16_t which = vcombine_u8(vdup_n_u8(bit), vdup_n_u8((uint8_t)(bit << 1)));
+    uint8x16_t nibbles = vld1q_u8(tile + r % 2 * 16);
+    uint8x8_t tops = vld1_u8(tile + 32);
+    uint8x16_t top = vandq_u8(vtstq_u8(vcombine_u8(tops, tops), which), vdupq_n_u8(16));
+    uint8x16_t index = r < 2 ? vbslq_u8(vdupq_n_u8(15), nibbles, top) : vsriq_n_u8(top, nibbles, 4);
+    for (int field = 0; field < 3; field++) {
+        codes[field] = vreinterpretq_s8_u8(vqtbl2q_u8(tables->of_field[field], index));
+    }
+}
+
+/* Rows first_row.. of a tile's group times n_tokens; the counts are constants after inlining. */
+INLINE void t5_multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                        const tern_activations *activations, size_t first, float weight_scale, size_t first_row,
+                        size_t n_rows, size_t n_tokens)
+{
+    const t5_tables tables = t5_load_tables();
+    int32x4_t sum[4][8];
+    for (size_t r = 0; r < n_rows; r++) {
+        for (size_t t = 0; t < n_tokens; t++) {
+            sum[r][t] = vdupq_n_s32(0);
+        }
+    }
+    const int8_t *x = activations->codes + first * activations->stride;
+    for (const uint8_t *end = tiles + n_blocks * TERN_T5_TILE; tiles < end; tiles += TERN_T5_TILE) {
+        int8x16_t codes[4][3];
+        for (size_t r = 0; r < n_rows; r++) {
+            t5_row(codes[r], &tables, tiles, first_row + r);
+        }
+        for (size_t t = 0; t < n_tokens; t++) {
+            for (int field = 0; field < 3; field++) {
+                int8x16_t run = vld1q_s8(x + t * activations->stride + field * 16);
+                for (size_t r = 0; r < n_rows; r++) {
+                    sum[r][t] = vdotq_s32(sum[r][t], codes[r][field], run);
+                }
+            }
+        }
+        x += TERN_T5_COLS;
+    }
+    for (size_t t = 0; t < n_tokens; t++) {
+        float scale = activations->inverse[first + t] * weight_scale;
+        for (size_t r = 0; r < n_rows; r++) {
+            int32_t dot = vaddvq_s32(sum[r][t]) - activations->code_sum[first + t];
+            out[(first + t) * out_stride + first_row + r] = (float)dot * scale;
+        }
+    }
+}
+
+static NOINLINE void t5_one(float *out, const uint8_t *tiles, size_t n_blocks, const tern_activations *activations,
+                            size_t token, float weight_scale)
+{
+    t5_multiply(out, 0, tiles, n_blocks, activations, token, weight_scale, 0, 4, 1);
+}
+
+static NOINLINE void t5_upper_8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                                const tern_activations *activations, size_t first, float weight_scale)
+{
+    t5_multiply(out, out_stride, tiles, n_blocks, activations, first, weight_scale, 0, 2, 8);
+}
+
+static NOINLINE void t5_lower_8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                                const tern_activations *activations, size_t first, float weight_scale)
+{
+    t5_multiply(out, out_stride, tiles, n_blocks, activations, first, weight_scale, 2, 2, 8);
+}
+
+static void matmul_t5_i8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                         const tern_activations *activations, float weight_scale)
+{
+    for (size_t group = 0; group < n_groups; group++) {
+        size_t t = 0;
+        for (; t + 8 <= activations->n_tokens; t += 8) {
+            t5_upper_8(out, out_stride, tiles, n_blocks, activations, t, weight_scale);
+            t5_lower_8(out, out_stride, tiles, n_blocks, activations, t, weight_scale);
+        }
+        for (; t < activations->n_tokens; t++) {
+            t5_one(out + t * out_stride, tiles, n_blocks, activations, t, weight_scale);
+        }
+        tiles += n_blocks * TERN_T5_TILE;
+        out += TERN_GROUP_ROWS;
+    }
+}
+
 const tern_kernels tern_kernels_neon_dotprod = {
     .name = "neon_dotprod",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon_dotprod,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };
 

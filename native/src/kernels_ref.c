@@ -176,9 +176,30 @@ static inline void scales_load(float out[4], const uint8_t *f16)
 
 #include "group_kernels.h"
 
+enum { T5_TOKENS = 4 };
+
+static inline void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    static const uint8_t powers[3] = {1, 3, 9};
+    for (size_t i = 0; i < TERN_T5_COLS; i++) {
+        for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+            unsigned lane = (unsigned)(r * 16 + i % 16);
+            unsigned low = tile[lane % 32] >> lane / 32 * 4 & 15, top = tile[32 + i % 8] >> (2 * r + i % 16 / 8) & 1;
+            unsigned index = low | top << 4;
+            int32_t code = index < 27 ? (int32_t)(index / powers[i / 16] % 3) : 0;
+            for (size_t t = 0; t < n_tokens; t++) {
+                sums[t].row[r] += code * codes[t * stride + i];
+            }
+        }
+    }
+}
+
+#include "t5_kernels.h"
+
 const tern_kernels tern_kernels_ref = {
     .name = "reference",
     .matmul_t2_i8 = tern_matmul_t2_i8_ref,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };

@@ -176,7 +176,7 @@ static lookup *find(const opening *o, const char *name)
 static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
                    const tern_tensor **out)
 {
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4"};
+    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5"};
     lookup *found = find(o, name);
     if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
@@ -244,6 +244,8 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
         return all_finite_16(data, (size_t)n / 2, 0x7f80) ? TERN_OK : TERN_E_MODEL;
     case TERN_T2:
         return tern_packed_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
+    case TERN_T5:
+        return tern_packed5_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_I8:
     case TERN_I4:
         return TERN_OK; /* every byte is a value */
@@ -256,7 +258,7 @@ static int check_content(const opening *o, const tern_tensor *t)
 {
     if (tern_check_content(t->dtype, t->data, t->size) != TERN_OK) {
         return fail(o, TERN_E_MODEL,
-                    t->dtype == TERN_T2 ? "tensor %s holds a code that is no ternary weight"
+                    t->dtype == TERN_T2 || t->dtype == TERN_T5 ? "tensor %s holds a code that is no ternary weight"
                                         : "tensor %s holds a value that is no finite number",
                     t->name);
     }
@@ -325,9 +327,13 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
 {
     const tern_tensor *tiles;
     uint64_t size;
-    int status = tern_pack_size(rows, cols, &size);
+    size_t group = o->config->group_size;
+    const lookup *found = find(o, name);
+    bool five = found != NULL && found->tensor->dtype == TERN_T5 && group == 0;
+    size_t block = five ? TERN_T5_COLS : TERN_BLOCK_COLS;
+    int status = five ? tern_pack5_size(rows, cols, &size) : tern_pack_size(rows, cols, &size);
     if (status == TERN_OK) {
-        status = require(o, name, TERN_T2, (const uint64_t[3]){rows, cols}, size, &tiles);
+        status = require(o, name, five ? TERN_T5 : TERN_T2, (const uint64_t[3]){rows, cols}, size, &tiles);
     }
     if (status == TERN_OK) {
         status = check_matrix(o, tiles);
@@ -335,10 +341,10 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     if (status != TERN_OK) {
         return status;
     }
-    size_t group = o->config->group_size;
     *out = (tern_linear){.tiles = tiles->data,
                          .n_groups = tern_round_up(rows, TERN_GROUP_ROWS) / TERN_GROUP_ROWS,
-                         .n_blocks = tern_round_up(cols, TERN_BLOCK_COLS) / TERN_BLOCK_COLS,
+                         .n_blocks = tern_round_up(cols, block) / block,
+                         .tile_bytes = five ? TERN_T5_TILE : TERN_TILE_BYTES,
                          .n_scales = group == 0 ? 1 : tern_round_up(cols, group) / group,
                          .blocks_per_scale = group / TERN_BLOCK_COLS};
     return take_scales(o, name, out);

@@ -10,10 +10,11 @@
 
 /* A ternary matrix: out = weight * in. */
 typedef struct {
-    const uint8_t *tiles;    /* [n_groups, n_blocks, 64 bytes], the caller's memory */
+    const uint8_t *tiles;    /* [n_groups, n_blocks, tile_bytes], the caller's memory */
     const uint8_t *scales;   /* f16 [n_groups, n_scales, 4], the caller's memory, any alignment; NULL: scale is for all */
     size_t n_groups;         /* rows / 4, rounded up */
-    size_t n_blocks;         /* columns / 64, rounded up */
+    size_t n_blocks;         /* columns / 64, of T5 / 48, rounded up */
+    size_t tile_bytes;       /* TERN_TILE_BYTES: T2, TERN_T5_TILE: T5 */
     size_t n_scales;         /* columns / group_size, rounded up; 1 without groups */
     size_t blocks_per_scale; /* group_size / 64 */
     float scale;

@@ -1,4 +1,4 @@
-/* Packing of ternary matrices at 2 bits a weight. */
+/* Packing of ternary matrices: T2 at 2 bits a weight, T5 at 5 bits for three. */
 #include "pack.h"
 
 #include <string.h>
@@ -87,4 +87,96 @@ bool tern_packed_codes_valid(const uint8_t *packed, size_t size)
         threes |= packed[i] & packed[i] >> 1 & 0x55u;
     }
     return threes == 0;
+}
+
+/* ---- T5 ---- */
+
+int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size)
+{
+    uint64_t tiles, unpacked, blocks = cols / TERN_T5_COLS + (cols % TERN_T5_COLS != 0);
+    if (size == NULL || rows == 0 || cols == 0 || __builtin_mul_overflow(rows, cols, &unpacked) ||
+        __builtin_mul_overflow(n_groups(rows), blocks, &tiles) ||
+        __builtin_mul_overflow(tiles, (uint64_t)TERN_T5_TILE, size)) {
+        return TERN_E_ARG;
+    }
+    return *size > SIZE_MAX / 2 || unpacked > SIZE_MAX / 2 ? TERN_E_ARG : TERN_OK;
+}
+
+/* The five-bit index of lane i (0..15) of row r in a tile. */
+static unsigned get_index(const uint8_t *tile, unsigned r, unsigned i)
+{
+    unsigned lane = r * 16 + i;
+    return (tile[lane % 32] >> lane / 32 * 4 & 15u) | (tile[32 + i % 8] >> (2 * r + i / 8) & 1u) << 4;
+}
+
+static void put_index(uint8_t *tile, unsigned r, unsigned i, unsigned index)
+{
+    unsigned lane = r * 16 + i;
+    tile[lane % 32] |= (uint8_t)((index & 15) << lane / 32 * 4);
+    tile[32 + i % 8] |= (uint8_t)((index >> 4) << (2 * r + i / 8));
+}
+
+int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size)
+{
+    static const unsigned powers[3] = {1, 3, 9};
+    uint64_t size, blocks = cols / TERN_T5_COLS + (cols % TERN_T5_COLS != 0);
+    if (ternary == NULL || out == NULL || tern_pack5_size(rows, cols, &size) != TERN_OK || out_size < size) {
+        return TERN_E_ARG;
+    }
+    memset(out, 0, (size_t)size);
+    for (uint64_t r = 0; r < n_groups(rows) * TERN_GROUP_ROWS; r++) {
+        for (uint64_t block = 0; block < blocks; block++) {
+            uint8_t *tile = out + (r / TERN_GROUP_ROWS * blocks + block) * TERN_T5_TILE;
+            for (unsigned i = 0; i < 16; i++) {
+                unsigned index = 0;
+                for (unsigned field = 0; field < 3; field++) {
+                    uint64_t c = block * TERN_T5_COLS + field * 16 + i;
+                    int weight = r < rows && c < cols ? ternary[r * cols + c] : 0;
+                    if (weight < -1 || weight > 1) {
+                        return TERN_E_ARG;
+                    }
+                    index += c < cols ? (unsigned)(weight + 1) * powers[field] : 0;
+                }
+                put_index(tile, (unsigned)(r % TERN_GROUP_ROWS), i, index);
+            }
+        }
+    }
+    return TERN_OK;
+}
+
+int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size)
+{
+    static const unsigned powers[3] = {1, 3, 9};
+    uint64_t size, blocks = cols / TERN_T5_COLS + (cols % TERN_T5_COLS != 0);
+    if (packed == NULL || out == NULL || tern_pack5_size(rows, cols, &size) != TERN_OK || out_size < rows * cols) {
+        return TERN_E_ARG;
+    }
+    for (uint64_t r = 0; r < rows; r++) {
+        for (uint64_t c = 0; c < cols; c++) {
+            const uint8_t *tile = packed + (r / TERN_GROUP_ROWS * blocks + c / TERN_T5_COLS) * TERN_T5_TILE;
+            unsigned index = get_index(tile, (unsigned)(r % TERN_GROUP_ROWS), (unsigned)(c % TERN_T5_COLS % 16));
+            if (index > 26) {
+                return TERN_E_MODEL;
+            }
+            out[r * cols + c] = (int8_t)((int)(index / powers[c % TERN_T5_COLS / 16] % 3) - 1);
+        }
+    }
+    return TERN_OK;
+}
+
+/* An index is above 26 when its top bit is set and its nibble is above 10. Eight lanes at a time: a nibble plus 5 carries. */
+bool tern_packed5_codes_valid(const uint8_t *packed, size_t size)
+{
+    const uint64_t ones = 0x0101010101010101;
+    uint64_t broken = size % TERN_T5_TILE;
+    for (; size >= TERN_T5_TILE; size -= TERN_T5_TILE, packed += TERN_T5_TILE) {
+        uint64_t words[5]; /* four of nibbles, one of top bits */
+        memcpy(words, packed, sizeof words);
+        for (unsigned i = 0; i < 4; i++) {
+            uint64_t lower = (words[i] & 15 * ones) + 5 * ones, upper = (words[i] >> 4 & 15 * ones) + 5 * ones;
+            broken |= lower >> 4 & words[4] >> i & ones;
+            broken |= upper >> 4 & words[4] >> (i + 4) & ones;
+        }
+    }
+    return broken == 0;
 }

@@ -9,4 +9,7 @@
 /* True when each of the size / 4 two-bit codes is 0, 1 or 2. */
 bool tern_packed_codes_valid(const uint8_t *packed, size_t size);
 
+/* True when size bytes are whole T5 tiles whose indices are all below 27. */
+bool tern_packed5_codes_valid(const uint8_t *packed, size_t size);
+
 #endif

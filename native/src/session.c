@@ -61,7 +61,7 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
            (s->gate = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
            (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
            (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
-           (s->codes = allocate_array(batch, s->widest, sizeof(int8_t))) != NULL &&
+           (s->codes = allocate_array(batch + 1, s->widest, sizeof(int8_t))) != NULL && /* kernels read on a little */
            (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
            (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
            (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&

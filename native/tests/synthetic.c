@@ -218,3 +218,31 @@ tern_tensor *synthetic_find(synthetic *model, const char *name)
     }
     return NULL;
 }
+
+int synthetic_pack5(synthetic *model)
+{
+    model->ternary_bytes = 0;
+    for (size_t i = 0; i < model->n_tensors; i++) {
+        tern_tensor *t = &model->tensors[i];
+        if (t->dtype != TERN_T2) {
+            continue;
+        }
+        uint64_t rows = t->shape[0], cols = t->shape[1], size = 0;
+        tern_pack5_size(rows, cols, &size);
+        int8_t *weights = malloc((size_t)(rows * cols));
+        uint8_t *packed = malloc((size_t)size);
+        int made = weights != NULL && packed != NULL && tern_unpack(t->data, rows, cols, weights, rows * cols) == 0 &&
+                   tern_pack5(weights, rows, cols, packed, size) == 0;
+        free(weights);
+        if (!made) {
+            free(packed);
+            return -1;
+        }
+        free((void *)t->data);
+        t->data = packed;
+        t->dtype = TERN_T5;
+        t->size = size;
+        model->ternary_bytes += (size_t)size;
+    }
+    return 0;
+}

@@ -25,6 +25,9 @@ typedef struct {
 int synthetic_create(synthetic *out, const tern_config *config, synthetic_options options);
 void synthetic_free(synthetic *model);
 
+/* Packs all T2 matrices as T5, for models without groups; -1 without memory. */
+int synthetic_pack5(synthetic *model);
+
 /* The tensor of this name, or NULL. */
 tern_tensor *synthetic_find(synthetic *model, const char *name);
 

@@ -28,7 +28,7 @@ static int8_t choose(test_random *random, int fill, int least, int most)
 typedef struct {
     size_t rows, cols, n_blocks, n_groups, out_stride;
     int8_t *weights;
-    uint8_t *packed;
+    uint8_t *packed, *packed5;
     tern_activations activations;
     int8_t *codes;
     float inverse[MOST_TOKENS];
@@ -45,13 +45,19 @@ static void make_product(product *p, size_t rows, size_t cols, size_t n_tokens, 
     p->out_stride = p->n_groups * 4 + 3;
     p->weights = malloc(rows * cols);
     p->packed = malloc(size);
-    p->codes = calloc(n_tokens, p->n_blocks * 64);
+    uint64_t size5 = 0;
+    tern_pack5_size(rows, cols, &size5);
+    p->packed5 = malloc(size5);
+    p->codes = malloc(n_tokens * p->n_blocks * 64 + TERN_T5_COLS);
+    memset(p->codes, 0, n_tokens * p->n_blocks * 64);
+    memset(p->codes + n_tokens * p->n_blocks * 64, 0x5b, TERN_T5_COLS); /* read, but of no effect */
     p->wanted = malloc(n_tokens * p->out_stride * sizeof(float));
     p->got = malloc(n_tokens * p->out_stride * sizeof(float));
     for (size_t i = 0; i < rows * cols; i++) {
         p->weights[i] = choose(random, weights, -1, 1);
     }
     tern_pack(p->weights, rows, cols, p->packed, size);
+    tern_pack5(p->weights, rows, cols, p->packed5, size5);
     for (size_t t = 0; t < n_tokens; t++) {
         p->inverse[t] = t % 2 ? 1.0f : 0.37f;
         for (size_t c = 0; c < cols; c++) {
@@ -67,6 +73,7 @@ static void free_product(product *p)
 {
     free(p->weights);
     free(p->packed);
+    free(p->packed5);
     free(p->codes);
     free(p->wanted);
     free(p->got);
@@ -85,10 +92,16 @@ static void multiply_plainly(const product *p, float weight_scale)
     }
 }
 
-static void check_product(const tern_kernels *kernels, product *p, float weight_scale)
+static void check_product(const tern_kernels *kernels, product *p, float weight_scale, int five)
 {
     memset(p->got, 0x7f, p->activations.n_tokens * p->out_stride * sizeof(float));
-    kernels->matmul_t2_i8(p->got, p->out_stride, p->packed, p->n_groups, p->n_blocks, &p->activations, weight_scale);
+    if (five) {
+        kernels->matmul_t5_i8(p->got, p->out_stride, p->packed5, p->n_groups, (p->cols + 47) / 48, &p->activations,
+                              weight_scale);
+    } else {
+        kernels->matmul_t2_i8(p->got, p->out_stride, p->packed, p->n_groups, p->n_blocks, &p->activations,
+                              weight_scale);
+    }
     int equal = 1, untouched = 1;
     for (size_t t = 0; t < p->activations.n_tokens; t++) {
         float *got = p->got + t * p->out_stride;
@@ -99,8 +112,8 @@ static void check_product(const tern_kernels *kernels, product *p, float weight_
             untouched &= guard == 0x7f7f7f7f;
         }
     }
-    check_that(equal, __FILE__, __LINE__, "%s: %zu x %zu times %zu tokens differs", kernels->name, p->rows, p->cols,
-               p->activations.n_tokens);
+    check_that(equal, __FILE__, __LINE__, "%s, T%d: %zu x %zu times %zu tokens differs", kernels->name,
+               five ? 5 : 2, p->rows, p->cols, p->activations.n_tokens);
     check_that(untouched, __FILE__, __LINE__, "%s: %zu x %zu wrote past its rows", kernels->name, p->rows, p->cols);
 }
 
@@ -113,7 +126,8 @@ static void check_shape(size_t rows, size_t cols, size_t n_tokens, int weights, 
     float weight_scale = weights == RANDOM ? 0.011f : 1.0f;
     multiply_plainly(&p, weight_scale);
     for (size_t i = 0; i < n_masks; i++) {
-        check_product(tern_choose_kernels(masks[i]), &p, weight_scale);
+        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 0);
+        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 1);
     }
     free_product(&p);
 }

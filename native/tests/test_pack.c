@@ -46,8 +46,85 @@ static void check_shape(size_t rows, size_t cols, test_random *random)
     free(packed);
 }
 
+static void check_shape_5(size_t rows, size_t cols, test_random *random)
+{
+    static const int powers[3] = {1, 3, 9};
+    size_t n_blocks = (cols + 47) / 48;
+    uint64_t size = 0;
+    CHECK_EQUAL(tern_pack5_size(rows, cols, &size), TERN_OK);
+    CHECK_EQUAL(size, (rows + 3) / 4 * n_blocks * 40);
+    int8_t *weights = malloc(rows * cols), *back = malloc(rows * cols);
+    uint8_t *packed = malloc(size);
+    for (size_t i = 0; i < rows * cols; i++) {
+        weights[i] = (int8_t)((int)random_below(random, 3) - 1);
+    }
+    CHECK_EQUAL(tern_pack5(weights, rows, cols, packed, size), TERN_OK);
+    CHECK_EQUAL(tern_unpack5(packed, rows, cols, back, rows * cols), TERN_OK);
+    CHECK(memcmp(weights, back, rows * cols) == 0);
+    CHECK_EQUAL(tern_check_content(TERN_T5, packed, size), TERN_OK);
+    CHECK_EQUAL(tern_check_content(TERN_T5, packed, size - 1), TERN_E_MODEL);
+
+    int as_documented = 1;
+    for (size_t r = 0; r < (rows + 3) / 4 * 4; r++) {
+        for (size_t c = 0; c < n_blocks * 48; c++) {
+            const uint8_t *tile = packed + ((r / 4) * n_blocks + c / 48) * 40;
+            size_t lane = r % 4 * 16 + c % 16;
+            int index = (tile[lane % 32] >> (lane < 32 ? 0 : 4) & 15) +
+                        16 * (tile[32 + c % 8] >> (2 * (r % 4) + c % 16 / 8) & 1);
+            int code = index / powers[c % 48 / 16] % 3;
+            as_documented &= c >= cols ? code == 0 : code == 1 + (r < rows ? weights[r * cols + c] : 0);
+        }
+    }
+    CHECK(as_documented);
+
+    CHECK_EQUAL(tern_pack5(weights, rows, cols, packed, size - 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack5(packed, rows, cols, back, rows * cols - 1), TERN_E_ARG);
+    for (size_t lane = 0; lane < 64; lane++) { /* index 27 everywhere, one after the other */
+        uint8_t *tile = packed + size - 40, kept[40];
+        memcpy(kept, tile, sizeof kept);
+        unsigned shift = lane < 32 ? 0 : 4;
+        tile[lane % 32] = (uint8_t)((tile[lane % 32] & ~(15u << shift)) | 11u << shift);
+        tile[32 + lane % 8] |= (uint8_t)(1u << (2 * (lane / 16) + lane % 16 / 8));
+        CHECK_EQUAL(tern_check_content(TERN_T5, packed, size), TERN_E_MODEL);
+        memcpy(tile, kept, sizeof kept);
+    }
+    CHECK_EQUAL(tern_check_content(TERN_T5, packed, size), TERN_OK);
+    packed[0] = 0xff;
+    packed[32] = 0xff;
+    CHECK_EQUAL(tern_unpack5(packed, rows, cols, back, rows * cols), TERN_E_MODEL);
+    weights[rows * cols - 1] = 2;
+    CHECK_EQUAL(tern_pack5(weights, rows, cols, packed, size), TERN_E_ARG);
+    free(weights);
+    free(back);
+    free(packed);
+}
+
+static void test_pack_5(void)
+{
+    test_random random = {5};
+    static const size_t sizes[] = {1, 2, 4, 5, 15, 16, 17, 47, 48, 49, 96, 130};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++) {
+            check_shape_5(sizes[i], sizes[j], &random);
+        }
+    }
+    uint64_t size;
+    CHECK_EQUAL(tern_pack5_size(0, 1, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack5_size(1, 0, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack5_size(1, 1, NULL), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack5_size(UINT64_MAX, UINT64_MAX, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack5_size((uint64_t)1 << 40, (uint64_t)1 << 40, &size), TERN_E_ARG);
+    int8_t weight = 0;
+    uint8_t packed[40];
+    CHECK_EQUAL(tern_pack5(NULL, 1, 1, packed, 40), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack5(&weight, 1, 1, NULL, 40), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack5(NULL, 1, 1, &weight, 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack5(packed, 1, 1, NULL, 1), TERN_E_ARG);
+}
+
 void test_pack(void)
 {
+    test_pack_5();
     test_random random = {1};
     static const size_t sizes[] = {1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 130};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {

@@ -452,6 +452,20 @@ static void test_wide(void)
         tern_session_free(s);
         tern_model_close(model);
     }
+    /* The same weights as T5 give the same bits. */
+    CHECK(synthetic_pack5(&m) == 0);
+    for (size_t k = 0; k < n_masks; k++) {
+        tern_model *model = NULL;
+        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, masks[k], 0, NULL, 0), TERN_OK);
+        tern_session *s = new_session(model, 64, 2, TERN_KV_F16);
+        CHECK_EQUAL(tern_session_append(s, tokens, 58), TERN_OK);
+        for (int i = 58; i < 61; i++) {
+            CHECK_EQUAL(tern_session_append(s, tokens + i, 1), TERN_OK);
+        }
+        EXPECT_LOGITS(s, wanted, 30);
+        tern_session_free(s);
+        tern_model_close(model);
+    }
     synthetic_free(&m);
 }
 

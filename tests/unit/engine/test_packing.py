@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.engine import Model, Session
+from appliance.engine.binding import Dtype, content_is_valid, pack, packed_size, unpack
+from appliance.errors import EngineError, ModelError
+from tests.native.models import SMALL, write_random
+
+
+@pytest.mark.parametrize("dtype", [Dtype.T2, Dtype.T5])
+@given(rows=st.integers(1, 9), cols=st.integers(1, 130), seed=st.integers(0, 99))
+def test_what_is_packed_is_unpacked(dtype: Dtype, rows: int, cols: int, seed: int) -> None:
+    codes = np.random.default_rng(seed).integers(-1, 2, (rows, cols)).astype(np.int8)
+    packed = pack(codes, dtype)
+    assert len(packed) == packed_size(rows, cols, dtype)
+    assert content_is_valid(dtype, packed)
+    assert np.array_equal(unpack(packed, rows, cols, dtype), codes)
+
+
+def test_three_weights_take_five_bits() -> None:
+    assert packed_size(2560, 6912, Dtype.T5) * 8 == 2560 * 6912 * 5 // 3
+    assert packed_size(2560, 6912) * 8 == 2560 * 6912 * 2
+
+
+def test_unpacking_checks_size_and_codes() -> None:
+    with pytest.raises(EngineError, match="no packed matrix"):
+        unpack(bytes(63), 1, 1)
+    with pytest.raises(ModelError):
+        unpack(bytes([255]) * 40, 1, 1, Dtype.T5)
