@@ -186,6 +186,17 @@ def session_append(session: Handle, tokens: Tokens) -> None:
     _check(lib.tern_session_append(session, ids, len(ids)))
 
 
+def session_append_every(session: Handle, tokens: Tokens) -> None:
+    """Evaluate a few `tokens` after those in the cache so that each can be selected."""
+    ids = _ids(tokens)
+    _check(lib.tern_session_append_every(session, ids, len(ids)))
+
+
+def session_select(session: Handle, index: int) -> None:
+    """Let the logits be those of token `index` of the last `session_append_every`."""
+    _check(_call(lib.tern_session_select, session, index))
+
+
 def session_length(session: Handle) -> int:
     """Return how many tokens the cache holds."""
     return lib.tern_session_length(session)

@@ -71,6 +71,19 @@ class Session:
         with self._exclusive() as handle, self._room_for(tokens):
             binding.session_append(handle, tokens)
 
+    def append_every(self, tokens: Tokens) -> None:
+        """Evaluate 1 to 64 `tokens` in one batch so that :meth:`select` can choose among them.
+
+        For guesses that are to be checked, and texts that are to be rated. Without a choice :meth:`logits` speaks of the last.
+        """
+        with self._exclusive() as handle, self._room_for(tokens):
+            binding.session_append_every(handle, tokens)
+
+    def select(self, index: int) -> None:
+        """Let :meth:`logits` be those of token `index` of the last :meth:`append_every`, if nothing was evaluated or dropped since."""
+        with self._exclusive() as handle:
+            binding.session_select(handle, index)
+
     def truncate(self, length: int) -> None:
         """Drop the tokens from position `length` on; the new last one has no logits until the next :meth:`sync`."""
         with self._exclusive() as handle:

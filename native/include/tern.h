@@ -116,6 +116,12 @@ void tern_session_free(tern_session *session);
 int tern_session_sync(tern_session *session, const int32_t *tokens, uint32_t n, uint32_t *evaluated);
 /* Append tokens to what is there: sync without the comparison. */
 int tern_session_append(tern_session *session, const int32_t *tokens, uint32_t n);
+/* The same for 1 to TERN_MAX_EVERY tokens, and no more than the context has, so that tern_session_select can then choose of which
+ * of them tern_session_logits speaks; without a choice it is the last. The bits are those of appending one by one. */
+enum { TERN_MAX_EVERY = 64 };
+int tern_session_append_every(tern_session *session, const int32_t *tokens, uint32_t n);
+/* index: 0 for the first of these tokens. TERN_E_STATE when anything was evaluated or dropped since. */
+int tern_session_select(tern_session *session, uint32_t index);
 uint32_t tern_session_length(const tern_session *session);
 /* The first n tokens of the cache, n up to its length. */
 int tern_session_tokens(const tern_session *session, int32_t *out, uint32_t n);

@@ -355,7 +355,7 @@ static void run_attention(pass *p)
                          {&p->layer->v, p->layer->v_in_norm, s->qkv + s->q_stride + s->kv_stride, s->qkv_stride}};
     project_inputs(p, quantize_attention_input, qkv, 3);
     run_tokens(p, rotate_and_store);
-    if (p->layer_index == c->n_layers - 1) {
+    if (p->layer_index == c->n_layers - 1 && !s->every) {
         p->first = p->n - 1; /* of the others, only the keys and values will be asked for */
     }
     tern_pool_run(s->pool, attend, p, (p->n - p->first) * c->n_heads);
@@ -389,6 +389,7 @@ int tern_forward(tern_session *session, const int32_t *tokens, uint32_t n)
               .tokens = tokens,
               .position = session->length,
               .n = n};
+    session->n_every = 0;
     run_tokens(&p, embed_tokens);
     for (uint32_t i = 0; i < model->config.n_layers; i++) {
         if (atomic_exchange(&session->cancelled, false)) {
@@ -402,6 +403,8 @@ int tern_forward(tern_session *session, const int32_t *tokens, uint32_t n)
     size_t d = model->config.d_model;
     p.kernels->rms_norm(session->hidden, session->x + (n - 1) * d, model->final_norm, d, model->config.norm_eps);
     session->has_hidden = true;
+    session->selected = false;
+    session->n_every = session->every ? n : 0;
     memcpy(session->tokens + session->length, tokens, n * sizeof *tokens);
     session->length += n;
     return TERN_OK;

@@ -87,7 +87,7 @@ static size_t size_of(const tern_session *s, uint32_t n, uint32_t n_hidden)
 
 static uint32_t hidden_of(const tern_session *s, uint32_t n)
 {
-    return s->has_hidden && n == s->length ? s->model->config.d_model : 0;
+    return s->has_hidden && !s->selected && n == s->length ? s->model->config.d_model : 0;
 }
 
 int tern_prefix_size(const tern_session *session, uint32_t n, uint64_t *size)
@@ -249,5 +249,7 @@ int tern_prefix_load(tern_session *session, const uint8_t *key, const void *data
     }
     s->length = h.n;
     s->has_hidden = h.n_hidden > 0;
+    s->selected = false;
+    s->n_every = 0;
     return TERN_OK;
 }

@@ -182,6 +182,7 @@ static void keep(tern_session *s, uint32_t n)
     if (n < s->length) {
         s->length = n;
         s->has_hidden = false;
+        s->n_every = 0;
     }
 }
 
@@ -223,6 +224,35 @@ int tern_session_append(tern_session *session, const int32_t *tokens, uint32_t n
     }
     int status = check_tokens(session, session->length, tokens, n);
     return status == TERN_OK ? evaluate(session, tokens, n) : status;
+}
+
+int tern_session_append_every(tern_session *session, const int32_t *tokens, uint32_t n)
+{
+    if (session == NULL || n < 1 || n > session->max_batch) {
+        return TERN_E_ARG;
+    }
+    int status = check_tokens(session, session->length, tokens, n);
+    if (status == TERN_OK) {
+        session->every = true;
+        status = tern_forward(session, tokens, n);
+        session->every = false;
+    }
+    return status;
+}
+
+int tern_session_select(tern_session *session, uint32_t index)
+{
+    if (session == NULL || (session->n_every > 0 && index >= session->n_every)) {
+        return TERN_E_ARG;
+    }
+    if (session->n_every == 0) {
+        return TERN_E_STATE;
+    }
+    const tern_model *m = session->model;
+    size_t d = m->config.d_model;
+    m->kernels->rms_norm(session->hidden, session->x + index * d, m->final_norm, d, m->config.norm_eps);
+    session->selected = index != session->n_every - 1;
+    return TERN_OK;
 }
 
 uint32_t tern_session_length(const tern_session *session)

@@ -18,7 +18,10 @@ struct tern_session {
     uint32_t kv_type;
     uint32_t max_batch; /* min(n_ctx, TERN_MAX_BATCH) */
     uint32_t length;    /* tokens in the cache */
-    bool has_hidden;    /* hidden belongs to the last token of the cache */
+    bool has_hidden;    /* hidden belongs to the last token of the cache, or to the selected one */
+    bool selected;      /* it belongs to another token than the last */
+    bool every;         /* the forward pass goes to its end for all tokens, not for the last alone */
+    uint32_t n_every;   /* x holds the ends of the streams of so many last tokens */
     atomic_bool cancelled;
     int32_t *tokens; /* [n_ctx] */
     float *hidden;   /* [d_model]: of the last token, after the final norm */

@@ -361,6 +361,38 @@ static void check_splits(tern_session *s, const int32_t *tokens, const float *wa
     }
 }
 
+/* Tokens evaluated together can be asked for one by one. */
+static void check_every(tern_session *s, const int32_t *tokens, uint32_t n_vocab)
+{
+    enum { N = 5 };
+    static float wanted[N][MOST_VOCAB];
+    const uint32_t at = PROMPT - N;
+    CHECK_EQUAL(tern_session_truncate(s, at), TERN_OK);
+    CHECK_EQUAL(tern_session_select(s, 0), TERN_E_STATE);
+    for (uint32_t i = 0; i < N; i++) {
+        CHECK_EQUAL(tern_session_append(s, tokens + at + i, 1), TERN_OK);
+        CHECK_EQUAL(tern_session_logits(s, NULL, n_vocab, wanted[i]), TERN_OK);
+    }
+    CHECK_EQUAL(tern_session_select(s, 0), TERN_E_STATE);
+    CHECK_EQUAL(tern_session_truncate(s, at), TERN_OK);
+    CHECK_EQUAL(tern_session_append_every(s, tokens, 0), TERN_E_ARG);
+    CHECK_EQUAL(tern_session_append_every(s, tokens, TERN_MAX_EVERY + 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_session_append_every(s, tokens + at, N), TERN_OK);
+    CHECK_EQUAL(tern_session_length(s), PROMPT);
+    EXPECT_LOGITS(s, wanted[N - 1], n_vocab);
+    for (uint32_t i = 0; i < N; i++) {
+        CHECK_EQUAL(tern_session_select(s, i), TERN_OK);
+        EXPECT_LOGITS(s, wanted[i], n_vocab);
+    }
+    CHECK_EQUAL(tern_session_select(s, N), TERN_E_ARG);
+    CHECK_EQUAL(tern_session_select(s, 1), TERN_OK);
+    EXPECT_LOGITS(s, wanted[1], n_vocab);
+    CHECK_EQUAL(tern_session_truncate(s, PROMPT - 1), TERN_OK);
+    CHECK_EQUAL(tern_session_select(s, 0), TERN_E_STATE);
+    CHECK_EQUAL(tern_session_append(s, tokens + PROMPT - 1, 1), TERN_OK);
+    EXPECT_LOGITS(s, wanted[N - 1], n_vocab);
+}
+
 static void check_cache(tern_session *s, const int32_t *tokens, const float *wanted, uint32_t n_vocab)
 {
     uint32_t evaluated = 99;
@@ -415,6 +447,7 @@ static void test_same_bits(void)
                         CHECK_EQUAL(tern_session_truncate(s, 0), TERN_OK);
                     }
                     check_splits(s, tokens, wanted, m.config.n_vocab);
+                    check_every(s, tokens, m.config.n_vocab);
                     check_cache(s, tokens, wanted, m.config.n_vocab);
                     tern_session_free(s);
                 }
