@@ -27,12 +27,14 @@ from appliance.errors import ActError, ModelError
 from appliance.gpio import Gate, action_of, entities, restore_counts
 from appliance.history import History, Keep
 from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
-from appliance.intents.command_model import CONTEXT, CommandModel
+from appliance.inbox import Inbox, Left, inbox_path
+from appliance.intents.clauses import read_by_clauses
+from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.phrases import Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
-from appliance.mqtt import MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
+from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services, timer_name
@@ -43,7 +45,7 @@ from appliance.voice.service import Voice, World
 from appliance.watch.home import WatchedHome
 from appliance.watch.service import Status, Watches
 from appliance.watch.spool import Spool
-from appliance.worker import Worker
+from appliance.worker import Worker, sorry
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,10 @@ _ROUND_TRIP_S = 4.0
 _START_S = 60.0
 VOICE = "voice"
 """Source of what was said to the node's own microphone."""
+_READY_S = 60.0
+_HOME_S = 1.0
+"""Announcements that the broker kept have come in so long after it is there."""
+INTERRUPTED = "I was interrupted while I did that, and cannot tell how far I got. Please look, and ask again."
 SELF_TEST = "turn on the kitchen light"
 """The sentence that must be read before the daemon calls itself ready."""
 
@@ -127,7 +133,10 @@ class Daemon:
                 prefix=settings.mqtt.discovery_prefix if settings.mqtt.announce else None,
                 on_alert=self._alerted,
             )
-            self._worker = Worker(assistant.handle, size=settings.limits.queue, beat=self._beat("assistant"))
+            self._inbox = Inbox(inbox_path())
+            parts.callback(self._inbox.close)
+            self._handle = assistant.handle
+            self._worker = Worker(self._begin, size=settings.limits.queue, beat=self._beat("assistant"))
             self._mqtt = self._client() if settings.mqtt.enabled else None
             self._watchdog.register("main")
             self._watchdog.register("assistant")
@@ -148,6 +157,7 @@ class Daemon:
             if self._voice is not None:
                 self._voice.start()
                 parts.callback(self._voice.stop)
+            self._finish(self._inbox.take_over())
             self._running = parts.pop_all()
 
     def stop(self) -> None:
@@ -260,7 +270,47 @@ class Daemon:
     def _asked(self, request: Request, respond: Callable[[Reply], None]) -> None:
         if request.area is None and self._settings.node.area is not None:
             request = dataclasses.replace(request, area=self._settings.node.area)
-        self._worker.submit(request, respond)
+        self._accept(request, respond)
+
+    def _accept(self, request: Request, respond: Callable[[Reply], None]) -> None:
+        """Take a request that will be answered, even if the service is killed before."""
+        self._inbox.take(request)
+
+        def answer(reply: Reply) -> None:
+            respond(reply)
+            self._inbox.done(request)
+
+        self._worker.submit(request, answer)
+
+    def _begin(self, request: Request) -> Reply:
+        self._inbox.begin(request)
+        return self._handle(request)
+
+    def _finish(self, left: tuple[Left, ...]) -> None:
+        """Answer what the run before did not: do what it had not begun, when the home is known again."""
+        for one in left:
+            if one.begun:
+                log.warning("%s was interrupted: %s", one.request.id, one.request.text)
+                reply = sorry(one.request, INTERRUPTED)
+                self._store.record(one.request, reply)
+                self._answer(one.request, reply)
+        fresh = [one.request for one in left if not one.begun]
+        if not fresh:
+            return
+
+        def submit() -> None:
+            self.wait_ready(_READY_S)
+            time.sleep(_HOME_S)
+            for request in fresh:
+                self._accept(request, lambda reply, request=request: self._answer(request, reply))  # type: ignore[misc]
+
+        threading.Thread(target=submit, name="inbox", daemon=True).start()
+
+    def _answer(self, request: Request, reply: Reply) -> None:
+        if self._mqtt is not None and request.source.startswith(SOURCE) and request.by == "person":
+            self._mqtt.answer(request, reply)
+        else:
+            self._announce(reply.speech)
 
     def _input_triggers(self, item: InputSettings) -> None:
         """Have done what an input of the node is configured to do: the same way as what people say."""
@@ -310,7 +360,7 @@ class Daemon:
             private=timer.source != f"mqtt:ternd/{self._settings.node.id}/reply",
             actions=actions,
         )
-        self._worker.submit(request, lambda reply: self._announce(reply.speech))
+        self._accept(request, lambda reply: self._announce(reply.speech))
 
     def _alerted(self, watch: WatchSettings, text: str) -> None:
         """An alert was raised: what is critical is said, too."""
@@ -356,7 +406,7 @@ class Daemon:
             base = f"ternd/{self._settings.node.id}"
             with contextlib.suppress(ActError):  # no broker: the next state reaches it
                 self._mqtt.publish(Publish(f"{base}/voice", json.dumps(dict(state)).encode(), retain=True))
-            self._mqtt.keep(f"{base}/mute", b"ON" if state.get("muted") else b"OFF")
+            self._mqtt.keep(f"{base}/mute", str(state.get("muted", "OFF")).encode())
 
     def _voice_lives(self) -> None:
         self._watchdog.register("voice")
@@ -433,6 +483,11 @@ def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> t
     return model.isa, command
 
 
+def clause_reader(model: CommandModel) -> Callable[[str], Understanding | None]:
+    """One more reading of long sentences, by `model`."""
+    return lambda text: read_by_clauses(text, model.understand)
+
+
 def open_phrases(path: Path | None) -> Callable[[str], str]:
     """What a sentence stands for by the household's own phrases. Raises :class:`ConfigError` when the file is wrong."""
     return (load_phrases(path) if path is not None else Phrases()).read_as
@@ -446,7 +501,14 @@ def open_batch(
     _, command = open_command_model(model, contextlib.ExitStack())
     sure = config.ModelSettings().min_confidence
     read_as = open_phrases(phrases)
-    interpreter = Interpreter(command, Resolver(), min_confidence=sure, most_readings=most_readings, read_as=read_as)
+    interpreter = Interpreter(
+        command,
+        Resolver(),
+        min_confidence=sure,
+        most_readings=most_readings,
+        read_as=read_as,
+        by_clauses=clause_reader(command),
+    )
     return Batch(interpreter, snapshot)
 
 

@@ -85,12 +85,15 @@ class Interpreter:
         min_confidence: float = 0.0,
         most_readings: int = MOST_READINGS,
         read_as: Callable[[str], str] = str,
+        by_clauses: Callable[[str], Reading | None] = lambda _text: None,
     ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
 
+        `by_clauses` gives one more reading of a sentence that the model is not sure of, or None.
         `read_as` gives the sentence that a sentence stands for: the household's own phrases.
         """
         self._read_as = read_as
+        self._by_clauses = by_clauses
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
@@ -100,11 +103,14 @@ class Interpreter:
         """Run the model: as many readings as it takes to be sure."""
         readings: list[Reading] = []
         mass = 0.0
-        for reading in self._model.readings(self._read_as(text)):
+        text = self._read_as(text)
+        for reading in self._model.readings(text):
             readings.append(reading)
             mass += reading.confidence
             if mass >= SURE or len(readings) == self._most_readings or reading.refusal:
                 break
+        if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
+            readings.append(parted)
         return tuple(readings)
 
     def decide(

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from appliance import config
-from appliance.daemon import open_command_model
+from appliance.daemon import clause_reader, open_command_model
 from appliance.intents.parse import parse_line
 from appliance.interpreter import Interpretation, Interpreter
 from appliance.messages import Call, Json
@@ -119,11 +119,15 @@ def main() -> None:
     parser.add_argument("--split", choices=("heldout", "train"), default="heldout")
     parser.add_argument("--model", type=Path, help="model directory (default: the shipped one)")
     parser.add_argument("--min-confidence", type=float, default=config.ModelSettings().min_confidence)
+    parser.add_argument("--whole", action="store_true", help="without readings by clauses")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with contextlib.ExitStack() as parts:
         _, model = open_command_model(options.model, parts)
-        interpreter = Interpreter(model, Resolver(), min_confidence=options.min_confidence)
+        by_clauses = None if options.whole else clause_reader(model)
+        interpreter = Interpreter(
+            model, Resolver(), min_confidence=options.min_confidence, by_clauses=by_clauses or (lambda _text: None)
+        )
         outcomes, left_out = evaluate(
             interpreter, list(islice(examples(options.seed, options.split), options.examples))
         )
