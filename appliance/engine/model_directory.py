@@ -43,7 +43,7 @@ MANIFEST: Final = "manifest.json"
 _LISTED: Final = (CONFIG, TOKENIZER, WEIGHTS)
 _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
-_PART_BYTES: Final = 8 << 20
+_PART_BYTES: Final = 26_214 * 320  # whole tiles of every packing
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
 _PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "i4.": Dtype.I4}
 
