@@ -36,6 +36,8 @@ from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.policy import Pending, Policy
+from appliance.recall.answers import Historian
+from appliance.recall.service import Recall, first
 from appliance.resolver import Resolver
 from appliance.services import Services, timer_name
 from appliance.store import Store
@@ -122,20 +124,24 @@ class Daemon:
             )
             self._history = open_history(settings)
             parts.callback(self._history.close)
+            spool = Spool(self._store.database)
             self._registry.watches = self._watches = Watches(
                 settings.watch,
                 node=settings.node.id,
                 history=self._history,
-                spool=Spool(self._store.database),
+                spool=spool,
                 link=self,
                 home=self._registry.snapshot,
                 settings=settings.history,
                 prefix=settings.mqtt.discovery_prefix if settings.mqtt.announce else None,
                 on_alert=self._alerted,
             )
+            # Questions about the past are answered from history, which cannot act; the rest is the assistant's.
+            recall = Recall(Historian(self._history), home=self._registry.snapshot, alerts=spool.between)
+            handle = first(recall, assistant.handle, self._store.record)
             self._inbox = Inbox(inbox_path())
             parts.callback(self._inbox.close)
-            self._handle = assistant.handle
+            self._handle = handle
             self._worker = Worker(self._begin, size=settings.limits.queue, beat=self._beat("assistant"))
             self._mqtt = self._client() if settings.mqtt.enabled else None
             self._watchdog.register("main")

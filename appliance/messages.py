@@ -56,6 +56,8 @@ class Request:
     """Commands that the configuration decided already (a button's ``do``): nothing is understood then, policy still decides."""
     confirmed: bool = False
     """The configuration says yes to what `actions` would be asked about."""
+    correlation: bytes | None = None
+    """MQTT 5 correlation data, which the reply quotes."""
 
 
 @dataclass(frozen=True, slots=True)

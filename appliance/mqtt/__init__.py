@@ -2,7 +2,7 @@
 
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import parse_ask, render_refusal, render_reply
-from appliance.mqtt.client import MqttClient
+from appliance.mqtt.client import SOURCE, MqttClient
 from appliance.mqtt.observe import observe
 from appliance.mqtt.own import OwnEntity, pin, pin_topic, state_payload, switch
 from appliance.mqtt.ports import MqttStats
@@ -10,6 +10,7 @@ from appliance.mqtt.receipts import Receipt
 from appliance.mqtt.remote import ask_daemon
 
 __all__ = [
+    "SOURCE",
     "MqttClient",
     "MqttStats",
     "OwnEntity",

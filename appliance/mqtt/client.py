@@ -15,7 +15,7 @@ from appliance.config import LimitsSettings, MqttSettings
 from appliance.errors import ActError, RequestError, TerndError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
-from appliance.mqtt.ask import ReplyRoute, asked_id, parse_ask, render_refusal, render_reply, reply_route
+from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.own import OwnEntity
@@ -25,6 +25,8 @@ from appliance.mqtt.rollcall import GRACE_S, RollCall
 
 log = logging.getLogger(__name__)
 
+SOURCE = "mqtt:"
+"""Begins the source of requests that came over MQTT; the topic of their replies follows."""
 SHARED_ASK = "ternd/ask"
 """Requests that any node may take."""
 SHARED_FILTER = f"$share/ternd/{SHARED_ASK}"
@@ -495,13 +497,14 @@ class MqttClient:
             topic, correlation = route.topic, route.correlation
             request = parse_ask(
                 incoming.payload,
-                source=f"mqtt:{topic}",
+                source=f"{SOURCE}{topic}",
                 new_id=fresh,
                 max_text=self._limits.max_text,
                 deadline=time.monotonic() + self._limits.reply_timeout_s,
                 private=topic != default,
             )
-            self._on_ask(request, lambda reply: self._reply(reply, route))
+            request = replace(request, correlation=correlation)
+            self._on_ask(request, lambda reply: self.answer(request, reply))
         except TerndError as error:
             self._refused += 1
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
@@ -518,8 +521,9 @@ class MqttClient:
             self._refused += 1
             log.warning("MQTT: a command on %s was refused: %s", incoming.topic, error)
 
-    def _reply(self, reply: Reply, route: ReplyRoute) -> None:
-        message = Publish(route.topic, render_reply(reply), correlation=route.correlation)
+    def answer(self, request: Request, reply: Reply) -> None:
+        """Send the reply to where its request came from."""
+        message = Publish(request.source.removeprefix(SOURCE), render_reply(reply), correlation=request.correlation)
         try:
             self._check(message)
         except ActError:  # too long for this broker: at least say what was done

@@ -1,0 +1,99 @@
+"""Open requests outlive a kill: what was not begun can be done, what was begun is never done again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.inbox import Inbox, inbox_path
+from appliance.messages import Action, Request
+
+ASKED = Request(
+    id="a", text="turn on the lamp", source="mqtt:reply/x", area="hall", deadline=12.5, correlation=b"\x00\xff"
+)
+
+
+def after_a_kill(path: Path) -> Inbox:
+    """A second one on the same file, as if the first had never been closed."""
+    return Inbox(path)
+
+
+def test_what_was_not_begun_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.sqlite"
+    command = replace(
+        ASKED, id="b", by="timer", actions=(Action("light.lamp", "turn_on", {"brightness": 3}, {"state": "on"}),)
+    )
+    before = Inbox(path)
+    before.take(ASKED)
+    before.take(command)
+    left = after_a_kill(path).take_over()
+    assert [(one.request, one.begun) for one in left] == [(ASKED, False), (command, False)]
+
+
+def test_what_was_begun_says_so_and_what_was_answered_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.sqlite"
+    before = Inbox(path)
+    for ident in "abc":
+        before.take(replace(ASKED, id=ident))
+    before.begin(replace(ASKED, id="a"))
+    before.done(replace(ASKED, id="a"))
+    before.begin(replace(ASKED, id="b"))
+    left = after_a_kill(path).take_over()
+    assert [(one.request.id, one.begun) for one in left] == [("b", True), ("c", False)]
+
+
+def test_it_is_taken_over_once(tmp_path: Path) -> None:
+    Inbox(tmp_path / "inbox.sqlite").take(ASKED)
+    assert len(after_a_kill(tmp_path / "inbox.sqlite").take_over()) == 1
+    assert after_a_kill(tmp_path / "inbox.sqlite").take_over() == ()
+
+
+def test_one_id_used_twice_is_two_requests(tmp_path: Path) -> None:
+    before = Inbox(tmp_path / "inbox.sqlite")
+    before.take(ASKED)
+    before.take(ASKED)
+    before.begin(ASKED)
+    before.done(ASKED)
+    assert [one.begun for one in after_a_kill(tmp_path / "inbox.sqlite").take_over()] == [False]
+
+
+def test_the_same_id_of_another_source_is_another_request(tmp_path: Path) -> None:
+    before = Inbox(tmp_path / "inbox.sqlite")
+    other = replace(ASKED, source="mqtt:reply/y")
+    before.take(ASKED)
+    before.take(other)
+    before.done(other)
+    assert [one.request for one in after_a_kill(tmp_path / "inbox.sqlite").take_over()] == [ASKED]
+
+
+@given(text=st.text(min_size=1), correlation=st.none() | st.binary(max_size=40), dry_run=st.booleans())
+def test_nothing_of_a_request_is_lost_in_the_file(text: str, correlation: bytes | None, dry_run: bool) -> None:
+    inbox = Inbox(None)
+    request = replace(
+        ASKED, text=text, correlation=correlation, dry_run=dry_run, private=False, confirm="n", confirmed=True
+    )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return  # requests are decoded UTF-8
+    inbox.take(request)
+    assert inbox.take_over()[0].request == request
+    inbox.close()
+
+
+def test_a_damaged_file_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "inbox.sqlite"
+    path.write_bytes(b"no database" * 1000)
+    inbox = Inbox(path)
+    assert inbox.take_over() == ()
+    inbox.take(ASKED)
+    assert "damaged" in caplog.text
+
+
+@pytest.mark.parametrize(("directory", "expected"), [("/run/ternd", "/run/ternd/inbox.sqlite"), ("", None)])
+def test_it_lies_where_a_reboot_empties(directory: str, expected: str | None) -> None:
+    assert inbox_path({"RUNTIME_DIRECTORY": directory}) == (Path(expected) if expected else None)
