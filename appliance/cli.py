@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from appliance import __version__, config
+from appliance import __version__, config, model_cli
 from appliance.errors import ConfigError, TerndError
 
 Command = Callable[[argparse.Namespace], int]
@@ -108,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
         "--home", type=Path, metavar="FILE", help="measure whole sentences over this home (default: the demo's)"
     )
     bench.add_argument("--json", action="store_true")
+
+    model_cli.add_commands(add)
 
     conf = with_config(add("config", _config, "check the configuration, or print it in full"))
     conf.add_argument("action", choices=("check", "dump"))

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from appliance.errors import CancelledError
 from appliance.models.constraint import Constraint
 from appliance.models.drafting import Lookup
 from appliance.models.sampling import Sampler
@@ -75,6 +76,8 @@ class Writing:
     deadline: float | None = None
     """`time.monotonic` seconds."""
     clock: Callable[[], float] = time.monotonic
+    cancelled: Callable[[], bool] = lambda: True
+    """Whether a cancellation is meant for this reply: the engine remembers one that came too late for the last."""
     end: End = End.STOP
     tokens: list[int] = field(default_factory=list)
     """What was given out so far."""
@@ -89,7 +92,12 @@ class Writing:
     def __iter__(self) -> Iterator[int]:
         """Evaluate the prompt and give out the tokens of the reply; engine errors pass through."""
         started = self.clock()
-        self.session.sync(self.prompt)
+        try:
+            self.session.sync(self.prompt)
+        except CancelledError:
+            if self.cancelled():
+                raise
+            self.session.sync(self.prompt)  # that was meant for the reply before, which had ended by itself
         ready = self.clock()
         self.prompt_seconds = ready - started
         try:
@@ -102,12 +110,9 @@ class Writing:
 
     def _write(self) -> Iterator[int]:
         lookup = Lookup(self.prompt if self.drafting else ())
-        length = len(self.prompt)
-        """Tokens of the cache that belong to the text for good."""
-        ahead: list[int] = []
-        """Guesses behind these, evaluated with them."""
-        index = 0
-        """Of the token before `ahead` in its batch."""
+        length = len(self.prompt)  # tokens of the cache that belong to the text for good
+        ahead: list[int] = []  # guesses behind these, evaluated with them
+        index = 0  # of the token before `ahead` in its batch
         while (reason := self._over(length)) is None:
             forced = list(self.constraint.forced()) if self.constraint is not None else []
             forced = forced[: min(self.max_tokens - len(self.tokens), self.session.n_ctx - length)]
