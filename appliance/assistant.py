@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from appliance.conversation import Conversation, Heard
 from appliance.errors import ActError, TerndError
-from appliance.interpreter import Interpreter, Reading
+from appliance.interpreter import Interpreter, Judged
 from appliance.messages import (
     Action,
     Delivery,
@@ -32,13 +32,10 @@ from appliance.messages import (
 )
 from appliance.outcomes import report
 from appliance.policy import YES_OR_NO, Pending, Policy, Verdict, action_kind, dangers, same_message
-from appliance.resolver import Memory
 from appliance.text import key
 
 log = logging.getLogger(__name__)
 
-CONTEXT_SECONDS = 300.0
-"""How long "it" and "the other one" remember the turn before."""
 _CONCLUSIONS = frozenset({"Confirm", "Deny", "Nevermind"})
 """Tasks that answer an open question."""
 _YES = frozenset(
@@ -50,8 +47,6 @@ _LONGEST_YES = 8
 """Words. Whatever the model makes of it, a longer sentence is no "yes"."""
 _CODED = re.compile(r"(?:(?:yes|yeah|yep|ok|okay|sure|confirm|please)[ ,]*)*(\d{4})")
 _TOO_LATE = "it was asked too long ago"
-MAX_SOURCES = 64
-"""Sources whose context is remembered; the oldest is forgotten first."""
 
 
 class HomePort(Protocol):
@@ -114,14 +109,6 @@ class Limits:
     """The same for a device that shows that state already: many then say nothing."""
 
 
-@dataclass(slots=True)
-class _Turn:
-    """What is remembered of one source."""
-
-    at: float
-    memory: Memory
-
-
 @dataclass(frozen=True, slots=True)
 class _Sent:
     """An action whose command left, waiting for its device."""
@@ -153,7 +140,7 @@ class Assistant:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Store the parts; nothing happens until `handle`."""
-        self._interpreter = interpreter
+        self._conversation = Conversation(interpreter, clock=clock)
         self._policy = policy
         self._pending = pending
         self._home = home
@@ -162,7 +149,6 @@ class Assistant:
         self._record = record
         self._limits = limits or Limits()
         self._clock = clock
-        self._turns: OrderedDict[str, _Turn] = OrderedDict()
         self._guarded: tuple[int, list[tuple[str, str, Publish]]] | None = None
 
     def handle(self, request: Request) -> Reply:
@@ -171,10 +157,10 @@ class Assistant:
         # What a terminal could not decode arrives as lone surrogates, which nothing downstream could encode again.
         text = request.text.encode("utf-8", "replace").decode()
         request = replace(request, text=text, dry_run=request.dry_run or self._policy.dry_run)
-        readings = self._interpreter.understand(request.text) if self._must_read(request) else ()
-        watch.lap("understand")
         home = self._home.snapshot()
-        decision = self._decide(request, readings, home)
+        heard = self._hear(request, home)
+        watch.lap("understand")
+        decision = self._decide(request, heard, home)
         watch.lap("decide")
         sent = [self._act(planned, request) for step in decision.steps for planned in step.planned]
         watch.lap("act")
@@ -199,9 +185,11 @@ class Assistant:
 
     # --- decide
 
-    def _must_read(self, request: Request) -> bool:
-        """Whether the model is needed: not for what the configuration decided, a code, or what came too late."""
-        return not (request.actions or self._late(request) or self._code(request))
+    def _hear(self, request: Request, home: Home) -> Heard | None:
+        """Understand; None: there is nothing to understand in what is decided already, a code, or what came too late."""
+        if request.actions or self._late(request) or self._code(request):
+            return None
+        return self._conversation.hear(request, home, asked=self._pending.waiting(request.source))
 
     def _late(self, request: Request) -> bool:
         return request.deadline is not None and self._clock() > request.deadline
@@ -213,40 +201,23 @@ class Assistant:
         said = _CODED.fullmatch(key(request.text))
         return said[1] if said else None
 
-    def _turn(self, source: str) -> _Turn:
-        now = self._clock()
-        turn = self._turns.pop(source, None)
-        if turn is None or now - turn.at > CONTEXT_SECONDS:
-            turn = _Turn(now, Memory())
-        turn.at = now
-        self._turns[source] = turn
-        while len(self._turns) > MAX_SOURCES:
-            self._turns.popitem(last=False)
-        return turn
-
-    def _decide(self, request: Request, readings: Sequence[Reading], home: Home) -> _Decision:
-        if self._late(request):
-            return _Decision([_Decided(Step(refusal=f"I left this undone: {_TOO_LATE}."))])
-        if request.actions:
+    def _decide(self, request: Request, heard: Heard | None, home: Home) -> _Decision:
+        if heard is not None:
+            judged = self._conversation.decide(heard, home, request.area)
+            steps = [self._decided(one, request, home) for one in judged]
+        elif self._late(request):
+            steps = [_Decided(Step(refusal=f"I left this undone: {_TOO_LATE}."))]
+        elif request.actions:
             steps = [_Decided(Step(actions=request.actions), self._plan(request.actions, request, home))]
-        elif code := self._code(request):
-            steps = [self._conclude(Step(task=Task("Confirm")), request, home, code)]
         else:
-            turn = self._turn(request.source if request.by == "person" else f"{request.by} {request.source}")
-            interpretation = self._interpreter.decide(
-                readings, home, text=request.text, area=request.area, memory=turn.memory
-            )
-            turn.memory = interpretation.memory
-            steps = []
-            for judged in interpretation.steps:
-                step = judged.step
-                if step.task is not None and step.task.name in _CONCLUSIONS:
-                    steps.append(self._conclude(step, request, home))
-                else:
-                    steps.append(
-                        _Decided(step, self._plan(step.actions, request, home, step, everything=judged.everything))
-                    )
+            steps = [self._conclude(Step(task=Task("Confirm")), request, home, self._code(request))]
         return _Decision(steps, self._ask(steps, request))
+
+    def _decided(self, judged: Judged, request: Request, home: Home) -> _Decided:
+        step = judged.step
+        if step.task is not None and step.task.name in _CONCLUSIONS:
+            return self._conclude(step, request, home)
+        return _Decided(step, self._plan(step.actions, request, home, step, everything=judged.everything))
 
     def _plan(
         self,

@@ -13,6 +13,10 @@ from appliance.timers import Timer, Timers, Which
 
 SHOPPING = "shopping list"
 DAY = 86_400.0
+_LOOK_BACK = 20
+"""Log entries of a source in which its last deed is looked for."""
+_LOOK_FAR_BACK = 300
+_ACTED = frozenset({"confirmed", "unchanged", "sent"})
 _TIMER_FIELDS = ("length", "ends", "name", "command", "actions", "source", "area", "left")
 
 
@@ -51,6 +55,7 @@ class Services:
             "Nevermind": lambda _task, _request: "All right.",
             "Repeat": self._repeat,
             "Explain": self._explain,
+            "WhyEntity": self._why_entity,
         }
 
     def start(self) -> None:
@@ -105,7 +110,11 @@ class Services:
         passed = 3600 * now.tm_hour + 60 * now.tm_min + now.tm_sec
         return (at - passed) % DAY or DAY
 
-    def _cancel_timer(self, task: Task, _request: Request) -> str:
+    def _cancel_timer(self, task: Task, request: Request) -> str:
+        if task.data.get("last"):
+            task = Task(
+                task.name, {"id": max((t.id for t in self.timers.all() if t.source == request.source), default=0)}
+            )
         return f"{_sentence(timer_name(self.timers.cancel(_which(task))))} is cancelled."
 
     def _cancel_all_timers(self, task: Task, _request: Request) -> str:
@@ -196,16 +205,57 @@ class Services:
         return entries[0].reply if entries else "I have not said anything yet."
 
     def _explain(self, _task: Task, request: Request) -> str:
-        entries = self._store.entries(1, request.source)
-        if not entries:
+        """The last deed of this source, or at least what was last understood of it."""
+        entries = [e for e in self._store.entries(_LOOK_BACK, request.source) if e.intents or e.actions]
+        deed = next((entry for entry in entries if entry.actions), None)
+        entry = deed or next(iter(entries), None)
+        if entry is None:
             return "I have not done anything for you yet."
-        entry = entries[0]
-        what = ", ".join(intent["name"] for intent in entry.intents) or "nothing I can do"
-        deeds = "; ".join(
-            f"{a['entity']}: {a.get('payload') or a.get('detail') or 'no command'} ({a['result']})"
-            for a in entry.actions
-        )
-        return f'I heard "{entry.heard}" and understood {what}. ' + (f"I sent {deeds}." if deeds else "I sent nothing.")
+        what = ", ".join(_understood(intent) for intent in entry.intents)
+        heard = f'At {_clock(entry.at)} I heard "{entry.heard}"' + (f" and understood {what}. " if what else ". ")
+        deeds = " ".join(_deed(action) for action in entry.actions)
+        return heard + (deeds or f"I sent nothing and said: {entry.reply}")
+
+    def _why_entity(self, task: Task, _request: Request) -> str:
+        """What the log knows about the last command of one entity, whoever asked for it."""
+        wanted, name = task.data.get("entity"), task.data.get("name")
+        for entry in self._store.entries(_LOOK_FAR_BACK):
+            for action in entry.actions:
+                if action["entity"] == wanted and action["result"] in _ACTED:
+                    by = entry.source.partition(":")[0]
+                    return f'That was me, at {_clock(entry.at)}: I heard "{entry.heard}" ({by}). {_deed(action)}'
+        return f"That was not me: I have sent nothing to {name} that I remember."
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M", time.localtime(at))
+
+
+def _understood(intent: Mapping[str, Json]) -> str:
+    slots = ", ".join(f"{name} {value}" for name, value in intent["slots"].items())
+    return f"{intent['name']} ({slots})" if slots else str(intent["name"])
+
+
+def _deed(action: Mapping[str, Json]) -> str:
+    """One action of the log as a sentence."""
+    name = str(action["entity"]).partition(".")[2].replace("_", " ")
+    sent = f"I sent {action.get('payload') or 'a command'} to {name}"
+    detail = action.get("detail") or "no reason was given"
+    match action["result"]:
+        case "confirmed":
+            return f"{sent}, and it reported that it is so."
+        case "unchanged":
+            return f"{sent}, and it was so already."
+        case "sent":
+            return f"{sent}, without an answer."
+        case "pending":
+            return f"I asked first about {name}."
+        case "dry_run":
+            return f"I would have sent {action.get('payload') or 'a command'} to {name}, but it was a dry run."
+        case "failed":
+            return f"The command did not reach {name}: {detail}."
+        case _:
+            return f"I left {name} alone: {detail}."
 
 
 def spoken(seconds: float) -> str:
@@ -235,6 +285,7 @@ def _which(task: Task) -> Which:
     return Which(
         name=str(task.data.get("name") or ""),
         start_seconds=_number(task.data.get("start_seconds")),
+        id=task.data.get("id"),
         area=str(area) if area else None,
     )
 

@@ -55,6 +55,8 @@ class Which:
     name: str = ""
     start_seconds: float | None = None
     area: str | None = None
+    id: int | None = None
+    """The one that was set last, where it was just spoken of."""
 
 
 class Timers:
@@ -196,6 +198,8 @@ class Timers:
 
     def _matching(self, which: Which) -> list[Timer]:
         timers = list(self._timers.values())
+        if which.id is not None:
+            timers = [t for t in timers if t.id == which.id]
         if which.name:
             wanted = key(which.name)
             timers = [t for t in timers if key(t.name) == wanted] or [t for t in timers if wanted in key(t.command)]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from appliance.assistant import Assistant, Limits
+from appliance.assistant import Assistant, Limits, affirmed
 from appliance.config import PolicySettings
 from appliance.home import Registry
 from appliance.interpreter import UNSURE, Interpreter
-from appliance.messages import Call, Quantity, Reply, Request, Result, Target
+from appliance.messages import Action, Call, Quantity, Reply, Request, Result, Target
 from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services
 from appliance.store import Store
-from tests.flow.fakes import FakeDoors, FakeModel, Known, Read, obedient, registry, report
+from tests.flow.fakes import FakeDoors, FakeModel, Known, Read, announce, obedient, registry, report
 
 LAMP_ON = Call("TurnOn", Target(name="kitchen lamp"))
 PLUG_ON = Call("TurnOn", Target(name="kitchen plug"))
@@ -44,6 +46,15 @@ SENTENCES: Mapping[str, Known] = {
     "surely the sauna": [Read((SAUNA_ON,), 0.9), Read((LAMP_ON,), 0.05)],
     "talk or lamp": [Read((Call("None", values={"why": "talk"}),), 0.5), Read((LAMP_ON,), 0.45)],
     "too long": Read(refusal="That is too long."),
+    "hall plug on": Call("TurnOn", Target(name="hall plug")),
+    "kitchen plug on": Call("TurnOn", Target(name="kitchen plug")),
+    "brighter": Call("LightSet", values={"brightness": Quantity(None, "up")}),
+    "make it a bit brighter": Call("LightSet", Target(it=True), values={"brightness": Quantity(None, "up")}),
+    "cancel it": Call("Nevermind"),
+    "is the kitchen plug on": Call("GetState", Target(name="kitchen plug"), values={"ask": "yesno", "state": "on"}),
+    "lock": Call("Lock", Target(name="hall door")),
+    "add milk": Call("ListAdd", values={"item": ("milk",)}),
+    "everything on": Call("TurnOn", Target(everything=True)),
 }
 
 
@@ -65,13 +76,14 @@ class Rig:
         self.doors = FakeDoors(obedient(self.home))
         self.store = Store(None)
         self.clock = Clock()
+        self.services = Services(self.store, ring=lambda _timer: None, announce=lambda _text: None)
         self.assistant = Assistant(
             interpreter=Interpreter(FakeModel(SENTENCES), Resolver(), min_confidence=0.4),
             policy=Policy(policy or PolicySettings(), clock=self.clock),
             pending=Pending(30, clock=self.clock),
             home=self.home,
             doors=self.doors,
-            services=Services(self.store, ring=lambda _timer: None, announce=lambda _text: None),
+            services=self.services,
             record=self.store.record,
             limits=Limits(confirm_timeout_s=0.05, unchanged_timeout_s=0.02),
         )
@@ -238,4 +250,178 @@ def test_timers_need_no_device(rig: Rig) -> None:
 def test_sources_are_forgotten_at_a_bound(rig: Rig, tmp_path: Path) -> None:
     for i in range(200):
         rig.ask("lamp on", f"mqtt:{tmp_path.name}{i}")
-    assert len(rig.assistant._turns) <= 64
+    assert len(rig.assistant._conversation) <= 64
+
+
+# --- questions, and who may answer them ------------------------------------------------------------
+
+
+def shared(rig: Rig, text: str, confirm: str | None = None, **more: Any) -> Reply:
+    return rig.assistant.handle(Request("r", text, "mqtt:ternd/n/reply", private=False, confirm=confirm, **more))
+
+
+def test_a_shared_source_must_quote_the_code(rig: Rig) -> None:
+    asked = shared(rig, "unlock")
+    assert asked.question is not None
+    assert f"Please answer: yes {asked.question.code}." in asked.text
+    assert "code" in shared(rig, "yes").refusals[0]
+    assert not rig.doors.published
+    assert shared(rig, f"Yes, {asked.question.code}").actions[0].result is Result.CONFIRMED
+    assert shared(rig, f"yes {asked.question.code}").actions == (), "a code counts once"
+
+
+def test_a_shared_source_may_quote_the_nonce(rig: Rig) -> None:
+    asked = shared(rig, "unlock")
+    assert asked.question is not None
+    assert shared(rig, "yes", asked.question.nonce).actions[0].result is Result.CONFIRMED
+
+
+def test_a_deed_in_between_ends_the_question(rig: Rig) -> None:
+    rig.ask("unlock")
+    rig.ask("lamp on")
+    assert rig.ask("yes").refusals
+    assert not any("Hall door" in message.topic for message in rig.doors.published)
+
+
+def test_a_question_about_the_home_in_between_does_not(rig: Rig) -> None:
+    rig.ask("unlock")
+    rig.ask("is the kitchen plug on")
+    assert rig.ask("yes").actions[0].result is Result.CONFIRMED
+
+
+@pytest.mark.parametrize("by", ["timer", "input", "watch"])
+def test_machines_say_no_yes(rig: Rig, by: str) -> None:
+    rig.ask("unlock")
+    assert rig.assistant.handle(Request("r", "yes", "cli", by=by)).refusals
+    assert not rig.doors.published
+    assert rig.ask("yes").actions[0].result is Result.CONFIRMED, "and they take nobody's question away"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_yes"),
+    [("yes", True), ("Yes, please!", True), ("ok do it", True), ("no", False), ("yes no", False), ("don't", False), ("guess", False),
+     ("yes we had a lovely dinner with the neighbours", False), ("", False)],
+)  # fmt: skip
+def test_what_is_a_yes(text: str, is_yes: bool) -> None:
+    assert affirmed(text) == is_yes
+
+
+def test_decided_commands_go_through_policy(rig: Rig) -> None:
+    unlock = Action("lock.hall_door", "unlock", expect={"state": "unlocked"})
+    request = Request("r", "unlock lock.hall_door", "input:x", by="input", actions=(unlock,))
+    refused = rig.assistant.handle(request)
+    assert refused.actions[0].result is Result.REFUSED
+    assert refused.question is None
+    assert rig.assistant.handle(replace(request, confirmed=True)).actions[0].result is Result.CONFIRMED
+    gone = replace(request, actions=(Action("light.gone", "turn_on"),))
+    assert rig.assistant.handle(gone).actions[0].result is Result.REFUSED
+
+
+def test_the_whole_home_at_once_is_asked_about_once(rig: Rig) -> None:
+    asked = rig.ask("everything on")
+    assert asked.text.count("Shall I really switch on everything?") == 1
+    assert not rig.doors.published
+    assert {action.result for action in rig.ask("yes").actions} == {Result.CONFIRMED}
+
+
+def test_a_node_may_be_dry_as_a_whole() -> None:
+    rig = Rig(PolicySettings(dry_run=True))
+    assert rig.ask("lamp on").actions[0].result is Result.DRY_RUN
+    assert "dry run" in rig.ask("timer").text
+    assert not rig.doors.published
+
+
+def test_a_lamp_with_the_topic_of_a_lock_is_asked_about(rig: Rig) -> None:
+    announce(rig.home, "switch", "Kind lamp", {"command_topic": "zigbee2mqtt/Hall door/set", "payload_on": "UNLOCK"})
+    lamp = Action("switch.kind_lamp", "turn_on")
+    reply = rig.assistant.handle(Request("r", "x", "cli", actions=(lamp,)))
+    assert reply.actions[0].result is Result.PENDING
+    assert not rig.doors.published
+
+
+def test_what_cannot_report_is_sent_and_that_is_all(rig: Rig) -> None:
+    announce(rig.home, "scene", "Movie time", {"state_topic": None})
+    scene = Action("scene.movie_time", "activate")
+    reply = rig.assistant.handle(Request("r", "x", "cli", actions=(scene,)))
+    assert (reply.actions[0].result, reply.actions[0].reports) == (Result.SENT, False)
+    assert reply.text == "Sent to Movie time, which cannot report back."
+
+
+# --- from turn to turn -----------------------------------------------------------------------------
+
+
+def test_the_same_for_another_thing(rig: Rig) -> None:
+    rig.ask("kitchen plug on")
+    assert [a.entity for a in rig.ask("and the hall plug too").actions] == ["switch.hall_plug"]
+    assert rig.ask("and the dragon too").refusals, "it is not in the home, and nothing else is touched"
+
+
+def test_more_without_saying_of_what(rig: Rig) -> None:
+    rig.ask("lamp half")
+    before = rig.ask("a bit more").actions[0].state["brightness"]
+    assert rig.ask("a bit less").actions[0].state["brightness"] < before
+    assert rig.ask("brighter").actions[0].state["brightness"] > before, "the lamp is still meant"
+    assert not rig.ask("brighter", "somebody else").actions
+
+
+def test_undo_and_undo_again(rig: Rig) -> None:
+    assert "nothing that I could undo" in rig.ask("undo that").refusals[0]
+    rig.ask("plug on")
+    assert rig.ask("undo that").actions[0].state["state"] == "off"
+    assert rig.ask("undo that").actions[0].state["state"] == "on"
+
+
+def test_undoing_the_locking_of_a_door_is_asked_about(rig: Rig) -> None:
+    rig.ask("unlock")
+    rig.ask("yes")
+    rig.ask("lock")
+    rig.doors.published.clear()
+    assert rig.ask("undo that").actions[0].result is Result.PENDING
+    assert not rig.doors.published
+
+
+def test_not_that_one_but_the_other(rig: Rig) -> None:
+    rig.ask("kitchen plug on")
+    reply = rig.ask("no, I meant the hall plug")
+    assert {(a.entity, a.state["state"]) for a in reply.actions} == {
+        ("switch.kitchen_plug", "off"), ("switch.hall_plug", "on"),
+    }  # fmt: skip
+
+
+def test_no_to_a_question_is_no_correction(rig: Rig) -> None:
+    rig.ask("kitchen plug on")
+    rig.ask("unlock")
+    rig.ask("no the hall plug")
+    assert len(rig.doors.published) == 1
+
+
+def test_cancel_it_ends_the_timer_that_was_just_set(rig: Rig) -> None:
+    rig.ask("timer", "somebody else")
+    rig.ask("timer")
+    reply = rig.ask("cancel it")
+    assert reply.text == "The 5 minutes timer is cancelled."
+    assert [timer.source for timer in rig.services.timers.all()] == ["somebody else"]
+    assert rig.ask("cancel it").text == "All right."
+
+
+def test_a_deed_is_explained_also_after_talk(rig: Rig) -> None:
+    assert "not done anything" in rig.ask("why did you do that").text
+    rig.ask("plug on")
+    rig.ask("what can you do")
+    told = rig.ask("what did you do and why").text
+    assert 'I heard "plug on"' in told
+    assert "I sent ON to kitchen plug, and it reported that it is so." in told
+
+
+def test_who_did_it(rig: Rig) -> None:
+    assert "not me" in rig.ask("who turned on the kitchen plug").text
+    rig.ask("plug on", "voice")
+    told = rig.ask("who turned on the kitchen plug").text
+    assert "That was me" in told
+    assert '"plug on" (voice)' in told
+
+
+def test_help_speaks_of_this_home(rig: Rig) -> None:
+    reply = rig.ask("what can you do?")
+    assert '"dim the kitchen lamp to thirty percent"' in reply.text
+    assert not reply.refusals
