@@ -199,7 +199,7 @@ def _pointing(readings: Sequence[Reading], memory: Memory) -> Sequence[Reading]:
 
 
 def _cancelled(found: Interpretation, memory: Memory) -> tuple[Judged, ...]:
-    """ "Cancel it" after a timer is no idle word: it ends the timer that was spoken of."""
+    """Ends the timer that was just spoken of: a "cancel it" is no idle word then."""
     tasks = [judged.step.task for judged in found.steps]
     if not memory.timers or len(tasks) != 1 or tasks[0] is None or tasks[0].name not in _CANCELS:
         return ()
