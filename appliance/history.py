@@ -345,6 +345,11 @@ class History:
         with self._lock:
             return list(self._series.values())
 
+    def texts(self) -> frozenset[int]:
+        """The numbers of the series that hold states, not readings."""
+        with self._lock:
+            return frozenset(self._states)
+
     def rows(self, series: int, start: float, end: float) -> list[Row]:
         """The rows of a series that begin within wall-clock seconds `start` to `end`, oldest first."""
         a, b = int(start * 1000), int(end * 1000)
