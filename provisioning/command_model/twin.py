@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from appliance.intents import language
+from appliance.intents.command_model import MAX_OUTPUT
 from appliance.intents.grammar import Walk
+from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import SPECIAL, Vocabulary
 from appliance.text import words
 from provisioning.command_model.export import load
@@ -45,6 +47,7 @@ def compare(run: Path, engine: Session, vocabulary: Vocabulary, outcomes: Sequen
         report[name] = _summary([_follow(net, engine, vocabulary, outcome) for outcome in some])
     for layer in net.layers:
         layer.half_cache = False
+    report["without_grammar"] = _unruled(net, vocabulary, some)
     report["float32_and_input_changed_by_a_millionth"] = _summary(
         [_shake(net, vocabulary, outcome) for outcome in some]
     )
@@ -58,6 +61,26 @@ def _summary(agreed: Sequence[tuple[bool, float]]) -> dict[str, float]:
         "greatest_logit_difference": round(max(differences), 4),
         "mean_greatest_logit_difference": round(float(np.mean(differences)), 4),
     }
+
+
+def _unruled(net: CommandNet, vocabulary: Vocabulary, outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """How often the model writes a legal line, and the right one, when nothing keeps it from writing any token."""
+    legal, exact = 0, 0
+    for outcome in outcomes:
+        tokens, _, _ = _tokens(vocabulary, outcome)
+        ids = [*tokens, SPECIAL[language.BEGIN]]
+        first = len(ids)
+        while len(ids) - first < MAX_OUTPUT and ids[-1] != SPECIAL[language.END]:
+            with torch.no_grad():
+                ids.append(int(net(torch.tensor([ids]), torch.tensor([len(ids) - 1])).argmax()))
+        line = vocabulary.text(ids[first:])
+        try:
+            parse_line(line, outcome.example.text)
+        except ValueError:
+            continue
+        legal += 1
+        exact += line.removesuffix(language.END).split() == outcome.example.line.split()
+    return {"legal": round(legal / len(outcomes), 4), "exact": round(exact / len(outcomes), 4)}
 
 
 def _tokens(vocabulary: Vocabulary, outcome: Outcome) -> tuple[list[int], list[int], list[int]]:
