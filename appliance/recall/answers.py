@@ -204,11 +204,12 @@ class Historian:
         parts = []
         for thing in things[:_MOST]:
             runs = [run for run in self._runs(thing, question, start, end) if not run.open_start]
-            what = _condition(question, thing)
             if runs:
-                parts.append(f"{thing.name} last became {what} {moment_words(runs[-1].start, now)}")
+                parts.append(f"{thing.name} last {_turned(question, thing)[0]} {moment_words(runs[-1].start, now)}")
             else:
-                parts.append(f"I have not seen {thing.name} become {what}{self._reach(thing, question.when, now)}")
+                parts.append(
+                    f"I have not seen {thing.name} {_turned(question, thing)[1]}{self._reach(thing, question.when, now)}"
+                )
         return _told(". ".join(parts) + ".", [_Peak(thing, 0, 0) for thing in things])
 
     def _count(self, question: Question, things: list[Thing], _home: Home, now: float) -> Answer:
@@ -217,7 +218,7 @@ class Historian:
         for thing in things[:_MOST]:
             count = sum(not run.open_start for run in self._runs(thing, question, when.start, when.end))
             times = {0: "not once", 1: "once", 2: "twice"}.get(count, f"{count} times")
-            parts.append(f"{thing.name} became {_condition(question, thing)} {times} {_span_words(when)}")
+            parts.append(f"{thing.name} {_turned(question, thing)[0]} {times} {_span_words(when)}")
         return _told("; ".join(parts) + ".", [_Peak(thing, 0, 0) for thing in things])
 
     def _duration(self, question: Question, things: list[Thing], _home: Home, now: float) -> Answer:
@@ -343,6 +344,26 @@ def _condition(question: Question, thing: Thing) -> str:
         side = "above" if bound.above else "below"
         return f"{side} {value_words(bound.value, thing.series.what.unit or bound.unit)}"
     return _said(thing, question.state)
+
+
+_TURNS: Mapping[str, tuple[str, str]] = {
+    "on": ("went on", "go on"), "off": ("went off", "go off"), "open": ("opened", "open"), "closed": ("closed", "close"),
+    "locked": ("was locked", "being locked"), "unlocked": ("was unlocked", "being unlocked"), "home": ("came home", "come home"),
+    "not_home": ("left", "leave"), "playing": ("began to play", "begin to play"), "heating": ("began to heat", "begin to heat"),
+    "cooling": ("began to cool", "begin to cool"), "cleaning": ("began to clean", "begin to clean"),
+    "charging": ("began to charge", "begin to charge"),
+}  # fmt: skip
+"""State to what a thing did that came into it: as it is told, and after "I have not seen it"."""
+
+
+def _turned(question: Question, thing: Thing) -> tuple[str, str]:
+    if question.bound is not None:
+        what = _condition(question, thing)
+        return f"went {what}", f"go {what}"
+    if thing.entity is not None and thing.entity.domain == "binary_sensor" and question.state in {"on", "off"}:
+        what = _said(thing, question.state)
+        return (f"went {what}", f"go {what}") if what in {"on", "off"} else (f"was {what}", f"being {what}")
+    return _TURNS.get(question.state, (f"became {question.state}", f"become {question.state}"))
 
 
 def _said(thing: Thing, state: str) -> str:

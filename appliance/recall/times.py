@@ -17,7 +17,8 @@ _SOON = 7
 """Of an hour said without am or pm about another day, up to this one is after noon."""
 
 _CLOCK = r"(?:\d{1,2}(?: ?: ?\d\d)?(?: o'clock)?(?: ?[ap] ?m)?|noon|midday|midnight)"
-_LEAD = r"(?:(?:in|on|at|during|over|for|of|from|within|the|all|about|around|through) )*"
+_LEAD = r"(?:(?:in|during|over|for|of|from|within|the|all|about|around|through) )*"
+"""Without "on": what was on yesterday was not on on yesterday."""
 _REL = re.compile(
     rf"\b{_LEAD}(?:last|past|previous) (?:(?P<n>\d+(?:\.\d+)?|few|couple of|half) ?(?:an )?)?"
     r"(?P<unit>second|minute|min|hour|day|week|month)s?\b"
@@ -32,7 +33,7 @@ _DAY = re.compile(
     r"(?P<night>last night|overnight|over night|the night)"
     r"|(?P<tonight>tonight)"
     r"|this (?P<this>morning|afternoon|evening|night)"
-    rf"|(?:last )?(?P<day>today|yesterday|(?:the )?day before yesterday|{'|'.join(_WEEKDAYS)})(?:'s)?"
+    rf"|(?P<day>today|yesterday|(?:the )?day before yesterday|(?:on |last |on last )?(?:{'|'.join(_WEEKDAYS)}))(?:'s)?"
     r"(?: (?P<part>morning|afternoon|evening|night))?"
     r"|(?P<which>last|this) (?P<long>week|month)"
     r")\b"
@@ -122,7 +123,7 @@ def _day(text: str, today: datetime) -> tuple[_Day | None, str]:
         return _part(midnight, "evening", "tonight", since=since, is_today=True), rest
     if found["this"]:
         return _part(midnight, found["this"], f"this {found['this']}", since=since, is_today=True), rest
-    name = found["day"].removeprefix("the ")
+    name = found["day"].removeprefix("the ").removeprefix("on ").removeprefix("last ")
     back = {"today": 0, "yesterday": 1, "day before yesterday": 2}.get(name)
     words = "the day before yesterday" if back == 2 else name
     if back is None:
