@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -102,18 +103,34 @@ def _parser() -> argparse.ArgumentParser:
     listen.add_argument("--home", type=Path, metavar="FILE", help="a home file instead of the broker's devices")
     listen.add_argument("--no-wake", action="store_true", help="speech alone begins a sentence")
 
-    bench = add("bench", _bench, "milliseconds and memory of the command model on this machine")
+    _add_bench(add("bench", _bench, "milliseconds and memory of the models on this machine"))
+
+    conf = with_config(add("config", _config, "check the configuration, or print it in full"))
+    conf.add_argument("action", choices=("check", "dump"))
+
+    model_cli.add_commands(add)
+    return parser
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
     bench.add_argument("--model", type=Path, metavar="DIR", help="another model directory")
     bench.add_argument(
         "--home", type=Path, metavar="FILE", help="measure whole sentences over this home (default: the demo's)"
     )
+    bench.add_argument(
+        "--shape", metavar="NAME", help="a synthetic model of a published shape: 2b-4t, falcon-e-1b, bonsai-1.7b, 0.7b"
+    )
+    bench.add_argument(
+        "--threads", metavar="1,2", help="with --shape: numbers of threads (default: 1 to all processors)"
+    )
+    bench.add_argument("--variants", metavar="t2+i8,…", help="with --shape: packings and types of the head")
+    bench.add_argument("--all-isa", action="store_true", help="with --shape: every instruction set of this processor")
+    bench.add_argument("--vs", choices=["llama.cpp"], help="with --shape: the peer on the same shape, and ratios")
+    bench.add_argument(
+        "--tokens", type=int, default=20, metavar="N", help="with --shape: tokens to decode (default: 20)"
+    )
+    bench.add_argument("--dir", type=Path, metavar="DIR", help="with --shape: where to write the models meanwhile")
     bench.add_argument("--json", action="store_true")
-
-    model_cli.add_commands(add)
-
-    conf = with_config(add("config", _config, "check the configuration, or print it in full"))
-    conf.add_argument("action", choices=("check", "dump"))
-    return parser
 
 
 def _settings(options: argparse.Namespace) -> config.Settings:
@@ -227,9 +244,33 @@ def _listen(options: argparse.Namespace) -> int:
     return listen.listen_live(settings, options.home, out)
 
 
+def _bench_shape(options: argparse.Namespace) -> int:
+    from appliance.engine import shape_bench
+    from appliance.engine.synthetic import find_shape
+
+    shape = find_shape(options.shape)
+    most = os.cpu_count() or 1
+    report = shape_bench.measure(
+        shape,
+        variants=shape_bench.parse_variants(options.variants)
+        if options.variants
+        else shape_bench.default_variants(shape),
+        threads=shape_bench.parse_threads(options.threads) if options.threads else sorted({1, most}),
+        every_isa=options.all_isa,
+        versus=options.vs is not None,
+        n_decode=max(1, options.tokens),
+        folder=options.dir,
+        note=lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    print(json.dumps(shape_bench.as_json(report), indent=2) if options.json else shape_bench.render(report))
+    return 0
+
+
 def _bench(options: argparse.Namespace) -> int:
     from appliance import bench
 
+    if options.shape is not None:
+        return _bench_shape(options)
     report = bench.measure(options.model, options.home)
     print(json.dumps(bench.as_json(report), indent=2) if options.json else bench.render(report))
     return 0

@@ -117,6 +117,13 @@ def unpack(packed: bytes | memoryview, rows: int, cols: int, dtype: Dtype = Dtyp
     return codes
 
 
+def read_bandwidth(data: memoryview | bytes, n_threads: int, n_passes: int = 5) -> float:
+    """Return how many bytes a second `n_threads` threads read of `data`, which should be many times the caches."""
+    speed = ffi.new("double *")
+    _check(lib.tern_read_bandwidth(ffi.from_buffer("uint8_t[]", data), len(data), n_threads, n_passes, speed))
+    return float(speed[0])
+
+
 def content_is_valid(dtype: Dtype, data: memoryview | bytes) -> bool:
     """Tell whether `data`, whole elements of this type, holds valid ternary codes and finite numbers only."""
     return int(lib.tern_check_content(dtype, ffi.from_buffer("uint8_t[]", data), len(data))) == lib.TERN_OK

@@ -78,6 +78,11 @@ const char *tern_version(void);
  * a path with it; 0 is the reference). The mask is an argument of opening, not a global. */
 uint32_t tern_cpu_flags(void);
 
+/* The machine's read bandwidth: the best of n_passes over size bytes at data, at least 64 KiB and best many times the
+ * caches, by n_threads. */
+int tern_read_bandwidth(const void *data, uint64_t size, uint32_t n_threads, uint32_t n_passes,
+                        double *bytes_per_second);
+
 /* Packing, for converters. rows * cols codes in {-1, 0, +1}, row-major, any shape. */
 int tern_pack_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);

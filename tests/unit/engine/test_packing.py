@@ -1,14 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.engine import Model, Session
 from appliance.engine.binding import Dtype, content_is_valid, pack, packed_size, unpack
 from appliance.errors import EngineError, ModelError
-from tests.native.models import SMALL, write_random
 
 
 @pytest.mark.parametrize("dtype", [Dtype.T2, Dtype.T5])

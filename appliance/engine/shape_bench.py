@@ -1,0 +1,386 @@
+"""Speed and memory of synthetic models of published shapes, side by side with llama.cpp: ``ternd bench --shape NAME``.
+
+Every measurement runs in a process of its own, so that its peak memory is its own, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+
+from appliance.engine import Cpu, Model, Session, cpu_features, peer
+from appliance.engine.binding import Tokens, read_bandwidth
+from appliance.engine.model_directory import read_directory
+from appliance.engine.synthetic import Packing, Shape, Vocabulary, write_synthetic
+from appliance.errors import EngineError, TerndError
+
+PROMPTS: Final = (16, 128, 512)
+GRAMMAR_ROWS: Final = 512
+PREFIX_TOKENS: Final = 500
+_CONTEXT: Final = 640
+_FULL_CONTEXT: Final = 2048
+_BANDWIDTH_BYTES: Final = 256 << 20
+Notes: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How a model of the shape is stored."""
+
+    packing: Packing
+    """Of the ternary matrices."""
+    vocabulary: Vocabulary
+    """Of embedding and head."""
+
+    @property
+    def name(self) -> str:
+        """For tables."""
+        return f"{self.packing}+{self.vocabulary}"
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """One variant on one instruction set with one number of threads; times in milliseconds."""
+
+    variant: str
+    isa: str
+    n_threads: int
+    step_ms: float
+    """One token through all layers, without the head."""
+    grammar_head_ms: float
+    """`GRAMMAR_ROWS` rows of the head."""
+    full_head_ms: float
+    """All rows of the head."""
+    ternary_mb: float
+    """Bytes of ternary matrices that a token reads, in 10⁶."""
+    head_mb: float
+    """Bytes of the head that a token reads when all rows are asked for, in 10⁶."""
+    prefill_ms: dict[int, float]
+    """Tokens of a prompt → the time until the logits of all rows are there."""
+    first_token_ms: float
+    """A prompt of `PREFIX_TOKENS` + 1 tokens, then a token under a grammar."""
+    first_token_saved_ms: float
+    """The same when the first `PREFIX_TOKENS` were saved before."""
+    peak_mb: float
+    """Peak resident memory of the process, in 10⁶ bytes."""
+
+    @property
+    def grammar_ms(self) -> float:
+        """A token under a grammar."""
+        return self.step_ms + self.grammar_head_ms
+
+    @property
+    def full_ms(self) -> float:
+        """A token of free text."""
+        return self.step_ms + self.full_head_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a whole process takes with a context that is full."""
+
+    what: str
+    variant: str
+    n_ctx: int
+    peak_mb: float
+    """Peak resident memory, Python and NumPy included, in 10⁶ bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of a run."""
+
+    shape: str
+    title: str
+    bandwidth_gbs: dict[int, float]
+    """Threads → the best rate at which they read memory, 10⁹ bytes a second."""
+    load: float
+    """Load average of the machine when it began: above 0.3, others were at work and the figures are too low."""
+    speeds: tuple[Speed, ...]
+    memory: tuple[Memory, ...]
+    peers: tuple[peer.PeerFigures, ...]
+
+
+def measure(
+    shape: Shape,
+    *,
+    variants: Sequence[Variant],
+    threads: Sequence[int],
+    every_isa: bool = False,
+    versus: bool = False,
+    n_decode: int = 20,
+    folder: Path | None = None,
+    note: Notes = lambda _: None,
+) -> Report:
+    """Measure `shape`; models are written to a temporary directory in `folder` and deleted.
+
+    Raises `TerndError` when something does not run, `OSError` when there is no room.
+    """
+    load = os.getloadavg()[0]
+    bandwidth = measure_bandwidth(threads)
+    speeds: list[Speed] = []
+    memory: list[Memory] = []
+    for variant in variants:
+        with tempfile.TemporaryDirectory(prefix="ternd-bench-", dir=folder) as place:
+            directory = Path(place) / "model"
+            note(f"writing {shape.name} as {variant.name}")
+            write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
+            for cpu in _isas(every_isa=every_isa and variant is variants[0]):
+                for n in threads if cpu is None else (max(threads),):
+                    note(f"{variant.name}, {cpu.name if cpu else 'best'}, {n} threads")
+                    child = ("speed", str(directory), "--threads", str(n), "--tokens", str(n_decode))
+                    found = _child(*child, *(() if cpu is None else ("--isa", str(cpu.name))))
+                    prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
+                    speeds.append(Speed(variant=variant.name, prefill_ms=prefill, **found))
+            for what in ("full", "grammar"):
+                note(f"{variant.name}, memory with a {what} head")
+                found = _child("memory", str(directory), "--threads", str(max(threads)), "--head", what)
+                memory.append(Memory(variant=variant.name, **found))
+    peers = tuple(_peers(shape, threads, n_decode, folder, note)) if versus else ()
+    return Report(shape.name, shape.title, bandwidth, load, tuple(speeds), tuple(memory), peers)
+
+
+def measure_bandwidth(threads: Sequence[int]) -> dict[int, float]:
+    """Return how fast 1..n threads read memory, in 10⁹ bytes a second."""
+    data = np.full(_BANDWIDTH_BYTES, 1, np.uint8)  # pages of its own, not the one of zeros
+    return {n: read_bandwidth(data.data, n) / 1e9 for n in threads}
+
+
+def _isas(*, every_isa: bool) -> Iterator[Cpu | None]:
+    yield None
+    if every_isa:
+        best = max(cpu_features(), default=Cpu.REFERENCE)
+        yield from (cpu for cpu in cpu_features() if cpu != best)
+
+
+def _peers(
+    shape: Shape, threads: Sequence[int], n_decode: int, folder: Path | None, note: Notes
+) -> Iterator[peer.PeerFigures]:
+    for quantisation in peer.QUANTISATIONS:
+        with tempfile.TemporaryDirectory(prefix="ternd-bench-", dir=folder) as place:
+            path = Path(place) / f"{quantisation}.gguf"
+            note(f"writing {shape.name} as {quantisation} for llama.cpp")
+            peer.write_gguf(path, shape, quantisation)
+            note(f"llama.cpp, {quantisation}, {max(threads)} threads")
+            settings = ("--threads", str(max(threads)), "--tokens", str(n_decode), "--context", str(_FULL_CONTEXT))
+            found = _child(str(path), *settings, module="appliance.engine.peer")
+            prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
+            yield peer.PeerFigures(prefill_ms=prefill, **found)
+
+
+def _child(*arguments: str, module: str = "appliance.engine.shape_bench") -> dict[str, Any]:
+    """Run a measurement in a process of its own and return the object it prints."""
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise TerndError(f"a measurement failed: {done.stderr.strip()[-500:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+# ---- in the child ----
+
+
+def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: int) -> dict[str, Any]:
+    """Measure a model directory; what `Speed` holds but for the variant."""
+    with Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa]) as model:
+        config, isa = model.config, model.isa
+        tokens = _tokens(_CONTEXT, config.n_vocab)
+        rows = tokens[: min(GRAMMAR_ROWS, config.n_vocab)]
+        n_ctx = min(_CONTEXT, config.max_context)
+        with Session(model, n_ctx=n_ctx, n_threads=n_threads) as session:
+            session.append(tokens[:16])
+            steps = []
+            for token in tokens[:n_decode]:
+                start = time.perf_counter()
+                session.append(np.array([token], np.int32))
+                step = time.perf_counter()
+                session.logits(rows)
+                head = time.perf_counter()
+                session.logits()
+                steps.append((step - start, head - step, time.perf_counter() - head))
+            prefill = {}
+            for n in (n for n in PROMPTS if n <= n_ctx):
+                prefill[n] = 1000 * min(_first_token(session, tokens[:n], None) for _ in range(2 if n < 256 else 1))
+            n_prefix = min(PREFIX_TOKENS, n_ctx - 1)
+            first = _first_token(session, tokens[: n_prefix + 1], rows)
+            with tempfile.TemporaryDirectory(prefix="ternd-prefix-") as place:
+                session.save_prefix(Path(place), length=n_prefix)
+                session.truncate(0)
+                start = time.perf_counter()
+                if session.load_prefix(Path(place), tokens[: n_prefix + 1]) != n_prefix:
+                    raise EngineError("the saved prefix was not found again")
+                session.sync(tokens[: n_prefix + 1])
+                session.logits(rows)
+                saved = time.perf_counter() - start
+    medians = [1000 * statistics.median(times) for times in zip(*steps, strict=True)]
+    ternary, head_bytes = _weights(directory)
+    return {
+        "isa": isa,
+        "n_threads": n_threads,
+        "step_ms": medians[0],
+        "grammar_head_ms": medians[1],
+        "full_head_ms": medians[2],
+        "ternary_mb": ternary / 1e6,
+        "head_mb": head_bytes / 1e6,
+        "prefill_ms": prefill,
+        "first_token_ms": 1000 * first,
+        "first_token_saved_ms": 1000 * saved,
+        "peak_mb": peer.peak_mb(),
+    }
+
+
+def measure_memory(directory: Path, n_threads: int, head: Literal["full", "grammar"]) -> dict[str, Any]:
+    """Fill a context, 2,048 tokens for a full head and 512 for a grammar's; what `Memory` holds but for the variant."""
+    with Model.open(directory, verify=False) as model:
+        n_ctx = min(_FULL_CONTEXT if head == "full" else 512, model.config.max_context)
+        tokens = _tokens(n_ctx, model.config.n_vocab)
+        with Session(model, n_ctx=n_ctx, n_threads=n_threads, kv="int8") as session:
+            session.append(tokens)
+            session.logits(None if head == "full" else tokens[: min(GRAMMAR_ROWS, n_ctx)])
+            what = f"{head} head, int8 KV of {n_ctx} tokens, full"
+            return {"what": what, "n_ctx": n_ctx, "peak_mb": peer.peak_mb()}
+
+
+def _first_token(session: Session, tokens: Tokens, rows: Any) -> float:
+    session.truncate(0)
+    start = time.perf_counter()
+    session.append(tokens)
+    session.logits(rows)
+    return time.perf_counter() - start
+
+
+def _tokens(n: int, n_vocab: int) -> Tokens:
+    return (np.arange(n, dtype=np.int64) * 7919 % n_vocab).astype(np.int32)
+
+
+def _weights(directory: Path) -> tuple[int, int]:
+    """Bytes of the ternary matrices of all layers, and of the head."""
+    tensors = {tensor.name: len(tensor.data) for tensor in read_directory(directory, verify=False).tensors}
+    head = "head" if "head" in tensors else "embed"
+    layers = sum(size for name, size in tensors.items() if name.startswith("layers.") and not name.endswith("norm"))
+    return layers, tensors[head] + tensors.get(f"{head}_scale", 0)
+
+
+# ---- for people ----
+
+
+def render(report: Report) -> str:
+    """The tables of a report."""
+    lines = [f"{report.title}, synthetic weights of its shape; load of the machine at the start {report.load:.1f}"]
+    lines += [
+        f"reading memory, {n} thread{'s' * (n > 1)}: {speed:.1f} GB/s" for n, speed in report.bandwidth_gbs.items()
+    ]
+    lines.append(
+        "\nengine          variant  threads |    free text       share |  grammar, 512 rows  share |"
+        " prefill tokens/s: "
+        + "  ".join(f"{n:>5}" for n in PROMPTS)
+        + " | first token of 501, ms: new, saved | peak MB"
+    )
+    for speed in report.speeds:
+        bandwidth = report.bandwidth_gbs[speed.n_threads] * 1e3  # bytes of 10⁶ a second
+        full = (speed.ternary_mb + speed.head_mb) / speed.full_ms * 1e3 / bandwidth
+        grammar = speed.ternary_mb / speed.grammar_ms * 1e3 / bandwidth
+        prefill = "  ".join(f"{1000 * n / ms:5.0f}" for n, ms in speed.prefill_ms.items())
+        lines.append(
+            f"{'ternd ' + speed.isa:<15} {speed.variant:<8} {speed.n_threads:>4}    |"
+            f" {1000 / speed.full_ms:6.2f} tokens/s  {full:5.0%} |"
+            f" {1000 / speed.grammar_ms:6.2f} tokens/s   {grammar:5.0%} |"
+            f"                    {prefill} |  {speed.first_token_ms:8.0f}  {speed.first_token_saved_ms:6.1f}"
+            f"                | {speed.peak_mb:6.0f}"
+        )
+    for figures in report.peers:
+        prefill = "  ".join(f"{1000 * n / ms:5.0f}" for n, ms in figures.prefill_ms.items())
+        lines.append(
+            f"{'llama.cpp':<15} {figures.file:<8} {figures.n_threads:>4}    |"
+            f" {1000 / figures.decode_ms:6.2f} tokens/s        |                           |"
+            f"                    {prefill} |                                     | {figures.peak_mb:6.0f}"
+        )
+    lines += ["", *_ratios(report)]
+    lines += [f"memory, {m.variant}: {m.what}: peak {m.peak_mb:.0f} MB of the whole process" for m in report.memory]
+    lines += [f"engine of comparison: {figures.engine}" for figures in report.peers[:1]]
+    return "\n".join(lines).replace("\n\n\n", "\n\n")
+
+
+def _ratios(report: Report) -> Iterator[str]:
+    """The best of ternd over the best of the peer, column by column, at the peer's number of threads."""
+    if not report.peers:
+        return
+    n = report.peers[0].n_threads
+    ours = [speed for speed in report.speeds if speed.n_threads == n]
+    decode = min(figures.decode_ms for figures in report.peers)
+    yield f"free text: {decode / min(s.full_ms for s in ours):.2f} times the peer's best"
+    yield f"under a grammar: {decode / min(s.grammar_ms for s in ours):.2f} times the peer's best"
+    for prompt in PROMPTS:
+        theirs = [figures.prefill_ms[prompt] for figures in report.peers if prompt in figures.prefill_ms]
+        mine = [speed.prefill_ms[prompt] for speed in ours if prompt in speed.prefill_ms]
+        if theirs and mine:
+            yield f"prefill of {prompt}: {min(theirs) / min(mine):.2f} times the peer's best"
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The report for scripts."""
+    return asdict(report)
+
+
+def parse_variants(text: str) -> list[Variant]:
+    """Parse ``t2+i8,t5+i4``; raises `EngineError` for anything else."""
+    variants = []
+    for part in text.split(","):
+        packing, _, vocabulary = part.partition("+")
+        if packing not in {"t2", "t5"} or vocabulary not in {"i8", "i4", "t2"}:
+            raise EngineError(f"{part!r} is no variant; write t2+i8, t5+i8, t2+i4, t5+i4 or t2+t2, with commas between")
+        variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
+    return variants
+
+
+def parse_threads(text: str) -> list[int]:
+    """Parse ``1,2,4``; raises `EngineError` for anything else."""
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdecimal() and 1 <= int(part) <= 64 for part in parts):
+        raise EngineError(f"{text!r} are no numbers of threads; write numbers from 1 to 64 such as 1,2,4")
+    return sorted({int(part) for part in parts})
+
+
+def default_variants(shape: Shape) -> list[Variant]:
+    """The variants that make sense for a shape."""
+    if shape.config.group_size:
+        return [Variant("t2", shape.vocabulary)]
+    return [Variant("t2", "i8"), Variant("t5", "i8"), Variant("t5", "i4")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure one thing in this process and print JSON; return the exit status. ``ternd bench --shape`` is for people."""
+    parser = argparse.ArgumentParser(prog="python -m appliance.engine.shape_bench", description=__doc__)
+    parser.add_argument("what", choices=("speed", "memory"))
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tokens", type=int, default=20)
+    parser.add_argument("--isa", choices=[cpu.name for cpu in Cpu])
+    parser.add_argument("--head", choices=("full", "grammar"), default="full")
+    options = parser.parse_args(arguments)
+    try:
+        if options.what == "speed":
+            found = measure_speed(options.directory, options.isa, options.threads, options.tokens)
+        else:
+            found = measure_memory(options.directory, options.threads, options.head)
+    except TerndError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+import importlib.util
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.engine import peer, shape_bench
+from appliance.engine.shape_bench import Variant, default_variants, parse_threads, parse_variants
+from appliance.engine.synthetic import SHAPES, Shape, find_shape, write_synthetic
+from appliance.errors import EngineError, ModelError, TerndError
+from tests.native.models import SMALL
+
+TINY = Shape("tiny", "a tiny model", SMALL, "i8")
+LLAMA_CPP = importlib.util.find_spec("llama_cpp") is not None and importlib.util.find_spec("gguf") is not None
+
+
+def test_a_report_has_speeds_and_memory_of_every_variant(tmp_path: Path) -> None:
+    report = shape_bench.measure(TINY, variants=[Variant("t5", "i4")], threads=[1], n_decode=2, folder=tmp_path)
+    (speed,) = report.speeds
+    assert (speed.variant, speed.n_threads, set(speed.prefill_ms)) == ("t5+i4", 1, {16, 128})
+    assert min(speed.step_ms, speed.full_head_ms, speed.first_token_saved_ms, report.bandwidth_gbs[1]) > 0
+    assert [memory.n_ctx for memory in report.memory] == [300, 300]
+    assert "tokens/s" in shape_bench.render(report)
+    assert not list(tmp_path.iterdir())
+    json.dumps(shape_bench.as_json(report))
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_shape_makes_a_model_of_one_layer_that_runs(name: str, tmp_path: Path) -> None:
+    shape = find_shape(name)
+    small = replace(shape, config=replace(shape.config, n_vocab=256))
+    write_synthetic(tmp_path / "model", small, layers=1)
+    figures = shape_bench.measure_speed(tmp_path / "model", None, 1, 1)
+    assert figures["ternary_mb"] > 5
+
+
+def test_five_bits_hold_no_scales_of_groups(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="only t2"):
+        write_synthetic(tmp_path / "model", find_shape("bonsai-1.7b"), packing="t5", layers=1)
+    assert default_variants(find_shape("bonsai-1.7b")) == [Variant("t2", "t2")]
+
+
+def test_arguments() -> None:
+    assert parse_variants("t2+i8,t5+i4") == [Variant("t2", "i8"), Variant("t5", "i4")]
+    assert parse_threads("4,1,4") == [1, 4]
+    for wrong in ("t3+i8", "t2", "t2+f16", ""):
+        with pytest.raises(EngineError, match="no variant"):
+            parse_variants(wrong)
+    for wrong in ("0", "65", "a", "1,,2", "-1", "²"):
+        with pytest.raises(EngineError, match="numbers of threads"):
+            parse_threads(wrong)
+    with pytest.raises(ModelError, match="2b-4t"):
+        find_shape("3b")
+
+
+def test_a_failed_measurement_says_why(tmp_path: Path) -> None:
+    with pytest.raises(TerndError, match="manifest"):
+        shape_bench._child("speed", str(tmp_path))
+
+
+@pytest.mark.skipif(not LLAMA_CPP, reason="the extra bench is not installed")
+def test_the_peer_runs_a_file_of_the_same_shape(tmp_path: Path) -> None:
+    config = replace(SMALL, d_model=256, d_ff=512, n_heads=4, n_kv_heads=2, head_dim=64)
+    path = tmp_path / "TQ2_0.gguf"
+    peer.write_gguf(path, replace(TINY, config=config), "TQ2_0")
+    figures = peer.measure(path, n_threads=1, prompts=[16], n_decode=2, n_ctx=64)
+    assert figures.file == "TQ2_0"
+    assert min(figures.decode_ms, figures.prefill_ms[16], figures.peak_mb) > 0
+    with pytest.raises(TerndError, match="256"):
+        peer.write_gguf(path, TINY, "TQ2_0")
