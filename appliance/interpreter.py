@@ -22,6 +22,9 @@ MOST_READINGS = 8
 UNRESOLVED = 0.15
 """Weight of a reading that finds nothing, or not one thing, in this home: people mostly speak of what is there."""
 
+CLEARLY = 2.0
+"""A command that cannot be done and is so much likelier than no command at all gets its own answer: which thing is missing, and why."""
+
 
 class Reading(Protocol):
     """One way to read a sentence."""
@@ -136,6 +139,9 @@ class Interpreter:
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
         if best is None or not best.found.steps:
             return Interpretation((Judged(Step(refusal="I did not understand that.", hand_over=True)),), memory)
+        if best.found.declined:
+            failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass)
+            best = failed if failed.mass > CLEARLY * best.mass else best
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
             unsure = Judged(Step(refusal=UNSURE, hand_over=True))

@@ -83,6 +83,7 @@ class Resolver:
             spoken_names=names_of(among or calls),
             spans=spans_of(among or calls),
             calls=len(among or calls),
+            excepting=any(call.excepts for call in among or calls),
             spare=self._spare,
             words=every_stem(text),
         )

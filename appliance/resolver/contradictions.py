@@ -7,6 +7,7 @@ of the other direction, nothing is done and the person is asked again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.situation import Situation
@@ -58,6 +59,25 @@ def misplaced(target: Target, situation: Situation) -> bool:
     return cue is not None and bool(span) and bool(places) and all(place < cue for place in places)
 
 
+_EXCEPTING = frozenset({"except", "excepting", "excluding", "exclude"})
+_EXCEPTING_PAIRS = frozenset(
+    {
+        *((first, "from") for first in ("apart", "aside")),
+        *(("but", second) for second in ("not", "leave", "keep", "for")),
+        ("other", "than"), ("save", "for"), ("leaving", "out"), ("not", "counting"),
+    }
+)  # fmt: skip
+"""What opens an exception, beyond doubt."""
+
+
+def lost_exception(call: Call, situation: Situation) -> bool:
+    """Whether the sentence exempts something and `call`, which is about many things, does not know of it."""
+    if situation.excepting or call.target.name:
+        return False
+    said = [word for word in every_word(situation.text) if word not in situation.spoken_names]
+    return not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
+
+
 _SAID_AS: Mapping[str, frozenset[str]] = {
     "awning": frozenset({"awning", "canopy", "marquee", "sail", "sunshade"}),
     "gate": frozenset({"gate", "gateway", "barrier"}),
@@ -80,6 +100,8 @@ def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     if situation.calls == 1 and every_word(situation.text)[:2] in _QUESTIONS:
         return "That sounds like a question, so I changed nothing. Please say it in other words."
+    if lost_exception(call, situation):
+        return "I am not sure what you want to leave out. Please say it in other words."
     if not situation.alone:
         return ""
     said = set(every_word(situation.text)) - situation.spoken_names

@@ -71,6 +71,8 @@ class Situation:
     """Stems of everything that was copied: names, places, values, exceptions."""
     calls: int = 1
     """How many calls the sentence holds."""
+    excepting: bool = False
+    """One of them exempts something."""
     spare: tuple[Stems, ...] = ()
     """Words of the names that no sweep turns off."""
     words: Stems = ()
