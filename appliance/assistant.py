@@ -203,8 +203,8 @@ class Assistant:
 
     def _decide(self, request: Request, heard: Heard | None, home: Home) -> _Decision:
         if heard is not None:
-            judged = self._conversation.decide(heard, home, request.area)
-            steps = [self._decided(one, request, home) for one in judged]
+            found = self._conversation.decide(heard, home, request.area)
+            steps = [self._decided(judged, request, home) for judged in found.steps]
         elif self._late(request):
             steps = [_Decided(Step(refusal=f"I left this undone: {_TOO_LATE}."))]
         elif request.actions:

@@ -9,10 +9,10 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from appliance.conversation import Conversation
 from appliance.errors import RequestError, TerndError
 from appliance.interpreter import Interpreter
-from appliance.messages import Home, Json
-from appliance.resolver import Memory
+from appliance.messages import Home, Json, Request
 
 MAX_LINE = 100_000
 """Characters of one input line; a longer one is answered with an error."""
@@ -34,13 +34,11 @@ class Batch:
         ``intents`` are ``{"name", "slots", "entities"}``; ``speech`` says what is asked, missing or refused;
         ``confidence`` and ``line`` are of the reading that was chosen.
         """
-        memory = Memory()
+        talk = Conversation(self._interpreter)
         for turn in before:
-            readings = self._interpreter.understand(turn)
-            memory = self._interpreter.decide(readings, self._home, text=turn, area=area, memory=memory).memory
+            talk.decide(talk.hear(_said(turn, area), self._home, asked=False), self._home, area)
         start = time.perf_counter()
-        readings = self._interpreter.understand(text)
-        found = self._interpreter.decide(readings, self._home, text=text, area=area, memory=memory)
+        found = talk.decide(talk.hear(_said(text, area), self._home, asked=False), self._home, area)
         steps = [judged.step for judged in found.steps]
         intents = [
             {
@@ -80,6 +78,10 @@ class Batch:
                     "error": str(error),
                 }
             yield json.dumps(answer, ensure_ascii=False)
+
+
+def _said(text: str, area: str | None) -> Request:
+    return Request("batch", text, "batch", area)
 
 
 def parse_line(raw: bytes) -> tuple[str, str | None]:

@@ -75,11 +75,11 @@ class Conversation:
                 return heard
         return Heard(turn, request.text, self._interpreter.understand(request.text))
 
-    def decide(self, heard: Heard, home: Home, area: str | None) -> tuple[Judged, ...]:
+    def decide(self, heard: Heard, home: Home, area: str | None) -> Interpretation:
         """What a sentence comes to; remembered for the next one."""
         turn = heard.turn
         if not heard.readings:
-            return heard.first
+            return Interpretation(heard.first, turn.memory, 1.0)
         found = self._interpret(heard, heard.readings, home, area)
         if _failed(found) and (pointed := _pointing(heard.readings, turn.memory)):
             again = self._interpret(heard, pointed, home, area)
@@ -91,7 +91,7 @@ class Conversation:
             touched = {action.entity for judged in found.steps for action in judged.step.actions}
             before = tuple(entity for entity in home.entities if entity.id in touched) or turn.said.before
             turn.said = Said(heard.text, tuple(calls), before)
-        return (*heard.first, *(cancelled or found.steps))
+        return replace(found, steps=(*heard.first, *(cancelled or found.steps)))
 
     def undone(self, turn: Turn, before: Sequence[Entity]) -> None:
         """Note what an undo would bring back: the next undo undoes this one."""

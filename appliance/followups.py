@@ -24,7 +24,7 @@ _VERBS = frozenset(
     """turn switch set make dim brighten open close lock unlock start stop play pause resume add remove put delete cancel toggle raise
     lower increase decrease change activate run press arm disarm mute unmute announce tell say remind wake is are was were what which
     who where when how why can could would will do does did don't not give show skip clean mow vacuum send let get shut leave never
-    warm heat cool turned for in at until then i you he she we they it's""".split()
+    warm heat cool turned for in at until then now back i you he she we they it's""".split()
 )
 """What a whole sentence begins with, and a follow-up does not."""
 _LINK = re.compile(
