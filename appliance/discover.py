@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from appliance.config import Settings
 from appliance.daemon import make_registry
 from appliance.home import Registry, dump_home
 from appliance.messages import Entity, Home
 from appliance.mqtt import observe
+from appliance.text import key
 
 
-def discover(settings: Settings, *, seconds: float, as_json: bool = False, as_yaml: bool = False) -> str:
+def discover(
+    settings: Settings, *, seconds: float, as_json: bool = False, as_yaml: bool = False, topics: bool = False
+) -> str:
     """Listen to the broker for some seconds and return the report.
+
+    Args:
+        settings: where the broker is, and what is known of the home.
+        seconds: how long to listen.
+        as_json: everything, for scripts.
+        as_yaml: the home as a home file.
+        topics: with the topics of each entity.
 
     Raises:
         ActError: the broker cannot be reached.
     """
+    logging.getLogger("appliance.home").addHandler(logging.NullHandler())  # the report says it all
     registry = make_registry(settings)
     observe(settings.mqtt, registry, seconds)
     home = registry.snapshot()
@@ -25,7 +38,16 @@ def discover(settings: Settings, *, seconds: float, as_json: bool = False, as_ya
         return dump_home(home)
     if as_json:
         return json.dumps(_as_json(registry, home), ensure_ascii=False, indent=2)
-    return _table(registry, home)
+    return table(registry, home, topics=topics)
+
+
+def collisions(home: Home) -> list[tuple[str, tuple[Entity, ...]]]:
+    """Names (also aliases) that several entities of one place and kind go by: nobody can say which is meant."""
+    named: dict[tuple[str, str | None, str], dict[str, Entity]] = {}
+    for entity in home.entities:
+        for name in (entity.name, *entity.aliases):
+            named.setdefault((key(name), entity.area, entity.domain), {})[entity.id] = entity
+    return [(name, tuple(found.values())) for (name, _, _), found in named.items() if len(found) > 1]
 
 
 def _as_json(registry: Registry, home: Home) -> dict[str, object]:
@@ -34,28 +56,38 @@ def _as_json(registry: Registry, home: Home) -> dict[str, object]:
             {
                 "id": entity.id,
                 "name": entity.name,
+                "aliases": list(entity.aliases),
                 "area": entity.area,
                 "state": entity.state,
                 "origin": entity.origin,
                 "commands": sorted(entity.features or ()),
+                "topics": asdict(registry.wiring(entity.id)),
             }
             for entity in home.entities
+        ],
+        "collisions": [
+            {"name": name, "entities": [entity.id for entity in entities]} for name, entities in collisions(home)
         ],
         "problems": [{"topic": problem.topic, "reason": problem.reason} for problem in registry.problems()],
         "hidden": [{"topic": problem.topic, "reason": problem.reason} for problem in registry.hidden()],
     }
 
 
-def _table(registry: Registry, home: Home) -> str:
+def table(registry: Registry, home: Home, *, topics: bool = False) -> str:
+    """The report for people."""
     rows = [("entity", "name", "area", "state", "from"), *(_row(entity) for entity in home.entities)]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    lines = ["  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4]]) for row in rows]
+    lines: list[str] = []
+    for index, row in enumerate(rows):
+        lines.append("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]))
+        if topics and index:
+            lines += _topic_lines(registry, home.entities[index - 1])
     lines.append(f"{len(home.entities)} entities in {len(home.areas)} areas")
-    names = Counter((entity.name.lower(), entity.area) for entity in home.entities)
-    lines += [
-        f"same name twice in one place: {name} ({area or 'no area'})" for (name, area), n in names.items() if n > 1
-    ]
-    lines += [f"unreadable: {problem.topic}: {problem.reason}" for problem in registry.problems()]
+    for name, entities in collisions(home):
+        where = entities[0].area or "no area"
+        ids = ", ".join(entity.id for entity in entities)
+        lines.append(f"several are called {name!r} ({where}): {ids}; rename one, or give it an area of its own")
+    lines += [f"not used: {problem.topic}: {problem.reason}" for problem in registry.problems()]
     hidden = registry.hidden()
     if hidden:
         lines.append(
@@ -66,3 +98,13 @@ def _table(registry: Registry, home: Home) -> str:
 
 def _row(entity: Entity) -> tuple[str, str, str, str, str]:
     return entity.id, entity.name, entity.area or "-", entity.state, entity.origin
+
+
+def _topic_lines(registry: Registry, entity: Entity) -> list[str]:
+    wiring = registry.wiring(entity.id)
+    parts: Sequence[tuple[str, Sequence[str]]] = (
+        ("reports on", wiring.states),
+        ("is there on", wiring.availability),
+        ("takes commands on", wiring.commands),
+    )
+    return [f"    {what:17} {', '.join(found)}" for what, found in parts if found]

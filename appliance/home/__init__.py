@@ -1,6 +1,7 @@
 """The home: what is in it, what state it is in, and how each thing is commanded."""
 
 from appliance.home.announcements import Problem
+from appliance.home.live import Wiring
 from appliance.home.registry import Registry
 from appliance.home.topics import CommandTopics, topic_fault
 from appliance.home.yaml_file import HomeFile, dump_home, load_home, load_home_file, parse_home
@@ -10,6 +11,7 @@ __all__ = [
     "HomeFile",
     "Problem",
     "Registry",
+    "Wiring",
     "dump_home",
     "load_home",
     "load_home_file",

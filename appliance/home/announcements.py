@@ -18,6 +18,8 @@ MAX_TOPICS = 5000
 """Most discovery topics that are kept."""
 MAX_PROBLEMS = 200
 """Most problems that are remembered."""
+MAX_SPECS = 10_000
+"""Most components that are kept; the registry takes fewer of them."""
 MAX_READERS = 64
 """Most topics of one entity."""
 
@@ -57,6 +59,7 @@ class Announcements:
         self._problems: dict[str, str] = {}
         self._hidden: dict[str, str] = {}
         self._present: set[str] | None = None
+        self._count = 0
 
     def begin_roll_call(self) -> None:
         """From now on note which announcements come."""
@@ -165,6 +168,11 @@ class Announcements:
         """Let `owner` announce `specs` and nothing else. Of several owners of one unique id the first one counts."""
         before = {spec.unique_id: spec for spec in self._announced.pop(owner, ())}
         distinct = {spec.unique_id: spec for spec in specs}
+        self._count += len(distinct) - len(before)
+        if self._count > MAX_SPECS and distinct:
+            self.complain(owner, f"more than {MAX_SPECS} components are announced")
+            self._count -= len(distinct)
+            distinct = {}
         if distinct:
             self._announced[owner] = tuple(distinct.values())
         added: list[Spec] = []

@@ -11,8 +11,19 @@ from appliance.messages import Entity, Json
 
 UNAVAILABLE = "unavailable"
 """The state of an entity whose device says that it is gone."""
+MAX_VALUE = 1024
+"""Longest text of an attribute, in characters; states are shorter."""
 UNKNOWN = "unknown"
 """The state of an entity that has not been heard of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The topics of an entity."""
+
+    states: tuple[str, ...] = ()
+    availability: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,7 +60,7 @@ class Live:
         """Note a report under its serial number."""
         self.serial = serial
         for key, value in update.items():
-            self.values[key] = value
+            self.values[key] = value[:MAX_VALUE] if isinstance(value, str) else value
             self.heard[key] = serial
 
     def take_over(self, before: Live) -> None:
@@ -81,6 +92,17 @@ class Live:
             self.settled_at = now if self.settled else None  # the first report says nothing about when
             self.settled = state
         return self.settled_at
+
+    @property
+    def wiring(self) -> Wiring:
+        """Its topics."""
+        if self.binding is None:
+            return Wiring()
+        return Wiring(
+            tuple(dict.fromkeys(reader.topic for reader in self.binding.readers)),
+            tuple(item.topic for item in self.binding.availability.topics),
+            self.binding.command_topics,
+        )
 
     @property
     def shown(self) -> Mapping[str, Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
 from appliance.home.spec import Spec, slug
@@ -20,6 +21,9 @@ ROOMS = frozenset(
 """Usual names of rooms: an entity called "kitchen ceiling" is in the kitchen even if no area was configured."""
 _ROOM_KEYS = {key(room.strip()): room.strip() for room in ROOMS}
 
+MAX_AREAS = 500
+"""Most areas that announcements may bring."""
+
 
 class Places:
     """Finds areas for entities: by the configured map, the device's own suggestion, the name."""
@@ -27,6 +31,9 @@ class Places:
     def __init__(self, areas: Sequence[Area], assigned: Mapping[str, str]) -> None:
         """Store the known areas and the configured map (entity id, unique id or device name, also patterns, to an area)."""
         self._areas = {area.id: area for area in areas}
+        self._filed = frozenset(self._areas)
+        self.grew = False
+        """An area was added since this was last set to False: names may be placed otherwise now."""
         self._by_key: dict[str, str] = {}
         for area in areas:
             for name in (area.id.replace("_", " "), *area.aliases, area.name):
@@ -36,9 +43,11 @@ class Places:
             (pattern, area) for pattern, area in assigned.items() if any(mark in pattern for mark in "*?[")
         ]
 
-    @property
-    def areas(self) -> tuple[Area, ...]:
-        """All areas, also those that suggestions and names brought."""
+    def areas(self, used: AbstractSet[str | None]) -> tuple[Area, ...]:
+        """The configured areas, and of those that announcements brought the ones in `used`; the others are forgotten."""
+        for area_id in [area_id for area_id in self._areas if area_id not in self._filed and area_id not in used]:
+            del self._areas[area_id]
+        self._by_key = {name: area_id for name, area_id in self._by_key.items() if area_id in self._areas}
         return tuple(self._areas.values())
 
     def place(self, spec: Spec, entity_id: str) -> str | None:
@@ -49,11 +58,13 @@ class Places:
         return self._in_name((spec.name, spec.device_name))
 
     def area(self, name: str) -> str | None:
-        """Return the id of the area called `name`, added if it is new; None when the name holds no words."""
+        """Return the id of the area called `name`, added if it is new; None when the name holds no words or is one too many."""
         wanted = key(name)
         if not wanted:
             return None
         found = self._by_key.get(wanted)
+        if found is None and len(self._areas) - len(self._filed) >= MAX_AREAS:
+            return None
         if found is None:
             base = slug(name) or f"area_{len(self._areas) + 1}"
             found = base
@@ -62,6 +73,7 @@ class Places:
                 found, number = f"{base}_{number}", number + 1
             self._areas[found] = Area(found, name)
             self._by_key[wanted] = found
+            self.grew = True
         return found
 
     def _configured(self, spec: Spec, entity_id: str) -> str | None:

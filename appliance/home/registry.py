@@ -16,8 +16,9 @@ from types import MappingProxyType
 from appliance.errors import ActError, HomeError
 from appliance.home.announcements import Announcements, Problem
 from appliance.home.binding import STATE, Message
+from appliance.home.commands import COMMAND_EXPIRY_S, encoder_of
 from appliance.home.discovery import BUILDERS, bind, configured, is_discovery
-from appliance.home.live import Live
+from appliance.home.live import Live, Wiring
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
 from appliance.home.routes import Routes
@@ -27,8 +28,6 @@ from appliance.home.tasmota import is_tasmota
 from appliance.home.topics import CommandTopics
 from appliance.messages import NOTHING, Action, Entity, Home, Json, PinChange, Publish
 
-COMMAND_EXPIRY_S = 10
-"""A command that the broker could not deliver within this time is dropped by it."""
 MAX_ENTITIES = 3000
 """Most announced entities."""
 
@@ -94,11 +93,14 @@ class Registry:
         """The whole home as it is now; the same object until something changes."""
         with self._changed:
             self._decay()
+            if self._places.grew:
+                self._place_again()
             if self._snapshot is None:
+                entities = tuple(live.entity for live in self._live.values())
                 self._snapshot = Home(
                     floors=self._floors,
-                    areas=self._places.areas,
-                    entities=tuple(live.entity for live in self._live.values()),
+                    areas=self._places.areas({entity.area for entity in entities}),
+                    entities=entities,
                     structure=self._structure,
                     temperature_unit=self._unit,
                 )
@@ -166,6 +168,12 @@ class Registry:
         with self._changed:
             live = self._live.get(entity_id)
             return live.shown if live is not None else NOTHING
+
+    def wiring(self, entity_id: str) -> Wiring:
+        """Where the entity's states come from and its commands go; empty for an unknown entity and for pins."""
+        with self._changed:
+            live = self._live.get(entity_id)
+            return live.wiring if live is not None else Wiring()
 
     def polls(self) -> tuple[Publish, ...]:
         """What makes those devices report that were announced, or came back, and have not told their state since.
@@ -246,26 +254,9 @@ class Registry:
             if live is None:
                 message = f"there is no {action.entity}"
                 raise ActError(message)
-            if live.pinned:
-                return (PinChange(action.entity, action.command, action.data),)
-            if live.binding is None:
-                message = f"{live.entity.name} is only described in the home file; nothing says how to command it"
-                raise ActError(message)
-            encode = live.binding.commands.get(action.command)
-            if encode is None:
-                notes = f" ({'; '.join(live.binding.notes)})" if live.binding.notes else ""
-                message = f"{live.entity.name} does not take {action.command.replace('_', ' ')}{notes}"
-                raise ActError(message)
+            encoder = encoder_of(live, action)
             now = {**live.values, STATE: live.entity.state}
-        try:
-            messages = encode(action.data, now)
-        except (TypeError, ValueError, ArithmeticError, LookupError) as error:
-            message = f"{action.command.replace('_', ' ')} of {live.entity.name} makes no sense: {error}"
-            raise ActError(message) from error
-        if not messages:
-            message = f"{action.command.replace('_', ' ')} of {live.entity.name} sends nothing"
-            raise ActError(message)
-        return tuple(Publish(topic, payload.encode(), expiry_s=COMMAND_EXPIRY_S) for topic, payload in messages)
+        return encoder(now)
 
     def wait(
         self, entity_id: str, expect: Mapping[str, Json], timeout: float, since: int
@@ -375,9 +366,23 @@ class Registry:
                 device_class=filed.device_class or spec.device_class,
                 attributes=MappingProxyType({**base.attributes, **filed.attributes}),
             )
-        area = filed.area if filed is not None and filed.area else self._places.place(spec, entity_id)
-        base = replace(base, area=area)
+        base = replace(base, area=self._area(spec, entity_id))
         return Live(base, base, spec.binding, spec.unique_id)
+
+    def _place_again(self) -> None:
+        """Areas have become known: who was announced before them may be in one of them."""
+        self._places.grew = False
+        for spec in (spec for group in self._groups.values() for spec in group):
+            live = self._live[self._by_unique[spec.unique_id]]
+            area = self._area(spec, live.base.id)
+            if area != live.base.area:
+                live.base = replace(live.base, area=area)
+                self._structure += 1
+                self._show(live)
+
+    def _area(self, spec: Spec, entity_id: str) -> str | None:
+        filed = self._static.get(entity_id)
+        return filed.area if filed is not None and filed.area else self._places.place(spec, entity_id)
 
     def _forget(self, unique_id: str) -> bool:
         """Remove an announced entity; return whether topics changed."""

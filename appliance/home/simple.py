@@ -69,6 +69,12 @@ def build_siren(config: Announced) -> Binding:
             return lambda _data, _now: (writer(payload),)
 
         commands = {"turn_on": send(on), "turn_off": send(off)}
+        if config.text("command_off_template"):
+            # a template of its own: the other one may sound the alarm whatever it is told
+            silence = config.writer("command_topic", "command_off_template")
+            del commands["turn_off"]
+            if silence is not None:
+                commands["turn_off"] = lambda _data, _now: (silence(off),)
     return Binding(tuple(config.readers), commands, attributes=_given(config, "available_tones"))
 
 

@@ -23,6 +23,14 @@ _TECHNICAL_NAME = re.compile(r"[^\s]*[-_0-9][^\s]*")
 """Host names and serial numbers ("esp-porch", "LYWSD03MMC"): nobody says them."""
 READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
 """Kinds of components that only report."""
+_MAIN = frozenset(
+    "alarm_control_panel climate cover fan humidifier lawn_mower light lock siren switch vacuum valve water_heater".split()
+)
+"""Kinds of components that are what their device is there for."""
+_GENERIC = frozenset(
+    "channel climate cover dimmer door fan gate light lock main output position relay siren state switch thermostat valve".split()
+)
+"""Words that say what a part of a device is, not which one."""
 _TECHNICAL_CLASSES = frozenset({"signal_strength", "timestamp", "data_rate", "data_size", "update", "duration"})
 _OWN_ORIGIN = "ternd"
 
@@ -96,10 +104,16 @@ def _names(
 ) -> tuple[str, tuple[str, ...]]:
     """The full name as Home Assistant composes it, and what else the thing may be called."""
     if own and device_name and key(own) != key(device_name):
-        if key(own).startswith(key(device_name) + " ") or (technical and len(key(own).split()) > 1):
+        if key(own).startswith(key(device_name) + " "):
+            rest = key(own).removeprefix(key(device_name)).split()
+            main = component.kind in _MAIN and all(word in _GENERIC or word.isdigit() for word in rest)
+            return own, (device_name,) if main else ()
+        if technical and len(key(own).split()) > 1:
             return own, ()
-        # a single word ("door", "relay") names nothing by itself
-        telling = component.kind not in READABLE and len(key(own).split()) > 1
+        # a single word ("door", "relay") names nothing by itself, unless the device is a board that nobody speaks of
+        telling = component.kind not in READABLE and (
+            len(key(own).split()) > 1 or (technical and key(own) not in _GENERIC)
+        )
         return f"{device_name} {own}"[:MAX_NAME], (own,) if telling else ()
     if own or device_name:
         named = "name" in component.config
@@ -117,11 +131,20 @@ def _hidden(component: Component, device_class: str | None) -> str:
         return "announced by ternd itself"
     if config.get("enabled_by_default") is False:
         return "disabled by default"
+    if component.kind not in READABLE and _is_bridge(component):
+        return "steers the gateway itself"
     category = config.get("entity_category")
     if category in {"config", "diagnostic"}:
         useful = component.kind in READABLE and device_class is not None and device_class not in _TECHNICAL_CLASSES
         return "" if category == "diagnostic" and useful else f"a {category} entity of its device"
     return ""
+
+
+def _is_bridge(component: Component) -> bool:
+    """Whether the device is zigbee2mqtt itself: nobody who turns on "all switches" wants to let strange devices join."""
+    identifiers = component.device.get("identifiers")
+    listed = identifiers if isinstance(identifiers, list) else [identifiers]
+    return any(isinstance(item, str) and item.startswith("zigbee2mqtt_bridge_") for item in listed)
 
 
 def _string(config: Mapping[str, Json], name: str) -> str:

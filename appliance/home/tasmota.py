@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announced import neat
@@ -168,7 +168,7 @@ class _Config:
             domain=domain,
             name=name,
             object_id=slug(name) or f"tasmota_{self._mac.lower()}_{slug(part)}",
-            binding=binding,
+            binding=replace(binding, command_topics=(self._cmnd + "…",) if binding.commands else ()),
             device_class=device_class,
             device_name=self._name,
             origin="tasmota",

@@ -38,7 +38,12 @@ def test_slugs_are_ascii() -> None:
     [
         ("light", None, "Desk", None, "Desk", ()),
         ("light", "Reading light", "Desk", None, "Desk Reading light", ("Reading light",)),
-        ("light", "Desk light", "Desk", None, "Desk light", ()),
+        ("light", "Desk light", "Desk", None, "Desk light", ("Desk",)),
+        ("light", "Hall-Dimmer_dimmer", "Hall-Dimmer", None, "Hall Dimmer dimmer", ("Hall Dimmer",)),
+        ("switch", "Strip left", "Strip", None, "Strip left", ()),
+        ("number", "Desk light", "Desk", None, "Desk light", ()),
+        ("cover", "Awning", "esp-porch", None, "Esp porch Awning", ("Awning",)),
+        ("switch", "Relay", "esp-porch", None, "Esp porch Relay", ()),
         ("switch", "Left", "Wall switch", None, "Wall switch Left", ()),
         ("cover", "Door", "Garage", "garage", "Garage Door", ()),
         ("light", "Porch light", "esp-porch", None, "Porch light", ()),
