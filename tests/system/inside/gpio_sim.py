@@ -1,0 +1,228 @@
+"""Pins with a kernel behind them: the daemon on lines of gpio-sim, looked at from the other side.
+
+Run as root on a machine with the kernel module gpio-sim, gpiozero and lgpio, from the root of the checkout (or with ternd
+installed for this Python)::
+
+    modprobe gpio-sim && python3 tests/system/inside/gpio_sim.py
+
+Prints one line a check; exit status 0: all passed. A simulated line that nobody holds falls back to its pull, while a
+Raspberry Pi keeps the last level: after a kill the line is therefore watched while the helper runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+CONFIGFS = Path("/sys/kernel/config")
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE_S = 120.0
+"""The machine may be emulated."""
+
+CONFIG = """
+[mqtt]
+enabled = false
+[store]
+path = "{directory}/ternd.sqlite"
+[gpio]
+factory = "lgpio"
+[[gpio.output]]
+id = "switch.relay"
+name = "Relay"
+pin = 17
+max_on_s = {max_on}
+[[gpio.output]]
+id = "switch.low"
+name = "Low relay"
+pin = 27
+active_high = false
+[[gpio.input]]
+id = "binary_sensor.button"
+name = "Button"
+pin = 4
+kind = "button"
+rest_s = 0.1
+do = ["toggle switch.relay"]
+[[gpio.input]]
+id = "binary_sensor.second"
+name = "Second button"
+pin = 5
+kind = "button"
+rest_s = 0.1
+do = ["toggle switch.low"]
+"""
+
+
+class Chip:
+    """One simulated chip of 28 lines."""
+
+    def __init__(self) -> None:
+        self.folder = CONFIGFS / "gpio-sim" / "ternd"
+        bank = self.folder / "bank0"
+        bank.mkdir(parents=True)
+        (bank / "num_lines").write_text("28")
+        (self.folder / "live").write_text("1")
+        name = (bank / "chip_name").read_text().strip()
+        device = (self.folder / "dev_name").read_text().strip()
+        self.lines = Path("/sys/devices/platform") / device / name
+        self.node = Path("/dev") / name
+
+    def close(self) -> None:
+        (self.folder / "live").write_text("0")
+        (self.folder / "bank0").rmdir()
+        self.folder.rmdir()
+
+    def value(self, line: int) -> int:
+        return int((self.lines / f"sim_gpio{line}" / "value").read_text())
+
+    def pull(self, line: int, *, up: bool) -> None:
+        (self.lines / f"sim_gpio{line}" / "pull").write_text("pull-up" if up else "pull-down")
+
+    def press(self, line: int) -> None:
+        """A button to ground, pressed for a moment."""
+        self.pull(line, up=False)
+        time.sleep(0.3)
+        self.pull(line, up=True)
+
+
+class Checks:
+    """Counts what failed."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def expect(self, what: str, condition: Callable[[], bool], patience: float = PATIENCE_S) -> None:
+        begin = time.monotonic()
+        while not (good := condition()) and time.monotonic() - begin < patience:
+            time.sleep(0.02)
+        self.failed += not good
+        print(f"{'ok    ' if good else 'FAILED'}  {what:60} {time.monotonic() - begin:7.2f} s", flush=True)
+
+
+@contextlib.contextmanager
+def gpiochip(chip: Chip) -> Iterator[None]:
+    """The simulated chip under the numbers that gpiozero opens."""
+    links = [Path(f"/dev/gpiochip{number}") for number in (0, 4)]
+    moved = []
+    for link in links:
+        if link != chip.node and (link.exists() or link.is_symlink()):
+            aside = link.with_name(link.name + ".aside")
+            link.rename(aside)
+            moved.append((aside, link))
+        if link != chip.node:
+            link.symlink_to(chip.node)
+    try:
+        yield
+    finally:
+        for link in links:
+            if link.is_symlink():
+                link.unlink()
+        for aside, link in moved:
+            aside.rename(link)
+
+
+@contextlib.contextmanager
+def board() -> Iterator[None]:
+    """A revision of a Raspberry Pi in /proc/cpuinfo, without which gpiozero knows no pins."""
+    if "Revision" in Path("/proc/cpuinfo").read_text():
+        yield
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".cpuinfo") as file:
+        file.write(Path("/proc/cpuinfo").read_text() + "\nRevision\t: d04171\n")
+        file.flush()
+        subprocess.run(["mount", "--bind", file.name, "/proc/cpuinfo"], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "/proc/cpuinfo"], check=True)
+
+
+def start(config: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"}
+    return subprocess.Popen([sys.executable, "-m", "appliance", "run", "-c", str(config)], env=environment)
+
+
+def seen_while(chip: Chip, line: int, command: list[str]) -> set[int]:
+    """All levels that a line has while a command runs."""
+    seen: set[int] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            seen.add(chip.value(line))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"}
+    subprocess.run(command, check=True, env=environment)
+    over.set()
+    watcher.join()
+    return seen
+
+
+def run(chip: Chip, directory: Path) -> int:
+    checks = Checks()
+    config = directory / "ternd.toml"
+    config.write_text(CONFIG.format(directory=directory, max_on=3.0))
+    for line in (4, 5, 27):
+        chip.pull(line, up=True)
+    daemon = start(config)
+    try:
+        checks.expect("an active-low relay starts off", lambda: chip.value(27) == 1)
+        checks.expect("a relay starts off", lambda: chip.value(17) == 0)
+        time.sleep(2)
+        chip.press(4)
+        checks.expect("a button switches the relay on", lambda: chip.value(17) == 1)
+        checks.expect("max_on_s switches it off", lambda: chip.value(17) == 0)
+        chip.press(5)
+        checks.expect("a second button pulls the active-low one down", lambda: chip.value(27) == 0)
+        chip.press(4)
+        checks.expect("on again", lambda: chip.value(17) == 1)
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait()
+        chip.pull(17, up=True)  # as if the line kept its last level, on
+        helper = [sys.executable, "-m", "appliance.gpio.safe_state", str(config)]
+        levels = seen_while(chip, 17, helper)
+        checks.expect("after kill -9 the helper drives the relay off", lambda: 0 in levels, 0)
+        chip.pull(17, up=False)
+        daemon = start(config)
+        checks.expect("the daemon starts again with the active-low relay off", lambda: chip.value(27) == 1)
+        time.sleep(2)
+        chip.press(4)
+        checks.expect("and its button works", lambda: chip.value(17) == 1)
+        levels = set()
+        chip.pull(17, up=True)
+        daemon.terminate()
+        begin = time.monotonic()
+        while daemon.poll() is None and time.monotonic() - begin < PATIENCE_S:
+            levels.add(chip.value(17))
+        checks.expect("a stop drives it off first", lambda: 0 in levels and daemon.returncode == 0, 0)
+    finally:
+        if daemon.poll() is None:
+            daemon.kill()
+            daemon.wait()
+    return 1 if checks.failed else 0
+
+
+def main() -> int:
+    if os.geteuid() != 0 or not (CONFIGFS / "gpio-sim").is_dir():
+        print("This needs root, configfs on /sys/kernel/config and the kernel module gpio-sim (modprobe gpio-sim).")
+        return 2
+    chip = Chip()
+    try:
+        with tempfile.TemporaryDirectory() as directory, gpiochip(chip), board():
+            return run(chip, Path(directory))
+    finally:
+        chip.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
