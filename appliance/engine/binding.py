@@ -56,7 +56,15 @@ class Dtype(IntEnum):
     I4 = lib.TERN_I4
     T2 = lib.TERN_T2
     T5 = lib.TERN_T5
+    C2 = lib.TERN_C2
 
+
+_PACKINGS: Final[dict[Dtype, tuple[Any, Any, Any]]] = {
+    Dtype.T2: (lib.tern_pack_size, lib.tern_pack, lib.tern_unpack),
+    Dtype.T5: (lib.tern_pack5_size, lib.tern_pack5, lib.tern_unpack5),
+    Dtype.C2: (lib.tern_pack_columns_size, lib.tern_pack_columns, lib.tern_unpack_columns),
+}
+"""Of each ternary packing: the functions for its size, packing and unpacking."""
 
 KV_TYPES: Final[dict[str, int]] = {"f16": lib.TERN_KV_F16, "int8": lib.TERN_KV_INT8}
 _ACTIVATIONS: Final[dict[str, int]] = {"relu2": lib.TERN_ACT_RELU2, "silu": lib.TERN_ACT_SILU}
@@ -89,20 +97,19 @@ def cpu_features() -> Cpu:
 def packed_size(rows: int, cols: int, dtype: Dtype = Dtype.T2) -> int:
     """Return how many bytes `pack` makes of a matrix."""
     size = ffi.new("uint64_t *")
-    _check(_call(lib.tern_pack5_size if dtype is Dtype.T5 else lib.tern_pack_size, rows, cols, size))
+    _check(_call(_PACKINGS[dtype][0], rows, cols, size))
     return int(size[0])
 
 
 def pack(codes: npt.NDArray[np.int8], dtype: Dtype = Dtype.T2) -> bytes:
-    """Pack a matrix of -1, 0 and +1, ready for the kernels: at 2 bits a weight (T2) or 5 bits for three (T5)."""
+    """Pack a matrix of -1, 0 and +1, ready for the kernels: at 2 bits a weight (T2, by columns C2) or 5 bits for three (T5)."""
     contiguous = np.ascontiguousarray(codes)
     if contiguous.ndim != 2 or contiguous.dtype != np.int8 or contiguous.size == 0:
         raise EngineError(f"pack takes a filled int8 matrix, not {codes.dtype} of shape {codes.shape}")
     rows, cols = contiguous.shape
     packed = bytearray(packed_size(rows, cols, dtype))
     out = ffi.from_buffer("uint8_t[]", packed, require_writable=True)
-    function = lib.tern_pack5 if dtype is Dtype.T5 else lib.tern_pack
-    _check(function(ffi.from_buffer("int8_t[]", contiguous), rows, cols, out, len(packed)))
+    _check(_PACKINGS[dtype][1](ffi.from_buffer("int8_t[]", contiguous), rows, cols, out, len(packed)))
     return bytes(packed)
 
 
@@ -111,9 +118,8 @@ def unpack(packed: bytes | memoryview, rows: int, cols: int, dtype: Dtype = Dtyp
     if len(packed) != packed_size(rows, cols, dtype):
         raise EngineError(f"{len(packed)} bytes are no packed matrix of {rows} x {cols}")
     codes = np.empty((rows, cols), np.int8)
-    function = lib.tern_unpack5 if dtype is Dtype.T5 else lib.tern_unpack
     out = ffi.from_buffer("int8_t[]", codes, require_writable=True)
-    _check(function(ffi.from_buffer("uint8_t[]", packed), rows, cols, out, codes.size))
+    _check(_PACKINGS[dtype][2](ffi.from_buffer("uint8_t[]", packed), rows, cols, out, codes.size))
     return codes
 
 
@@ -231,6 +237,38 @@ def session_logits(session: Handle, ids: Tokens | None, n_vocab: int) -> Logits:
         out = ffi.from_buffer("float[]", logits, require_writable=True)
         _check(lib.tern_session_logits(session, rows, count, out))
     return logits
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """How much of one layer's feed-forward network was zero, since counting was switched on."""
+
+    inputs: int
+    """Of the down projection: its width for each token."""
+    zeros: int
+    """Of these, zero as the gate gives them."""
+    zero_codes: int
+    """Of these, zero after they were rounded to int8."""
+    up_rows: int
+    """Rows of the up projection that came up in decoding steps of squared-ReLU models."""
+    up_skipped: int
+    """Of these, not read."""
+    down_columns: int
+    """Columns of a down projection stored by columns that came up in decoding steps."""
+    down_skipped: int
+    """Of these, not read."""
+
+
+def session_count(session: Handle, on: bool) -> None:
+    """Start counting zeros anew, or stop."""
+    _check(lib.tern_session_count(session, int(on)))
+
+
+def session_zeros(session: Handle, layer: int) -> Zeros:
+    """Return what was counted in a layer."""
+    counted = ffi.new("tern_zeros *")
+    _check(_call(lib.tern_session_zeros, session, layer, counted))
+    return Zeros(**{field: int(getattr(counted, field)) for field in Zeros.__slots__})
 
 
 def prefix_size(session: Handle, length: int) -> int:

@@ -45,7 +45,8 @@ _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _PART_BYTES: Final = 26_214 * 320  # whole tiles of every packing
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
-_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "i4.": Dtype.I4}
+_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.C2)
+_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "c2.": Dtype.C2, "i4.": Dtype.I4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Ternary:
     """[rows, cols], each -1, 0 or +1."""
     scale: float
     """One for the whole matrix."""
+    packing: Dtype = Dtype.T2
+    """T2, T5 or, for down projections, C2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def write_model(directory: Path, config: ModelConfig, tensors: Mapping[str, Weig
         stored += _stored(name, weights)
         if isinstance(weights, Ternary | GroupTernary | Int4Rows):
             rows, cols = weights.codes.shape
-            shapes[("i4." if isinstance(weights, Int4Rows) else "t2.") + name] = rows, cols
+            shapes[_packing_of(weights).name.lower() + "." + name] = rows, cols
     write_stored(directory, config, stored, shapes, tokenizer)
 
 
@@ -250,7 +253,7 @@ def _check_content(weights: memoryview, tensors: Sequence[NativeTensor]) -> None
     for tensor in tensors:
         for begin in range(0, len(tensor.data), _PART_BYTES):
             if not content_is_valid(tensor.dtype, tensor.data[begin : begin + _PART_BYTES]):
-                what = "a code that is no ternary weight" if tensor.dtype is Dtype.T2 else "what is no finite number"
+                what = "a code that is no ternary weight" if tensor.dtype in _TERNARY else "what is no finite number"
                 raise ModelError(f"tensor {tensor.name} holds {what}")
             if isinstance(weights.obj, mmap.mmap) and len(tensor.data) > _PART_BYTES:
                 weights.obj.madvise(mmap.MADV_DONTNEED)
@@ -265,8 +268,8 @@ def _sha256(path: Path) -> str:
 def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
     """Return the tensors that a file holds for one tensor of the model."""
     match weights:
-        case Ternary(codes, scale):
-            packed = pack(codes)
+        case Ternary(codes, scale, packing):
+            packed = pack(codes, packing)
             scales = np.array([scale], dtype="<f4")
             return safetensors.Tensor(name, "U8", (len(packed),), packed), _scale(name, scales)
         case GroupTernary(codes, scales):
@@ -288,6 +291,15 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
     if weights.dtype == np.float32:
         return (safetensors.Tensor(name, "F32", weights.shape, weights.astype("<f4").tobytes()),)
     raise ModelError(f"tensor {name!r}: {weights.dtype} cannot be stored; convert it to float32 or float16")
+
+
+def _packing_of(weights: Ternary | GroupTernary | Int4Rows) -> Dtype:
+    match weights:
+        case Ternary():
+            return weights.packing
+        case GroupTernary():
+            return Dtype.T2
+    return Dtype.I4
 
 
 def interleave_scales(scales: npt.NDArray[np.float16]) -> npt.NDArray[np.float16]:

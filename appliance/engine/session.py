@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.engine import binding, prefix
-from appliance.engine.binding import Handle, Logits, Tokens
+from appliance.engine.binding import Handle, Logits, Tokens, Zeros
 from appliance.engine.model import Model
 from appliance.errors import ContextFullError, EngineError
 
@@ -35,6 +35,7 @@ class Session:
         """Allocate a cache of `n_ctx` tokens (the model's most when None) and `n_threads` - 1 threads (1 to 64)."""
         self._n_ctx = model.config.max_context if n_ctx is None else n_ctx
         self._n_vocab = model.config.n_vocab
+        self._n_layers = model.config.n_layers
         self._digest = model.digest
         self._kv = kv
         self._handle: Handle | None = binding.session_create(model.handle, self._n_ctx, n_threads, kv)
@@ -93,6 +94,16 @@ class Session:
         """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
         with self._exclusive() as handle:
             return binding.session_logits(handle, ids, self._n_vocab)
+
+    def count_zeros(self, on: bool = True) -> None:
+        """Start counting anew how much of each feed-forward network is zero (or stop); see :meth:`zeros`."""
+        with self._exclusive() as handle:
+            binding.session_count(handle, on)
+
+    def zeros(self) -> tuple[Zeros, ...]:
+        """Return what was counted since :meth:`count_zeros`, for each layer."""
+        with self._exclusive() as handle:
+            return tuple(binding.session_zeros(handle, layer) for layer in range(self._n_layers))
 
     def save_prefix(self, directory: Path, *, length: int | None = None, limit: int = prefix.LIMIT) -> Path:
         """Save the first `length` tokens (all when None) with what the model made of them; return the file.

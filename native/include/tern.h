@@ -24,9 +24,10 @@ enum {
     TERN_E_KEY = -9        /* a prefix that belongs to another model or another kind of session */
 };
 
-enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6 };
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7 };
 /* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
  * TERN_T5: ternary weights at 5 bits for three, for matrices without groups; layout there, too.
+ * TERN_C2: ternary weights at 2 bits by columns, for `down` without groups: columns of zero activations are not read.
  * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
  * TERN_I4: 4-bit rows with one f16 scale for each 32 columns there; layout in docs/model-directory.md. */
 
@@ -92,6 +93,11 @@ int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
+/* The same for TERN_C2. */
+int tern_pack_columns_size(uint64_t rows, uint64_t cols, uint64_t *size);
+int tern_pack_columns(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
+int tern_unpack_columns(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
+
 /* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all T2, F16, BF16 and F32 matrices before, so that
  * opening need not read them (which would bring a mapped file into memory). A broken promise gives wrong numbers, never
  * a read or a write out of bounds. */
@@ -135,6 +141,20 @@ int tern_session_truncate(tern_session *session, uint32_t n);
 
 /* Logits of the last evaluated token: f32 for the given rows of the head (ids NULL: rows 0..n). */
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out);
+
+/* How much of a squared-ReLU feed-forward network was zero, since counting was switched on. */
+typedef struct {
+    uint64_t inputs;     /* of `down`: d_ff a token */
+    uint64_t zeros;      /* of these, as the gate gives them */
+    uint64_t zero_codes; /* after rounding to int8 */
+    uint64_t up_rows;    /* rows of `up` that decoding steps had before them */
+    uint64_t up_skipped; /* of these, not read */
+    uint64_t down_columns, down_skipped;
+} tern_zeros;
+
+/* Start (on 1) counting anew, or stop. Counting costs a few per cent. */
+int tern_session_count(tern_session *session, uint32_t on);
+int tern_session_zeros(const tern_session *session, uint32_t layer, tern_zeros *out);
 
 /* Prefixes: the first tokens of a session with their keys and values, as bytes to keep in a file and to map back. They
  * carry the type of cache they were saved with and a key that names the model: TERN_KEY_BYTES of the caller's choice, a

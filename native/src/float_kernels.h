@@ -183,8 +183,8 @@ static void rms_norm(float *out, const float *x, const float *weight, size_t n, 
 static void gate_relu2(float *restrict gate, const float *restrict up, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        float g = gate[i] > 0.0f ? gate[i] : 0.0f;
-        gate[i] = g * g * up[i];
+        float product = gate[i] * gate[i] * up[i];
+        gate[i] = gate[i] <= 0.0f ? 0.0f : product; /* whatever up is: it may not have been computed */
     }
 }
 

@@ -365,18 +365,172 @@ static void run_attention(pass *p)
     run_projection(p, &o);
 }
 
+/* Rows of `up` whose gate is zero: a batch of one skips the groups of rows that are all such. */
+static void project_active(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    const projection *up = context;
+    const uint32_t *active = up->pass->session->active;
+    for (size_t i = begin; i < end;) {
+        size_t next = i + 1;
+        while (next < end && active[next] == active[next - 1] + 1) {
+            next++;
+        }
+        tern_multiply_linear(up->pass->kernels, up->products[0].linear, active[i], active[i] + (next - i),
+                             up->products[0].out, up->products[0].stride, &up->activations);
+        i = next;
+    }
+}
+
+static size_t find_active_groups(const pass *p)
+{
+    const tern_session *s = p->session;
+    size_t d_ff = p->model->config.d_ff, n = 0;
+    for (size_t i = 0; i < d_ff; i += TERN_GROUP_ROWS) {
+        bool positive = false;
+        for (size_t j = i; j < tern_smaller(i + TERN_GROUP_ROWS, d_ff); j++) {
+            positive |= !(s->gate[j] <= 0.0f); /* a NaN is one */
+        }
+        s->active[n] = (uint32_t)(i / TERN_GROUP_ROWS);
+        n += positive;
+    }
+    return n;
+}
+
+static void project_gate_then_up(pass *p)
+{
+    tern_session *s = p->session;
+    const input gate[] = {{&p->layer->gate, NULL, s->gate, s->ff_stride}};
+    project_inputs(p, quantize_ffn_input, gate, 1);
+    size_t n = find_active_groups(p);
+    projection up = begin_projection(p, p->model->config.d_model);
+    add_product(&up, &p->layer->up, s->up, s->ff_stride);
+    tern_pool_run(s->pool, project_active, &up, n);
+    if (s->counts) {
+        tern_zeros *zeros = &s->zeros[p->layer_index];
+        zeros->up_rows += p->layer->up.n_groups * TERN_GROUP_ROWS;
+        zeros->up_skipped += (p->layer->up.n_groups - n) * TERN_GROUP_ROWS;
+    }
+}
+
+static void count_zeros(const pass *p)
+{
+    const tern_session *s = p->session;
+    size_t d_ff = p->model->config.d_ff, stride = tern_round_up(d_ff, TERN_BLOCK_COLS);
+    tern_zeros *zeros = &s->zeros[p->layer_index];
+    for (size_t t = p->first; t < p->n; t++) {
+        zeros->inputs += d_ff;
+        for (size_t i = 0; i < d_ff; i++) {
+            zeros->zeros += s->gate[t * s->ff_stride + i] == 0.0f;
+            zeros->zero_codes += s->codes[t * stride + i] == 0;
+        }
+    }
+}
+
+/* Columns of `down` that some token's activations need, and these codes side by side; the number is a multiple of
+ * TERN_COLUMNS_AT_ONCE, filled up with zeros. */
+static size_t find_active_columns(const pass *p)
+{
+    const tern_session *s = p->session;
+    size_t d_ff = p->model->config.d_ff, stride = tern_round_up(d_ff, TERN_BLOCK_COLS), n = 0;
+    size_t most = tern_round_up(d_ff, TERN_COLUMNS_AT_ONCE);
+    for (size_t i = 0; i < d_ff; i++) {
+        int any = 0;
+        for (size_t t = p->first; t < p->n; t++) {
+            any |= s->codes[t * stride + i];
+        }
+        s->active[n] = (uint32_t)i;
+        n += any != 0;
+    }
+    size_t padded = tern_round_up(n, TERN_COLUMNS_AT_ONCE);
+    for (size_t i = n; i < padded; i++) {
+        s->active[i] = 0;
+    }
+    for (size_t t = p->first; t < p->n; t++) {
+        int8_t *to = s->packed + t * most;
+        for (size_t i = 0; i < n; i++) {
+            to[i] = s->codes[t * stride + s->active[i]];
+        }
+        memset(to + n, 0, padded - n);
+    }
+    if (s->counts && p->n - p->first == 1) {
+        s->zeros[p->layer_index].down_columns += d_ff;
+        s->zeros[p->layer_index].down_skipped += d_ff - n;
+    }
+    return padded;
+}
+
+enum { LINE_BLOCKS = 4 /* of a column, a cache line */, TOKENS_BY_COLUMNS = 16 };
+
+typedef struct {
+    const pass *pass;
+    size_t n_columns;
+} column_product;
+
+/* Blocks begin..end of the outputs of `down`. Few tokens read each column as one stream; many stay within sums that fit
+ * the first-level cache. */
+static void multiply_columns(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    const column_product *product = context;
+    const pass *p = product->pass;
+    const tern_session *s = p->session;
+    size_t d = p->model->config.d_model, n_blocks = tern_round_up(d, TERN_BLOCK_COLS) / TERN_BLOCK_COLS;
+    size_t most = tern_round_up(p->model->config.d_ff, TERN_COLUMNS_AT_ONCE), sums_stride = n_blocks * TERN_BLOCK_COLS;
+    size_t at_once = p->n - p->first <= 4 ? end - begin : LINE_BLOCKS;
+    for (size_t block = begin; block < end; block += at_once) {
+        size_t n_here = tern_smaller(at_once, end - block);
+        for (size_t first = p->first; first < p->n; first += TOKENS_BY_COLUMNS) {
+            size_t n_tokens = tern_smaller(TOKENS_BY_COLUMNS, p->n - first);
+            int32_t *sums = s->sums + first * sums_stride + block * TERN_BLOCK_COLS;
+            for (size_t t = 0; t < n_tokens; t++) {
+                memset(sums + t * sums_stride, 0, n_here * TERN_BLOCK_COLS * sizeof *sums);
+            }
+            p->kernels->add_columns(sums, sums_stride, p->layer->down.columns + block * 16, n_blocks * 16, n_here,
+                                    s->active, s->packed + first * most, most, product->n_columns, n_tokens);
+        }
+        for (size_t t = p->first; t < p->n; t++) {
+            float scale = s->inverse[t] * p->layer->down.scale;
+            const int32_t *sums = s->sums + t * sums_stride;
+            for (size_t r = block * TERN_BLOCK_COLS; r < tern_smaller((block + n_here) * TERN_BLOCK_COLS, d); r++) {
+                s->projected[t * s->d_stride + r] = (float)(sums[r] - s->code_sum[t]) * scale;
+            }
+        }
+    }
+}
+
+static void project_down(pass *p)
+{
+    tern_session *s = p->session;
+    const tern_config *c = &p->model->config;
+    if (p->layer->down.columns != NULL) {
+        column_product product = {p, find_active_columns(p)};
+        size_t n_blocks = tern_round_up(c->d_model, TERN_BLOCK_COLS) / TERN_BLOCK_COLS;
+        tern_pool_run(s->pool, multiply_columns, &product, n_blocks);
+        return;
+    }
+    projection down = begin_projection(p, c->d_ff);
+    add_product(&down, &p->layer->down, s->projected, s->d_stride);
+    run_projection(p, &down);
+}
+
 static void run_ffn(pass *p)
 {
     tern_session *s = p->session;
     const tern_config *c = &p->model->config;
     p->has_projected = true;
-    const input gate_up[] = {{&p->layer->gate, p->layer->gate_in_norm, s->gate, s->ff_stride},
-                             {&p->layer->up, p->layer->up_in_norm, s->up, s->ff_stride}};
-    project_inputs(p, quantize_ffn_input, gate_up, 2);
+    if (c->activation == TERN_ACT_RELU2 && p->n - p->first == 1 && p->first == 0 && !c->input_norms) {
+        project_gate_then_up(p);
+    } else {
+        const input gate_up[] = {{&p->layer->gate, p->layer->gate_in_norm, s->gate, s->ff_stride},
+                                 {&p->layer->up, p->layer->up_in_norm, s->up, s->ff_stride}};
+        project_inputs(p, quantize_ffn_input, gate_up, 2);
+    }
     run_tokens(p, gate_and_quantize);
-    projection down = begin_projection(p, c->d_ff);
-    add_product(&down, &p->layer->down, s->projected, s->d_stride);
-    run_projection(p, &down);
+    if (s->counts) {
+        count_zeros(p);
+    }
+    project_down(p);
     run_tokens(p, add_ffn);
 }
 

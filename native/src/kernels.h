@@ -17,6 +17,7 @@ enum {
     TERN_T5_COLS = 48,     /* columns of one T5 tile */
     TERN_T5_TILE = 40,     /* bytes of one: 4 rows of 16 five-bit indices */
     TERN_I4_COLS = 32,     /* columns of an I4 row that share a scale */
+    TERN_COLUMNS_AT_ONCE = 16, /* of a matrix stored by columns */
     TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
 };
 
@@ -63,6 +64,14 @@ typedef struct {
                               size_t n_groups, size_t n_blocks, size_t blocks_per_scale,
                               const tern_activations *activations);
 
+    /* A matrix stored by columns, [columns][blocks of 64 outputs][16 bytes], as codes 0..2, times some of its columns'
+     * activations: for the 64 * n_blocks outputs whose first bytes in column 0 are at `columns`
+     *     out[t * out_stride + r] += sum over i of code[r][index[i]] * codes[t * codes_stride + i]
+     * n_columns is a multiple of TERN_COLUMNS_AT_ONCE. */
+    void (*add_columns)(int32_t *out, size_t out_stride, const uint8_t *columns, size_t column_bytes, size_t n_blocks,
+                        const uint32_t *index, const int8_t *codes, size_t codes_stride, size_t n_columns,
+                        size_t n_tokens);
+
     /* codes[i] = x[i] * s rounded half to even, s = 127 / max(1e-5, largest |x|), for n elements; zeros up to
      * n_padded. A NaN becomes -128. */
     void (*quantize)(int8_t *codes, size_t n_padded, const float *x, size_t n, float *inverse, int32_t *code_sum);
@@ -78,7 +87,7 @@ typedef struct {
     /* Sum of x[i] * (code[i] * scale[i / 32]); 16 bytes of codes and one f16 scale for each 32 columns, rounded up. */
     float (*dot_i4)(const float *x, const void *codes, const void *scales, size_t n);
 
-    /* gate[i] = activation(gate[i]) * up[i] */
+    /* gate[i] = activation(gate[i]) * up[i]; of relu2 0 where gate[i] <= 0, whatever up[i] is. */
     void (*gate_relu2)(float *gate, const float *up, size_t n);
     void (*gate_silu)(float *gate, const float *up, size_t n);
 

@@ -303,10 +303,56 @@ INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t
 
 #include "t5_kernels.h"
 
+typedef struct {
+    __m256i a, b;
+} quad;
+
+typedef struct {
+    __m256i a, b;
+} sums;
+
+INLINE quad quad_load(const uint8_t *c0, const uint8_t *c1, const uint8_t *c2, const uint8_t *c3)
+{
+    __m128i x0 = load_16(c0, 0), x1 = load_16(c1, 0), x2 = load_16(c2, 0), x3 = load_16(c3, 0);
+    __m128i low01 = _mm_unpacklo_epi8(x0, x1), low23 = _mm_unpacklo_epi8(x2, x3);
+    __m128i high01 = _mm_unpackhi_epi8(x0, x1), high23 = _mm_unpackhi_epi8(x2, x3);
+    return (quad){_mm256_set_m128i(_mm_unpackhi_epi16(low01, low23), _mm_unpacklo_epi16(low01, low23)),
+                  _mm256_set_m128i(_mm_unpackhi_epi16(high01, high23), _mm_unpacklo_epi16(high01, high23))};
+}
+
+INLINE quad quad_field(quad q, int field)
+{
+    const __m256i mask = _mm256_set1_epi8(3);
+    const __m128i count = _mm_cvtsi32_si128(2 * field);
+    return (quad){_mm256_and_si256(_mm256_srl_epi16(q.a, count), mask),
+                  _mm256_and_si256(_mm256_srl_epi16(q.b, count), mask)};
+}
+
+INLINE sums sums_load(const int32_t *from)
+{
+    return (sums){_mm256_loadu_si256((const __m256i *)from), _mm256_loadu_si256((const __m256i *)from + 1)};
+}
+
+INLINE void sums_store(int32_t *to, sums s)
+{
+    _mm256_storeu_si256((__m256i *)to, s.a);
+    _mm256_storeu_si256((__m256i *)to + 1, s.b);
+}
+
+INLINE sums sums_add(sums s, quad codes, int32_t activations)
+{
+    const __m256i x = _mm256_set1_epi32(activations), ones = _mm256_set1_epi16(1);
+    return (sums){_mm256_add_epi32(s.a, _mm256_madd_epi16(_mm256_maddubs_epi16(codes.a, x), ones)),
+                  _mm256_add_epi32(s.b, _mm256_madd_epi16(_mm256_maddubs_epi16(codes.b, x), ones))};
+}
+
+#include "column_kernels.h"
+
 const tern_kernels tern_kernels_avx2 = {
     .name = "avx2",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx2,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };

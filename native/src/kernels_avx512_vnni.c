@@ -273,10 +273,46 @@ INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t
 
 #include "t5_kernels.h"
 
+typedef __m512i quad;
+typedef __m512i sums;
+
+INLINE quad quad_load(const uint8_t *c0, const uint8_t *c1, const uint8_t *c2, const uint8_t *c3)
+{
+    __m128i x0 = _mm_loadu_si128((const __m128i *)c0), x1 = _mm_loadu_si128((const __m128i *)c1);
+    __m128i x2 = _mm_loadu_si128((const __m128i *)c2), x3 = _mm_loadu_si128((const __m128i *)c3);
+    __m256i pairs01 = _mm256_set_m128i(_mm_unpackhi_epi8(x0, x1), _mm_unpacklo_epi8(x0, x1));
+    __m256i pairs23 = _mm256_set_m128i(_mm_unpackhi_epi8(x2, x3), _mm_unpacklo_epi8(x2, x3));
+    __m512i wide01 = _mm512_cvtepu16_epi32(pairs01), wide23 = _mm512_cvtepu16_epi32(pairs23);
+    return _mm512_or_si512(wide01, _mm512_slli_epi32(wide23, 16));
+}
+
+INLINE quad quad_field(quad q, int field)
+{
+    return _mm512_and_si512(_mm512_srl_epi16(q, _mm_cvtsi32_si128(2 * field)), _mm512_set1_epi8(3));
+}
+
+INLINE sums sums_load(const int32_t *from)
+{
+    return _mm512_loadu_si512(from);
+}
+
+INLINE void sums_store(int32_t *to, sums s)
+{
+    _mm512_storeu_si512(to, s);
+}
+
+INLINE sums sums_add(sums s, quad codes, int32_t activations)
+{
+    return _mm512_dpbusd_epi32(s, codes, _mm512_set1_epi32(activations));
+}
+
+#include "column_kernels.h"
+
 const tern_kernels tern_kernels_avx512_vnni = {
     .name = "avx512_vnni",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };

@@ -190,10 +190,66 @@ INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t
 
 #include "t5_kernels.h"
 
+typedef struct {
+    uint8x16_t at[4];
+} quad;
+
+typedef struct {
+    int32x4_t at[4];
+} sums;
+
+INLINE quad quad_load(const uint8_t *c0, const uint8_t *c1, const uint8_t *c2, const uint8_t *c3)
+{
+    uint8x16x2_t pairs01 = vzipq_u8(vld1q_u8(c0), vld1q_u8(c1)), pairs23 = vzipq_u8(vld1q_u8(c2), vld1q_u8(c3));
+    quad q;
+    for (int half = 0; half < 2; half++) {
+        uint16x8x2_t quads =
+            vzipq_u16(vreinterpretq_u16_u8(pairs01.val[half]), vreinterpretq_u16_u8(pairs23.val[half]));
+        q.at[2 * half] = vreinterpretq_u8_u16(quads.val[0]);
+        q.at[2 * half + 1] = vreinterpretq_u8_u16(quads.val[1]);
+    }
+    return q;
+}
+
+INLINE quad quad_field(quad q, int field)
+{
+    const int8x16_t right = vdupq_n_s8((int8_t)(-2 * field));
+    for (int i = 0; i < 4; i++) {
+        q.at[i] = vandq_u8(vshlq_u8(q.at[i], right), vdupq_n_u8(3));
+    }
+    return q;
+}
+
+INLINE sums sums_load(const int32_t *from)
+{
+    return (sums){{vld1q_s32(from), vld1q_s32(from + 4), vld1q_s32(from + 8), vld1q_s32(from + 12)}};
+}
+
+INLINE void sums_store(int32_t *to, sums s)
+{
+    for (int i = 0; i < 4; i++) {
+        vst1q_s32(to + 4 * i, s.at[i]);
+    }
+}
+
+INLINE sums sums_add(sums s, quad codes, int32_t activations)
+{
+    const int8x16_t x = vreinterpretq_s8_s32(vdupq_n_s32(activations));
+    for (int i = 0; i < 4; i++) {
+        int8x16_t weights = vreinterpretq_s8_u8(codes.at[i]);
+        int16x8_t low = vmull_s8(vget_low_s8(weights), vget_low_s8(x)), high = vmull_high_s8(weights, x);
+        s.at[i] = vpadalq_s16(s.at[i], vpaddq_s16(low, high));
+    }
+    return s;
+}
+
+#include "column_kernels.h"
+
 const tern_kernels tern_kernels_neon = {
     .name = "neon",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };

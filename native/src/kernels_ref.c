@@ -196,10 +196,63 @@ static inline void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes,
 
 #include "t5_kernels.h"
 
+typedef struct {
+    uint8_t at[64];
+} quad;
+
+typedef struct {
+    int32_t at[16];
+} sums;
+
+static inline quad quad_load(const uint8_t *c0, const uint8_t *c1, const uint8_t *c2, const uint8_t *c3)
+{
+    quad q;
+    for (size_t i = 0; i < 16; i++) {
+        q.at[4 * i] = c0[i];
+        q.at[4 * i + 1] = c1[i];
+        q.at[4 * i + 2] = c2[i];
+        q.at[4 * i + 3] = c3[i];
+    }
+    return q;
+}
+
+static inline quad quad_field(quad q, int field)
+{
+    for (size_t i = 0; i < sizeof q.at; i++) {
+        q.at[i] = q.at[i] >> 2 * field & 3;
+    }
+    return q;
+}
+
+static inline sums sums_load(const int32_t *from)
+{
+    sums s;
+    memcpy(s.at, from, sizeof s.at);
+    return s;
+}
+
+static inline void sums_store(int32_t *to, sums s)
+{
+    memcpy(to, s.at, sizeof s.at);
+}
+
+static inline sums sums_add(sums s, quad codes, int32_t activations)
+{
+    int8_t x[4];
+    memcpy(x, &activations, sizeof x);
+    for (size_t i = 0; i < sizeof codes.at; i++) {
+        s.at[i / 4] += codes.at[i] * x[i % 4];
+    }
+    return s;
+}
+
+#include "column_kernels.h"
+
 const tern_kernels tern_kernels_ref = {
     .name = "reference",
     .matmul_t2_i8 = tern_matmul_t2_i8_ref,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     TERN_FLOAT_KERNELS,
 };

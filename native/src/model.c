@@ -176,7 +176,7 @@ static lookup *find(const opening *o, const char *name)
 static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
                    const tern_tensor **out)
 {
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5"};
+    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2"};
     lookup *found = find(o, name);
     if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
@@ -243,6 +243,7 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
     case TERN_BF16:
         return all_finite_16(data, (size_t)n / 2, 0x7f80) ? TERN_OK : TERN_E_MODEL;
     case TERN_T2:
+    case TERN_C2:
         return tern_packed_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_T5:
         return tern_packed5_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
@@ -258,8 +259,9 @@ static int check_content(const opening *o, const tern_tensor *t)
 {
     if (tern_check_content(t->dtype, t->data, t->size) != TERN_OK) {
         return fail(o, TERN_E_MODEL,
-                    t->dtype == TERN_T2 || t->dtype == TERN_T5 ? "tensor %s holds a code that is no ternary weight"
-                                        : "tensor %s holds a value that is no finite number",
+                    t->dtype == TERN_T2 || t->dtype == TERN_T5 || t->dtype == TERN_C2
+                        ? "tensor %s holds a code that is no ternary weight"
+                        : "tensor %s holds a value that is no finite number",
                     t->name);
     }
     return TERN_OK;
@@ -350,6 +352,29 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     return take_scales(o, name, out);
 }
 
+/* The last matrix of a layer, which may be stored by columns. */
+static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
+{
+    const lookup *found = find(o, name);
+    if (found == NULL || found->tensor->dtype != TERN_C2 || o->config->group_size != 0) {
+        return take_linear(o, name, rows, cols, out);
+    }
+    const tern_tensor *columns;
+    uint64_t size;
+    int status = tern_pack_columns_size(rows, cols, &size);
+    if (status == TERN_OK) {
+        status = require(o, name, TERN_C2, (const uint64_t[3]){rows, cols}, size, &columns);
+    }
+    if (status == TERN_OK) {
+        status = check_matrix(o, columns);
+    }
+    if (status != TERN_OK) {
+        return status;
+    }
+    *out = (tern_linear){.columns = columns->data, .n_scales = 1};
+    return take_scales(o, name, out);
+}
+
 /* The scales of an I8 or I4 vocabulary. */
 static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
 {
@@ -425,7 +450,6 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
         {"q", q_dim, c->d_model, &layer->q},         {"k", kv_dim, c->d_model, &layer->k},
         {"v", kv_dim, c->d_model, &layer->v},        {"o", c->d_model, q_dim, &layer->o},
         {"gate", c->d_ff, c->d_model, &layer->gate}, {"up", c->d_ff, c->d_model, &layer->up},
-        {"down", c->d_model, c->d_ff, &layer->down},
     };
     const struct {
         const char *name;
@@ -449,6 +473,10 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
     for (size_t i = 0; i < sizeof linears / sizeof linears[0] && status == TERN_OK; i++) {
         snprintf(name, sizeof name, "layers.%u.%s", index, linears[i].name);
         status = take_linear(o, name, linears[i].rows, linears[i].cols, linears[i].to);
+    }
+    if (status == TERN_OK) {
+        snprintf(name, sizeof name, "layers.%u.down", index);
+        status = take_down(o, name, c->d_model, c->d_ff, &layer->down);
     }
     for (size_t i = 0; i < sizeof norms / sizeof norms[0] && status == TERN_OK; i++) {
         *norms[i].to = NULL;

@@ -15,10 +15,11 @@ typedef struct {
     size_t n_groups;         /* rows / 4, rounded up */
     size_t n_blocks;         /* columns / 64, of T5 / 48, rounded up */
     size_t tile_bytes;       /* TERN_TILE_BYTES: T2, TERN_T5_TILE: T5 */
+    const uint8_t *columns;  /* C2: [columns, rows / 64 rounded up, 16 bytes], the caller's memory; else NULL */
     size_t n_scales;         /* columns / group_size, rounded up; 1 without groups */
     size_t blocks_per_scale; /* group_size / 64 */
     float scale;
-} tern_linear;
+} tern_linear; /* of C2 only columns and scale are there */
 
 /* One row of d_model elements per token of the vocabulary, the caller's memory, of any alignment. */
 typedef struct {

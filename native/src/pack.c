@@ -80,6 +80,59 @@ int tern_unpack(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out
     return TERN_OK;
 }
 
+int tern_pack_columns_size(uint64_t rows, uint64_t cols, uint64_t *size)
+{
+    uint64_t unpacked;
+    if (size == NULL || rows == 0 || cols == 0 || __builtin_mul_overflow(rows, cols, &unpacked) ||
+        __builtin_mul_overflow(cols, n_blocks(rows), size) ||
+        __builtin_mul_overflow(*size, (uint64_t)LANE_BYTES, size)) {
+        return TERN_E_ARG;
+    }
+    return *size > SIZE_MAX / 2 || unpacked > SIZE_MAX / 2 ? TERN_E_ARG : TERN_OK;
+}
+
+int tern_pack_columns(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size)
+{
+    uint64_t size, column = n_blocks(rows) * LANE_BYTES;
+    if (ternary == NULL || out == NULL || tern_pack_columns_size(rows, cols, &size) != TERN_OK || out_size < size) {
+        return TERN_E_ARG;
+    }
+    memset(out, 0x55, (size_t)size);
+    for (uint64_t r = 0; r < rows; r++) {
+        uint64_t at = r / TERN_BLOCK_COLS * LANE_BYTES + r % LANE_BYTES;
+        unsigned shift = (unsigned)(r % TERN_BLOCK_COLS / LANE_BYTES * 2);
+        for (uint64_t c = 0; c < cols; c++) {
+            int weight = ternary[r * cols + c];
+            if (weight < -1 || weight > 1) {
+                return TERN_E_ARG;
+            }
+            uint8_t *byte = out + c * column + at;
+            *byte = (uint8_t)((*byte & ~(3u << shift)) | (unsigned)(weight + 1) << shift);
+        }
+    }
+    return TERN_OK;
+}
+
+int tern_unpack_columns(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size)
+{
+    uint64_t size, column = n_blocks(rows) * LANE_BYTES;
+    if (packed == NULL || out == NULL || tern_pack_columns_size(rows, cols, &size) != TERN_OK ||
+        out_size < rows * cols) {
+        return TERN_E_ARG;
+    }
+    for (uint64_t r = 0; r < rows; r++) {
+        for (uint64_t c = 0; c < cols; c++) {
+            uint64_t at = c * column + r / TERN_BLOCK_COLS * LANE_BYTES + r % LANE_BYTES;
+            int code = packed[at] >> r % TERN_BLOCK_COLS / LANE_BYTES * 2 & 3;
+            if (code == 3) {
+                return TERN_E_MODEL;
+            }
+            out[r * cols + c] = (int8_t)(code - 1);
+        }
+    }
+    return TERN_OK;
+}
+
 bool tern_packed_codes_valid(const uint8_t *packed, size_t size)
 {
     unsigned threes = 0;

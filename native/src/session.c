@@ -65,7 +65,11 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
            (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
            (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
            (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
-           (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL;
+           (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL &&
+           (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
+           (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
+           (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
+           (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
 }
 
 /* Angles as the published model computes them: the frequency and its product with the position rounded to f32. */
@@ -121,6 +125,7 @@ int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_
         return explain(why, why_len, TERN_E_MEMORY, "out of memory for the KV cache: try a smaller n_ctx or int8");
     }
     fill_rope(s);
+    memset(s->zeros, 0, model->config.n_layers * sizeof *s->zeros);
     int status = tern_pool_create(&s->pool, n_threads);
     if (status != TERN_OK) {
         tern_session_free(s);
@@ -139,7 +144,8 @@ void tern_session_free(tern_session *s)
     void *const owned[] = {s->tokens,       s->hidden,   s->keys,   s->values,    s->key_scales,
                            s->value_scales, s->cosine,   s->sine,   s->x,         s->qkv,
                            s->attention,    s->gate,     s->up,     s->projected, s->codes,
-                           s->inverse,      s->code_sum, s->normed, s->weights};
+                           s->inverse,      s->code_sum, s->normed, s->weights,
+                           s->active,       s->packed,   s->sums,   s->zeros};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         tern_release(owned[i]);
     }
@@ -375,6 +381,27 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     } else {
         tern_pool_run(session->pool, body, &rows, n_items);
     }
+    return TERN_OK;
+}
+
+int tern_session_count(tern_session *session, uint32_t on)
+{
+    if (session == NULL || on > 1) {
+        return TERN_E_ARG;
+    }
+    session->counts = on == 1;
+    if (session->counts) {
+        memset(session->zeros, 0, session->model->config.n_layers * sizeof *session->zeros);
+    }
+    return TERN_OK;
+}
+
+int tern_session_zeros(const tern_session *session, uint32_t layer, tern_zeros *out)
+{
+    if (session == NULL || out == NULL || layer >= session->model->config.n_layers) {
+        return TERN_E_ARG;
+    }
+    *out = session->zeros[layer];
     return TERN_OK;
 }
 

@@ -48,5 +48,6 @@ void test_model(void);
 void test_prefix(void);
 void test_session(void);
 void test_threads(void);
+void test_zeros(void);
 
 #endif

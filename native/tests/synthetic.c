@@ -1,6 +1,7 @@
 #include "synthetic.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,4 +246,24 @@ int synthetic_pack5(synthetic *model)
         model->ternary_bytes += (size_t)size;
     }
     return 0;
+}
+
+void synthetic_quieten(synthetic *model, uint32_t percent)
+{
+    test_random random = {percent};
+    for (size_t i = 0; i < model->n_tensors; i++) {
+        const tern_tensor *t = &model->tensors[i];
+        const char *end = strrchr(t->name, '.');
+        if (end == NULL || strcmp(end, ".gate") != 0 || t->dtype != TERN_T2) {
+            continue;
+        }
+        size_t n_blocks = (size_t)(t->shape[1] + 63) / 64;
+        for (size_t row = 0; row < t->shape[0]; row++) {
+            uint8_t *lane = (uint8_t *)(uintptr_t)t->data + row / 4 * n_blocks * 64 + row % 4 * 16;
+            bool is_quiet = random_below(&random, 100) < percent;
+            for (size_t block = 0; is_quiet && block < n_blocks; block++) {
+                memset(lane + block * 64, 0x55, 16);
+            }
+        }
+    }
 }

@@ -25,6 +25,9 @@ typedef struct {
 int synthetic_create(synthetic *out, const tern_config *config, synthetic_options options);
 void synthetic_free(synthetic *model);
 
+/* Makes so many per cent of the rows of every `gate` zero, as squared ReLU makes most of them in trained models: T2 only. */
+void synthetic_quieten(synthetic *model, uint32_t percent);
+
 /* Packs all T2 matrices as T5, for models without groups; -1 without memory. */
 int synthetic_pack5(synthetic *model);
 
