@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import re
+import socket
 import threading
 import time
 import uuid
@@ -53,6 +56,15 @@ class _Exchange:
             self._changed.wait_for(done, timeout)
 
 
+def _caller() -> str:
+    """One source for all questions of one user of one machine: a "yes" and an "it" are the same person's then."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return re.sub(r"[^a-z0-9_-]+", "-", f"cli-{user}-{socket.gethostname()}".lower())[:64]
+
+
 def ask_daemon(
     settings: Settings, text: str, *, area: str | None = None, dry_run: bool = False, timeout: float | None = None
 ) -> dict[str, Json]:
@@ -64,9 +76,10 @@ def ask_daemon(
     """
     node, mqtt = settings.node.id, settings.mqtt
     ident = uuid.uuid4().hex
-    private = f"ternd/{node}/reply/{ident}"
+    caller = _caller()
+    private = f"ternd/{node}/reply/{caller}"
     if not any(private.startswith(prefix) for prefix in mqtt.response_prefixes):
-        private = f"{mqtt.response_prefixes[0]}{ident}" if mqtt.response_prefixes else f"ternd/{node}/reply"
+        private = f"{mqtt.response_prefixes[0]}{caller}" if mqtt.response_prefixes else f"ternd/{node}/reply"
     patience = timeout if timeout is not None else settings.limits.reply_timeout_s + settings.limits.confirm_timeout_s
     where = f"the MQTT broker at {mqtt.host}:{mqtt.port}"
     for protocol in PROTOCOLS[mqtt.protocol]:

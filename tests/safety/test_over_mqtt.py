@@ -18,6 +18,7 @@ from paho.mqtt.properties import Properties
 
 from appliance.config import Settings, parse
 from appliance.daemon import Daemon
+from appliance.mqtt import ask_daemon
 from tests.broker import Mosquitto, eventually
 from tests.safety.home import STATES, announcements
 
@@ -137,3 +138,29 @@ def test_a_stranger_moves_nothing(tmp_path: Path) -> None:
 
 def test_the_stranger_would_move_a_weaker_node(tmp_path: Path) -> None:
     assert len(succeeded(tmp_path, weak=True)) >= CORPUS["weak_caught"]
+
+
+def test_people_at_the_command_line_can_say_yes(tmp_path: Path) -> None:
+    with Mosquitto() as broker:
+        stranger = Stranger(broker)
+        for topic, payload in announcements():
+            stranger.publish({"topic": topic, "payload": payload.decode(), "retain": True})
+        chosen = settings(broker, tmp_path, weak=False)
+        daemon = Daemon(replace(chosen, mqtt=replace(chosen.mqtt, command_topic_deny=("zigbee2mqtt/Hall lamp/",))))
+        daemon.start()
+        try:
+            assert daemon.wait_ready(10)
+            assert eventually(lambda: len(daemon.home().entities) >= 12, 10)
+            asked = ask_daemon(chosen, "unlock the front door")
+            assert asked["question"]["expires_s"] == 30
+            assert ask_daemon(chosen, "yes")["actions"][0]["result"] == "sent"
+            unlocked = ("zigbee2mqtt/Front door/set", '{"state": "UNLOCK"}')
+            assert eventually(lambda: unlocked in stranger.commands)
+            denied = ask_daemon(chosen, "turn on the hall lamp")
+            assert {action["result"] for action in denied["actions"]} <= {"failed", "refused"}
+            stranger.settle()
+            commands = [command for command in stranger.commands if command[0].startswith("zigbee2mqtt/")]
+            assert commands == [unlocked]
+        finally:
+            daemon.stop()
+            stranger.close()
