@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from appliance import __version__, config, model_cli
+from appliance import __version__, config, model_cli, watch_cli
 from appliance.errors import ConfigError, TerndError
 
 Command = Callable[[argparse.Namespace], int]
@@ -94,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     log = with_config(add("log", _log, "what was done and why, newest first"))
     log.add_argument("-n", type=int, default=20, metavar="N", help="entries (default: 20)")
     log.add_argument("--json", action="store_true")
+
+    watch_cli.add_commands(add, with_config, _settings)
 
     doctor = with_config(add("doctor", _doctor, "check configuration, model, broker, pins; says what to mend"))
     doctor.add_argument("--json", action="store_true")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from appliance import config, health
+from appliance import config, health, metrics
 from appliance.anticipation import Anticipation
 from appliance.assistant import Assistant, Limits
 from appliance.batch import Batch
@@ -42,6 +42,7 @@ from appliance.resolver import Resolver
 from appliance.services import Services, timer_name
 from appliance.store import Store
 from appliance.systemd import Notifier, Watchdog, start_logging
+from appliance.tally import Tally
 from appliance.timers import Timer
 from appliance.voice.service import Voice, World
 from appliance.watch.home import WatchedHome
@@ -77,6 +78,7 @@ class Daemon:
         self._watchdog = watchdog or Watchdog(lambda: None, None)
         self._running = contextlib.ExitStack()
         self._started_at = time.monotonic()
+        self._tally = Tally()
 
     def start(self) -> None:
         """Open the model, the store and the pins, begin to serve, and look for the broker.
@@ -119,7 +121,7 @@ class Daemon:
                 home=self._registry,
                 doors=self,
                 services=self._services,
-                record=self._store.record,
+                record=self._record,
                 limits=Limits(confirm_timeout_s=settings.limits.confirm_timeout_s),
             )
             self._history = open_history(settings)
@@ -138,7 +140,7 @@ class Daemon:
             )
             # Questions about the past are answered from history, which cannot act; the rest is the assistant's.
             recall = Recall(Historian(self._history), home=self._registry.snapshot, alerts=spool.between)
-            handle = first(recall, assistant.handle, self._store.record)
+            handle = first(recall, assistant.handle, self._record)
             self._inbox = Inbox(inbox_path())
             parts.callback(self._inbox.close)
             self._handle = handle
@@ -163,6 +165,8 @@ class Daemon:
             if self._voice is not None:
                 self._voice.start()
                 parts.callback(self._voice.stop)
+            if settings.metrics.port and (stop_metrics := metrics.start(settings.metrics.port, self.health)):
+                parts.callback(stop_metrics)
             self._finish(self._inbox.take_over())
             self._running = parts.pop_all()
 
@@ -172,12 +176,17 @@ class Daemon:
             self._watchdog.remove(part)
         self._running.close()
 
-    def run(self, stop: threading.Event) -> None:
-        """Report health and show the watchdog that all parts live, until `stop`."""
+    def run(self, stop: threading.Event, show: Callable[[str], None] = lambda _status: None) -> None:
+        """Report health and show the watchdog that all parts live, until `stop`; `show` is told the status when it changes."""
+        shown = ""
         while not stop.is_set():
             self._watchdog.progress("main")
             if self._round_trip():
                 self._watchdog.progress("mqtt")
+            status = self.status()
+            if status != shown:
+                shown = status
+                show(status)
             stop.wait(TICK_S)
 
     # --- what people and tests need
@@ -197,7 +206,15 @@ class Daemon:
 
     def status(self) -> str:
         """One line for ``systemctl status``."""
-        return f"{len(self.home().entities)} entities, {self._worker.depth} waiting, engine {self.model_isa}"
+        parts = [f"{len(self.home().entities)} entities", f"{self._worker.depth} waiting", f"engine {self.model_isa}"]
+        watched = self._watches.status()
+        if watched.alerts:
+            parts.append(f"{watched.alerts} alert{'' if watched.alerts == 1 else 's'} raised")
+        if self._mqtt is not None and not self._mqtt.connected:
+            parts.append("no broker")
+        if disk := self._store.database.problem or watched.problem:
+            parts.append(disk)
+        return ", ".join(parts)
 
     # --- the doors of the assistant
 
@@ -436,20 +453,31 @@ class Daemon:
     def _beat(self, part: str) -> Callable[[], None]:
         return lambda: self._watchdog.progress(part)
 
+    def health(self) -> dict[str, Json]:
+        """The health report."""
+        report = health.report(
+            isa=self.model_isa,
+            worker=self._worker,
+            mqtt=self._mqtt.stats() if self._mqtt is not None else health.NO_BROKER,
+            entities=len(self.home().entities),
+            pins=self._gate.problem,
+            uptime_s=time.monotonic() - self._started_at,
+        )
+        watched = health.of_watches(
+            self._watches.status(), history_bytes=self._history.size(), disk=self._store.database.problem
+        )
+        return {**report, **watched, **self._tally.report()}
+
+    def _record(self, request: Request, reply: Reply) -> None:
+        """Keep what was done, count it, and tell the journal."""
+        self._store.record(request, reply)
+        self._tally.note(request, reply)
+
     def _round_trip(self) -> bool:
         """Publish the health report; whether the MQTT thread got it through the broker, or has no broker to reach."""
         if self._mqtt is None:
             return True
-        receipt = self._mqtt.publish_health(
-            health.report(
-                isa=self.model_isa,
-                worker=self._worker,
-                mqtt=self._mqtt.stats(),
-                entities=len(self.home().entities),
-                pins=self._gate.problem,
-                uptime_s=time.monotonic() - self._started_at,
-            )
-        )
+        receipt = self._mqtt.publish_health(self.health())
         return receipt is None or receipt.wait(_ROUND_TRIP_S) or not self._mqtt.connected
 
 
@@ -466,7 +494,7 @@ def serve(settings: Settings) -> int:
     notifier.ready(daemon.status())
     log.info("ready: %s", daemon.status())
     try:
-        daemon.run(stop)
+        daemon.run(stop, notifier.status)
     finally:
         notifier.stopping()
         daemon.stop()
@@ -523,7 +551,7 @@ def make_registry(settings: Settings) -> Registry:
     return registry_of(Registry, settings)
 
 
-def registry_of(kind: type[Kind], settings: Settings) -> Kind:
+def registry_of(kind: type[Kind], settings: Settings, clock: Callable[[], float] = time.monotonic) -> Kind:
     """The home as the configuration knows it, in a registry of this kind."""
     file = load_home_file(settings.home.file) if settings.home.file is not None else HomeFile(Home())
     home = file.home
@@ -537,6 +565,7 @@ def registry_of(kind: type[Kind], settings: Settings) -> Kind:
             settings.mqtt.command_topic_allow, (*CommandTopics().denied, *settings.mqtt.command_topic_deny)
         ),
         discovery_prefix=settings.mqtt.discovery_prefix,
+        clock=clock,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +43,52 @@ class Connection(Protocol):
         """Why there is no connection."""
 
 
+class Watched(Protocol):
+    """What is asked of the watches."""
+
+    @property
+    def series(self) -> int:
+        """Series in the history."""
+
+    @property
+    def readings(self) -> int:
+        """Readings since the start."""
+
+    @property
+    def unreadable(self) -> int:
+        """Messages on watched topics without one."""
+
+    @property
+    def alerts(self) -> int:
+        """Alerts that are raised."""
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait for the broker."""
+
+    @property
+    def dropped(self) -> int:
+        """Readings and messages for which there was no room."""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the disk."""
+
+
+def of_watches(watched: Watched, *, history_bytes: int, disk: str) -> dict[str, Json]:
+    """The part of the report about readings, alerts and the disk; `disk` is the problem of the other database."""
+    return {
+        "series": watched.series,
+        "readings": watched.readings,
+        "unreadable": watched.unreadable,
+        "alerts": watched.alerts,
+        "alerts_waiting": watched.waiting,
+        "readings_dropped": watched.dropped,
+        "history_mb": round(history_bytes / 1e6, 2),
+        "disk": disk or watched.problem or "ok",
+    }
+
+
 def report(
     *, isa: str, worker: Queue, mqtt: Connection, entities: int, pins: str | None, uptime_s: float
 ) -> dict[str, Json]:
@@ -79,3 +126,15 @@ def temperature() -> float | None:
         return round(int(_THERMAL.read_text()) / 1000, 1)
     except (OSError, ValueError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _NoBroker:
+    connects: int = 0
+    dropped: int = 0
+    refused: int = 0
+    last_error: str = "MQTT is switched off"
+
+
+NO_BROKER = _NoBroker()
+"""The counters of a node whose MQTT is switched off."""

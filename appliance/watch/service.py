@@ -352,7 +352,12 @@ class Watches:
         unit = watch.unit or source.unit
         if change.raised:
             text = texts.raised(change, source.name, unit, usual_range(self._history, source.key, at))
-            began = at - max(0.0, change.t - change.since)
+            lasted = (
+                change.value
+                if change.rule == "missing" and isinstance(change.value, float)
+                else change.t - change.since
+            )
+            began = at - max(0.0, lasted)
             alert = Alert(
                 0,
                 watch.id,

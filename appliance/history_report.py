@@ -1,0 +1,290 @@
+"""``ternd history``: what is kept, what it costs in writes a day, and how many readings this machine takes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from appliance.config import Settings
+from appliance.daemon import history_path, open_history
+from appliance.demo.broker import Broker, start_broker
+from appliance.errors import ConfigError, RequestError, TerndError
+from appliance.health import rss_mb
+from appliance.history import Volume
+
+DAY_S = 86_400.0
+RATE = 1000
+"""Readings a second of the bench."""
+SERIES = 200
+_BURST_S = 0.02
+_READY_S = 60.0
+_WARM_S = 5.0
+"""Memory is looked at for the first time when caches and buffers have had so long to fill."""
+_SETTLE_S = 6.0
+"""The health report with the last readings is out by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the history holds."""
+
+    path: str
+    bytes: int
+    """Of the file."""
+    series: int
+    rows: int
+    oldest: float | None
+    """Wall-clock second."""
+    volumes: tuple[Volume, ...]
+    """What was written on the latest days, the last one first."""
+
+
+def content(settings: Settings) -> Content:
+    """Look into the history of the configuration. Raises :class:`ConfigError` when there is none."""
+    path = _path(settings)
+    history = open_history(settings)
+    return Content(
+        path=str(path),
+        bytes=sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*")),
+        series=len(history.series()),
+        rows=history.count(),
+        oldest=history.oldest(),
+        volumes=tuple(history.volumes()[:14]),
+    )
+
+
+def content_words(found: Content) -> str:
+    """The content for people."""
+    oldest = f", the oldest of {_clock(found.oldest)}" if found.oldest is not None else ""
+    lines = [
+        f"file      {found.path}, {found.bytes / 1e6:.2f} MB",
+        f"content   {found.series} series, {found.rows} rows of readings{oldest}",
+    ]
+    lines += [
+        f"written   {one.day}  {one.bytes / 1e6:.2f} MB, {one.rows} rows in {one.seconds / 3600:.1f} h{_a_day(one)}"
+        for one in found.volumes
+    ]
+    if not found.volumes:
+        lines.append("written   nothing measured yet: it is noted with the second flush")
+    return "\n".join(lines)
+
+
+def _a_day(volume: Volume) -> str:
+    if volume.seconds < 600:
+        return ""
+    return f", that is {volume.bytes / 1e6 * DAY_S / volume.seconds:.1f} MB a day"
+
+
+def rows(settings: Settings, name: str, hours: float, *, as_json: bool) -> Iterator[str]:
+    """The rows of a series as lines. Raises :class:`RequestError` when there is no such series."""
+    _path(settings)
+    history = open_history(settings)
+    known = history.series()
+    found = [one for one in known if name in (one.what.key, one.what.name)] or [
+        one for one in known if name.lower() in one.what.name.lower() or name.lower() in one.what.key.lower()
+    ]
+    if not found:
+        raise RequestError(
+            f"There is no series {name!r}. There are: {', '.join(one.what.key for one in known[:30]) or 'none'}."
+        )
+    end = time.time()
+    for one in found[:20]:
+        if not as_json:
+            yield f"{one.what.name}  ({one.what.key})"
+        for row in history.rows(one.id, end - 3600 * hours, end):
+            if as_json:
+                yield json.dumps(
+                    {"series": one.what.key, "t": row.t, "n": row.n, "low": row.low, "high": row.high, "mean": row.mean}
+                )
+            else:
+                spread = f"  {row.low:g} to {row.high:g} ({row.n})" if row.n > 1 else ""
+                yield f"  {_clock(row.t)}  {row.mean:g} {one.what.unit}{spread}"
+        for state in history.states(one.id, end - 3600 * hours, end):
+            line = {"series": one.what.key, "t": state.t, "state": state.value}
+            yield json.dumps(line) if as_json else f"  {_clock(state.t)}  {state.value}"
+
+
+def _path(settings: Settings) -> Path:
+    path = history_path(settings)
+    if not settings.history.enabled:
+        raise ConfigError("[history] is switched off in the configuration: nothing is kept on disk")
+    if not path.exists():
+        raise ConfigError(f"There is no history yet ({path}).")
+    return path
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+# --- the bench ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BenchReport:
+    """What a flood of readings cost a whole daemon with a real broker."""
+
+    seconds: float
+    rate: float
+    """Readings published a second."""
+    sent: int
+    taken: int
+    """Readings that reached the watches."""
+    core_share: float
+    """Processor time of the daemon, as a share of one core."""
+    rss_before_mb: float
+    rss_after_mb: float
+    written_mb: float
+    """By the daemon, to files."""
+    alerts: int
+    """Raised by the way: some of the readings are beyond their threshold."""
+
+
+_BENCH = """
+[node]
+id = "bench"
+[mqtt]
+port = {port}
+shared_requests = false
+announce = false
+[store]
+path = "{folder}/ternd.sqlite"
+[history]
+flush_s = 10
+[[watch]]
+id = "flood"
+topics = ["bench/+/value"]
+unit = "°C"
+window_s = 30
+above = 80
+hysteresis = 5
+rise = 50
+zscore = 8
+missing_s = 600
+"""
+
+
+def bench(seconds: float) -> BenchReport:
+    """Publish :data:`RATE` readings a second to a daemon of its own and look what that costs.
+
+    Raises:
+        TerndError: there is no broker program, or the daemon does not start.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ternd-bench-")))
+        broker = start_broker()
+        stack.callback(broker.stop)
+        process = _daemon(folder, broker, stack)
+        health: dict[str, Any] = {}
+        client = _client(broker, health)
+        stack.callback(client.disconnect)
+        first = _usage(process.pid)
+        warm = 0.0
+        began = time.monotonic()
+        sent = 0
+        while (passed := time.monotonic() - began) < seconds:
+            while sent < passed * RATE:
+                value = 20 + sent % 17 if sent % 5000 else 99
+                client.publish(f"bench/{sent % SERIES}/value", str(value), qos=0)
+                sent += 1
+            if not warm and passed > min(_WARM_S, seconds / 2):
+                warm = rss_mb(process.pid)
+            time.sleep(_BURST_S)
+        took = time.monotonic() - began
+        last = _usage(process.pid)
+        deadline = time.monotonic() + _SETTLE_S
+        while health.get("readings", 0) < sent and time.monotonic() < deadline:
+            time.sleep(_BURST_S)
+        return BenchReport(
+            seconds=round(took, 1),
+            rate=round(sent / took),
+            sent=sent,
+            taken=int(health.get("readings", 0)),
+            core_share=round((last[0] - first[0]) / took, 3),
+            rss_before_mb=warm,
+            rss_after_mb=rss_mb(process.pid),
+            written_mb=round((last[1] - first[1]) / 1e6, 2),
+            alerts=int(health.get("alerts", 0)),
+        )
+
+
+def bench_words(report: BenchReport) -> str:
+    """The report for people."""
+    return (
+        f"readings  {report.sent} sent in {report.seconds:.0f} s ({report.rate:.0f} a second), {report.taken} taken\n"
+        f"processor {100 * report.core_share:.0f} % of one core\n"
+        f"memory    {report.rss_before_mb:.1f} MB after the first seconds, {report.rss_after_mb:.1f} MB at the end\n"
+        f"written   {report.written_mb:.2f} MB to files, {report.alerts} alerts raised at the end"
+    )
+
+
+def _daemon(folder: Path, broker: Broker, stack: contextlib.ExitStack) -> subprocess.Popen[bytes]:
+    """A daemon that is ready, ended with the stack."""
+    notify = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+    address = str(folder / "notify")
+    notify.bind(address)
+    notify.settimeout(_READY_S)
+    settings = folder / "ternd.toml"
+    settings.write_text(_BENCH.format(port=broker.port, folder=folder), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appliance", "run", "--config", str(settings)],
+        env={**os.environ, "NOTIFY_SOCKET": address, "STATE_DIRECTORY": str(folder)},
+        stderr=subprocess.DEVNULL,
+    )
+    stack.callback(process.wait, _READY_S)
+    stack.callback(process.terminate)
+    try:
+        while b"READY=1" not in notify.recv(4096):
+            pass
+    except TimeoutError as error:
+        raise TerndError(f"the daemon was not ready within {_READY_S:.0f} seconds") from error
+    return process
+
+
+def _client(broker: Broker, health: dict[str, Any]) -> paho.Client:
+    """A client that publishes and hears the health report; it waits until the daemon listens."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="ternd-bench")
+    heard = threading.Event()
+
+    def take(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        with contextlib.suppress(ValueError):
+            health.update(json.loads(message.payload))
+            heard.set()
+
+    client.on_message = take
+    client.connect(broker.host, broker.port)
+    client.subscribe("ternd/bench/health", qos=1)
+    client.loop_start()
+    if not heard.wait(_READY_S):
+        raise TerndError("the daemon did not come to the broker")
+    deadline = time.monotonic() + _READY_S
+    while health.get("readings", 0) < 1 and time.monotonic() < deadline:
+        client.publish("bench/0/value", "20", qos=1).wait_for_publish(5)
+        time.sleep(0.2)
+    return client
+
+
+def _usage(pid: int) -> tuple[float, int]:
+    """Processor seconds and bytes written to storage so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    written = 0
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/io").read_text("ascii").splitlines():
+            if line.startswith("write_bytes:"):
+                written = int(line.split()[1])
+    return ticks / os.sysconf("SC_CLK_TCK"), written
