@@ -17,6 +17,8 @@ from appliance.voice.talk import silences
 
 log = logging.getLogger(__name__)
 
+_REQUEST_SHARE = 2.5
+"""The open words may be a request up to so many times ``reject_margin``."""
 VOSK_MODELS = "https://alphacephei.com/vosk/models"
 
 
@@ -65,13 +67,13 @@ def open_recognizer(settings: VoiceSettings, state: Path) -> Recognizer:
     if wanted == "auto":
         wanted = "vosk" if directory is not None else "pocketsphinx"
     if wanted == "vosk":
-        from appliance.voice.stt.vosk import VoskRecognizer  # noqa: PLC0415 - loads what it needs itself
+        from appliance.voice.stt.vosk import Margins, VoskRecognizer  # noqa: PLC0415 - loads what it needs itself
 
         if directory is None:
             raise VoiceError(
                 f"no Vosk model in {settings.vosk_model or state / 'vosk'}; unpack a small one from {VOSK_MODELS} there"
             )
-        return VoskRecognizer(directory, margin=settings.reject_margin)
+        return VoskRecognizer(directory, Margins(settings.reject_margin, _REQUEST_SHARE * settings.reject_margin))
     if wanted == "wyoming":
         from appliance.voice.stt.wyoming import WyomingRecognizer  # noqa: PLC0415
 

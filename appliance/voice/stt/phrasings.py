@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import prod
 
@@ -127,6 +128,51 @@ def divided(index: int, sizes: Sequence[int]) -> list[int]:
         index, digit = divmod(index, size)
         digits.append(digit)
     return digits[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What sentences of a grammar look like, word by word."""
+
+    pairs: frozenset[tuple[str, str]]
+    """Words that follow each other in some phrase."""
+    starts: frozenset[str]
+    """First words of phrases."""
+
+    def holds(self, text: str) -> bool:
+        """Whether every word of `text` follows the one before as in some phrase; parts may be joined by "and"."""
+        said = [word for word in text.split() if word not in _LOOSE]
+        follows = itertools.pairwise(said)
+        return all(pair in self.pairs or pair[0] in _JOINTS or pair[1] in _JOINTS for pair in follows)
+
+    def begins(self, text: str) -> bool:
+        """Whether `text` begins as requests do."""
+        said = text.split()
+        first = next((word for word in said if word not in _LOOSE), "")
+        return first in self.starts or first in _OPENERS or " ".join(said[:2]) in _OPENERS
+
+
+_LOOSE = frozenset({"please"})
+_JOINTS = frozenset({"and", "then"})
+_OPENERS = frozenset(
+    phrase.strip()
+    for phrase in """put | give | bring | let | remind | tell | say | show | play | pause | resume | mute | unmute | skip | next | cancel |
+    remove | delete | take off | check off | tick off | arm | disarm | activate | run | who | where | when | which | what | what's |
+    how | how's | why | is | are | did | does | do | has | have you | can | could | would | will you | i want | i'd like | i need |
+    i would | don't | never | everything | all | wake | increase | decrease""".split("|")
+)
+"""First words of requests that the rules lack, or first two."""
+
+
+def shape(phrases_: Iterable[str]) -> Shape:
+    """The shape of a list of phrases."""
+    pairs: set[tuple[str, str]] = set()
+    starts: set[str] = set()
+    for phrase in phrases_:
+        said = phrase.split()
+        pairs.update(itertools.pairwise(said))
+        starts.update(said[:1])
+    return Shape(frozenset(pairs), frozenset(starts))
 
 
 def jsgf(home: Home, known: frozenset[str]) -> str:

@@ -2,8 +2,9 @@
 
 A recogniser under a grammar finds a command in any noise: "my dog likes the garden" becomes the sentence of the
 grammar that sounds least unlike. So every sentence is heard twice, under the grammar and openly, and both tell how
-well they explain the sound (the likelihood of their best path). Where the grammar explains it nearly as well, it is
-right; where it is much worse, something else was said, and only the open words count.
+well they explain the sound (the likelihood of their best path). Where the grammar explains it nearly as well, in an order
+of words that its phrases have, it is right. Where it is somewhat worse, the open words count, if they begin as requests
+do: names of timers and things to buy are in no grammar. Where it is much worse, something else was said.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S, RATE
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import phrases
+from appliance.voice.stt.phrasings import Shape, phrases, shape
 
 log = logging.getLogger(__name__)
 
@@ -94,22 +95,38 @@ def best(result: str) -> Hypothesis:
     return Hypothesis(str(first.get("text", "")).strip(), float(first.get("confidence", 0.0)))
 
 
-def judge(expected: Hypothesis, heard: Hypothesis, seconds: float, margin: float) -> Transcript:
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How much better per second the open ear may explain the sound than the grammar."""
+
+    expected: float
+    """Up to here the grammar is believed."""
+    request: float
+    """Up to here the open words may be a request."""
+
+
+def judge(expected: Hypothesis, heard: Hypothesis, seconds: float, margins: Margins, shape: Shape) -> Transcript:
     """Choose between what the grammar expected and what the open ear heard.
 
     Args:
         expected: the ear under the grammar.
         heard: the open ear.
         seconds: length of the sound.
-        margin: how much better per second the open ear may explain the sound before the grammar is disbelieved.
+        margins: what is believed how far.
+        shape: what sentences of the grammar look like.
     """
-    worse = (heard.likelihood - expected.likelihood) / max(seconds, 0.1)
+    worse = round((heard.likelihood - expected.likelihood) / max(seconds, 0.1), 2)
+    if (
+        expected.text
+        and UNKNOWN not in expected.text
+        and (expected.text == heard.text or worse <= margins.expected)
+        and shape.holds(expected.text)
+    ):
+        return Transcript(expected.text, "grammar", heard.text, worse)
     plain = without_unknown(heard.text)
-    if expected.text and UNKNOWN not in expected.text and (expected.text == heard.text or worse <= margin):
-        return Transcript(expected.text, "grammar", heard.text, round(worse, 2))
-    if plain and UNKNOWN not in heard.text:
-        return Transcript(plain, "open", heard.text, round(worse, 2))
-    return Transcript("", "rejected", heard.text, round(worse, 2))
+    if plain and UNKNOWN not in heard.text and worse <= margins.request and shape.begins(plain):
+        return Transcript(plain, "open", heard.text, worse)
+    return Transcript("", "rejected", heard.text, worse)
 
 
 def without_unknown(text: str) -> str:
@@ -122,13 +139,14 @@ class VoskRecognizer:
 
     name = "vosk"
 
-    def __init__(self, directory: Path, *, margin: float) -> None:
+    def __init__(self, directory: Path, margins: Margins) -> None:
         """Open the model in `directory`; raises :class:`VoiceError` that says what is missing."""
-        self._margin = margin
+        self._margins = margins
         self._make, self._knows = _opened(directory)
         self._open = Ear(self._make(None))
         self._expecting: Ear | None = None
         self._structure: int | None = None
+        self._shape = shape(())
         self._frames = 0
 
     def set_home(self, home: Home) -> None:
@@ -141,6 +159,7 @@ class VoskRecognizer:
             log.info(
                 "voice: the Vosk model does not know %s: what is called so is hard to call", ", ".join(strange[:20])
             )
+        self._shape = shape(possible)
         self._expecting = Ear(self._make(json.dumps([*possible, UNKNOWN])))
 
     def start(self) -> None:
@@ -165,7 +184,7 @@ class VoskRecognizer:
         heard = self._open.finish()
         if self._expecting is None:
             return Transcript(without_unknown(heard.text), "open", heard.text)
-        return judge(self._expecting.finish(), heard, self._frames * FRAME_S, self._margin)
+        return judge(self._expecting.finish(), heard, self._frames * FRAME_S, self._margins, self._shape)
 
     def close(self) -> None:
         """Give the model's memory back."""
