@@ -82,6 +82,7 @@ class Registry:
         self._snapshot: Home | None = None
         self._due: float | None = None
         self._unheard: set[str] = set()
+        self._fresh: set[str] = set()
         self._refused_state = 0
         with self._changed:
             for entity in home.entities:
@@ -123,6 +124,15 @@ class Registry:
         """Every subscription for states and availability that is wanted now."""
         with self._changed:
             return frozenset(self._routes.topics())
+
+    def fresh_topics(self) -> frozenset[str]:
+        """Topics that somebody listens to who did not when this was called last.
+
+        Who is subscribed to one of them already has to subscribe again: else what the broker keeps of it never comes.
+        """
+        with self._changed:
+            fresh, self._fresh = frozenset(self._fresh), set()
+            return fresh
 
     def begin_roll_call(self) -> None:
         """From now on note which announcements come: see :meth:`missing`."""
@@ -429,6 +439,7 @@ class Registry:
         self._live[live.base.id] = live
         if live.binding is not None:
             self._routes.add(live.base.id, live.binding.topics)
+            self._fresh |= live.binding.topics
         if live.binding is not None and live.binding.polls and STATE not in live.heard:
             self._unheard.add(live.base.id)
         self._structure += 1

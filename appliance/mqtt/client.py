@@ -283,9 +283,9 @@ class MqttClient:
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
         requests = [
-            Filter(topic, request=True)
-            for topic in (f"{self._base}/ask", self._ha_status, self._roll_topic, *self._own)
+            Filter(topic, request=True) for topic in (f"{self._base}/ask", self._ha_status, self._roll_topic)
         ]
+        requests += [Filter(topic, qos=0, request=True) for topic in self._own]  # what we missed is not done later
         if self._settings.shared_requests and connection.shared:
             requests.append(Filter(SHARED_FILTER, request=True))
         connection.subscribe(requests)
@@ -312,9 +312,10 @@ class MqttClient:
             self._flush()
             with self._wake:
                 self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
-                if self._dirty:
+                if self._dirty and self._called():
                     self._wake.wait_for(lambda: self._stopping or connection.down, _SETTLE_S)
-                dirty, self._dirty = self._dirty, False
+                dirty = self._dirty and self._called()
+                self._dirty = self._dirty and not dirty
                 again, self._announce_again = self._announce_again, False
             if dirty:
                 self._subscribe_home(connection)
@@ -360,7 +361,12 @@ class MqttClient:
     def _has_work(self, connection: Connection) -> bool:
         over = self._stopping or connection.down
         roll = self._roll is not None and self._roll.due() == 0
-        return over or roll or self._dirty or self._announce_again or len(self._outbox) > 0
+        dirty = self._dirty and self._called()
+        return over or roll or dirty or self._announce_again or len(self._outbox) > 0
+
+    def _called(self) -> bool:
+        """Whether the first roll call is over; until then topics are not subscribed to one by one as they become known."""
+        return self._roll is None or self._roll.done
 
     def _flush(self) -> None:
         """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
@@ -449,7 +455,7 @@ class MqttClient:
     def _subscribe_home(self, connection: Connection) -> None:
         wanted = self._home.state_topics() - {self._ha_status}  # our own subscription must survive the home's
         gone = self._subscribed - wanted
-        new = wanted - self._subscribed
+        new = (wanted - self._subscribed) | (self._home.fresh_topics() & wanted)
         if gone:
             connection.unsubscribe(sorted(gone))
         # QoS 0: a broker bounds what of QoS 1 may wait for us, and drops the rest of a large home's states without a word

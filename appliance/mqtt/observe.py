@@ -61,8 +61,8 @@ def _follow(connection: Connection, home: Observed, changed: threading.Event, de
     subscribed: frozenset[str] = frozenset()
     while True:
         changed.clear()
-        wanted = home.topics()
-        connection.subscribe(Filter(topic, qos=0) for topic in sorted(wanted - subscribed))
+        wanted, fresh = home.topics(), home.fresh_topics()
+        connection.subscribe(Filter(topic, qos=0) for topic in sorted((wanted - subscribed) | (fresh & wanted)))
         subscribed |= wanted
         left = deadline - time.monotonic()
         if left <= 0 or connection.down:

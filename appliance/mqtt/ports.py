@@ -24,6 +24,10 @@ class Observed(Protocol):
         """Every subscription that is wanted now, also to all that looks like an announcement."""
         ...
 
+    def fresh_topics(self) -> frozenset[str]:
+        """Topics with a new listener: they have to be subscribed to again; each is returned once."""
+        ...
+
 
 class HomeFeed(Announced, Observed, Protocol):
     """What the client needs of the home: :class:`appliance.home.Registry`."""
