@@ -27,7 +27,7 @@ from appliance.errors import ActError, ModelError
 from appliance.gpio import Gate, action_of, entities, restore_counts
 from appliance.history import History, Keep
 from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
-from appliance.inbox import Inbox, Left, inbox_path
+from appliance.inbox import Inbox, inbox_path
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.phrases import Phrases, load_phrases
@@ -38,6 +38,7 @@ from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topi
 from appliance.policy import Pending, Policy
 from appliance.recall.answers import Historian
 from appliance.recall.service import Recall, first
+from appliance.reception import Reception, noting
 from appliance.resolver import Resolver
 from appliance.services import Services, timer_name
 from appliance.store import Store
@@ -48,7 +49,7 @@ from appliance.voice.service import Voice, World
 from appliance.watch.home import WatchedHome
 from appliance.watch.service import Status, Watches
 from appliance.watch.spool import Spool
-from appliance.worker import Worker, sorry
+from appliance.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,6 @@ _ROUND_TRIP_S = 4.0
 _START_S = 60.0
 VOICE = "voice"
 """Source of what was said to the node's own microphone."""
-_READY_S = 60.0
-_HOME_S = 1.0
-"""Announcements that the broker kept have come in so long after it is there."""
-INTERRUPTED = "I was interrupted while I did that, and cannot tell how far I got. Please look, and ask again."
 SELF_TEST = "turn on the kitchen light"
 """The sentence that must be read before the daemon calls itself ready."""
 
@@ -143,8 +140,15 @@ class Daemon:
             handle = first(recall, assistant.handle, self._record)
             self._inbox = Inbox(inbox_path())
             parts.callback(self._inbox.close)
-            self._handle = handle
-            self._worker = Worker(self._begin, size=settings.limits.queue, beat=self._beat("assistant"))
+            self._worker = Worker(noting(self._inbox, handle), size=settings.limits.queue, beat=self._beat("assistant"))
+            self._reception = Reception(
+                self._inbox,
+                self._worker.submit,
+                answer=self._answer,
+                record=self._store.record,
+                wait_ready=self.wait_ready,
+                most=settings.limits.queue,
+            )
             self._mqtt = self._client() if settings.mqtt.enabled else None
             self._watchdog.register("main")
             self._watchdog.register("assistant")
@@ -158,6 +162,7 @@ class Daemon:
             parts.callback(self._services.stop)
             self._worker.start()
             parts.callback(self._worker.stop)
+            self._reception.start()
             if self._mqtt is not None:
                 self._watchdog.register("mqtt")
                 self._mqtt.start()
@@ -167,7 +172,6 @@ class Daemon:
                 parts.callback(self._voice.stop)
             if settings.metrics.port and (stop_metrics := metrics.start(settings.metrics.port, self.health)):
                 parts.callback(stop_metrics)
-            self._finish(self._inbox.take_over())
             self._running = parts.pop_all()
 
     def stop(self) -> None:
@@ -181,6 +185,8 @@ class Daemon:
         shown = ""
         while not stop.is_set():
             self._watchdog.progress("main")
+            if self._mqtt is not None and (heard_at := self._mqtt.heard_at) is not None:
+                self._inbox.heard(heard_at)
             if self._round_trip():
                 self._watchdog.progress("mqtt")
             status = self.status()
@@ -254,6 +260,7 @@ class Daemon:
             limits=settings.limits,
             area=settings.node.area,
             own=self._own_entities(),
+            heard_at=self._inbox.heard_at(),
         )
 
     def _own_entities(self) -> list[OwnEntity]:
@@ -293,41 +300,7 @@ class Daemon:
     def _asked(self, request: Request, respond: Callable[[Reply], None]) -> None:
         if request.area is None and self._settings.node.area is not None:
             request = dataclasses.replace(request, area=self._settings.node.area)
-        self._accept(request, respond)
-
-    def _accept(self, request: Request, respond: Callable[[Reply], None]) -> None:
-        """Take a request that will be answered, even if the service is killed before."""
-        self._inbox.take(request)
-
-        def answer(reply: Reply) -> None:
-            respond(reply)
-            self._inbox.done(request)
-
-        self._worker.submit(request, answer)
-
-    def _begin(self, request: Request) -> Reply:
-        self._inbox.begin(request)
-        return self._handle(request)
-
-    def _finish(self, left: tuple[Left, ...]) -> None:
-        """Answer what the run before did not: do what it had not begun, when the home is known again."""
-        for one in left:
-            if one.begun:
-                log.warning("%s was interrupted: %s", one.request.id, one.request.text)
-                reply = sorry(one.request, INTERRUPTED)
-                self._store.record(one.request, reply)
-                self._answer(one.request, reply)
-        fresh = [one.request for one in left if not one.begun]
-        if not fresh:
-            return
-
-        def submit() -> None:
-            self.wait_ready(_READY_S)
-            time.sleep(_HOME_S)
-            for request in fresh:
-                self._accept(request, lambda reply, request=request: self._answer(request, reply))  # type: ignore[misc]
-
-        threading.Thread(target=submit, name="inbox", daemon=True).start()
+        self._reception.accept(request, respond)
 
     def _answer(self, request: Request, reply: Reply) -> None:
         if self._mqtt is not None and request.source.startswith(SOURCE) and request.by == "person":
@@ -383,7 +356,7 @@ class Daemon:
             private=timer.source != f"mqtt:ternd/{self._settings.node.id}/reply",
             actions=actions,
         )
-        self._accept(request, lambda reply: self._announce(reply.speech))
+        self._reception.accept(request, lambda reply: self._announce(reply.speech))
 
     def _alerted(self, watch: WatchSettings, text: str) -> None:
         """An alert was raised: what is critical is said, too."""

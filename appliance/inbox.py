@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, id TEXT NOT NULL, begun INTEGER NOT NULL DEFAULT 0,
     request TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS contact (id INTEGER PRIMARY KEY, at REAL NOT NULL);
 """
 _FIELDS = ("id", "text", "source", "area", "deadline", "dry_run", "confirm", "private", "by", "confirmed")
 _FIRST = "(SELECT min(number) FROM inbox WHERE source = ? AND id = ? AND begun <= ?)"
@@ -62,15 +62,19 @@ class Inbox:
         which = (request.source, request.id, 1)
         self._database.write(lambda db: db.execute(f"DELETE FROM inbox WHERE number = {_FIRST}", which))  # noqa: S608 - a constant
 
-    def take_over(self) -> tuple[Left, ...]:
-        """What the run before left behind, in the order of its arrival; it is struck out here."""
+    def heard(self, at: float) -> None:
+        """Note when the broker was heard of last (monotonic seconds): what it kept since is not older."""
+        self._database.write(lambda db: db.execute("INSERT OR REPLACE INTO contact VALUES (1, ?)", (at,)))
 
-        def change(db: sqlite3.Connection) -> list[tuple[str, int]]:
-            rows = db.execute("SELECT request, begun FROM inbox ORDER BY number").fetchall()
-            db.execute("DELETE FROM inbox")
-            return rows
+    def heard_at(self) -> float | None:
+        """When the run before heard of the broker last; None: it is not known."""
+        row = self._database.read(lambda db: db.execute("SELECT at FROM contact").fetchone())
+        return row[0] if row is not None else None
 
-        return tuple(Left(_unpacked(request), bool(begun)) for request, begun in self._database.write(change))
+    def left(self) -> tuple[Left, ...]:
+        """What is open, in the order of its arrival: at the start, what the run before left behind."""
+        rows = self._database.read(lambda db: db.execute("SELECT request, begun FROM inbox ORDER BY number").fetchall())
+        return tuple(Left(_unpacked(request), bool(begun)) for request, begun in rows)
 
 
 def inbox_path(environment: Mapping[str, str] = os.environ) -> Path | None:

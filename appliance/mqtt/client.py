@@ -16,6 +16,7 @@ from appliance.errors import ActError, RequestError, TerndError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
+from appliance.mqtt.backlog import Backlog
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.own import OwnEntity
@@ -70,6 +71,7 @@ class MqttClient:
         backoff_s: float = 0.5,
         grace_s: float = GRACE_S,
         silent_s: float = _SILENT_S,
+        heard_at: float | None = None,
     ) -> None:
         """Store the parts; nothing happens until :meth:`start`.
 
@@ -84,6 +86,7 @@ class MqttClient:
             backoff_s: first pause after a failed attempt; doubles up to :data:`MAX_BACKOFF_S`.
             grace_s: how long a known device may fail to announce itself again after a reconnect.
             silent_s: how long the broker may leave a message unacknowledged.
+            heard_at: when the run before heard of the broker last (monotonic seconds): its session is gone on with.
         """
         self._settings = settings
         self._node = node
@@ -113,6 +116,7 @@ class MqttClient:
         self._ids = count(1)
         self._protocol = V311 if settings.protocol == "3.1.1" else V5
         self._silent_closes = 0
+        self._backlog = Backlog(heard_at)
         self._thread: threading.Thread | None = None
         self._connects = self._received = self._published = self._dropped = self._refused = self._ignored = 0
         self._last_error = ""
@@ -140,6 +144,11 @@ class MqttClient:
         """Whether the broker is there."""
         connection = self._connection
         return connection is not None and connection.up
+
+    @property
+    def heard_at(self) -> float | None:
+        """When something came from the broker last, in monotonic seconds; None: never."""
+        return self._backlog.heard_at
 
     def wait_connected(self, timeout: float) -> bool:
         """Wait for the broker; return whether it is there."""
@@ -254,7 +263,10 @@ class MqttClient:
             on_message=self._on_message,
             on_change=self._notify,
             on_answer=self._answered,
+            resume=self._backlog.resumable,
+            session_s=self._limits.reply_timeout_s,
         )
+        self._backlog.begin(connection)
         try:
             connection.open()
         except (OSError, TerndError) as error:
@@ -405,7 +417,7 @@ class MqttClient:
             except ActError as error:
                 log.debug("MQTT: %s", error)
         self._connection = None
-        for receipt in connection.close():
+        for receipt in connection.close(forget=self._stopping):
             self._outbox.lost(receipt.message)
 
     def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
@@ -490,7 +502,7 @@ class MqttClient:
             log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])
 
     def _asked(self, incoming: Incoming) -> None:
-        if incoming.retain:
+        if incoming.retain or self._backlog.known(incoming):
             self._ignored += 1  # a request that was left behind would be carried out after every restart
             return
         fresh = f"{self._node}-{next(self._ids)}"[-64:]
@@ -506,7 +518,7 @@ class MqttClient:
                 source=f"{SOURCE}{topic}",
                 new_id=fresh,
                 max_text=self._limits.max_text,
-                deadline=time.monotonic() + self._limits.reply_timeout_s,
+                deadline=self._backlog.sent_at(incoming) + self._limits.reply_timeout_s,
                 private=topic != default,
             )
             request = replace(request, correlation=correlation)

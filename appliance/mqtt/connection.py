@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,10 @@ class Incoming:
     retain: bool
     response_topic: str | None = None
     correlation: bytes | None = None
+    mid: int = 0
+    """Packet identifier; 0: QoS 0."""
+    again: bool = False
+    """The broker sent it before and had no acknowledgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Connection:
         on_message: Callable[[Incoming], None],
         on_change: Callable[[], None],
         on_answer: Callable[[Receipt], None] = lambda _receipt: None,
+        resume: bool = False,
+        session_s: float = 0.0,
     ) -> None:
         """Store everything.
 
@@ -88,17 +95,27 @@ class Connection:
             on_message: takes each received message.
             on_change: called whenever the connection comes up or goes down.
             on_answer: called when the broker has taken or refused a message.
+            resume: go on with the session of the connection before (MQTT 5): what came in meanwhile is sent.
+            session_s: how long the broker shall keep the session when the connection has broken (MQTT 5).
         """
         self._settings = settings
         self._on_message = on_message
         self._on_change = on_change
         self._on_answer = on_answer
+        self._resume = resume
+        self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
         self._lock = threading.Lock()
         self.ledger = Ledger()
         self.protocol = protocol
         self.up = False
         """CONNACK came and said yes."""
+        self.resumed = False
+        """The broker had kept the session."""
+        self.up_at = 0.0
+        """When CONNACK came, in monotonic seconds."""
+        self.heard_at = 0.0
+        """When something came from the broker last, in monotonic seconds."""
         self.down = False
         """It is over; `reason` says why."""
         self.reason = ""
@@ -150,11 +167,12 @@ class Connection:
         if self.protocol == V5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.MaximumPacketSize = max(MAX_INCOMING, settings.max_payload)
+            properties.SessionExpiryInterval = round(self._session_s)
         self._client.connect(
             settings.host,
             settings.port,
             keepalive=settings.keepalive_s,
-            clean_start=True if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            clean_start=not self._resume if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
         )
         self._client.loop_start()
@@ -163,9 +181,16 @@ class Connection:
         """Take the connection for broken although the network has not said so."""
         self._over(reason)
 
-    def close(self) -> list[Receipt]:
-        """Disconnect if needed, end paho's thread, return the receipts of what was not acknowledged."""
-        self._client.disconnect()
+    def close(self, *, forget: bool = False) -> list[Receipt]:
+        """Disconnect if needed, end paho's thread, return the receipts of what was not acknowledged.
+
+        With `forget` the broker is told to drop the session: nobody will come back for what it would keep.
+        """
+        properties = None
+        if forget and self.protocol == V5:
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = 0
+        self._client.disconnect(properties=properties)
         self._client.loop_stop()
         return self.ledger.abandon("the connection to the broker broke before it answered")
 
@@ -225,7 +250,7 @@ class Connection:
         self,
         _client: paho.Client,
         _data: object,
-        _flags: paho.ConnectFlags,
+        flags: paho.ConnectFlags,
         reason: ReasonCode,
         said: Properties | None,
     ) -> None:
@@ -236,6 +261,8 @@ class Connection:
             return
         if said is not None:
             self.max_packet = getattr(said, "MaximumPacketSize", None)
+        self.resumed = bool(flags.session_present)
+        self.up_at = self.heard_at = time.monotonic()
         self.shared = self.protocol == V5 and getattr(said, "SharedSubscriptionAvailable", 1) != 0
         self.up = True
         self._on_change()
@@ -269,6 +296,7 @@ class Connection:
         except UnicodeDecodeError:
             return  # no topic of ours
         said = message.properties
+        self.heard_at = time.monotonic()
         self._on_message(
             Incoming(
                 topic,
@@ -276,12 +304,15 @@ class Connection:
                 message.retain,
                 getattr(said, "ResponseTopic", None),
                 getattr(said, "CorrelationData", None),
+                message.mid,
+                message.dup,
             )
         )
 
     def _published(
         self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _said: Properties | None
     ) -> None:
+        self.heard_at = time.monotonic()
         refusal = f"the broker did not take it: {reason.getName()}" if reason.is_failure else ""
         receipt = self.ledger.answered(mid, refusal)
         if refusal:

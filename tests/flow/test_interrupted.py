@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from appliance.daemon import INTERRUPTED
 from appliance.demo.broker import mosquitto_program
 from appliance.demo.devices import load_demo_home
 from appliance.demo.main import DemoOptions, RunningDemo, demo
 from appliance.inbox import Inbox
 from appliance.messages import Request
+from appliance.reception import INTERRUPTED
 from tests.broker import eventually
 
 pytestmark = pytest.mark.skipif(mosquitto_program() is None, reason="mosquitto is not installed")
@@ -50,4 +50,4 @@ def test_what_a_killed_run_left_is_answered_once_and_nothing_is_done_twice(
         assert said[late.text].actions == []
         assert [action["result"] for action in said[fresh.text].actions] == ["confirmed"]
         assert [state(running, one) for one in ENTITIES] == ["off", "on", "off"]
-    assert Inbox(tmp_path / "inbox.sqlite").take_over() == ()
+    assert Inbox(tmp_path / "inbox.sqlite").left() == ()

@@ -30,7 +30,7 @@ def test_what_was_not_begun_comes_back_as_it_was(tmp_path: Path) -> None:
     before = Inbox(path)
     before.take(ASKED)
     before.take(command)
-    left = after_a_kill(path).take_over()
+    left = after_a_kill(path).left()
     assert [(one.request, one.begun) for one in left] == [(ASKED, False), (command, False)]
 
 
@@ -42,14 +42,25 @@ def test_what_was_begun_says_so_and_what_was_answered_is_gone(tmp_path: Path) ->
     before.begin(replace(ASKED, id="a"))
     before.done(replace(ASKED, id="a"))
     before.begin(replace(ASKED, id="b"))
-    left = after_a_kill(path).take_over()
+    left = after_a_kill(path).left()
     assert [(one.request.id, one.begun) for one in left] == [("b", True), ("c", False)]
 
 
-def test_it_is_taken_over_once(tmp_path: Path) -> None:
-    Inbox(tmp_path / "inbox.sqlite").take(ASKED)
-    assert len(after_a_kill(tmp_path / "inbox.sqlite").take_over()) == 1
-    assert after_a_kill(tmp_path / "inbox.sqlite").take_over() == ()
+def test_it_stays_until_it_is_answered(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.sqlite"
+    Inbox(path).take(ASKED)
+    second = after_a_kill(path)
+    assert len(second.left()) == 1
+    second.done(ASKED)
+    assert after_a_kill(path).left() == ()
+
+
+def test_when_the_broker_was_heard_of_last_is_kept(tmp_path: Path) -> None:
+    before = Inbox(tmp_path / "inbox.sqlite")
+    assert before.heard_at() is None
+    before.heard(4.5)
+    before.heard(9.5)
+    assert after_a_kill(tmp_path / "inbox.sqlite").heard_at() == 9.5
 
 
 def test_one_id_used_twice_is_two_requests(tmp_path: Path) -> None:
@@ -58,7 +69,7 @@ def test_one_id_used_twice_is_two_requests(tmp_path: Path) -> None:
     before.take(ASKED)
     before.begin(ASKED)
     before.done(ASKED)
-    assert [one.begun for one in after_a_kill(tmp_path / "inbox.sqlite").take_over()] == [False]
+    assert [one.begun for one in after_a_kill(tmp_path / "inbox.sqlite").left()] == [False]
 
 
 def test_the_same_id_of_another_source_is_another_request(tmp_path: Path) -> None:
@@ -67,7 +78,7 @@ def test_the_same_id_of_another_source_is_another_request(tmp_path: Path) -> Non
     before.take(ASKED)
     before.take(other)
     before.done(other)
-    assert [one.request for one in after_a_kill(tmp_path / "inbox.sqlite").take_over()] == [ASKED]
+    assert [one.request for one in after_a_kill(tmp_path / "inbox.sqlite").left()] == [ASKED]
 
 
 @given(text=st.text(min_size=1), correlation=st.none() | st.binary(max_size=40), dry_run=st.booleans())
@@ -81,7 +92,7 @@ def test_nothing_of_a_request_is_lost_in_the_file(text: str, correlation: bytes 
     except UnicodeEncodeError:
         return  # requests are decoded UTF-8
     inbox.take(request)
-    assert inbox.take_over()[0].request == request
+    assert inbox.left()[0].request == request
     inbox.close()
 
 
@@ -89,7 +100,7 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFix
     path = tmp_path / "inbox.sqlite"
     path.write_bytes(b"no database" * 1000)
     inbox = Inbox(path)
-    assert inbox.take_over() == ()
+    assert inbox.left() == ()
     inbox.take(ASKED)
     assert "damaged" in caplog.text
 

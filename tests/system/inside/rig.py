@@ -129,7 +129,8 @@ class Proxy:
         self._listen = listen
         self._target = target
         self.mode = "pass"
-        """``pass``, ``frozen`` (half-open: connections stay, nothing flows), ``slow``, ``reject`` (closed at once)."""
+        """``pass``, ``slow``, ``frozen`` (half-open: connections stay, nothing flows), ``reject`` (new ones are closed at once),
+        ``drop`` (open ones, too)."""
         self._server: socket.socket | None = None
 
     def start(self) -> None:
@@ -150,7 +151,7 @@ class Proxy:
                 client, _ = server.accept()
             except OSError:
                 return
-            if self.mode == "reject":
+            if self.mode in ("reject", "drop"):
                 client.close()
                 continue
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
@@ -169,6 +170,8 @@ class Proxy:
                 other = {client: broker, broker: client}
                 while True:
                     ready, _, _ = select.select([client, broker], [], [], 0.1)
+                    if self.mode == "drop":
+                        return
                     if self.mode == "frozen":
                         time.sleep(0.1)
                         continue
