@@ -23,6 +23,7 @@ from appliance.resolver.speech import describe
 from appliance.resolver.spelling import every_stem, stems
 from appliance.resolver.tasks import MAKERS, TIMER_CALLS, task
 from appliance.resolver.thermometers import temperature, weather
+from appliance.resolver.widened import widened
 from appliance.resolver.wording import reworded
 
 __all__ = ["Memory", "Resolver", "describe"]
@@ -99,6 +100,8 @@ class Resolver:
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
         excepts = tuple(settled(target, situation) for target in call.excepts)
         call = replace(call, target=settled(call.target, situation), excepts=excepts)
+        if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
+            call = widened(call, situation)
         if call.name in KINDS:
             if "duration" in call.values and said_length(call) is None:
                 return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory

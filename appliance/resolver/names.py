@@ -157,6 +157,14 @@ class NameIndex:
                 for at in self._by_stems.get(sentence[start:end], ()):
                     yield sentence[start:end], self._named[at].entity
 
+    def areas_said_in(self, sentence: Stems) -> set[Stems]:
+        """Every name of an area that occurs word by word in `sentence`."""
+        return {
+            name
+            for name, _ in self._area_names
+            if name and any(sentence[at : at + len(name)] == name for at in range(len(sentence) - len(name) + 1))
+        }
+
     def _match(self, span: Stems) -> list[Match]:
         exact = self.exactly(span)
         best: dict[str, Stage] = dict.fromkeys(exact, Stage.EXACT)

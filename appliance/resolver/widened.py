@@ -1,0 +1,117 @@
+"""Spans that were cut short or forgotten: the home's own names, where they stand in the sentence, mend them.
+
+Of "meeting room 1 blinds down" the model may copy "meeting room", and of "everything off in the open plan" no place at all. The sentence
+and the home together leave no doubt, so the full name is put in. Nothing is put in where the words as they were copied mean
+something already, or where a word would serve two purposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from appliance.messages import Call, Quantity, Target
+from appliance.resolver.names import Stage
+from appliance.resolver.situation import Situation
+from appliance.resolver.spelling import Stems, stems
+
+_NUMBERING = frozenset({"number", "nr"})
+_SWITCHING = frozenset("turn switch put flip power bring get go keep leave have it them".split())
+_BEFORE_PLACES = frozenset("in at from of inside within around".split())
+
+
+def widened(call: Call, situation: Situation) -> Call:
+    """Return `call` with the names of the home that its target is only a part of."""
+    sentence = tuple(word for word in situation.sentence if word not in _NUMBERING)
+    target = call.target
+    if target.name:
+        name = _full_name(target.name, _entity_names(sentence, situation), sentence, situation)
+        target = replace(target, name=name) if name else target
+    if target.area:
+        area = _full_area(target.area, sentence, situation)
+        target = replace(target, area=area) if area else target
+    elif not (target.name or target.floor or target.here or target.it or target.other):
+        area = _forgotten_area(sentence, situation)
+        target = replace(target, area=area) if area else target
+    if target == call.target or _serves_twice(target, call):
+        return call
+    values = {key: _shortened(value, target) if key == "color" else value for key, value in call.values.items()}
+    return replace(call, target=target, values=values)
+
+
+def _entity_names(sentence: Stems, situation: Situation) -> set[Stems]:
+    return {name for name, _ in situation.index.said_in(sentence) if len(name) > 1}
+
+
+def _full_name(span: str, names: Iterable[Stems], sentence: Stems, situation: Situation) -> str | None:
+    said = tuple(word for word in stems(span) if word not in _NUMBERING)
+    if situation.index.entities(said, accept=lambda match: match.stage <= Stage.ROOMLESS):
+        return None
+    return _longest(said, names, sentence)
+
+
+def _full_area(span: str, sentence: Stems, situation: Situation) -> str | None:
+    said = tuple(word for word in stems(span) if word not in _NUMBERING)
+    if situation.index.area(said) is not None or situation.index.floor_ids(said):
+        return None
+    return _longest(said, situation.index.areas_said_in(sentence), sentence)
+
+
+def _longest(span: Stems, names: Iterable[Stems], sentence: Stems) -> str | None:
+    """The one longest name with all of `span` and more that stands where `span` stands; None: there is none, or several."""
+    places = [set(range(at, at + len(span))) for at in _places(span, sentence)]
+    touching = [
+        name
+        for name in names
+        if set(span) <= set(name)
+        and len(name) > len(span)
+        and any(place & set(range(at, at + len(name))) for at in _places(name, sentence) for place in places)
+    ]
+    if not touching:
+        return None
+    best = max(map(len, touching))
+    longest = {name for name in touching if len(name) == best}
+    return " ".join(longest.pop()) if len(longest) == 1 else None
+
+
+def _forgotten_area(sentence: Stems, situation: Situation) -> str | None:
+    """The one area that the sentence says after a preposition, in words that nothing else was copied from."""
+    found = {
+        name
+        for name in situation.index.areas_said_in(sentence)
+        if situation.spans.isdisjoint(name) and any(_stands_apart(sentence[:at]) for at in _places(name, sentence))
+    }
+    return " ".join(found.pop()) if len(found) == 1 else None
+
+
+def _stands_apart(before: Sequence[str]) -> bool:
+    """Whether the words before a name make it a place: "in", or an "on" that switches nothing."""
+    last, verb = (*before[-1:], ""), (*before[-2:-1], "")
+    return last[0] in _BEFORE_PLACES or (last[0] == "on" and verb[0] not in _SWITCHING)
+
+
+def _places(part: Sequence[str], whole: Sequence[str]) -> list[int]:
+    """Where `part` begins in `whole`."""
+    size = len(part)
+    return [at for at in range(len(whole) - size + 1) if size and tuple(whole[at : at + size]) == tuple(part)]
+
+
+def _serves_twice(target: Target, call: Call) -> bool:
+    """Whether a number of the widened target is also a value of the call."""
+    added = _words(target) - _words(call.target)
+    values = [value.words for value in call.values.values() if isinstance(value, Quantity)]
+    return any(word.isdigit() and word in stems(value) for word in added for value in values)
+
+
+def _words(target: Target) -> set[str]:
+    return {word for span in (target.name, target.area) if span for word in stems(span)}
+
+
+def _shortened(value: Quantity | str | tuple[str, ...], target: Target) -> Quantity | str | tuple[str, ...]:
+    """A colour without words at its beginning that belong to the widened name."""
+    if not isinstance(value, str):
+        return value
+    name, rest = _words(target), value.split()
+    while len(rest) > 1 and set(stems(rest[0])) <= name:
+        rest = rest[1:]
+    return " ".join(rest)
