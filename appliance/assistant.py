@@ -46,6 +46,7 @@ _NO = frozenset("no not don't dont never cancel stop wait nope nevermind isn't w
 _LONGEST_YES = 8
 """Words. Whatever the model makes of it, a longer sentence is no "yes"."""
 _CODED = re.compile(r"(?:(?:yes|yeah|yep|ok|okay|sure|confirm|please)[ ,]*)*(\d{4})")
+_TOO_MANY = "too many commands in the last minute. Please wait a little"
 _TOO_LATE = "it was asked too long ago"
 
 
@@ -149,6 +150,7 @@ class Assistant:
         self._record = record
         self._limits = limits or Limits()
         self._clock = clock
+        self._admitted: tuple[Request, bool] | None = None
         self._guarded: tuple[int, list[tuple[str, str, Publish]]] | None = None
 
     def handle(self, request: Request) -> Reply:
@@ -237,6 +239,9 @@ class Assistant:
             if entity is None:
                 planned.append(_Planned(action, Verdict.refuse(f"{action.entity} is no longer there.")))
                 continue
+            if not self._is_admitted(request):
+                planned.append(_Planned(action, Verdict.refuse(_TOO_MANY)))
+                continue
             verdict = self._policy.check(
                 action,
                 entity,
@@ -247,6 +252,12 @@ class Assistant:
             )
             planned.append(_Planned(action, _by(request, verdict)))
         return planned
+
+    def _is_admitted(self, request: Request) -> bool:
+        """Whether a request may act at all just now; counted once, however much it does."""
+        if self._admitted is None or self._admitted[0] is not request:
+            self._admitted = (request, self._policy.admit(request))
+        return self._admitted[1]
 
     def _disguised(self, action: Action, home: Home) -> str:
         """The kind of the guarded action that this one's message would be for another entity.

@@ -219,9 +219,9 @@ class PolicySettings:
     deny: tuple[EntityPattern, ...] = ()
     """Patterns of entity ids that may not be, whatever ``allow`` says."""
     per_source_per_minute: Annotated[int, Range(1, 10_000)] = 60
-    """Actions that one source may cause in a minute."""
+    """Requests of one source in a minute that act."""
     total_per_minute: Annotated[int, Range(1, 100_000)] = 300
-    """Actions of the whole node in a minute: a caller may call itself many sources."""
+    """Requests of all sources in a minute that act: a caller may call itself many sources."""
     per_entity_per_minute: Annotated[int, Range(1, 10_000)] = 30
     """Actions that one entity takes in a minute."""
     quiet_hours: Annotated[
@@ -394,7 +394,7 @@ class HistorySettings:
 
     enabled: bool = True
     path: Path | None = None
-    """SQLite file; None: ``history.sqlite`` in :func:`state_directory`."""
+    """SQLite file; None: ``history.sqlite`` beside the database of ``[store]``."""
     max_mb: Annotated[float, Range(1, 100_000)] = 64.0
     """Size of the file in MB (10^6 bytes); the oldest goes first."""
     flush_s: Annotated[float, Range(1, 3600)] = 60.0

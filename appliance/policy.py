@@ -99,6 +99,19 @@ class Policy:
         """Whether this node only says what it would do."""
         return self._settings.dry_run
 
+    def admit(self, request: Request) -> bool:
+        """Count a request that acts; False when its source or the node had its share. What it may do says :meth:`check`."""
+        if request.dry_run:
+            return True
+        now, settings = self._clock(), self._settings
+        source = _window(self._sources, request.source)
+        if not _room(source, now, settings.per_source_per_minute):
+            return False
+        if not _counted(self._all, now, settings.total_per_minute):
+            return False
+        source.append(now)
+        return True
+
     def check(
         self,
         action: Action,
@@ -127,8 +140,10 @@ class Policy:
         kind = disguised or action_kind(action, entity)
         if everything and kind in _REFUSED_TOGETHER:
             return Verdict.refuse(f"{entity.name} is never part of everything. Please name it.")
-        if not request.dry_run and not self._within_rates(request.source, entity.id):
-            return Verdict.refuse("too many commands in the last minute. Please wait a little.")
+        if not request.dry_run and not _counted(
+            _window(self._entities, entity.id), self._clock(), settings.per_entity_per_minute
+        ):
+            return Verdict.refuse("too many commands for it in the last minute. Please wait a little.")
         if kind in settings.confirm:
             return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}?")
         if _matches(entity.id, settings.confirm_entities):
@@ -139,23 +154,6 @@ class Policy:
         if self._quiet() and _matches(entity.id, settings.quiet_entities) and action.command not in _SENDS_OFF:
             return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same?")
         return Verdict.allow()
-
-    def _within_rates(self, source: str, entity: str) -> bool:
-        """Count the action against its source, its entity and the node, unless one of them had its share."""
-        now, settings = self._clock(), self._settings
-        windows = (
-            (self._all, settings.total_per_minute),
-            (_window(self._sources, source), settings.per_source_per_minute),
-            (_window(self._entities, entity), settings.per_entity_per_minute),
-        )
-        for window, _ in windows:
-            while window and now - window[0] >= WINDOW_S:
-                window.popleft()
-        if any(len(window) >= limit for window, limit in windows):
-            return False
-        for window, _ in windows:
-            window.append(now)
-        return True
 
     def _quiet(self) -> bool:
         hours = self._settings.quiet_hours
@@ -173,6 +171,19 @@ def _window(windows: OrderedDict[str, deque[float]], name: str) -> deque[float]:
     while len(windows) > MAX_WINDOWS:
         windows.popitem(last=False)
     return window
+
+
+def _room(window: deque[float], now: float, limit: int) -> bool:
+    while window and now - window[0] >= WINDOW_S:
+        window.popleft()
+    return len(window) < limit
+
+
+def _counted(window: deque[float], now: float, limit: int) -> bool:
+    if not _room(window, now, limit):
+        return False
+    window.append(now)
+    return True
 
 
 def action_kind(action: Action, entity: Entity) -> str:

@@ -189,7 +189,9 @@ def settings(home: DemoHome, broker: Broker, directory: Path, options: DemoOptio
         home=HomeSettings(file=directory / "home.yaml", areas=dict(home.area_of())),
         mqtt=MqttSettings(host=broker.host, port=broker.port, protocol=broker.protocol),
         limits=LimitsSettings(confirm_timeout_s=options.confirm_timeout_s),
-        policy=PolicySettings(per_source_per_minute=10_000, per_entity_per_minute=10_000),
+        policy=PolicySettings(
+            per_source_per_minute=10_000, per_entity_per_minute=10_000, total_per_minute=10_000
+        ),
         gpio=GpioSettings(factory="mock", output=outputs(home)),
         store=StoreSettings(path=directory / "ternd.sqlite"),
         log=LogSettings(level="warning"),

@@ -324,6 +324,19 @@ def test_the_whole_home_at_once_is_asked_about_once(rig: Rig) -> None:
     assert {action.result for action in rig.ask("yes").actions} == {Result.CONFIRMED}
 
 
+def test_a_request_counts_once_however_much_it_does() -> None:
+    rig = Rig(PolicySettings(per_source_per_minute=2))
+    plugs = tuple(Action(f"switch.{room}_plug", "turn_on", expect={"state": "on"}) for room in ("kitchen", "hall"))
+    for _ in range(2):
+        reply = rig.assistant.handle(Request("r", "x", "cli", actions=plugs))
+        assert [action.result for action in reply.actions] == [Result.CONFIRMED] * 2
+    refused = rig.ask("lamp on")
+    assert refused.actions[0].result is Result.REFUSED
+    assert "too many commands" in refused.text
+    assert rig.ask("is the kitchen plug on").intents, "questions are no commands"
+    assert rig.ask("lamp on", "voice").actions[0].result is Result.CONFIRMED
+
+
 def test_a_node_may_be_dry_as_a_whole() -> None:
     rig = Rig(PolicySettings(dry_run=True))
     assert rig.ask("lamp on").actions[0].result is Result.DRY_RUN

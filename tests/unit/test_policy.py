@@ -136,24 +136,22 @@ def test_allow_and_deny(allow: tuple[str, ...], deny: tuple[str, ...], kind: str
 
 def test_each_source_has_its_rate() -> None:
     clock = Clock()
-    policy = Policy(PolicySettings(per_source_per_minute=3, per_entity_per_minute=100), clock=clock)
+    policy = Policy(PolicySettings(per_source_per_minute=3), clock=clock)
 
-    def one(source: str) -> str:
-        return policy.check(
-            Action("light.a", "turn_on"), entity("light.a"), Request("1", "…", source), everything=False
-        ).kind
+    def one(source: str) -> bool:
+        return policy.admit(Request("1", "…", source))
 
-    assert [one("cli") for _ in range(4)] == ["allow", "allow", "allow", "refuse"]
-    assert one("voice") == "allow"
+    assert [one("cli") for _ in range(4)] == [True, True, True, False]
+    assert one("voice")
     clock.now += 59.9
-    assert one("cli") == "refuse"
+    assert not one("cli")
     clock.now += 0.2
-    assert one("cli") == "allow"
+    assert one("cli")
 
 
 def test_each_entity_has_its_rate_and_refusals_do_not_count() -> None:
     clock = Clock()
-    policy = Policy(PolicySettings(per_source_per_minute=100, per_entity_per_minute=2), clock=clock)
+    policy = Policy(PolicySettings(per_entity_per_minute=2), clock=clock)
 
     def one(entity_id: str) -> str:
         return policy.check(Action(entity_id, "turn_on"), entity(entity_id), REQUEST, everything=False).kind
@@ -165,35 +163,36 @@ def test_each_entity_has_its_rate_and_refusals_do_not_count() -> None:
 
 
 def test_a_dry_run_counts_nothing() -> None:
-    policy = Policy(PolicySettings(per_source_per_minute=1))
+    policy = Policy(PolicySettings(per_source_per_minute=1, per_entity_per_minute=1, total_per_minute=1))
     dry = Request("1", "…", "cli", dry_run=True)
     for _ in range(3):
+        assert policy.admit(dry)
         assert policy.check(Action("light.a", "turn_on"), entity("light.a"), dry, everything=False).kind == "allow"
+    assert policy.admit(REQUEST)
     assert policy.check(Action("light.a", "turn_on"), entity("light.a"), REQUEST, everything=False).kind == "allow"
 
 
 def test_the_node_has_a_rate_of_its_own_whatever_the_sources_are_called() -> None:
     clock = Clock()
     policy = Policy(PolicySettings(total_per_minute=10), clock=clock)
-
-    def one(number: int) -> str:
-        request = Request("1", "…", f"mqtt:reply/{number}")
-        return policy.check(Action("light.a", "turn_on"), entity(f"light.a{number}"), request, everything=False).kind
-
-    assert [one(number) for number in range(12)] == ["allow"] * 10 + ["refuse"] * 2
+    assert [policy.admit(Request("1", "…", f"mqtt:reply/{n}")) for n in range(12)] == [True] * 10 + [False] * 2
     clock.now += 60
-    assert one(1) == "allow"
+    assert policy.admit(REQUEST)
 
 
-def test_many_sources_do_not_make_the_rate_of_an_entity_forgotten() -> None:
+def test_many_sources_do_not_make_rates_forgotten_nor_memory_grow() -> None:
     policy = Policy(PolicySettings(per_entity_per_minute=2, total_per_minute=100_000), clock=Clock())
     lamp = entity("light.a")
 
-    def one(source: str) -> str:
-        return policy.check(Action("light.a", "turn_on"), lamp, Request("1", "…", source), everything=False).kind
+    def one() -> str:
+        return policy.check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False).kind
 
-    assert [one("cli") for _ in range(3)] == ["allow", "allow", "refuse"]
-    assert {one(f"mqtt:reply/{number}") for number in range(3 * MAX_WINDOWS)} == {"refuse"}
+    assert [one() for _ in range(3)] == ["allow", "allow", "refuse"]
+    for number in range(3 * MAX_WINDOWS):
+        policy.admit(Request("1", "…", f"mqtt:reply/{number}"))
+    assert one() == "refuse"
+    assert len(policy._sources) <= MAX_WINDOWS
+    assert len(policy._entities) <= MAX_WINDOWS
 
 
 @pytest.mark.parametrize(("command", "kind"), [("turn_on", "confirm"), ("turn_off", "allow")])
@@ -235,18 +234,6 @@ def test_what_of_an_entity_is_dangerous() -> None:
     assert {action.command for action in dangers(entity("cover.g", device_class="garage"))} >= {"open"}
     assert "lock" not in {action.command for action in dangers(entity("lock.a"))}
     assert dangers(entity("light.a")) == ()
-
-
-def test_the_memory_of_rates_is_bounded() -> None:
-    policy = Policy(PolicySettings(total_per_minute=100_000), clock=Clock())
-    for i in range(MAX_WINDOWS * 2):
-        request = Request("1", "…", f"mqtt:{i}")
-        assert (
-            policy.check(Action("light.a", "turn_off"), entity(f"light.a{i}"), request, everything=False).kind
-            == "allow"
-        )
-    assert len(policy._sources) <= MAX_WINDOWS
-    assert len(policy._entities) <= MAX_WINDOWS
 
 
 @pytest.mark.parametrize(
