@@ -24,6 +24,12 @@ _TENS = {
     word: 10.0 * value
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 } | {"fourty": 40.0}
+_ONES |= {
+    tens + ones: _TENS[tens] + _ONES[ones]
+    for tens in _TENS
+    for ones in "one two three four five six seven eight nine".split()
+}
+_ONES |= {"won": 1.0, "tree": 3.0, "fife": 5.0, "ate": 8.0, "nein": 9.0}  # as speech recognition hears them
 _POWERS = {"hundred": 100.0, "thousand": 1000.0, "grand": 1000.0}
 _PARTS = {
     "half": 0.5, "halves": 0.5, "third": 1 / 3, "quarter": 0.25, "fourth": 0.25, "fifth": 0.2, "sixth": 1 / 6,

@@ -15,6 +15,9 @@ def said(text: str) -> list[str]:
     ("text", "value"),
     [
         ("twenty five", 25),
+        ("twentyfive", 25),
+        ("one hundred fortytwo", 142),
+        ("ate", 8),
         ("25", 25),
         ("2.5", 2.5),
         ("6,5", 6.5),
