@@ -22,11 +22,16 @@ static void add_columns(int32_t *out, size_t out_stride, const uint8_t *columns,
                         size_t n_tokens)
 {
     for (size_t first = 0; first < n_columns; first += TERN_COLUMNS_AT_ONCE) {
-        const uint8_t *at[TERN_COLUMNS_AT_ONCE];
+        const uint8_t *at[TERN_COLUMNS_AT_ONCE], *next[TERN_COLUMNS_AT_ONCE];
+        size_t second = first + TERN_COLUMNS_AT_ONCE < n_columns ? first + TERN_COLUMNS_AT_ONCE : first;
         for (size_t i = 0; i < TERN_COLUMNS_AT_ONCE; i++) {
             at[i] = columns + index[first + i] * column_bytes;
+            next[i] = columns + index[second + i] * column_bytes;
         }
         for (size_t block = 0; block < n_blocks; block++) {
+            for (size_t i = 0; block % 4 == 0 && i < TERN_COLUMNS_AT_ONCE; i++) {
+                __builtin_prefetch(next[i] + block * 16); /* the columns are no stream that a CPU foresees */
+            }
             quad packed[QUADS_AT_ONCE];
             for (size_t q = 0; q < QUADS_AT_ONCE; q++) {
                 const uint8_t *const *c = at + 4 * q;
