@@ -180,3 +180,17 @@ def test_a_large_home_is_heard_whole_although_the_broker_bounds_its_queue() -> N
         zigbee.say("filled", b"")
         with running(wire, home):
             assert eventually(lambda: len(home.snapshot().entities) == count, 60)
+
+
+def test_a_sensor_that_joins_later_reads_what_was_kept_for_the_others_of_its_device(broker: Mosquitto) -> None:
+    home = Registry()
+    with Bystander(broker) as zigbee, Wire(broker) as wire:
+        shared = {"stat_t": "zigbee2mqtt/plug", "val_tpl": "{{ value_json.state }}"}
+        switch = {"name": "Plug", "uniq_id": "p1", "cmd_t": "zigbee2mqtt/plug/set", **shared}
+        zigbee.say("homeassistant/switch/p/plug/config", json.dumps(switch).encode(), retain=True)
+        zigbee.say("zigbee2mqtt/plug", b'{"state": "ON", "power": 42}', retain=True)
+        with running(wire, home):
+            assert eventually(lambda: home.report_of("switch.plug").get("state") == "on", PATIENCE)
+            power = {"name": "Plug power", "uniq_id": "p2", **shared, "val_tpl": "{{ value_json.power }}"}
+            zigbee.say("homeassistant/sensor/p/power/config", json.dumps(power).encode(), retain=True)
+            assert eventually(lambda: home.report_of("sensor.plug_power").get("state") == "42", PATIENCE)
