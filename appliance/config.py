@@ -629,7 +629,10 @@ class _Reader:
 
     def _scalar(self, kind: type, value: Any, path: str) -> Any:
         if kind is Path and isinstance(value, str) and value and "\0" not in value:
-            expanded = Path(value).expanduser() if value.startswith("~") else Path(value)
+            try:
+                expanded = Path(value).expanduser()
+            except RuntimeError:
+                _refuse(path, f"names the home of a user that is not there: {value!r}")
             return expanded if self._base is None else self._base / expanded
         if kind is float and type(value) is int:
             return float(value)
