@@ -181,6 +181,7 @@ class Assistant:
             ms=watch.laps(),
             refusals=refusals,
             question=decision.question,
+            hand_over=not sent and bool(decision.steps) and all(item.step.hand_over for item in decision.steps),
         )
         self._record(request, reply)
         return reply

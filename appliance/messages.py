@@ -169,6 +169,8 @@ class Reply:
     """What of the request was left undone before any action, and why; part of ``text`` too."""
     question: Question | None = None
     """What waits for a "yes"."""
+    hand_over: bool = False
+    """Nothing was done or answered, and the chat model may have an answer."""
 
 
 # --- what the model wrote ------------------------------------------------------------------------

@@ -25,7 +25,7 @@ _WHY = {
     "report": "All right. I changed nothing.",
     "forbid": "All right, I leave it as it is.",
     "unclear": "I did not understand that. Please say it again.",
-    "open_question": "I can only answer questions about this home.",
+    "open_question": "I can only answer questions about this home; a chat model answers others (ternd model list).",
 }
 
 
