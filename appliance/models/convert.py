@@ -19,7 +19,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from appliance.engine.binding import pack, packed_size
+from appliance.engine.binding import Dtype, pack, packed_size
 from appliance.engine.model_directory import MANIFEST, write_stored
 from appliance.engine.safetensors import Stream, Tensor
 from appliance.errors import ModelError
@@ -35,6 +35,8 @@ Precision: TypeAlias = Literal["f16", "int8", "int4"]
 PRECISIONS: Final[tuple[Precision, ...]] = ("f16", "int8", "int4")
 INT4_COLS: Final = 32
 """Columns to one scale of an int4 vocabulary."""
+_LARGE: Final = 1 << 22
+"""Weights of a matrix from which on it is thought to be read from memory."""
 _SPARE_BYTES: Final = 64 << 20
 """That must stay free on the disk."""
 
@@ -199,8 +201,9 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
             vocabularies = [("embed", embed, options.embedding), ("head", head, options.head)]
     for name, matrix, precision in [*((n, m, "f16") for n, m in model.matrices.items()), *vocabularies]:
         if isinstance(matrix, TernaryRows):
-            stored += _ternary(name, matrix, meter)
-            packed[f"t2.{name}"] = matrix.rows, matrix.cols
+            packing = _packing(name, matrix, model)
+            stored += _ternary(name, matrix, packing, meter)
+            packed[f"{packing.name.lower()}.{name}"] = matrix.rows, matrix.cols
         elif precision == "int8":
             stored += _int8(name, matrix, meter)
         elif precision == "int4":
@@ -211,9 +214,23 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
     return stored, packed
 
 
-def _ternary(name: str, matrix: TernaryRows, meter: _Meter) -> list[Tensor]:
-    size = packed_size(matrix.rows, matrix.cols)
-    data = Stream(size, lambda: (pack(matrix.read(*rows)[0]) for rows in _metered(matrix, meter)))
+def _packing(name: str, matrix: TernaryRows, model: Source) -> Dtype:
+    """By columns where squared ReLU leaves most of them zero and the matrix is read from memory, not from a cache."""
+    zeros = model.config.activation == "relu2" and name.endswith(".down") and not matrix.group
+    return Dtype.C2 if zeros and matrix.rows * matrix.cols >= _LARGE else Dtype.T2
+
+
+def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> list[Tensor]:
+    size = packed_size(matrix.rows, matrix.cols, packing)
+
+    def parts() -> Iterator[bytes]:
+        codes = (matrix.read(*rows)[0] for rows in _metered(matrix, meter))
+        if packing is Dtype.C2:  # a column needs all rows
+            yield pack(np.concatenate(list(codes)), packing)
+        else:
+            yield from map(pack, codes)
+
+    data = Stream(size, parts)
     if not matrix.group:
         scales: bytes | Stream = np.array([matrix.scale], "<f4").tobytes()
         return [Tensor(name, "U8", (size,), data), Tensor(name + "_scale", "F32", (1,), scales)]

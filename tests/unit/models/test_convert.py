@@ -364,3 +364,18 @@ def test_a_full_disk_is_told_before_writing(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(ModelError, match="are free"):
         convert(file, tmp_path / "model", F16)
     assert not (tmp_path / "model").exists()
+
+
+def test_large_down_projections_of_squared_relu_are_stored_by_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same weights and the same bits, in another order."""
+    arrays = models.random_arrays(models.CONFIG)
+    file = models.write_as_gguf(tmp_path / "a.gguf", "bitnet-b1.58", models.CONFIG, arrays, "TQ2_0")
+    convert(file, tmp_path / "rows", F16)
+    monkeypatch.setattr("appliance.models.convert._LARGE", 1)
+    convert(file, tmp_path / "columns", F16)
+    down = np.ascontiguousarray(arrays["layers.0.down"].astype(np.int8))
+    assert stored(tmp_path / "columns")["layers.0.down"] == (Dtype.C2, down.shape, pack(down, Dtype.C2))
+    assert stored(tmp_path / "columns")["layers.0.up"] == stored(tmp_path / "rows")["layers.0.up"]
+    assert np.array_equal(logits(tmp_path / "columns"), logits(tmp_path / "rows"))
