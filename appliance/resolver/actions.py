@@ -52,7 +52,7 @@ _OPENING = frozenset({"TurnOn", "Open", "Toggle", "Unlock"})
 
 def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Selection | None]:
     """Resolve one call that acts on entities."""
-    call = recast(call, situation)
+    call = recast(call, situation, memory)
     if unsaid(call.target, situation):
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
     doubt = contradicted(call, situation)

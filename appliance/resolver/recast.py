@@ -14,7 +14,7 @@ from appliance.messages import Call, Entity, Quantity
 from appliance.resolver.kinds import KINDS, PASSIVE
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import find_place
-from appliance.resolver.situation import Problem, Situation
+from appliance.resolver.situation import Memory, Problem, Situation
 from appliance.resolver.spelling import stems
 
 _AMOUNTS = ("brightness", "position", "percentage", "volume", "humidity", "temperature", "number")
@@ -46,6 +46,9 @@ _STARTS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Domain to the call that starts it."""
 _STARTERS = frozenset({*_STARTS.values(), "MediaPlay"})
+_OWN_DIRECTIONS = frozenset(
+    "warmer cooler colder hotter brighter dimmer darker lighter louder quieter softer faster slower".split()
+)
 _STARTING = frozenset("start run begin launch send".split())
 _ENDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -56,12 +59,12 @@ _ENDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )  # fmt: skip
 
 
-def recast(call: Call, situation: Situation) -> Call:
+def recast(call: Call, situation: Situation, memory: Memory) -> Call:
     """`call` as the kind of thing that its target names takes it; unchanged where nothing better is certain."""
     target = call.target
     if call.name == "VacuumCleanArea" and target.everything and not (target.area or target.floor or target.here):
         return replace(call, name="VacuumStart")
-    domain = _domain(call, situation)
+    domain = _spoken_of(call, situation, memory) if target.it else _domain(call, situation)
     if domain is None:
         return call
     if call.name in _SETS:
@@ -96,11 +99,24 @@ def _set(call: Call, domain: str) -> Call | None:
     return replace(call, name=name, values={key: wish})
 
 
+def _spoken_of(call: Call, situation: Situation, memory: Memory) -> str | None:
+    """The domain of what "it" is, where the call is for another one: "make it 50" of a fan is no light.
+
+    A direction whose word belongs to the call ("warmer") stays what it is: it may be about the room.
+    """
+    entities = [situation.by_id[entity] for entity in memory.entities if entity in situation.by_id]
+    domains = {entity.domain for entity in entities}
+    if call.name not in _SETS or len(domains) != 1 or domains & {*KINDS[call.name].domains, *PASSIVE}:
+        return None
+    relative = any(isinstance(value, Quantity) and value.mode in {"up", "down"} for value in call.values.values())
+    return None if relative and situation.says(_OWN_DIRECTIONS) else domains.pop()
+
+
 def _domain(call: Call, situation: Situation) -> str | None:
     """The domain of what the call names, when it is one."""
     target = call.target
     kind = KINDS[call.name]
-    if target.it or target.other or target.everything:
+    if target.other or target.everything:
         return None
     if not target.name:
         noun = target.domain or ("media_player" if target.device_class in {"tv", "speaker", "receiver"} else None)

@@ -42,6 +42,24 @@ def talk(place: str, *turns: tuple[str, str]) -> list[str]:
             ["HassTurnOff name=Right bedside lamp | light.bedside_right turn_off"],
         ),
         (
+            "studio",
+            (
+                ("tower fan to 80 percent", "<FanSetSpeed> <name> tower fan <percentage> 80"),
+                ("actually make that 50", "<LightSet> <it> <brightness> 50"),
+            ),
+            ["HassFanSetSpeed name=Tower fan percentage=50 | fan.tower set_percentage percentage=50"],
+        ),
+        (
+            "studio",
+            (
+                ("turn on the radio", "<TurnOn> <name> radio"),
+                ("turn it up a bit", "<LightSet> <it> <brightness> <up>"),
+            ),
+            [
+                "HassSetVolumeRelative name=Jeanne d'Arc radio volume_step=up | media_player.radio volume_set volume_level=0.55"
+            ],
+        ),
+        (
             "alder",
             (
                 ("is the garage door open", "<GetState> <class:garage> <ask:yesno> <state:open>"),
