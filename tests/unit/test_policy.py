@@ -14,6 +14,7 @@ from appliance.messages import COMMANDS, Action, Entity, Publish, Request
 from appliance.policy import MAX_PENDING, MAX_WINDOWS, Pending, Policy, action_kind, dangers, same_message
 
 REQUEST = Request("1", "…", "cli")
+DISGUISES = ("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "oven")
 
 
 class Clock:
@@ -261,6 +262,22 @@ def test_every_action_gets_a_verdict(command: str, name: str, domain: str) -> No
     verdict = Policy().check(Action(thing.id, command), thing, REQUEST, everything=True)
     assert verdict.kind in {"allow", "confirm", "refuse"}
     assert (verdict.kind == "allow") == (verdict.reason == "")
+
+
+@given(st.sampled_from(sorted(COMMANDS)), st.text(max_size=30), st.sampled_from(sorted(DISGUISES)), st.booleans())
+def test_no_name_makes_a_way_in_harmless(command: str, name: str, disguise: str, everything: bool) -> None:
+    """Whatever a lock, an alarm, a garage door or a valve is called, and whatever it announces itself as besides."""
+    for thing, safe in (
+        (entity("lock.x", name), {"lock"}),
+        (entity("alarm_control_panel.x", name), {"arm"}),
+        (entity("cover.x", name, "garage"), {"close", "stop", "turn_off"}),
+        (entity("valve.x", name), {"close", "stop", "turn_off"}),
+    ):
+        kind = Policy().check(Action(thing.id, command), thing, REQUEST, everything=everything).kind
+        assert kind == "allow" if command in safe else kind in {"confirm", "refuse"}
+    lamp = entity("light.x", name)
+    verdict = Policy().check(Action(lamp.id, command), lamp, REQUEST, everything=everything, disguised=disguise)
+    assert verdict.kind in {"confirm", "refuse"}
 
 
 # --- open questions --------------------------------------------------------------------------------
