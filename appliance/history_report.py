@@ -192,6 +192,7 @@ def bench(seconds: float) -> BenchReport:
         health: dict[str, Any] = {}
         client = _client(broker, health)
         stack.callback(client.disconnect)
+        before = health["readings"]
         first = _usage(process.pid)
         warm = 0.0
         began = time.monotonic()
@@ -207,13 +208,13 @@ def bench(seconds: float) -> BenchReport:
         took = time.monotonic() - began
         last = _usage(process.pid)
         deadline = time.monotonic() + _SETTLE_S
-        while health.get("readings", 0) < sent and time.monotonic() < deadline:
+        while health["readings"] - before < sent and time.monotonic() < deadline:
             time.sleep(_BURST_S)
         return BenchReport(
             seconds=round(took, 1),
             rate=round(sent / took),
             sent=sent,
-            taken=int(health.get("readings", 0)),
+            taken=health["readings"] - before,
             core_share=round((last[0] - first[0]) / took, 3),
             rss_before_mb=warm,
             rss_after_mb=rss_mb(process.pid),
@@ -257,7 +258,7 @@ def _daemon(folder: Path, broker: Broker, stack: contextlib.ExitStack) -> subpro
 
 def _client(broker: Broker, health: dict[str, Any]) -> paho.Client:
     """A client that publishes and hears the health report; it waits until the daemon listens."""
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="ternd-bench")
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="the-plant")
     heard = threading.Event()
 
     def take(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
@@ -266,8 +267,8 @@ def _client(broker: Broker, health: dict[str, Any]) -> paho.Client:
             heard.set()
 
     client.on_message = take
+    client.on_connect = lambda client, *_: client.subscribe("ternd/bench/health", qos=1)
     client.connect(broker.host, broker.port)
-    client.subscribe("ternd/bench/health", qos=1)
     client.loop_start()
     if not heard.wait(_READY_S):
         raise TerndError("the daemon did not come to the broker")
@@ -275,6 +276,9 @@ def _client(broker: Broker, health: dict[str, Any]) -> paho.Client:
     while health.get("readings", 0) < 1 and time.monotonic() < deadline:
         client.publish("bench/0/value", "20", qos=1).wait_for_publish(5)
         time.sleep(0.2)
+    heard.clear()
+    if not heard.wait(_READY_S) or not health.get("readings"):  # the report after the last of these
+        raise TerndError("the daemon takes no readings")
     return client
 
 

@@ -21,6 +21,7 @@ from appliance import daemon
 from appliance.assistant import Assistant, Limits
 from appliance.config import Settings
 from appliance.errors import RequestError, TerndError
+from appliance.gpio import entities
 from appliance.history import History, Keep
 from appliance.interpreter import Interpreter
 from appliance.messages import Json, PinChange, Publish, Reply, Request
@@ -166,6 +167,8 @@ class Replay:
         self._tick_at = 0.0
         self.report = Report()
         self._home = daemon.registry_of(_ReplayHome, settings, clock=self._clock)
+        for entity in entities(settings.gpio):
+            self._home.add(entity)
         self._home.on_wait = self._go_on
         self._home.now = self._clock
         self._parts = contextlib.ExitStack()
@@ -316,8 +319,18 @@ class Replay:
         return _Receipt()
 
     def change(self, change: PinChange) -> int:
-        """Tell which pin would be driven."""
+        """Tell which pin would be driven; it is taken to obey, as pins do."""
         self.report.sent += 1
+        state = {
+            "turn_on": "on",
+            "turn_off": "off",
+            "open": "open",
+            "close": "closed",
+            "lock": "locked",
+            "unlock": "unlocked",
+        }
+        if change.command in state:
+            self._home.report(change.entity, state[change.command], dict(change.data))
         self._event("send", entity=change.entity, payload=change.command)
         output = next((item for item in self._settings.gpio.output if item.id == change.entity), None)
         return output.pin if output is not None else -1
@@ -374,6 +387,10 @@ class _Tape:
     def topics(self) -> frozenset[str]:
         """What is recorded."""
         return self._filters
+
+    def fresh_topics(self) -> frozenset[str]:
+        """None: nobody begins to listen later."""
+        return frozenset()
 
     def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
         """Write one message."""
