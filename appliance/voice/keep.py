@@ -43,7 +43,7 @@ class Recordings:
         self._number += 1
         path = self._folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{self._number:06d}.wav"
         try:
-            with wave.open(str(path), "wb") as file:
+            with path.open("wb") as raw, wave.open(raw, "wb") as file:
                 file.setnchannels(1)
                 file.setsampwidth(2)
                 file.setframerate(RATE)

@@ -1,0 +1,180 @@
+"""Small real stand-ins for what is at the edge: ears, a card, a speaker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.errors import VoiceError
+from appliance.messages import Home
+from appliance.voice.detectors import Frame
+from appliance.voice.dialogue import FRAME, Answered, Cue, State
+from appliance.voice.stt import Transcript
+
+SILENCE = np.zeros(FRAME, np.int16)
+SPEECH = np.full(FRAME, 1000, np.int16)
+WAKE = np.full(FRAME, 2000, np.int16)
+
+
+class ByLoudness:
+    """Takes loud frames for speech."""
+
+    def probability(self, frame: Frame) -> float:
+        return 0.9 if int(np.abs(frame).max()) >= 500 else 0.0
+
+    def reset(self) -> None:
+        pass
+
+
+class ByMark:
+    """Hears its name in the frames :data:`WAKE`."""
+
+    def heard(self, frame: Frame) -> str:
+        return "okay_nabu" if int(frame[0]) == int(WAKE[0]) else ""
+
+    def reset(self) -> None:
+        pass
+
+
+@dataclass
+class Ear:
+    """Recognises the same words in whatever it is fed."""
+
+    text: str = "turn on the lamp"
+    name: str = "fake"
+    fed: list[Frame] = field(default_factory=list)
+    sentences: list[list[Frame]] = field(default_factory=list)
+    homes: list[int] = field(default_factory=list)
+
+    def set_home(self, home: Home) -> None:
+        self.homes.append(home.structure)
+
+    def start(self) -> None:
+        self.fed = []
+
+    def feed(self, frame: Frame) -> None:
+        self.fed.append(frame)
+
+    def partial(self) -> str:
+        return " ".join(self.text.split()[: len(self.fed) // 8])
+
+    def finish(self) -> Transcript:
+        self.sentences.append(self.fed)
+        return Transcript(self.text, "grammar" if self.text else "rejected")
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Hands:
+    """Notes what the pipeline wants done; answers when told to."""
+
+    answer: Answered | None = field(default_factory=lambda: Answered("Done."))
+    done: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    read_ahead: list[str] = field(default_factory=list)
+    own_voice: bool = False
+    own_name: bool = False
+    spoken: Callable[[], None] = lambda: None
+    respond: Callable[[Answered], None] = lambda _answer: None
+
+    def show(self, state: State) -> None:
+        self.done.append(f"show {state.value}")
+
+    def sign(self, cue: Cue) -> None:
+        self.done.append(f"sign {cue.value}")
+
+    def ask(self, text: str, done: Callable[[Answered], None]) -> None:
+        self.asked.append(text)
+        self.respond = done
+        if self.answer is not None:
+            done(self.answer)
+
+    def anticipate(self, text: str) -> bool:
+        self.read_ahead.append(text)
+        return text == "turn on the lamp"
+
+    def say(self, text: str, done: Callable[[], None]) -> None:
+        self.done.append(f"say {text}")
+        self.spoken = done
+
+    def hush(self) -> None:
+        self.done.append("hush")
+
+    def bell(self) -> None:
+        self.done.append("bell")
+
+    def sounding(self) -> bool:
+        return self.own_voice
+
+    def says_wake_word(self) -> bool:
+        return self.own_name
+
+
+@dataclass
+class Card:
+    """A microphone that delivers blocks until it is unplugged."""
+
+    blocks: int
+    overflow: bool = False
+    closed: bool = False
+
+    def read(self) -> tuple[npt.NDArray[np.int16], bool]:
+        if self.blocks == 0:
+            raise VoiceError("the microphone is gone: unplugged")
+        self.blocks -= 1
+        time.sleep(0.001)
+        return np.zeros(FRAME, np.int16), self.overflow
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Loudspeaker:
+    """Keeps what it plays; can be made to wait."""
+
+    played: list[int] = field(default_factory=list)
+    aborted: bool = False
+    drained: bool = False
+    closed: bool = False
+    gate: threading.Event = field(default_factory=threading.Event)
+    broken: bool = False
+
+    def write(self, samples: npt.NDArray[np.int16], /) -> None:
+        if self.broken:
+            raise VoiceError("the speaker is gone")
+        self.gate.wait(5)
+        self.played.append(len(samples))
+
+    def drain(self) -> None:
+        self.drained = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Tongue:
+    """A synthesizer of silence: 100 samples for each character."""
+
+    rate = 16_000
+
+    def speak(self, text: str) -> Iterator[npt.NDArray[np.int16]]:
+        yield from (np.zeros(2000, np.int16) for _ in text)
+
+
+def eventually(condition: Callable[[], bool], timeout: float = 10.0) -> bool:
+    """Wait until something is so."""
+    until = time.monotonic() + timeout
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.005)
+    return condition()

@@ -1,0 +1,303 @@
+"""The talk: what is heard and pressed in, what is to be done out."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.voice.dialogue import (
+    FRAME_S,
+    Announced,
+    Answered,
+    Ask,
+    Bell,
+    Button,
+    Close,
+    Cue,
+    Dialogue,
+    Drop,
+    Effect,
+    Event,
+    Hush,
+    Manners,
+    Mute,
+    Open,
+    Recognised,
+    Rings,
+    Say,
+    Sign,
+    Sound,
+    Spoken,
+    State,
+    Woken,
+)
+from appliance.voice.talk import silences
+
+
+def talk(*, always: bool = False) -> Dialogue:
+    return Dialogue(Manners(always=always), silences=silences)
+
+
+def sound(dialogue: Dialogue, seconds: float, *, speech: bool = False, ready: bool = False) -> list[Effect]:
+    effects: list[Effect] = []
+    for _ in range(round(seconds / FRAME_S)):
+        effects += dialogue.on(Sound(0.9 if speech else 0.01, ready))
+    return effects
+
+
+def asked(dialogue: Dialogue, text: str = "lights on") -> Dialogue:
+    dialogue.on(Woken("okay_nabu"))
+    sound(dialogue, 1, speech=True)
+    sound(dialogue, 1)
+    dialogue.on(Recognised(text))
+    return dialogue
+
+
+def test_a_sentence_goes_from_wake_word_to_spoken_answer() -> None:
+    dialogue = talk()
+    opened = dialogue.on(Woken("okay_nabu"))
+    assert Sign(Cue.LISTENING) in opened
+    assert opened[-1] == Open(pre_roll=False)
+    assert sound(dialogue, 1, speech=True) == []
+    assert Close() in sound(dialogue, 0.8)
+    assert dialogue.state is State.THINKING
+    assert dialogue.on(Recognised("lights on")) == [Ask("lights on")]
+    assert Say("The lights are on.") in dialogue.on(Answered("The lights are on."))
+    assert dialogue.state is State.SPEAKING
+    dialogue.on(Spoken())
+    assert dialogue.state is State.IDLE
+
+
+def test_nothing_is_asked_before_the_end_of_the_sentence() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    effects = sound(dialogue, 2, speech=True, ready=True)
+    assert not any(isinstance(effect, Ask | Close) for effect in effects)
+
+
+def test_a_whole_command_needs_less_silence() -> None:
+    for ready, closed in ((True, True), (False, False)):
+        dialogue = talk()
+        dialogue.on(Woken("okay_nabu"))
+        sound(dialogue, 1, speech=True)
+        assert (Close() in sound(dialogue, 0.5, ready=ready)) is closed
+
+
+def test_a_pause_within_the_sentence_does_not_end_it() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    for _ in range(4):
+        assert sound(dialogue, 0.5, speech=True) == []
+        assert sound(dialogue, 0.4) == []
+
+
+def test_a_sentence_without_end_is_cut() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    assert Close(cut=True) in sound(dialogue, 12.1, speech=True)
+
+
+def test_silence_after_the_wake_word_gives_up() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    effects = sound(dialogue, 5.1)
+    assert effects[:2] == [Drop(), Sign(Cue.NOT_UNDERSTOOD)]
+    assert dialogue.state is State.IDLE
+
+
+def test_without_the_wake_word_nothing_happens() -> None:
+    assert sound(talk(), 30, speech=True) == []
+
+
+def test_always_listening_begins_with_speech_and_keeps_the_beginning() -> None:
+    dialogue = talk(always=True)
+    assert Open(pre_roll=True) in sound(dialogue, 0.3, speech=True)
+
+
+def test_talk_that_was_not_meant_is_not_answered() -> None:
+    dialogue = talk(always=True)
+    sound(dialogue, 1, speech=True)
+    sound(dialogue, 1)
+    dialogue.on(Recognised("nice weather today"))
+    effects = dialogue.on(Answered("I heard nothing to do.", understood=False))
+    assert not any(isinstance(effect, Say | Sign) for effect in effects)
+    assert dialogue.state is State.IDLE
+
+
+def test_what_was_not_understood_after_the_wake_word_is_said_so() -> None:
+    effects = asked(talk()).on(Answered("I heard nothing to do.", understood=False))
+    assert effects[0] == Sign(Cue.NOT_UNDERSTOOD)
+    assert Say("I heard nothing to do.") in effects
+
+
+def test_unrecognised_speech_is_never_asked() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    sound(dialogue, 1, speech=True)
+    sound(dialogue, 1)
+    assert dialogue.on(Recognised(""))[0] == Sign(Cue.NOT_UNDERSTOOD)
+    assert dialogue.state is State.IDLE
+
+
+def test_a_question_is_answered_without_wake_word() -> None:
+    dialogue = asked(talk(), "unlock the front door")
+    dialogue.on(Answered("Shall I unlock Front door?", question=True))
+    dialogue.on(Spoken())
+    assert dialogue.state is State.FOLLOW_UP
+    assert Open(pre_roll=True) in sound(dialogue, 0.3, speech=True)
+    sound(dialogue, 1)
+    assert dialogue.on(Recognised("yes")) == [Ask("yes")]
+
+
+def test_a_question_that_nobody_answers_is_forgotten() -> None:
+    dialogue = asked(talk())
+    dialogue.on(Answered("Shall I?", question=True))
+    dialogue.on(Spoken())
+    sound(dialogue, 8.1)
+    assert dialogue.state is State.IDLE
+
+
+def test_a_wake_word_cuts_the_voice_off() -> None:
+    dialogue = asked(talk())
+    dialogue.on(Answered("A very long answer."))
+    effects = dialogue.on(Woken("okay_nabu"))
+    assert effects[0] == Hush()
+    assert dialogue.state is State.LISTENING
+
+
+def test_an_answer_after_a_barge_in_is_not_spoken() -> None:
+    dialogue = asked(talk())
+    dialogue.on(Woken("okay_nabu"))
+    assert dialogue.on(Answered("The lights are on.")) == []
+    assert dialogue.state is State.LISTENING
+
+
+def test_a_held_button_ends_the_sentence_when_it_is_let_go() -> None:
+    dialogue = talk()
+    dialogue.on(Button(pressed=True))
+    sound(dialogue, 1, speech=True)
+    assert not any(isinstance(effect, Close) for effect in sound(dialogue, 2))
+    assert Close() in dialogue.on(Button(pressed=False))
+
+
+def test_a_tapped_button_leaves_the_end_to_silence() -> None:
+    dialogue = talk()
+    dialogue.on(Button(pressed=True))
+    sound(dialogue, 0.1)
+    assert dialogue.on(Button(pressed=False)) == []
+    sound(dialogue, 1, speech=True)
+    assert Close() in sound(dialogue, 0.8)
+
+
+def test_mute_ends_everything_and_hears_nothing() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    assert Drop() in dialogue.on(Mute(on=True))
+    assert dialogue.on(Woken("okay_nabu")) == []
+    assert dialogue.on(Button(pressed=True)) == []
+    dialogue.on(Mute(on=False))
+    assert dialogue.state is State.IDLE
+
+
+def test_a_muted_appliance_still_announces() -> None:
+    dialogue = talk()
+    dialogue.on(Mute(on=True))
+    assert dialogue.on(Announced("Dinner is ready.")) == [Say("Dinner is ready.")]
+
+
+def test_announcements_wait_for_the_end_of_the_talk() -> None:
+    dialogue = asked(talk())
+    assert dialogue.on(Announced("Dinner is ready.")) == []
+    dialogue.on(Answered("The lights are on."))
+    assert Say("Dinner is ready.") in dialogue.on(Spoken())
+
+
+def test_a_timer_rings_until_it_is_silenced_by_a_word() -> None:
+    dialogue = talk()
+    assert Bell() in dialogue.on(Rings("The pizza timer is over."))
+    dialogue.on(Spoken())
+    assert dialogue.state is State.RINGING
+    assert Bell() in sound(dialogue, 3.1)
+    sound(dialogue, 0.5, speech=True)
+    assert dialogue.state is State.LISTENING
+    sound(dialogue, 1)
+    assert dialogue.on(Recognised("stop"))[0] == Sign(Cue.DONE)
+    assert dialogue.state is State.IDLE
+
+
+def test_other_talk_does_not_silence_a_timer_and_is_not_obeyed() -> None:
+    dialogue = talk()
+    dialogue.on(Rings("The timer is over."))
+    dialogue.on(Spoken())
+    sound(dialogue, 0.5, speech=True)
+    sound(dialogue, 1)
+    effects = dialogue.on(Recognised("turn off the oven"))
+    assert not any(isinstance(effect, Ask) for effect in effects)
+    assert dialogue.state is State.RINGING
+
+
+def test_a_wake_word_while_it_rings_takes_any_sentence() -> None:
+    dialogue = talk()
+    dialogue.on(Rings("The timer is over."))
+    dialogue.on(Spoken())
+    assert Hush() in dialogue.on(Woken("okay_nabu"))
+    sound(dialogue, 1, speech=True)
+    sound(dialogue, 1)
+    assert dialogue.on(Recognised("set a timer for two minutes")) == [Ask("set a timer for two minutes")]
+
+
+def test_nobody_silences_a_timer_and_it_ends_by_itself() -> None:
+    dialogue = talk()
+    dialogue.on(Rings("The timer is over."))
+    dialogue.on(Spoken())
+    sound(dialogue, 61)
+    assert dialogue.state is State.IDLE
+
+
+def test_an_assistant_that_never_answers_does_not_hold_the_talk() -> None:
+    dialogue = asked(talk())
+    sound(dialogue, 61)
+    assert dialogue.state is State.IDLE
+
+
+def test_a_speaker_that_never_ends_does_not_hold_the_talk() -> None:
+    dialogue = asked(talk())
+    dialogue.on(Answered("So."))
+    assert Hush() in sound(dialogue, 301)
+    assert dialogue.state is State.IDLE
+
+
+EVENTS = st.one_of(
+    st.builds(Sound, st.floats(0, 1), st.booleans()),
+    st.just(Woken("okay_nabu")),
+    st.builds(Button, st.booleans()),
+    st.builds(Recognised, st.sampled_from(["", "stop", "lights on"])),
+    st.builds(Answered, st.sampled_from(["", "Done.", "Shall I?"]), st.booleans(), st.booleans()),
+    st.just(Spoken()),
+    st.builds(Announced, st.just("Dinner.")),
+    st.builds(Rings, st.just("The timer is over.")),
+    st.builds(Mute, st.booleans()),
+)
+
+
+@given(st.lists(EVENTS, max_size=40), st.booleans())
+def test_whatever_happens_the_talk_comes_to_rest(events: list[Event], always: bool) -> None:
+    """After any story, silence and a speaker that works bring it back to idle (or it stays switched off)."""
+    dialogue = talk(always=always)
+    opened = False
+    for event in events:
+        for effect in dialogue.on(event):
+            if isinstance(effect, Open):
+                opened = True
+            elif isinstance(effect, Close | Drop):
+                assert opened, "nothing is closed that was not opened"
+            assert not (isinstance(effect, Ask) and not effect.text)
+    for _ in range(12):
+        for effect in sound(dialogue, 65):
+            if isinstance(effect, Say):
+                dialogue.on(Spoken())
+        dialogue.on(Recognised(""))
+        dialogue.on(Spoken())
+        if dialogue.state in (State.IDLE, State.MUTED):
+            break
+    assert dialogue.state in (State.IDLE, State.MUTED)

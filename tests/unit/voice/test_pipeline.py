@@ -1,0 +1,233 @@
+"""Frames in, effects out: the pipeline with small fakes for ears and hands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from appliance.voice.dialogue import Announced, Answered, Button, Dialogue, Manners, Mute, State
+from appliance.voice.pipeline import Options, Pipeline, Trace
+from appliance.voice.talk import names_itself, silences, without_wake_word
+from tests.unit.voice.fakes import SILENCE, SPEECH, WAKE, ByLoudness, ByMark, Ear, Hands
+
+
+def pipeline(hands: Hands, ear: Ear, *, always: bool = False, wake: bool = True, **more: Any) -> Pipeline:
+    return Pipeline(
+        Dialogue(Manners(always=always), silences=silences),
+        wake=ByMark() if wake else None,
+        speech=ByLoudness(),
+        recognizer=ear,
+        hands=hands,
+        options=Options(wake_words=("okay_nabu",), pre_roll_s=0.5),
+        **more,
+    )
+
+
+def feed(pipe: Pipeline, frame: Any, count: int) -> None:
+    for _ in range(count):
+        pipe.feed(frame)
+
+
+def say_a_sentence(pipe: Pipeline) -> None:
+    pipe.feed(WAKE)
+    feed(pipe, SPEECH, 40)
+    feed(pipe, SILENCE, 25)
+
+
+def test_wake_word_sentence_answer() -> None:
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear)
+    feed(pipe, SILENCE, 10)
+    say_a_sentence(pipe)
+    assert hands.asked == ["turn on the lamp"]
+    assert "sign listening" in hands.done
+    assert "say Done." in hands.done
+    hands.spoken()
+    pipe.feed(SILENCE)
+    assert pipe.state is State.IDLE
+
+
+def test_the_cue_comes_with_the_frame_that_holds_the_wake_word() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear())
+    pipe.feed(WAKE)
+    assert "sign listening" in hands.done
+
+
+def test_speech_without_wake_word_is_neither_recognised_nor_asked() -> None:
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear)
+    feed(pipe, SPEECH, 200)
+    feed(pipe, SILENCE, 50)
+    assert ear.sentences == []
+    assert hands.asked == []
+
+
+def test_the_command_model_reads_along_and_nothing_is_asked_before_the_end() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear())
+    pipe.feed(WAKE)
+    feed(pipe, SPEECH, 60)
+    assert hands.read_ahead[-1] == "turn on the lamp"
+    assert hands.asked == []
+
+
+def test_a_beginning_without_wake_word_is_not_cut() -> None:
+    """The sound from before speech was noticed is recognised, too."""
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear, always=True, wake=False)
+    feed(pipe, SILENCE, 30)
+    feed(pipe, SPEECH, 30)
+    feed(pipe, SILENCE, 40)
+    assert len(ear.sentences) == 1
+    quiet = [i for i, frame in enumerate(ear.sentences[0]) if not frame.any()]
+    assert quiet[:8] == list(range(8)), "some silence before the first loud frame"
+    assert sum(bool(frame.any()) for frame in ear.sentences[0]) == 30
+
+
+def test_its_own_voice_is_not_obeyed() -> None:
+    """While the speaker says "turn off …", the microphone hears it and nothing comes of it."""
+    hands, ear = Hands(), Ear("turn off the freezer")
+    pipe = pipeline(hands, ear, always=True, wake=False)
+    pipe.post(Announced("Turn off the freezer."))
+    pipe.feed(SILENCE)
+    assert "say Turn off the freezer." in hands.done
+    hands.own_voice = True
+    feed(pipe, SPEECH, 100)
+    hands.spoken()
+    feed(pipe, SPEECH, 5)  # the echo
+    hands.own_voice = False
+    feed(pipe, SILENCE, 60)
+    assert ear.sentences == []
+    assert hands.asked == []
+
+
+def test_without_that_guard_the_own_voice_would_have_been_obeyed() -> None:
+    hands, ear = Hands(), Ear("turn off the freezer")
+    pipe = pipeline(hands, ear, always=True, wake=False)
+    feed(pipe, SPEECH, 100)
+    feed(pipe, SILENCE, 60)
+    assert hands.asked == ["turn off the freezer"]
+
+
+def test_its_own_name_in_its_own_mouth_does_not_wake_it() -> None:
+    hands = Hands(own_voice=True, own_name=True)
+    pipe = pipeline(hands, Ear())
+    pipe.feed(WAKE)
+    assert pipe.state is State.IDLE
+
+
+def test_somebody_elses_wake_word_cuts_its_voice_off() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear())
+    say_a_sentence(pipe)
+    hands.own_voice = True
+    pipe.feed(WAKE)
+    assert "hush" in hands.done
+    assert pipe.state is State.LISTENING
+
+
+def test_after_a_barge_in_the_old_answer_is_not_spoken() -> None:
+    hands = Hands(answer=None)
+    pipe = pipeline(hands, Ear())
+    say_a_sentence(pipe)
+    old = hands.respond
+    say_a_sentence(pipe)
+    old(Answered("The answer to the first."))
+    pipe.feed(SILENCE)
+    assert not any(done.startswith("say") for done in hands.done)
+
+
+def test_a_muted_microphone_hears_neither_name_nor_sentence() -> None:
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear)
+    pipe.post(Mute(on=True))
+    say_a_sentence(pipe)
+    assert ear.sentences == []
+    assert hands.asked == []
+    assert pipe.state is State.MUTED
+
+
+def test_the_button_needs_no_wake_word() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear(), wake=False)
+    pipe.post(Button(pressed=True))
+    feed(pipe, SPEECH, 40)
+    pipe.post(Button(pressed=False))
+    pipe.feed(SILENCE)
+    assert hands.asked == ["turn on the lamp"]
+
+
+def test_what_is_not_recognised_is_not_asked() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear(""))
+    say_a_sentence(pipe)
+    assert hands.asked == []
+    assert "sign not understood" in hands.done
+
+
+def test_a_question_is_followed_up_without_wake_word() -> None:
+    hands, ear = Hands(Answered("Shall I unlock Front door?", question=True)), Ear("unlock the front door")
+    pipe = pipeline(hands, ear)
+    say_a_sentence(pipe)
+    hands.spoken()
+    ear.text, hands.answer = "yes", Answered("Front door is unlocked.")
+    pipe.feed(SILENCE)
+    assert pipe.state is State.FOLLOW_UP
+    feed(pipe, SPEECH, 20)
+    feed(pipe, SILENCE, 40)
+    assert hands.asked == ["unlock the front door", "yes"]
+
+
+def test_without_a_microphone_announcements_and_answers_go_on() -> None:
+    hands = Hands(Answered("Shall I?", question=True))
+    pipe = pipeline(hands, Ear())
+    pipe.post(Announced("Dinner is ready."))
+    pipe.pass_time(1)
+    assert "say Dinner is ready." in hands.done
+    hands.spoken()
+    pipe.pass_time(1)
+    assert pipe.state is State.IDLE
+
+
+def test_sentences_are_kept_only_where_that_is_wanted() -> None:
+    kept: list[int] = []
+    pipe = pipeline(Hands(), Ear(), keep=lambda samples: kept.append(len(samples)))
+    feed(pipe, SPEECH, 100)
+    assert kept == [], "nothing without the wake word"
+    say_a_sentence(pipe)
+    assert len(kept) == 1
+    assert kept[0] >= 40 * len(SPEECH)
+
+
+def test_each_step_is_told() -> None:
+    told: list[Trace] = []
+    pipe = pipeline(Hands(), Ear(), trace=told.append)
+    say_a_sentence(pipe)
+    stages = [trace.stage for trace in told]
+    assert [s for s in stages if s in {"wake", "end", "heard", "asked", "answer", "say"}] == [
+        "wake", "end", "heard", "asked", "answer", "say",
+    ]  # fmt: skip
+
+
+def test_frames_of_silence_never_wake() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear())
+    feed(pipe, np.zeros_like(SILENCE), 1000)
+    assert hands.asked == []
+
+
+def test_wake_words_are_cut_off_the_sentence() -> None:
+    words = ("okay_nabu", "alexa")
+    assert without_wake_word("okay nabu turn it on", words) == "turn it on"
+    assert without_wake_word("nabu turn it on", words) == "turn it on"
+    assert without_wake_word("alexa stop", words) == "stop"
+    assert without_wake_word("turn it on", words) == "turn it on"
+    assert names_itself("I heard okay Nabu, stop", words)
+    assert not names_itself("The lights are on.", words)
+
+
+def test_words_that_silence_a_bell() -> None:
+    assert all(silences(text) for text in ("Stop.", "stop please", "okay", "cancel the timer", "thank you"))
+    assert not any(silences(text) for text in ("", "stop the washing machine", "turn off the oven", "please"))

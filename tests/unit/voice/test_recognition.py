@@ -1,0 +1,255 @@
+"""Speech to text: rules made of a home, the judge between two ears, the Wyoming protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import socket
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.errors import VoiceError
+from appliance.messages import Area, Entity, Floor, Home
+from appliance.voice.dialogue import FRAME
+from appliance.voice.stt import wyoming
+from appliance.voice.stt.phrasings import divided, expand, jsgf, number, phrases, shape, spoken
+from appliance.voice.stt.vosk import Ear, Hypothesis, Margins, best, judge, known
+
+HOME = Home(
+    floors=(Floor("ground", "Ground Floor", ("downstairs",)),),
+    areas=(Area("kitchen", "Kitchen", floor="ground"),),
+    entities=(
+        Entity("light.ceiling", "Ceiling light", ("big light",), "kitchen"),
+        Entity("lock.front", "Front door"),
+        Entity("cover.blind", "Kitchen blind", area="kitchen"),
+        Entity("scene.movie", "Movie time"),
+    ),
+    structure=1,
+)
+
+
+def test_phrases_are_made_of_the_names_of_the_home() -> None:
+    made = set(phrases(HOME))
+    assert {
+        "turn on the ceiling light", "turn the big light off", "unlock the front door", "is the kitchen blind open",
+        "activate movie time", "turn off the lights in the kitchen", "to forty five percent", "yes",
+    } <= made  # fmt: skip
+    assert len(made) == len(phrases(HOME))
+
+
+def test_an_empty_home_still_has_timers_and_answers() -> None:
+    assert {"yes", "stop", "what time is it"} <= set(phrases(Home()))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("TV 2", "tv two"),
+        ("Anna's lamp", "anna's lamp"),
+        ("Heater/Fan", "heater fan"),
+        ("Plug 4711", "plug"),
+        ("№", "no"),
+        ("", ""),
+    ],
+)
+def test_names_become_words(name: str, said: str) -> None:
+    assert spoken(name) == said
+
+
+def test_numbers_in_words() -> None:
+    assert [number(value) for value in (0, 13, 20, 45, 100)] == [
+        "zero",
+        "thirteen",
+        "twenty",
+        "forty five",
+        "one hundred",
+    ]
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_a_large_rule_is_sampled_with_every_wording(sizes: list[int]) -> None:
+    rule = tuple(tuple(f"w{slot}x{i}" for i in range(size)) for slot, size in enumerate(sizes))
+    made = list(expand(rule, most=20))
+    assert {word for phrase in made for word in phrase.split()} == {word for slot in rule for word in slot}
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_digits_of_a_mixed_base(index: int, sizes: list[int]) -> None:
+    digits = divided(index, sizes)
+    assert all(0 <= digit < size for digit, size in zip(digits, sizes, strict=True))
+
+
+def test_the_grammar_leaves_out_words_without_pronunciation() -> None:
+    words = frozenset(" ".join(phrases(HOME)).split()) - {"ceiling"}
+    grammar = jsgf(HOME, words)
+    assert "ceiling" not in grammar
+    assert "(turn on | switch on | put on" in grammar
+
+
+def test_known_words_decide_which_phrases_are_possible() -> None:
+    possible, strange = known(["turn on the lamp", "turn on the zigurat"], lambda word: word != "zigurat")
+    assert possible == ["turn on the lamp"]
+    assert strange == ["zigurat"]
+
+
+SHAPE = shape(phrases(HOME))
+MARGINS = Margins(expected=5, request=12)
+
+
+def judged(expected: str, heard: str, worse: float) -> tuple[str, str]:
+    found = judge(Hypothesis(expected, 1000.0), Hypothesis(heard, 1000.0 + 2 * worse), 2.0, MARGINS, SHAPE)
+    return found.text, found.how
+
+
+def test_both_ears_agree() -> None:
+    assert judged("unlock the front door", "unlock the front door", -2) == ("unlock the front door", "grammar")
+
+
+def test_the_grammar_is_believed_where_it_explains_the_sound_nearly_as_well() -> None:
+    assert judged("unlock the front door", "and log the front door", 3) == ("unlock the front door", "grammar")
+
+
+def test_a_command_is_not_forced_onto_other_speech() -> None:
+    assert judged("unlock the front door", "my dog likes the green garden", 25) == ("", "rejected")
+
+
+def test_an_unlikely_order_of_words_is_no_command_of_the_grammar() -> None:
+    assert judged("lock blind the front", "look blind the front", 1) == ("", "rejected")
+
+
+def test_what_is_in_no_grammar_counts_when_it_begins_as_requests_do() -> None:
+    assert judged("to lock the kitchen", "add kohlrabi to the list", 8) == ("add kohlrabi to the list", "open")
+    assert judged("to lock the kitchen", "he sold kohlrabi to the cook", 8) == ("", "rejected")
+
+
+def test_unknown_words_are_no_text() -> None:
+    assert judged("[unk]", "[unk] [unk]", 0) == ("", "rejected")
+    assert judged("", "", 0) == ("", "rejected")
+
+
+def test_two_commands_in_one_sentence_keep_the_shape() -> None:
+    assert SHAPE.holds("turn on the ceiling light and lock the front door please")
+    assert not SHAPE.holds("ceiling the lock door")
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.floats(-1e6, 1e6), st.floats(0, 100))
+def test_the_judge_takes_any_text(expected: str, heard: str, likelihood: float, seconds: float) -> None:
+    found = judge(Hypothesis(expected, 0.0), Hypothesis(heard, likelihood), seconds, MARGINS, SHAPE)
+    assert found.how in {"grammar", "open", "rejected"}
+    assert bool(found.text) == (found.how != "rejected")
+
+
+class FakeEngine:
+    """Ends an utterance by itself after every second piece, as Vosk does in a pause."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+
+    def AcceptWaveform(self, data: bytes, /) -> int:  # noqa: N802
+        self.pieces += 1
+        return int(self.pieces % 2 == 0)
+
+    def Result(self) -> str:  # noqa: N802
+        return json.dumps({"alternatives": [{"confidence": 10.0, "text": " turn on"}]})
+
+    def PartialResult(self) -> str:  # noqa: N802
+        return json.dumps({"partial": "the"})
+
+    def FinalResult(self) -> str:  # noqa: N802
+        return json.dumps({"alternatives": [{"confidence": 5.0, "text": "the lamp"}]})
+
+    def Reset(self) -> None:  # noqa: N802
+        self.pieces = 0
+
+
+def test_a_sentence_that_vosk_cuts_in_two_stays_one() -> None:
+    ear = Ear(FakeEngine())
+    ear.start()
+    ear.feed(b"")
+    ear.feed(b"")
+    assert ear.partial() == "turn on the"
+    assert ear.finish() == Hypothesis("turn on the lamp", 15.0)
+
+
+def test_a_result_without_alternatives_is_silence() -> None:
+    assert best('{"text": ""}') == Hypothesis("", 0.0)
+
+
+# --- Wyoming ---------------------------------------------------------------------------------------
+
+EVENTS = st.builds(
+    wyoming.Event,
+    st.text(max_size=20),
+    st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=8), max_size=3),
+    st.binary(max_size=200),
+)
+
+
+@given(EVENTS)
+def test_events_come_back_as_they_were_sent(event: wyoming.Event) -> None:
+    assert wyoming.read(io.BytesIO(wyoming.encode(event))) == event
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_an_event_or_a_clear_error(data: bytes) -> None:
+    with contextlib.suppress(VoiceError):  # any other error is a defect
+        wyoming.read(io.BytesIO(data))
+
+
+class Server:
+    """A Wyoming server that notes what it hears and answers once."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+        self.heard: list[wyoming.Event] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, connection.makefile("rb") as stream:
+            while (event := wyoming.read(stream)) is not None:
+                self.heard.append(event)
+                if event.type == "audio-stop":
+                    connection.sendall(self.answer)
+                    return
+
+    def close(self) -> None:
+        self._thread.join(2)
+        self._socket.close()
+
+
+def test_a_wyoming_server_hears_the_sound_and_gives_the_words() -> None:
+    server = Server(wyoming.encode(wyoming.Event("transcript", {"text": " turn on the  lamp "})))
+    ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
+    ear.start()
+    ear.feed(np.full(FRAME, 7, np.int16))
+    assert ear.finish().text == "turn on the lamp"
+    server.close()
+    assert [event.type for event in server.heard] == ["transcribe", "audio-start", "audio-chunk", "audio-stop"]
+    assert server.heard[2].payload == np.full(FRAME, 7, np.int16).tobytes()
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\n", wyoming.encode(wyoming.Event("error", {"text": "busy"}))])
+def test_a_wyoming_server_that_fails_costs_the_sentence_only(answer: bytes) -> None:
+    server = Server(answer)
+    ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
+    ear.start()
+    found = ear.finish()
+    server.close()
+    assert found.text == ""
+    assert found.how == "rejected"
+
+
+def test_a_wyoming_server_that_is_away_costs_the_sentence_only() -> None:
+    ear = wyoming.WyomingRecognizer("127.0.0.1", 1)
+    ear.start()
+    ear.feed(np.zeros(FRAME, np.int16))
+    assert ear.finish().text == ""
