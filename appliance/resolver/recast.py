@@ -106,6 +106,8 @@ def _spoken_of(call: Call, situation: Situation, memory: Memory) -> str | None:
     """
     entities = [situation.by_id[entity] for entity in memory.entities if entity in situation.by_id]
     domains = {entity.domain for entity in entities}
+    if call.target.domain or call.target.device_class:
+        return None
     if call.name not in _SETS or len(domains) != 1 or domains & {*KINDS[call.name].domains, *PASSIVE}:
         return None
     relative = any(isinstance(value, Quantity) and value.mode in {"up", "down"} for value in call.values.values())
