@@ -29,6 +29,9 @@ DEFAULTS_FILE = Path(__file__).with_name("data") / "defaults.toml"
 SYSTEM_FILE = Path("/etc/ternd/ternd.toml")
 """The override of the installed service."""
 
+SERVICE_STATE = Path("/var/lib/ternd")
+"""State of the installed service."""
+
 MAX_FILE_BYTES = 1 << 20
 """A larger configuration file is a mistake."""
 
@@ -174,6 +177,24 @@ class ModelSettings:
     """What is understood with less probability is not acted upon."""
     phrases: Path | None = None
     """YAML file of the household's own phrases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """``[chat]``: the chat model, for questions that are not about operating the home."""
+
+    enabled: bool = True
+    """Used as soon as one is installed (``ternd model pull NAME``)."""
+    model: str | None = None
+    """Name or directory; None: the only one that is installed."""
+    seconds: Annotated[float, Range(1, 600)] = 12.0
+    """That an answer may take; it is cut at its last whole sentence."""
+    max_tokens: Annotated[int, Range(8, 2048)] = 120
+    """Of an answer."""
+    context: Annotated[int, Range(256, 32_768)] = 1024
+    """Tokens of question, home and answer; the memory of the cache grows with it."""
+    threads: Annotated[int, Range(0, 64)] = 0
+    """0: as many as there are cores, at most 4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -497,6 +518,7 @@ class Settings:
     home: HomeSettings = HomeSettings()
     mqtt: MqttSettings = MqttSettings()
     model: ModelSettings = ModelSettings()
+    chat: ChatSettings = ChatSettings()
     limits: LimitsSettings = LimitsSettings()
     policy: PolicySettings = PolicySettings()
     gpio: GpioSettings = GpioSettings()
@@ -822,6 +844,12 @@ def state_directory() -> Path:
     if directory:
         return Path(directory.split(":")[0])
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ternd"
+
+
+def models_directory() -> Path:
+    """Return where chat models are kept: with the installed service's, where these can be read, else one's own."""
+    shared = not os.environ.get("STATE_DIRECTORY") and os.access(SERVICE_STATE, os.R_OK | os.X_OK)
+    return (SERVICE_STATE if shared else state_directory()) / "models"
 
 
 # --- writing ---------------------------------------------------------------------------------------

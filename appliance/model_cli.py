@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -18,15 +17,6 @@ from appliance.errors import ModelError
 Command = Callable[[argparse.Namespace], int]
 Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
-SERVICE_STATE = Path("/var/lib/ternd")
-"""Where the installed service keeps its models."""
-
-
-def models_directory() -> Path:
-    """Where models are kept: with those of the service, where it is installed and they are readable, else one's own."""
-    shared = not os.environ.get("STATE_DIRECTORY") and os.access(SERVICE_STATE, os.R_OK | os.X_OK)
-    return (SERVICE_STATE if shared else config.state_directory()) / "models"
-
 
 def add_commands(add: Add) -> None:
     """Declare the commands."""
@@ -37,7 +27,7 @@ def add_commands(add: Add) -> None:
         sub = actions.add_parser(name, help=help_, description=help_)
         sub.set_defaults(command=command)
         sub.add_argument(
-            "--models", type=Path, metavar="DIR", help=f"where models are kept (default: {models_directory()})"
+            "--models", type=Path, metavar="DIR", help=f"where models are kept (default: {config.models_directory()})"
         )
         return sub
 
@@ -126,7 +116,7 @@ def _no_action(_options: argparse.Namespace) -> int:
 
 
 def _root(options: argparse.Namespace) -> Path:
-    root: Path = options.models or models_directory()
+    root: Path = options.models or config.models_directory()
     return root
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from appliance import model_cli
 from appliance.cli import main
 from appliance.engine import Model, Session
 from appliance.engine.model_directory import WEIGHTS, make_manifest
@@ -34,7 +33,6 @@ def _gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="root")
 def _root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(model_cli, "SERVICE_STATE", tmp_path / "nowhere")
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     return tmp_path / "state" / "models"
 
