@@ -16,6 +16,7 @@ from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import find_place
 from appliance.resolver.situation import Memory, Problem, Situation
 from appliance.resolver.spelling import stems
+from appliance.resolver.vocabulary import DOMAIN_WORDS
 
 _AMOUNTS = ("brightness", "position", "percentage", "volume", "humidity", "temperature", "number")
 _SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -106,7 +107,12 @@ def _spoken_of(call: Call, situation: Situation, memory: Memory) -> str | None:
     """
     entities = [situation.by_id[entity] for entity in memory.entities if entity in situation.by_id]
     domains = {entity.domain for entity in entities}
-    if call.target.domain or call.target.device_class:
+    nouns = (
+        {word for domain in KINDS[call.name].domains for word in DOMAIN_WORDS.get(domain, ())}
+        if call.name in KINDS
+        else set()
+    )
+    if call.target.domain or call.target.device_class or not nouns.isdisjoint(situation.words):
         return None
     if call.name not in _SETS or len(domains) != 1 or domains & {*KINDS[call.name].domains, *PASSIVE}:
         return None
