@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import platform
 import shutil
+import socket
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from pathlib import Path
 
-from appliance import __version__
-from appliance.config import Settings
+from appliance import __version__, machine
+from appliance.config import Settings, state_directory
 from appliance.daemon import make_registry, open_command_model, store_path
 from appliance.errors import TerndError
 from appliance.gpio.board import missing
+from appliance.machine import Finding
 from appliance.mqtt import observe
+from appliance.voice.cards import System
+from appliance.voice.check import missing_parts
 
 _LISTEN_S = 1.0
 _LOW_DISK = 50 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check."""
-
-    what: str
-    ok: bool
-    detail: str
-    """What was found, or what is wrong."""
-    mend: str = ""
-    """What to do about it."""
-
-
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Make all checks; none of them changes anything or publishes to a device."""
     checks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
-        ("system", _system),
+        ("ternd", _release),
         ("model", _model),
         ("database", _database),
         ("home", _home),
         ("broker", _broker),
+        ("network", _network),
+        ("lgpio", _lgpio),
         ("pins", _pins),
+        ("voice", _voice),
     )
     findings = []
     for what, check in checks:
@@ -51,14 +49,14 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
             findings.append(Finding(what, ok=False, detail=str(error)))
         except OSError as error:
             findings.append(Finding(what, ok=False, detail=str(error), mend="check the path and its permissions"))
-    return tuple(findings)
+    return (*machine.examine(_machine(settings)), *findings)
 
 
 def render(findings: tuple[Finding, ...]) -> str:
     """The findings for people, a line each, with what mends what is wrong."""
     lines = []
     for finding in findings:
-        lines.append(f"{'ok ' if finding.ok else '!! '} {finding.what:9} {finding.detail}")
+        lines.append(f"{'ok ' if finding.ok else '!! ' if finding.grave else '!  '} {finding.what:9} {finding.detail}")
         if finding.mend and not finding.ok:
             lines.append(f"              → {finding.mend}")
     return "\n".join(lines)
@@ -69,12 +67,24 @@ def as_json(findings: tuple[Finding, ...]) -> list[dict[str, object]]:
     return [asdict(finding) for finding in findings]
 
 
-def _system(_settings: Settings) -> Finding:
-    machine = platform.machine()
-    detail = f"ternd {__version__}, Python {platform.python_version()}, {machine}, {os.cpu_count()} cores"
-    if machine not in ("x86_64", "aarch64"):
-        return Finding("system", ok=False, detail=detail, mend="use a 64-bit system: there is no engine for this one")
-    return Finding("system", ok=True, detail=detail)
+def _machine(settings: Settings) -> machine.Machine:
+    isa = None
+    with contextlib.suppress(TerndError, OSError), contextlib.ExitStack() as parts:
+        isa, _ = open_command_model(settings.model.directory, parts)
+    return machine.Machine(
+        architecture=platform.machine(),
+        bits=64 if sys.maxsize > 2**32 else 32,
+        page_size=os.sysconf("SC_PAGE_SIZE"),
+        now=time.time(),
+        isa=isa,
+        pins=bool(settings.gpio.output or settings.gpio.input) and settings.gpio.factory != "mock",
+    )
+
+
+def _release(_settings: Settings) -> Finding:
+    return Finding(
+        "ternd", ok=True, detail=f"{__version__}, Python {platform.python_version()}, {os.cpu_count()} cores"
+    )
 
 
 def _model(settings: Settings) -> Finding:
@@ -129,6 +139,44 @@ def _broker(settings: Settings) -> Finding:
     if not announced:
         detail += " (zigbee2mqtt: set homeassistant.enabled: true)"
     return Finding("broker", ok=True, detail=detail)
+
+
+def _network(settings: Settings) -> Finding:
+    """The unit lets the service reach less than this program does."""
+    if not settings.mqtt.enabled:
+        return Finding("network", ok=True, detail="no broker is configured")
+    try:
+        found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(settings.mqtt.host, settings.mqtt.port)})
+    except OSError as error:
+        mend = "give its address in mqtt.host: after a power cut a name server may come up late, or never"
+        return Finding("network", ok=False, detail=f"{settings.mqtt.host} has no address: {error}", mend=mend)
+    barred = [address for address in found if not machine.reachable(Path("/"), address.partition("%")[0])]
+    if len(barred) == len(found):
+        mend = f"sudo systemctl edit ternd, and write under [Service]: IPAddressAllow={barred[0]}"
+        detail = f"the broker is at {barred[0]}, which the unit keeps the service from"
+        return Finding("network", ok=False, detail=detail, mend=mend)
+    return Finding("network", ok=True, detail=f"the service may reach {settings.mqtt.host}")
+
+
+def _lgpio(_settings: Settings) -> Finding:
+    """On some systems pip installs a package of that name with nothing in it."""
+    try:
+        library = importlib.import_module("lgpio")
+    except ImportError:
+        return Finding("lgpio", ok=True, detail="not installed; needed only for pins")
+    if hasattr(library, "gpiochip_open"):
+        return Finding("lgpio", ok=True, detail="a real one")
+    mend = "pip uninstall lgpio; sudo apt install python3-lgpio"
+    return Finding("lgpio", ok=False, detail="the installed lgpio is an empty package", mend=mend)
+
+
+def _voice(settings: Settings) -> Finding:
+    if not settings.voice.enabled:
+        return Finding("voice", ok=True, detail="switched off in the configuration")
+    there, lacking = missing_parts(settings.voice, state_directory(), System())
+    if lacking:
+        return Finding("voice", ok=False, detail="; ".join(lacking), mend="ternd doctor --audio tries the cards")
+    return Finding("voice", ok=True, detail="; ".join(there))
 
 
 def _pins(settings: Settings) -> Finding:
