@@ -99,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = with_config(add("doctor", _doctor, "check configuration, model, broker, pins; says what to mend"))
     doctor.add_argument("--json", action="store_true")
+    doctor.add_argument(
+        "--audio", action="store_true", help="list sound cards, show a level meter, record and play back"
+    )
 
     listen = with_config(add("listen", _listen, "show what is heard and what it would lead to; never acts"))
     listen.add_argument("--file", type=Path, metavar="WAV", help="a recording instead of the microphone")
@@ -224,6 +227,10 @@ def _discover(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from appliance import doctor
 
+    if options.audio:
+        from appliance.voice.check import audio
+
+        return 0 if audio(_settings(options).voice, print) else 1
     findings = doctor.examine(_settings(options))
     print(json.dumps(doctor.as_json(findings), indent=2) if options.json else doctor.render(findings))
     return 0 if all(finding.ok for finding in findings) else 1

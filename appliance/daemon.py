@@ -270,6 +270,8 @@ class Daemon:
         voice = self._voice
         if voice is not None:
             own.append(switch(node, "mute", "Mute", lambda on: voice.mute(on=on), icon="mdi:microphone-off"))
+            shown = {"p": "sensor", "name": "Voice", "ic": "mdi:account-voice", "stat_t": f"ternd/{node}/voice"}
+            own.append(OwnEntity("voice", {**shown, "val_tpl": "{{ value_json.state }}"}))
         return own
 
     def _show_pin(self, entity_id: str) -> None:
@@ -400,8 +402,7 @@ class Daemon:
     def _voice_shows(self, state: Mapping[str, Json]) -> None:
         if self._mqtt is not None:
             base = f"ternd/{self._settings.node.id}"
-            with contextlib.suppress(ActError):  # no broker: the next state reaches it
-                self._mqtt.publish(Publish(f"{base}/voice", json.dumps(dict(state)).encode(), retain=True))
+            self._mqtt.keep(f"{base}/voice", json.dumps(dict(state)).encode())
             self._mqtt.keep(f"{base}/mute", str(state.get("muted", "OFF")).encode())
 
     def _voice_lives(self) -> None:
