@@ -2,7 +2,7 @@
  * hold, and calls on a session of it. A model that is refused ends the run; one that is taken must evaluate without
  * reading or writing a byte too many, whatever its numbers are.
  *
- * Input: 14 bytes of shape, 1 byte n, n changes of 11 bytes, then calls of 2 bytes each. What is missing is 0. */
+ * Input: 16 bytes of shape, 1 byte n, n changes of 11 bytes, then calls of 2 bytes each. What is missing is 0. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +49,12 @@ static tern_config read_shape(input *in)
     c.max_context = 1 + next_byte(in);
     c.activation = next_byte(in) % 2;
     c.sub_norms = next_byte(in) % 2;
+    static const uint32_t groups[] = {0, 0, 64, 128, 256};
+    unsigned variant = next_byte(in);
+    c.qk_norms = variant & 1;
+    c.input_norms = variant >> 1 & 1;
+    c.rope_factors = variant >> 2 & 1;
+    c.group_size = groups[(variant >> 3) % 5];
     return c;
 }
 
@@ -109,6 +115,41 @@ static void change_model(synthetic *m, tern_config *config, input *in)
     }
 }
 
+/* The same weights of a layer's matrices in another packing. */
+static int repack(synthetic *m, unsigned packing)
+{
+    if (m->config.group_size != 0 || packing == 0) {
+        return 0;
+    }
+    if (packing == 1) {
+        return synthetic_pack5(m);
+    }
+    for (size_t i = 0; i < m->n_tensors; i++) {
+        tern_tensor *t = &m->tensors[i];
+        const char *end = strrchr(t->name, '.');
+        uint64_t size = 0;
+        if (end == NULL || strcmp(end, ".down") != 0 ||
+            tern_pack_columns_size(t->shape[0], t->shape[1], &size) != TERN_OK) {
+            continue;
+        }
+        size_t n = (size_t)(t->shape[0] * t->shape[1]);
+        int8_t *codes = malloc(n);
+        uint8_t *packed = malloc((size_t)size);
+        if (codes == NULL || packed == NULL || tern_unpack(t->data, t->shape[0], t->shape[1], codes, n) != TERN_OK ||
+            tern_pack_columns(codes, t->shape[0], t->shape[1], packed, size) != TERN_OK) {
+            free(codes);
+            free(packed);
+            return -1;
+        }
+        free(codes);
+        free((void *)(uintptr_t)t->data);
+        t->data = packed;
+        t->size = size;
+        t->dtype = TERN_C2;
+    }
+    return 0;
+}
+
 static void must(int condition)
 {
     if (!condition) {
@@ -128,6 +169,67 @@ static void check_logits(tern_session *s, uint32_t n_vocab)
     }
 }
 
+/* Saves a prefix, changes one of its bytes or its length, and loads it. */
+static void use_prefix(tern_session *s, unsigned argument)
+{
+    static const uint8_t key[TERN_KEY_BYTES] = {1, 2, 3};
+    uint32_t before = tern_session_length(s), n = 1 + argument % 7, matched;
+    uint64_t size;
+    if (tern_prefix_size(s, n, &size) != TERN_OK) {
+        must(n > before);
+        return;
+    }
+    uint8_t *data = malloc((size_t)size);
+    if (data == NULL) {
+        return;
+    }
+    must(tern_prefix_save(s, key, n, data, size) == TERN_OK);
+    int is_whole = argument >> 3 == 0;
+    if (argument >> 3 & 1) {
+        size = size * (argument >> 4) / 16;
+    } else if (!is_whole) {
+        data[argument * 2654435761u % size] ^= (uint8_t)argument;
+    }
+    uint8_t *exact = malloc(size > 0 ? (size_t)size : 1);
+    if (exact != NULL) {
+        memcpy(exact, data, (size_t)size);
+        int32_t token = 0;
+        int status = tern_prefix_match(s, key, exact, size, &token, 1, &matched);
+        must(matched <= 1);
+        must(!is_whole || status == TERN_OK);
+        status = tern_prefix_load(s, key, exact, size, NULL, 0);
+        must(!is_whole || status == TERN_OK);
+        must(tern_session_length(s) == (status == TERN_OK ? n : before));
+    }
+    free(exact);
+    free(data);
+}
+
+/* What a file that somebody else wrote may hold: the header of a prefix of this session, numbers of its own, and noise. */
+static void load_strange_prefix(tern_session *s, unsigned argument)
+{
+    uint8_t data[200], key[TERN_KEY_BYTES] = {0};
+    uint64_t size;
+    memset(data, (int)argument, sizeof data);
+    uint32_t before = tern_session_length(s), matched;
+    if (tern_prefix_size(s, 1, &size) == TERN_OK && size <= sizeof data) {
+        must(tern_prefix_save(s, key, 1, data, sizeof data) == TERN_OK);
+        memset(data + 48 + argument % 32, 0xff, 4);
+    }
+    must(tern_prefix_match(s, key, data, argument % sizeof data, NULL, 0, &matched) <= TERN_OK);
+    int status = tern_prefix_load(s, key, data, argument % sizeof data, NULL, 0);
+    must(status == TERN_OK || tern_session_length(s) == before);
+}
+
+static void check_every(tern_session *s, const int32_t *tokens, uint32_t n, unsigned argument)
+{
+    uint32_t before = tern_session_length(s);
+    int status = tern_session_append_every(s, tokens, n);
+    must(tern_session_length(s) == (status == TERN_OK ? before + n : before));
+    int selected = tern_session_select(s, argument % 70);
+    must(selected != TERN_OK || status != TERN_OK || argument % 70 < n);
+}
+
 static void call(tern_session *s, unsigned what, unsigned argument, uint32_t n_vocab)
 {
     int32_t tokens[64];
@@ -136,7 +238,19 @@ static void call(tern_session *s, unsigned what, unsigned argument, uint32_t n_v
         tokens[i] = (int32_t)((argument + i * i) % n_vocab);
     }
     int status;
-    switch (what % 6) {
+    switch (what % 10) {
+    case 6:
+        use_prefix(s, argument);
+        break;
+    case 7:
+        check_every(s, tokens, n, argument);
+        break;
+    case 8:
+        load_strange_prefix(s, argument);
+        break;
+    case 9:
+        must(tern_session_count(s, argument % 3) == (argument % 3 < 2 ? TERN_OK : TERN_E_ARG));
+        break;
     case 0:
         status = tern_session_append(s, tokens, n);
         must(tern_session_length(s) == (status == TERN_OK ? before + n : before));
@@ -177,13 +291,17 @@ static void use(const tern_model *model, uint32_t n_vocab, uint32_t kv, uint32_t
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint32_t dtypes[] = {TERN_F32, TERN_F16, TERN_I8, TERN_BF16};
+    static const uint32_t dtypes[] = {TERN_F32, TERN_F16, TERN_I8, TERN_BF16, TERN_I4, TERN_T2};
     input in = {data, size};
     tern_config config = read_shape(&in);
-    unsigned flags = next_byte(&in), n_ctx = next_byte(&in), n_threads = next_byte(&in) % 3;
+    unsigned flags = next_byte(&in), packing = next_byte(&in) % 3, n_ctx = next_byte(&in), n_threads = next_byte(&in) % 3;
     uint32_t mask = next_byte(&in) % 3 == 0 ? 0 : UINT32_MAX;
     synthetic m;
-    if (synthetic_create(&m, &config, (synthetic_options){dtypes[flags & 3], flags >> 2 & 1, size}) != 0) {
+    if (synthetic_create(&m, &config, (synthetic_options){dtypes[(flags & 3) + (flags >> 4) % 3], flags >> 2 & 1, size}) != 0) {
+        return 0;
+    }
+    if (repack(&m, packing) != 0) {
+        synthetic_free(&m);
         return 0;
     }
     change_model(&m, &config, &in);
