@@ -14,7 +14,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from types import TracebackType
+from typing import Final, Protocol, Self
 
 from appliance.errors import TerndError
 from appliance.messages import Home, Reply, Request
@@ -111,6 +112,17 @@ class ChatTier:
             self._queue.put_nowait(None)
         if self._thread is not None:
             self._thread.join(timeout)
+
+    def __enter__(self) -> Self:
+        """Start it."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.stop()
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Have a request handled by the first tier, and by this one what it hands on."""

@@ -21,6 +21,7 @@ from appliance import config, health, metrics
 from appliance.anticipation import Anticipation
 from appliance.assistant import Assistant, Limits
 from appliance.batch import Batch
+from appliance.chat_tier import ChatTier, Talker
 from appliance.config import InputSettings, Settings, WatchSettings
 from appliance.engine import Model, Session
 from appliance.errors import ActError, ModelError
@@ -28,12 +29,16 @@ from appliance.gpio import Gate, action_of, entities, restore_counts
 from appliance.history import History, Keep
 from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
 from appliance.inbox import Inbox, inbox_path
+from appliance.infer import RemoteModel, listen
+from appliance.infer import serve as serve_readings
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.phrases import Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
+from appliance.models.library import find, installed
+from appliance.models.talker import HomeTalker
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.policy import Pending, Policy
 from appliance.recall.answers import Historian
@@ -87,7 +92,7 @@ class Daemon:
         """
         settings = self._settings
         with contextlib.ExitStack() as parts:
-            self.model_isa, model = open_command_model(settings.model.directory, parts)
+            self.model_isa, model = open_reader(settings.model, parts)
             read_as = open_phrases(settings.model.phrases)
             self._anticipation = Anticipation(model, read_as=read_as)
             self._store = Store(store_path(settings), max_log_rows=settings.store.max_entries)
@@ -141,9 +146,10 @@ class Daemon:
             self._inbox = Inbox(inbox_path())
             parts.callback(self._inbox.close)
             self._worker = Worker(noting(self._inbox, handle), size=settings.limits.queue, beat=self._beat("assistant"))
+            self._chat = parts.enter_context(self._make_chat())
             self._reception = Reception(
                 self._inbox,
-                self._worker.submit,
+                self._chat.submit,
                 answer=self._answer,
                 record=self._store.record,
                 wait_ready=self.wait_ready,
@@ -250,6 +256,15 @@ class Daemon:
 
     # --- what comes in by itself
 
+    def _make_chat(self) -> ChatTier:
+        return ChatTier(
+            lambda: open_talker(self._settings.chat),
+            self._worker.submit,
+            home=self._registry.snapshot,
+            record=self._record,
+            seconds=self._settings.chat.seconds,
+        )
+
     def _client(self) -> MqttClient:
         settings = self._settings
         return MqttClient(
@@ -260,8 +275,15 @@ class Daemon:
             limits=settings.limits,
             area=settings.node.area,
             own=self._own_entities(),
-            heard_at=self._inbox.heard_at(),
+            heard_at=self._last_contact(),
         )
+
+    def _last_contact(self) -> float | None:
+        """When the run before heard of the broker last: older than that is nothing that the broker kept for us."""
+        heard_at = self._inbox.heard_at()
+        if heard_at is None:
+            self._inbox.heard(time.monotonic())
+        return heard_at
 
     def _own_entities(self) -> list[OwnEntity]:
         """What the node announces besides requests, replies and health."""
@@ -397,7 +419,7 @@ class Daemon:
             area=self._settings.node.area,
             deadline=time.monotonic() + self._settings.limits.reply_timeout_s,
         )
-        self._worker.submit(request, respond)
+        self._chat.submit(request, respond)
 
     def _voice_shows(self, state: Mapping[str, Json]) -> None:
         if self._mqtt is not None:
@@ -475,6 +497,20 @@ def serve(settings: Settings) -> int:
     return 0
 
 
+def open_talker(chat: config.ChatSettings) -> Talker | None:
+    """Load the chat model; None: it is switched off, or none is installed.
+
+    Raises :class:`TerndError` when there is one that cannot be used, or several and none is named.
+    """
+    root = config.models_directory()
+    if not chat.enabled or (chat.model is None and not installed(root)):
+        return None
+    path = find(chat.model, root)
+    talker = HomeTalker.open(path, context=chat.context, threads=chat.threads or None, max_tokens=chat.max_tokens)
+    log.info("chat model: %s", path)
+    return talker
+
+
 # --- parts that the batch interface, the doctor and the bench need too ---------------------------------
 
 
@@ -491,7 +527,35 @@ def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> t
     return model.isa, command
 
 
-def clause_reader(model: CommandModel) -> Callable[[str], Understanding | None]:
+def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tuple[str, CommandModel | RemoteModel]:
+    """The command model in this process, or the one that ``ternd infer`` serves; raises as :func:`open_command_model`."""
+    if model.socket is None:
+        return open_command_model(model.directory, parts)
+    remote = RemoteModel(model.socket)
+    parts.callback(remote.close)
+    if remote.understand(SELF_TEST).refusal:
+        raise ModelError(f"the worker at {model.socket} does not read the test sentence; is it running? ternd infer serves it")
+    return "in a worker", remote
+
+
+def serve_model(model: config.ModelSettings, path: Path | None) -> int:
+    """Serve the command model on a socket until SIGTERM or SIGINT; what ``ternd infer`` does."""
+    notifier = Notifier.from_environment()
+    watchdog = Watchdog.from_environment(notifier)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with contextlib.ExitStack() as parts:
+        isa, command = open_command_model(model.directory, parts)
+        listener = parts.enter_context(listen(path))
+        watchdog.register("model")
+        notifier.ready(f"engine {isa}")
+        serve_readings(command, listener, stop, beat=lambda: watchdog.progress("model"))
+        notifier.stopping()
+    return 0
+
+
+def clause_reader(model: CommandModel | RemoteModel) -> Callable[[str], Understanding | None]:
     """One more reading of long sentences, by `model`."""
     return lambda text: read_by_clauses(text, model.understand)
 

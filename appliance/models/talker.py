@@ -24,6 +24,10 @@ _ATTRIBUTES: Final = (
     "volume_level",
 )
 _MEASURED: Final = frozenset({"sensor", "climate", "weather", "binary_sensor"})
+_COMMON: Final = frozenset(
+    "the a an of in on at is are was what how who why when where which my and or to it me".split()
+)
+"""Words that say nothing about what a question is about."""
 _MAX_NAME: Final = 60
 
 
@@ -63,7 +67,7 @@ class HomeTalker:
 
 def facts(home: Home, text: str) -> str:
     """Return what the home reports that a question may be about: things it names first, then measurements; a line each."""
-    asked = set(key(text).split())
+    asked = set(key(text).split()) - _COMMON
     areas = {area.id: area.name for area in home.areas}
 
     def relevance(entity: Entity) -> int:

@@ -18,7 +18,7 @@ EXPECTED: dict[str, Any] = json.loads((TRAINED / "expected.json").read_text(enco
 def _directories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("trained")
     for precision in ("f16", "int8", "int4"):
-        convert(TRAINED, root / precision, Options(embedding=precision))  # type: ignore[arg-type]
+        convert(TRAINED, root / precision, Options(embedding=precision))
     return {path.name: path for path in root.iterdir()}
 
 
