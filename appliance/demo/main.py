@@ -31,6 +31,7 @@ from appliance.config import (
     PolicySettings,
     Settings,
     StoreSettings,
+    WatchSettings,
 )
 from appliance.daemon import Daemon
 from appliance.demo.announced import announced_home
@@ -47,6 +48,15 @@ from appliance.mqtt.ask import render_reply
 
 NODE = "demo"
 """Node id of the demo's daemon."""
+
+WATCHES = (
+    WatchSettings(id="garage-left-open", entities=("cover.garage_door",), equals="open", for_s=20),
+    WatchSettings(id="heater-left-on", entities=("switch.towel_heater",), equals="on", for_s=60, severity="info"),
+    WatchSettings(
+        id="frost", entities=("sensor.garden_temperature",), unit="°C", below=2, hysteresis=1, missing_s=3600
+    ),
+)
+"""What the demo's daemon looks after: leave the garage open for 20 seconds and it says so."""
 
 _READY_S = 10.0
 _DEVICES_S = 3.0
@@ -189,12 +199,11 @@ def settings(home: DemoHome, broker: Broker, directory: Path, options: DemoOptio
         home=HomeSettings(file=directory / "home.yaml", areas=dict(home.area_of())),
         mqtt=MqttSettings(host=broker.host, port=broker.port, protocol=broker.protocol),
         limits=LimitsSettings(confirm_timeout_s=options.confirm_timeout_s),
-        policy=PolicySettings(
-            per_source_per_minute=10_000, per_entity_per_minute=10_000, total_per_minute=10_000
-        ),
+        policy=PolicySettings(per_source_per_minute=10_000, per_entity_per_minute=10_000, total_per_minute=10_000),
         gpio=GpioSettings(factory="mock", output=outputs(home)),
         store=StoreSettings(path=directory / "ternd.sqlite"),
         log=LogSettings(level="warning"),
+        watch=WATCHES,
     )
 
 

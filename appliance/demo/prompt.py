@@ -23,6 +23,8 @@ Say what you want, for example
   unlock the front door                    (asks first: answer yes or no)
   turn everything off except the hall light
   set a timer for ten minutes
+  since when is the floor lamp on · which room is the warmest · how often did the garage door open today
+  open the garage door, and leave it open  (an alert after 20 seconds)
 Commands of the prompt
   devices          all devices with their states
   area kitchen     where you are: "turn on the light" is then the kitchen's
