@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +41,9 @@ class Left:
 class Inbox:
     """The open requests of this node; thread-safe."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Open the file at `path`, or keep them in memory for None."""
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Open the file at `path`, or keep them in memory for None; `clock`: monotonic seconds."""
+        self._clock = clock
         self._database = Database(path, _SCHEMA, pragmas=("synchronous=OFF",))
 
     def close(self) -> None:
@@ -50,7 +53,13 @@ class Inbox:
     def take(self, request: Request) -> None:
         """Note a request that will be answered."""
         row = (request.source, request.id, _packed(request))
-        self._database.write(lambda db: db.execute("INSERT INTO inbox (source, id, request) VALUES (?, ?, ?)", row))
+
+        def change(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO inbox (source, id, request) VALUES (?, ?, ?)", row)
+            if request.by == "person":  # it came from the broker
+                db.execute("INSERT OR REPLACE INTO contact VALUES (1, ?)", (self._clock(),))
+
+        self._database.write(change)
 
     def begin(self, request: Request) -> None:
         """From now on something of it may have been done."""
@@ -67,7 +76,7 @@ class Inbox:
         self._database.write(lambda db: db.execute("INSERT OR REPLACE INTO contact VALUES (1, ?)", (at,)))
 
     def heard_at(self) -> float | None:
-        """When the run before heard of the broker last; None: it is not known."""
+        """When the broker was heard of last; None: this is the first run since the machine or the service was started."""
         row = self._database.read(lambda db: db.execute("SELECT at FROM contact").fetchone())
         return row[0] if row is not None else None
 

@@ -63,6 +63,14 @@ def test_when_the_broker_was_heard_of_last_is_kept(tmp_path: Path) -> None:
     assert after_a_kill(tmp_path / "inbox.sqlite").heard_at() == 9.5
 
 
+def test_a_request_from_the_broker_is_a_sign_of_it(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox.sqlite", clock=lambda: 7.0)
+    inbox.take(replace(ASKED, by="timer"))
+    assert inbox.heard_at() is None
+    inbox.take(ASKED)
+    assert inbox.heard_at() == 7.0
+
+
 def test_one_id_used_twice_is_two_requests(tmp_path: Path) -> None:
     before = Inbox(tmp_path / "inbox.sqlite")
     before.take(ASKED)
