@@ -45,6 +45,11 @@ MAX_AVAILABILITY = 8
 _TOPIC = re.compile(
     r"(?P<component>[a-z_]{1,32})/(?:(?P<node>[a-zA-Z0-9_-]{1,128})/)?(?P<object>[a-zA-Z0-9_-]{1,128})/config"
 )
+_POLLED = frozenset({"cover", "fan", "light", "lock", "switch", "valve"})
+"""Kinds of components that Zigbee2MQTT can ask for their state."""
+_READ_BY = ("temperature_state_template", "position_template", "state_value_template", "value_template")
+"""Keys of the templates that name the value to ask for."""
+_VALUE = re.compile(r"value_json(?:\.|\[[\"'])(\w+)")
 _SHARED = (
     "availability", "availability_mode", "availability_template", "availability_topic", "command_topic", "encoding",
     "origin", "payload_available", "payload_not_available", "qos", "state_topic",
@@ -272,12 +277,17 @@ def bind(component: Component, topics: CommandTopics, home_unit: str = "celsius"
 
 
 def _polls(component: Component, config: Announced) -> tuple[tuple[str, str], ...]:
-    """Zigbee2MQTT does not retain states, but every ``…/set`` has a ``…/get`` that asks the device."""
+    """Zigbee2MQTT does not retain states, but every ``…/set`` has a ``…/get`` that asks the device for one of its values."""
     topic = config.text("command_topic") or config.text("temperature_command_topic")
     base = topic.rpartition("/set")[0]
-    if component.origin != "zigbee2mqtt" or not base or not config.text("state_topic", base):
+    if component.origin != "zigbee2mqtt" or not base:
         return ()
-    return ((f"{base}/get", json.dumps({"state": ""})),)
+    template = next((config.text(key) for key in _READ_BY if config.text(key)), "")
+    value = _VALUE.search(template)
+    name = value[1] if value else "state"
+    if component.kind == "climate" or (component.kind in _POLLED and name.partition("_")[0] in {"state", "position"}):
+        return ((f"{base}/get", json.dumps({name: ""})),)
+    return ()
 
 
 def _availability(config: Announced) -> Availability:

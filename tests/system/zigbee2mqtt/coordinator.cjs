@@ -40,6 +40,20 @@ class SilentAdapter extends events.EventEmitter {
     async sendZclFrameToGroup() {}
     async sendZclFrameToAll() {}
 
+    // A device tells by itself that one of its values changed.
+    report(ieee, address, endpoint, cluster, attrId, attrData) {
+        const dataType = Object.values(cluster.attributes).find((attribute) => attribute.ID === attrId).type;
+        const frame = Zcl.Frame.create(
+            Zcl.FrameType.GLOBAL, Zcl.Direction.SERVER_TO_CLIENT, true, undefined, 1, "report", cluster.ID,
+            [{ attrId, dataType, attrData }], {},
+        );
+        const data = frame.toBuffer();
+        this.emit("zclPayload", {
+            address, clusterID: cluster.ID, data, header: Zcl.Header.fromBuffer(data), endpoint, linkquality: 200,
+            groupID: 0, wasBroadcast: false, destinationEndpoint: 1,
+        });
+    }
+
     async sendZclFrameToEndpoint(ieee, address, endpoint, frame, _timeout, disableResponse) {
         const place = (attribute) => `${ieee} ${endpoint} ${frame.cluster.name} ${attribute}`;
         let answer = ["defaultRsp", { cmdId: frame.command.ID, statusCode: 0 }];
@@ -48,7 +62,7 @@ class SilentAdapter extends events.EventEmitter {
                 const records = frame.payload.map(({ attrId }) => {
                     const known = Object.values(frame.cluster.attributes).find((attribute) => attribute.ID === attrId);
                     const kept = this.kept.get(place(attrId));
-                    if (known === undefined || (kept === undefined && known.type > Zcl.DataType.INT48)) return { attrId, status: 0x86 };
+                    if (known === undefined || (kept === undefined && known.type > Zcl.DataType.DOUBLE_PREC)) return { attrId, status: 0x86 };
                     return { attrId, status: 0, dataType: known.type, attrData: kept ?? 0 };
                 });
                 answer = ["readRsp", records];
@@ -62,6 +76,11 @@ class SilentAdapter extends events.EventEmitter {
             this.kept.set(place(0), ONOFF[frame.command.name]);
         } else if (frame.cluster.name === "closuresDoorLock") {
             answer = [`${frame.command.name}Rsp`, { status: 0 }];
+            const state = frame.command.name === "lockDoor" ? 1 : 2;
+            this.kept.set(place(0), state);
+            setTimeout(() => this.report(ieee, address, endpoint, frame.cluster, 0, state), 50);
+        } else if (frame.command.name === "danfossSetpointCommand") {
+            setTimeout(() => this.report(ieee, address, endpoint, frame.cluster, 0x12, frame.payload.setpoint), 50);
         }
         if (disableResponse) return undefined;
         const global = ["defaultRsp", "readRsp", "writeRsp", "configReportRsp"].includes(answer[0]);
@@ -70,10 +89,12 @@ class SilentAdapter extends events.EventEmitter {
             frame.header.manufacturerCode, frame.header.transactionSequenceNumber, answer[0], frame.cluster.ID, answer[1], {},
         );
         const data = reply.toBuffer();
-        return {
+        const received = {
             address, clusterID: frame.cluster.ID, data, header: Zcl.Header.fromBuffer(data), endpoint, linkquality: 200,
             groupID: 0, wasBroadcast: false, destinationEndpoint: 1,
         };
+        setImmediate(() => this.emit("zclPayload", received));
+        return received;
     }
 }
 
