@@ -185,6 +185,7 @@ class History:
         self._states: dict[int, str] = self._database.read(_latest_states)
         self._written: dict[str, tuple[int, int]] = {}
         self._flushed_at: float | None = None
+        self._size = self._database.read(_used)
         self._clock = clock
         self.readings = 0
         """Readings taken since the start."""
@@ -268,6 +269,7 @@ class History:
                 self._thin(now)
             except Unwritten:
                 return False
+            self._size = self._database.read(_used)
             after = _bytes_written()
             if after is not None and before is not None and after > before:
                 day = time.strftime("%Y-%m-%d", time.localtime(now))
@@ -415,8 +417,8 @@ class History:
             return [(t, value) for t, one, value in changes if one == series]
 
     def size(self) -> int:
-        """Bytes in use: of the file without its free pages."""
-        return self._database.read(_used)
+        """Bytes in use at the last flush: of the file without its free pages. Does not wait for the disk."""
+        return self._size
 
     def oldest(self) -> float | None:
         """Wall-clock second of the oldest reading; None: there is none."""

@@ -21,6 +21,8 @@ _MEASURED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "weather": (("temperature", "temperature", ""), ("humidity", "humidity", "%")),
 }
 """Domain to the attributes that are measured: name, device class, unit (empty: the home's degrees)."""
+OWN = "ternd"
+"""Origin of what nodes announce themselves: an alert about an alert would raise itself."""
 _MOMENTARY = frozenset({"scene", "button", "event", "tag", "image", "camera", "update"})
 """Domains without a state worth keeping."""
 
@@ -51,7 +53,9 @@ class Observer:
         degrees = "°C" if home.temperature_unit == "celsius" else "°F"
         before, self._entities = self._entities, {entity.id: entity for entity in home.entities}
         for entity in home.entities:
-            if before.get(entity.id) is not entity and any(fnmatchcase(entity.id, one) for one in self._patterns):
+            if entity.origin == OWN or before.get(entity.id) is entity:
+                continue
+            if any(fnmatchcase(entity.id, one) for one in self._patterns):
                 yield from seen(entity, degrees)
 
 

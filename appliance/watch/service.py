@@ -197,6 +197,10 @@ class Watches:
                 self._subjects.setdefault((alert.watch, alert.series), Source(alert.series, alert.name))
             else:
                 self._spool.cleared(alert.watch, alert.series, alert.rule, at)
+        for gone in self._spool.configured(list(self._watches)):
+            self._spool.put(Publish(f"{self._base}/alert/{gone}", b"", retain=True))
+            if self._prefix is not None:
+                self._spool.put(Publish(discovery_topic(gone, self._node, self._prefix), b"", retain=True))
         for watch in self._watches.values():
             if self._prefix is not None:
                 self._spool.put(discovery(watch, self._node, self._prefix))
@@ -509,10 +513,15 @@ def discovery(watch: WatchSettings, node: str, prefix: str) -> Publish:
         "o": {"name": "ternd"},
     }
     return Publish(
-        f"{prefix}/binary_sensor/ternd_{node}/alert_{watch.id}/config",
+        discovery_topic(watch.id, node, prefix),
         json.dumps(payload, ensure_ascii=False).encode(),
         retain=True,
     )
+
+
+def discovery_topic(watch: str, node: str, prefix: str) -> str:
+    """Where a watch is announced."""
+    return f"{prefix}/binary_sensor/ternd_{node}/alert_{watch}/config"
 
 
 def _iso(at: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.database import Database
@@ -13,7 +14,8 @@ CREATE TABLE IF NOT EXISTS spool (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL, retain INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, watch TEXT NOT NULL, series TEXT NOT NULL, name TEXT NOT NULL, rule TEXT NOT NULL,
-    raised REAL NOT NULL, cleared REAL, value TEXT NOT NULL, text TEXT NOT NULL)
+    raised REAL NOT NULL, cleared REAL, value TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS watches (id TEXT PRIMARY KEY)
 """
 MAX_MESSAGES = 5000
 """Messages that wait for the broker; the oldest go first."""
@@ -94,6 +96,19 @@ class Spool:
             return _count(db)
 
         self._count = self._database.write(change)
+
+    # --- watches
+
+    def configured(self, watches: Sequence[str]) -> list[str]:
+        """Remember which watches there are; returns those that were there before and are no more."""
+
+        def change(db: sqlite3.Connection) -> list[str]:
+            before = [row[0] for row in db.execute("SELECT id FROM watches ORDER BY id")]
+            db.execute("DELETE FROM watches")
+            db.executemany("INSERT INTO watches VALUES (?)", [(watch,) for watch in dict.fromkeys(watches)])
+            return [watch for watch in before if watch not in watches]
+
+        return self._database.write(change)
 
     # --- alerts
 

@@ -118,6 +118,10 @@ def test_an_alert_of_a_watch_that_is_gone_is_closed(tmp_path: Path) -> None:
     bench.database.close()
     again = Bench(watch(id="other", above=8), database=Database(tmp_path / "a.sqlite", ""))
     assert again.spool.active() == []
+    again.wait(1)
+    assert [m.payload for m in again.link.published if m.topic == "ternd/n/alert/cold"] == [b""], (
+        "nothing is left at the broker"
+    )
 
 
 def test_a_message_that_the_broker_refuses_does_not_block_the_others() -> None:
@@ -216,6 +220,17 @@ def test_entities_of_the_home_are_watched_and_kept() -> None:
     kept = {series.what.key: series.what for series in bench.history.series()}
     assert set(kept) == {"sensor.cellar", "lock.door", "climate.hall", "climate.hall#current_temperature"}
     assert kept["climate.hall#current_temperature"].measure == "temperature"
+
+
+def test_alerts_of_nodes_are_nothing_to_watch() -> None:
+    bench = Bench(watch(topics=[], entities=("binary_sensor.*",), equals="on"))
+    own = Entity("binary_sensor.alert", "Alert", state="on", origin="ternd")
+    bench.home = Home(entities=(own,))
+    bench.wait(1)
+    assert bench.link.state("cold")["state"] == "clear"
+    bench.home = Home(entities=(own, Entity("binary_sensor.leak", "Leak", state="on")))
+    bench.wait(1)
+    assert [one["name"] for one in bench.link.state("cold")["alerts"]] == ["Leak"]
 
 
 def test_entities_may_be_left_out_of_the_history() -> None:
