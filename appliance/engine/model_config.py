@@ -88,7 +88,7 @@ def parse_config(data: bytes) -> ModelConfig:
         if not isinstance(value, bool) or "sub_norms" not in own:
             raise ModelError(f"config.json: ternd.{name} must be true or false")
     group_size = own.get("group_size", 0)
-    if isinstance(group_size, bool) or group_size not in _GROUP_SIZES:
+    if not isinstance(group_size, int) or isinstance(group_size, bool) or group_size not in _GROUP_SIZES:
         raise ModelError(f"config.json: ternd.group_size must be one of {_GROUP_SIZES}, not {_short(group_size)}")
     amplitude = _number({"rope_amplitude": 1.0} | own, "rope_amplitude", lambda value: 0.0 < value <= 100.0)
     _refuse_unsupported(raw)
@@ -106,7 +106,7 @@ def parse_config(data: bytes) -> ModelConfig:
         max_context=_dimension(raw, "max_position_embeddings"),
         activation=raw["hidden_act"],
         **switches,
-        group_size=int(group_size),
+        group_size=group_size,
         rope_amplitude=amplitude,
         sub_norm_eps=None if own.get("sub_norm_eps") is None else _number(own, "sub_norm_eps", _is_epsilon),
         rope_theta=_number(_rope(raw), "rope_theta", lambda value: value >= 1.0),
@@ -184,8 +184,10 @@ def _yarn(
         raise ModelError("config.json: yarn with mscale is not supported")
     given = {"beta_fast": 32.0, "beta_slow": 1.0, "attention_factor": 0.1 * math.log(factor) + 1.0}
     given |= {key: value for key, value in parameters.items() if value is not None}
-    fast = _number(given, "beta_fast", lambda value: value > 0.0)
-    slow = _number(given, "beta_slow", lambda value: value > 0.0)
+    fast = _number(given, "beta_fast", lambda value: 1e-3 <= value <= 1e6)
+    slow = _number(given, "beta_slow", lambda value: 1e-3 <= value <= 1e6)
+    if rope_theta <= 1.0:
+        raise ModelError("config.json: yarn needs a rope_theta above 1")
     amplitude = _number(given, "attention_factor", lambda value: 0.0 < value <= 100.0)
 
     def dimension(rotations: float) -> float:

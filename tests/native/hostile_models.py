@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from appliance.engine import Session, binding
+from appliance.engine.binding import Dtype
 from appliance.engine.model import Model
-from appliance.engine.model_config import parse_config
-from appliance.engine.model_directory import CONFIG, WEIGHTS, parse_weights
+from appliance.engine.model_config import ModelConfig, parse_config
+from appliance.engine.model_directory import CONFIG, WEIGHTS, Int4Rows, Ternary, parse_weights, write_model
 from appliance.errors import EngineError, ModelError
-from tests.native.models import TINY, write_random
+from tests.native.models import RICH, TINY, TOKENIZER, random_weights, write_random
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -65,6 +66,30 @@ def valid_seed(*, int8_embedding: bool = False) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         directory = write_random(Path(name), TINY, int8_embedding=int8_embedding)
         return join((directory / CONFIG).read_bytes(), (directory / WEIGHTS).read_bytes())
+
+
+def rich_seed(config: ModelConfig = RICH) -> bytes:
+    """Return a small model with a head of 4 bits: of groups and norms of heads, or of other packings without groups."""
+    weights = random_weights(config)
+    codes = np.arange(config.n_vocab * config.d_model).reshape(config.n_vocab, -1) % 16 - 8
+    weights["head"] = Int4Rows(codes.astype(np.int8), np.full((config.n_vocab, 1), 0.1, np.float16))
+    for name, packing in {"layers.0.up": Dtype.T5, "layers.0.down": Dtype.C2}.items():
+        weight = weights[name]
+        if isinstance(weight, Ternary):
+            weights[name] = Ternary(weight.codes, weight.scale, packing)
+    with tempfile.TemporaryDirectory() as name:
+        write_model(Path(name), config, weights, TOKENIZER)
+        return join((Path(name) / CONFIG).read_bytes(), (Path(name) / WEIGHTS).read_bytes())
+
+
+def valid_seeds() -> dict[str, bytes]:
+    """Return every sound seed by its name."""
+    return {
+        "f32": valid_seed(),
+        "int8": valid_seed(int8_embedding=True),
+        "rich": rich_seed(),
+        "packings": rich_seed(TINY),
+    }
 
 
 def with_header(seed: bytes, change: Callable[[Header], None]) -> bytes:
@@ -138,6 +163,42 @@ def hostile_seeds() -> Iterator[tuple[str, bytes]]:
     yield from _bad_headers(good)
     yield from _bad_data(good)
     yield from _bad_configurations(good)
+    yield from _bad_variants(rich_seed(), rich_seed(TINY))
+
+
+def _bad_variants(rich: bytes, packings: bytes) -> Iterator[tuple[str, bytes]]:
+    own = json.loads(split(rich)[0])["ternd"]
+    bad_values: dict[str, list[Any]] = {
+        "group_size": [1, 32, 256.0, -64, "64", True, None],
+        "rope_amplitude": [0, -1.0, 1e9, "1", True],
+        "sub_norm_eps": [0, 1.0, -1e-5, "1e-5"],
+        "qk_norms": [1, "yes", None],
+        "input_norms": [True, 0],
+        "rope_factors": [False, 1],
+    }
+    for name, values in bad_values.items():
+        for number, bad in enumerate(values):
+            yield f"variant-{name}-{number}", with_config(rich, ternd=own | {name: bad})
+    yield "variant-other-group", with_config(rich, ternd=own | {"group_size": 0})
+    gate, head, factors = "layers.0.gate", "head", "rope_factors"
+    half, single = struct.Struct("<e").pack, struct.Struct("<f").pack
+    yield "group-scale-nan", with_data(rich, gate + "_scale", half(np.nan))
+    yield "group-scale-infinite", with_data(rich, head + "_scale", half(np.inf))
+    yield "group-scale-flat", with_header(rich, lambda h: _update(h, gate + "_scale", shape=[12]))
+    yield "group-scale-missing", with_header(rich, lambda h: h.update({"x": h.pop(gate + "_scale")}))
+    yield "group-code-of-3", with_data(rich, gate, b"\xff")
+    yield "head-norm-missing", with_header(rich, lambda h: h.update({"x": h.pop("layers.0.q_norm")}))
+    yield "rope-factor-zero", with_data(rich, factors, single(0.0))
+    yield "rope-factor-negative", with_data(rich, factors, single(-1.0))
+    yield "rope-factor-nan", with_data(rich, factors, single(np.nan))
+    yield "rope-factors-missing", with_header(rich, lambda h: h.update({"x": h.pop(factors)}))
+    yield "int4-as-ternary", with_text(rich, '"i4.head"', '"t2.head"')
+    yield "int4-shape-other", with_text(rich, '"i4.head":"12x8"', '"i4.head":"8x12"')
+    yield "packed-twice", with_text(packings, '"c2.layers.0.down"', '"t2.layers.0.up"')
+    yield "columns-of-a-gate", with_text(packings, '"t2.layers.0.gate"', '"c2.layers.0.gate"')
+    yield "columns-code-of-3", with_data(packings, "layers.0.down", b"\xff")
+    yield "columns-as-rows", with_text(packings, '"c2.layers.0.down"', '"t2.layers.0.down"')
+    yield "five-bits-as-two", with_text(packings, '"t5.layers.0.up"', '"t2.layers.0.up"')
 
 
 def _bad_headers(good: bytes) -> Iterator[tuple[str, bytes]]:
@@ -198,8 +259,8 @@ def main() -> None:
     CORPUS.mkdir(exist_ok=True)
     for old in CORPUS.glob("*.seed"):
         old.unlink()
-    (CORPUS / "valid-f32.seed").write_bytes(valid_seed())
-    (CORPUS / "valid-int8.seed").write_bytes(valid_seed(int8_embedding=True))
+    for name, seed in valid_seeds().items():
+        (CORPUS / f"valid-{name}.seed").write_bytes(seed)
     for name, seed in hostile_seeds():
         (CORPUS / f"hostile-{name}.seed").write_bytes(seed)
 

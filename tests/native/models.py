@@ -27,6 +27,12 @@ SMALL = ModelConfig(
 """Small, but with several layers and an odd width, for the invariants of a session."""
 
 
+RICH = dataclasses.replace(
+    TINY, activation="silu", sub_norms=False, qk_norms=True, group_size=64, rope_factors=True, rope_amplitude=1.1
+)
+"""What TINY has not: scales by groups, norms of heads, scaled rotation."""
+
+
 def matrix_shapes(config: ModelConfig) -> dict[str, tuple[int, int]]:
     """Return the ternary matrices of a layer."""
     heads, keys = config.n_heads * config.head_dim, config.n_kv_heads * config.head_dim
@@ -46,6 +52,10 @@ def norm_widths(config: ModelConfig) -> dict[str, int]:
     widths = {"attn_norm": config.d_model, "ffn_norm": config.d_model}
     if config.sub_norms:
         widths |= {"attn_sub_norm": config.n_heads * config.head_dim, "ffn_sub_norm": config.d_ff}
+    if config.input_norms:
+        widths |= {f"{name}_in_norm": config.d_model for name in ("q", "k", "v", "gate", "up")}
+    if config.qk_norms:
+        widths |= {"q_norm": config.head_dim, "k_norm": config.head_dim}
     return widths
 
 
@@ -54,13 +64,20 @@ def random_weights(config: ModelConfig, seed: int = 0, *, int8_embedding: bool =
     random = np.random.default_rng(seed)
     embed = random.normal(0, 1, (config.n_vocab, config.d_model)).astype(np.float32)
     weights: dict[str, Weights] = {"embed": embed, "final_norm": np.ones(config.d_model, np.float32)}
+    if config.rope_factors:
+        weights["rope_factors"] = random.uniform(1, 4, config.head_dim // 2).astype(np.float32)
     if int8_embedding:
         scales = np.abs(embed).max(axis=1) / np.float32(127)
         weights["embed"] = Int8Rows(np.rint(embed / scales[:, None]).astype(np.int8), scales)
     for layer in range(config.n_layers):
         for name, (rows, cols) in matrix_shapes(config).items():
             codes = random.integers(-1, 2, (rows, cols)).astype(np.int8)
-            weights[f"layers.{layer}.{name}"] = Ternary(codes, float(1.2 / np.sqrt(cols)))
+            scale = float(1.2 / np.sqrt(cols))
+            weights[f"layers.{layer}.{name}"] = Ternary(codes, scale)
+            if config.group_size:
+                groups = -(-cols // config.group_size)
+                scales = random.uniform(0.5 * scale, 1.5 * scale, (rows, groups)).astype(np.float16)
+                weights[f"layers.{layer}.{name}"] = GroupTernary(codes, scales)
         for name, width in norm_widths(config).items():
             weights[f"layers.{layer}.{name}"] = random.uniform(0.5, 1.5, width).astype(np.float32)
     return weights

@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 
 from appliance.errors import ModelError
 from tests.native import fuzz_model_directory
-from tests.native.hostile_models import CORPUS, evaluate, hostile_seeds, join, split, survives, valid_seed
+from tests.native.hostile_models import CORPUS, evaluate, hostile_seeds, join, split, survives, valid_seed, valid_seeds
 
 VALID = valid_seed()
+VALIDS = valid_seeds()
 SEEDS = dict(hostile_seeds())
 CORPUS_FILES = sorted(CORPUS.glob("*.seed"))
 
 
 def test_the_seed_model_is_sound() -> None:
     assert survives(VALID)
-    assert survives(valid_seed(int8_embedding=True))
+    assert all(map(survives, valid_seeds().values()))
     assert join(*split(VALID)) == VALID
 
 
@@ -38,7 +39,9 @@ def test_the_corpus_replays(path: Path) -> None:
 
 
 def test_the_corpus_is_there() -> None:
-    assert {path.stem for path in CORPUS_FILES} >= {f"hostile-{name}" for name in SEEDS} | {"valid-f32", "valid-int8"}
+    assert {path.stem for path in CORPUS_FILES} >= {f"hostile-{name}" for name in SEEDS} | {
+        f"valid-{name}" for name in VALIDS
+    }
 
 
 EDITS = st.lists(
@@ -56,10 +59,12 @@ def test_any_mutation_is_a_model_or_an_error(edits: list[tuple[int, int, bytes]]
     survives(seed)
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.integers(0, len(VALID) - 1), st.integers(0, 255))
-def test_any_changed_byte_is_a_model_or_an_error(position: int, value: int) -> None:
-    survives(VALID[:position] + bytes([value]) + VALID[position + 1 :])
+@settings(deadline=None, max_examples=400)
+@given(st.sampled_from(sorted(VALIDS)), st.integers(0, 1 << 16), st.integers(0, 255))
+def test_any_changed_byte_is_a_model_or_an_error(name: str, position: int, value: int) -> None:
+    seed = VALIDS[name]
+    position %= len(seed)
+    survives(seed[:position] + bytes([value]) + seed[position + 1 :])
 
 
 @settings(deadline=None, max_examples=200)

@@ -1,11 +1,12 @@
 import json
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.engine.model_config import ModelConfig, dump_config, parse_config
+from appliance.engine.model_config import ModelConfig, dump_config, parse_config, rope_factors
 from appliance.errors import ModelError
 
 DIMENSIONS = st.integers(1, 1 << 20)
@@ -23,6 +24,12 @@ CONFIGS = st.builds(
     sub_norms=st.booleans(),
     rope_theta=st.floats(1, 1e12),
     norm_eps=st.floats(1e-12, 0.5),
+    input_norms=st.booleans(),
+    qk_norms=st.booleans(),
+    group_size=st.sampled_from([0, 64, 128, 256]),
+    rope_factors=st.booleans(),
+    rope_amplitude=st.floats(1e-3, 100),
+    sub_norm_eps=st.none() | st.floats(1e-12, 0.5),
 )
 
 PUBLISHED = {
@@ -111,3 +118,71 @@ def test_messages_stay_short_whatever_the_value() -> None:
     with pytest.raises(ModelError) as caught:
         parse_config(json.dumps(PUBLISHED | {"hidden_size": "9" * 9000}).encode())
     assert len(str(caught.value)) < 200
+
+
+LLAMA3 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}
+SHAPE: dict[str, Any] = {"head_dim": 128, "rope_theta": 5e5, "max_context": 131072}
+
+
+def test_rotation_is_scaled_as_its_types_say() -> None:
+    """Fast frequencies stay, slow ones are divided by the factor; tests/native/golden has the logits of both."""
+    assert rope_factors({"rope_type": "default", "rope_theta": 1e4}, **SHAPE) is None
+    assert rope_factors({}, **SHAPE) is None
+    assert rope_factors({"type": "linear", "factor": 2.0}, **SHAPE) == ([2.0] * 64, 1.0)
+    for parameters, amplitude in ((LLAMA3, 1.0), (YARN, 0.1 * math.log(4) + 1)):
+        scaled = rope_factors(parameters, **SHAPE)
+        assert scaled is not None
+        factors, got = scaled
+        assert got == pytest.approx(amplitude)
+        assert len(factors) == 64
+        assert factors[0] == 1.0
+        assert factors[-1] == pytest.approx(parameters["factor"])
+        assert factors == sorted(factors)
+    assert rope_factors(YARN | {"attention_factor": 1.5}, **SHAPE)[1] == 1.5  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"rope_type": "longrope", "factor": 2.0},
+        {"rope_type": "linear"},
+        {"rope_type": "linear", "factor": 0.5},
+        {"rope_type": "linear", "factor": "2"},
+        LLAMA3 | {"high_freq_factor": 1.0},
+        LLAMA3 | {"low_freq_factor": 0.0},
+        YARN | {"mscale": 1.0},
+        YARN | {"beta_fast": -1.0},
+        YARN | {"beta_slow": 1e-320},
+        YARN | {"original_max_position_embeddings": None},
+        YARN | {"factor": math.inf},
+    ],
+)
+def test_scaling_that_makes_no_sense_is_refused(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match=r"config\.json"):
+        rope_factors(parameters, **SHAPE)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"rope_type": st.sampled_from(["linear", "llama3", "yarn"])},
+        optional={
+            key: st.none() | st.floats() | st.integers() | st.booleans() | st.text(max_size=3)
+            for key in (*LLAMA3, "attention_factor", "beta_fast", "beta_slow", "truncate")
+            if key != "rope_type"
+        },
+    )
+)
+def test_any_scaling_is_factors_or_an_error(parameters: dict[str, Any]) -> None:
+    try:
+        scaled = rope_factors(parameters, **SHAPE)
+    except ModelError:
+        return
+    assert scaled is not None
+    assert all(math.isfinite(factor) and factor > 0 for factor in scaled[0])
