@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announced import Announced, Writer, as_number, neat
-from appliance.home.binding import STATE, Binding, Encode, Message, Update
+from appliance.home.binding import STATE, Binding, Encode, Message, Reader, Update
 from appliance.home.simple import first, json_object
 from appliance.messages import NOTHING, Json
 from appliance.text import key as spoken
@@ -92,7 +92,9 @@ def build_cover(config: Announced) -> Binding:
         return {**tilted, **({POSITION: update[POSITION]} if has_state else update)}
 
     slats = _Slats(config)
-    config.read("position_topic", "position_template", placed)
+    if config.read("position_topic", "position_template", placed):
+        plain = config.readers.pop()
+        config.readers.append(Reader(plain.topic, lambda message, now: _with_state(plain.read(message, now), now)))
     config.read("tilt_status_topic", "tilt_status_template", slats.read)
     topic = config.command_topic("command_topic")
     position = config.writer("set_position_topic", "set_position_template")
@@ -141,6 +143,13 @@ class _Slats:
     def write(self, writer: Writer, percent: float) -> tuple[str, str]:
         target = round(self.low + percent * (self.high - self.low) / _FULL)
         return writer(target, tilt_position=neat(percent), tilt_min=neat(self.low), tilt_max=neat(self.high))
+
+
+def _with_state(update: Update, now: Mapping[str, Json]) -> Update:
+    """A position says whether the cover is open, as long as nothing else has said so."""
+    if POSITION in update and STATE not in update and now.get(STATE, "unknown") == "unknown":
+        return {**update, STATE: "closed" if update[POSITION] == 0 else "open"}
+    return update
 
 
 def _json_or_none(value: str) -> Mapping[str, Json]:

@@ -135,3 +135,12 @@ def test_children_of_a_wrong_shape_are_no_components(children: Json) -> None:
     payload = {"dev": {"ids": ["strip"]}, "o": {"name": "x"}, "cdevs": children}
     announce(registry, "homeassistant/device/strip/config", payload)
     assert "at least one component" in registry.problems()[0].reason
+
+
+def test_a_position_is_a_state_until_the_cover_tells_its_own() -> None:
+    registry = announced("cover", cmd_t="c/set", stat_t="c", pos_t="c/pos")
+    registry.feed("c/pos", b"40")
+    assert the_entity(registry).state == "open"
+    registry.feed("c", b"closing")
+    registry.feed("c/pos", b"20")
+    assert the_entity(registry).state == "closing"
