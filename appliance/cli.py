@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         add("discover", _discover, "what the broker's devices announce, and what of it is unreadable")
     )
     discover.add_argument("--seconds", type=float, default=3.0, help="how long to listen (default: 3)")
+    discover.add_argument("--topics", action="store_true", help="with the topics of each entity")
     discover.add_argument("--json", action="store_true")
     discover.add_argument("--yaml", action="store_true", help="print the home as YAML, for --home and [home] file")
 
@@ -220,7 +221,14 @@ def _log(options: argparse.Namespace) -> int:
 def _discover(options: argparse.Namespace) -> int:
     from appliance.discover import discover
 
-    print(discover(_settings(options), seconds=options.seconds, as_json=options.json, as_yaml=options.yaml))
+    report = discover(
+        _settings(options),
+        seconds=options.seconds,
+        as_json=options.json,
+        as_yaml=options.yaml,
+        topics=options.topics,
+    )
+    print(report)
     return 0
 
 
