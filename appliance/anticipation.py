@@ -52,6 +52,8 @@ class Anticipation:
                 mass += reading.confidence
                 if mass >= SURE or len(found) == MOST_READINGS or reading.refusal:
                     break
+            if any(reading.refusal for reading in found):  # it may be understood the next time
+                return tuple(found)
             self._kept[text] = tuple(found)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)

@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
     with_config(add("run", _run, "the daemon"))
 
+    infer = with_config(add("infer", _infer, "the command model in a process of its own, for [model] socket"))
+    infer.add_argument("--socket", type=Path, metavar="PATH", help="where to listen (default: the socket of systemd)")
+
     ask = with_config(add("ask", _ask, "hand a sentence to the running daemon and print its reply"))
     ask.add_argument("text", metavar="TEXT")
     ask.add_argument("--area", help="area where it is said")
@@ -161,6 +164,12 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.daemon import serve
 
     return serve(_settings(options))
+
+
+def _infer(options: argparse.Namespace) -> int:
+    from appliance.daemon import serve_model
+
+    return serve_model(_settings(options).model, options.socket)
 
 
 def _ask(options: argparse.Namespace) -> int:

@@ -177,6 +177,8 @@ class ModelSettings:
     """What is understood with less probability is not acted upon."""
     phrases: Path | None = None
     """YAML file of the household's own phrases."""
+    socket: Path | None = None
+    """Socket of ``ternd infer``; None: the model runs inside the daemon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
