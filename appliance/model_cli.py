@@ -84,6 +84,18 @@ def _conversion(sub: argparse.ArgumentParser) -> None:
         "--embedding", choices=precisions, default="int8", help="precision of the embedding (default: int8)"
     )
     sub.add_argument("--head", choices=precisions, help="precision of the head (default: as the embedding)")
+    sub.add_argument(
+        "--packing",
+        choices=("t2", "t5"),
+        default="t2",
+        help="2 bits a weight (default), or 5 bits for three weights: less memory, more work",
+    )
+    sub.add_argument(
+        "--down",
+        choices=("auto", "rows", "columns"),
+        default="auto",
+        help="by columns, zeros of squared ReLU are skipped (default: where it pays)",
+    )
     sub.add_argument("--activation", choices=("relu2", "silu"), help="against what the file says")
     sub.add_argument("--tokenizer", type=Path, metavar="FILE", help="a tokenizer.json instead of the model's own")
     sub.add_argument("--replace", action="store_true", help="take the place of a model that is there already")
@@ -126,6 +138,8 @@ def _options(options: argparse.Namespace) -> Any:
     return Options(
         embedding=options.embedding,
         head=options.head,
+        packing=options.packing,
+        down=options.down,
         activation=options.activation,
         tokenizer=options.tokenizer,
         replace=options.replace,

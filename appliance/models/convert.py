@@ -33,6 +33,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 Precision: TypeAlias = Literal["f16", "int8", "int4"]
 PRECISIONS: Final[tuple[Precision, ...]] = ("f16", "int8", "int4")
+Packing: TypeAlias = Literal["t2", "t5"]
+Down: TypeAlias = Literal["auto", "rows", "columns"]
 INT4_COLS: Final = 32
 """Columns to one scale of an int4 vocabulary."""
 _LARGE: Final = 1 << 22
@@ -49,6 +51,10 @@ class Options:
     """How the rows of the embedding are stored; ternary ones stay ternary."""
     head: Precision | None = None
     """How the head is stored; None: as the embedding, and with a tied head as the same rows."""
+    packing: Packing = "t2"
+    """How ternary matrices are packed: ``t5`` takes a sixth less memory and more work; only for models without groups of scales."""
+    down: Down = "auto"
+    """By columns, zeros of squared ReLU are skipped when decoding; ``auto``: where there are such and the matrix is large."""
     activation: str | None = None
     """``relu2`` or ``silu``, against what the file says."""
     tokenizer: Path | None = None
@@ -199,9 +205,11 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
         head = model.vocabularies.get("head", embed)
         if head is not embed or (isinstance(head, FloatRows) and options.head != options.embedding):
             vocabularies = [("embed", embed, options.embedding), ("head", head, options.head)]
+    if model.config.group_size and (options.packing == "t5" or options.down == "columns"):
+        raise ModelError("the model has groups of scales: only packing t2, by rows, can hold them")
     for name, matrix, precision in [*((n, m, "f16") for n, m in model.matrices.items()), *vocabularies]:
         if isinstance(matrix, TernaryRows):
-            packing = _packing(name, matrix, model)
+            packing = _packing(name, matrix, model, options)
             stored += _ternary(name, matrix, packing, meter)
             packed[f"{packing.name.lower()}.{name}"] = matrix.rows, matrix.cols
         elif precision == "int8":
@@ -214,10 +222,14 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
     return stored, packed
 
 
-def _packing(name: str, matrix: TernaryRows, model: Source) -> Dtype:
+def _packing(name: str, matrix: TernaryRows, model: Source, options: Options) -> Dtype:
     """By columns where squared ReLU leaves most of them zero and the matrix is read from memory, not from a cache."""
-    zeros = model.config.activation == "relu2" and name.endswith(".down") and not matrix.group
-    return Dtype.C2 if zeros and matrix.rows * matrix.cols >= _LARGE else Dtype.T2
+    if matrix.group or name in {"embed", "head"}:
+        return Dtype.T2
+    pays = model.config.activation == "relu2" and matrix.rows * matrix.cols >= _LARGE
+    if name.endswith(".down") and (options.down == "columns" or (options.down == "auto" and pays)):
+        return Dtype.C2
+    return Dtype.T5 if options.packing == "t5" else Dtype.T2
 
 
 def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> list[Tensor]:
@@ -228,7 +240,7 @@ def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> l
         if packing is Dtype.C2:  # a column needs all rows
             yield pack(np.concatenate(list(codes)), packing)
         else:
-            yield from map(pack, codes)
+            yield from (pack(part, packing) for part in codes)
 
     data = Stream(size, parts)
     if not matrix.group:

@@ -215,6 +215,20 @@ def test_vocabularies_are_stored_as_precisely_as_asked_for(precision: Any, toler
     assert 0 < np.abs(exact - rounded).max() < tolerance * np.abs(exact).max()
 
 
+def test_other_packings_of_the_engine_compute_the_same_bits(tmp_path: Path) -> None:
+    file = write_bitnet(tmp_path / "a.gguf")
+    wanted = None
+    for number, options in enumerate(
+        (Options(), Options(packing="t5"), Options(down="columns"), Options(packing="t5", down="columns"))
+    ):
+        convert(file, tmp_path / str(number), options)
+        found = logits(tmp_path / str(number))
+        wanted = found if wanted is None else wanted
+        assert np.array_equal(found, wanted)
+    kinds = {tensor.name: tensor.dtype for tensor in read_directory(tmp_path / "3").tensors}
+    assert (kinds["layers.0.up"], kinds["layers.0.down"]) == (Dtype.T5, Dtype.C2)
+
+
 # --- refusals ------------------------------------------------------------------------------------------
 
 
