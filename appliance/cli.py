@@ -218,7 +218,12 @@ def _log(options: argparse.Namespace) -> int:
         print(f"  heard   {entry.heard}")
         for intent in entry.intents:
             slots = " ".join(f"{key}={value}" for key, value in intent["slots"].items())
-            print(f"  intent  {intent['name']} {slots}")
+            sure = f" ({100 * intent['confidence']:.0f} % sure)" if "confidence" in intent else ""
+            print(f"  intent  {intent['name']} {slots}{sure}")
+        if not entry.intents:
+            print(f"  intent  none: {'the answer came from ' + entry.route if entry.route != 'none' else 'nothing to do was understood'}")
+        for why in entry.why:
+            print(f"  refused {why}")
         for action in entry.actions:
             where = action.get("topic") or (f"pin {action['pin']}" if "pin" in action else "-")
             sent = f"{where} {action.get('payload', '')}"
