@@ -35,7 +35,7 @@ class Services:
         self._store = store
         self._announce = announce
         self._now = now
-        self.timers = Timers(ring, save=self._save_timers, now=now)
+        self.timers = Timers(ring, save=self._save_timers, now=now, steady=time.monotonic if now is time.time else None)
         self._tasks: Mapping[str, Callable[[Task, Request], str]] = {
             "StartTimer": self._start_timer,
             "CancelTimer": self._cancel_timer,

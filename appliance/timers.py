@@ -19,6 +19,8 @@ from appliance.text import key
 
 log = logging.getLogger(__name__)
 
+_SET_S = 2.0
+"""A wall clock that differs so much from the steady one was set."""
 MAX_TIMERS = 64
 MAX_SECONDS = 7 * 24 * 3600
 
@@ -68,16 +70,39 @@ class Timers:
         *,
         save: Callable[[tuple[Timer, ...]], None] = lambda _timers: None,
         now: Callable[[], float] = time.time,
+        steady: Callable[[], float] | None = None,
     ) -> None:
-        """Store the callbacks: `ring` is called from the timers' own thread, `save` after each change."""
+        """Store the callbacks: `ring` is called from the timers' own thread, `save` after each change.
+
+        `now` is the wall clock; `steady` runs as it does but is never set (None: neither is `now`).
+        """
         self._ring = ring
         self._save = save
         self._now = now
+        self._steady = steady or now
+        self._offset = now() - self._steady()
+        self._of_this_run: set[int] = set()
         self._timers: dict[int, Timer] = {}
         self._ids = itertools.count(1)
         self._changed = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
+
+    def _time(self) -> float:
+        """The wall clock; when it was set, the timers of this run keep what they had left. To be called with the lock held.
+
+        Timers of the run before go by the wall clock: the machine was off for a while that only it knows.
+        """
+        now = self._now()
+        moved = now - self._steady() - self._offset
+        if abs(moved) > _SET_S:
+            self._offset += moved
+            for timer in list(self._timers.values()):
+                if timer.id in self._of_this_run:
+                    self._timers[timer.id] = replace(timer, ends=timer.ends + moved)
+            log.warning("the clock was set by %+.0f seconds", moved)
+            self._save(tuple(self._timers.values()))
+        return now
 
     def start_thread(self, saved: Iterable[Timer] = ()) -> None:
         """Take over the timers of the run before (those that are over ring at once) and begin to ring."""
@@ -99,7 +124,8 @@ class Timers:
     def all(self) -> tuple[Timer, ...]:
         """Every timer, soonest first, paused ones last."""
         with self._changed:
-            return tuple(sorted(self._timers.values(), key=lambda t: (t.left is not None, t.remaining(self._now()))))
+            now = self._time()
+            return tuple(sorted(self._timers.values(), key=lambda t: (t.left is not None, t.remaining(now))))
 
     def add(
         self,
@@ -123,8 +149,9 @@ class Timers:
             if len(self._timers) >= MAX_TIMERS:
                 msg = f"There are already {MAX_TIMERS} timers; cancel one first."
                 raise RequestError(msg)
-            ends = self._now() + seconds
+            ends = self._time() + seconds
             timer = Timer(next(self._ids), seconds, ends, name, command, tuple(actions), source, area)
+            self._of_this_run.add(timer.id)
             self._put(timer)
             return timer
 
@@ -169,14 +196,14 @@ class Timers:
     def change(self, which: Which, seconds: float) -> Timer:
         """Lengthen (or, with negative `seconds`, shorten) a timer; it never ends in the past."""
         timer = self.find(which)
-        left = timer.remaining(self._now()) + seconds
+        left = timer.remaining(self._time()) + seconds
         if left > MAX_SECONDS:
             msg = "A timer runs for one week at most."
             raise RequestError(msg)
         left = max(0.0, left)
         with self._changed:
             paused = timer.left is not None
-            changed = replace(timer, left=left) if paused else replace(timer, ends=self._now() + left)
+            changed = replace(timer, left=left) if paused else replace(timer, ends=self._time() + left)
             self._put(changed)
         return changed
 
@@ -184,7 +211,7 @@ class Timers:
         """Stop a timer's clock."""
         timer = self.find(which)
         with self._changed:
-            paused = replace(timer, left=timer.remaining(self._now()))
+            paused = replace(timer, left=timer.remaining(self._time()))
             self._put(paused)
         return paused
 
@@ -192,7 +219,7 @@ class Timers:
         """Let a paused timer run on."""
         timer = self.find(which)
         with self._changed:
-            running = replace(timer, ends=self._now() + timer.remaining(self._now()), left=None)
+            running = replace(timer, ends=self._time() + timer.remaining(self._time()), left=None)
             self._put(running)
         return running
 
@@ -220,18 +247,19 @@ class Timers:
     def _run(self) -> None:
         while True:
             with self._changed:
-                now = self._now()
+                now = self._time()
                 running = [t for t in self._timers.values() if t.left is None]
                 due = [t for t in running if t.ends <= now]
                 for timer in due:
                     del self._timers[timer.id]
+                    self._of_this_run.discard(timer.id)
                 if due:
                     self._after_change()
                 elif self._stopping:
                     return
                 else:
                     pause = min((t.ends - now for t in running), default=3600.0)
-                    # The wall clock may be set while we wait (a Pi has none at boot): look again every minute.
+                    # The wall clock may be set while we wait (a Pi has none at boot): look again now and then.
                     self._changed.wait(min(pause, 60.0))
             for timer in due:
                 try:

@@ -117,3 +117,34 @@ def test_every_change_is_saved(clock: Clock) -> None:
     timers.add(60)
     timers.cancel(Which())
     assert [len(state) for state in saved] == [1, 0]
+
+
+def test_setting_the_clock_neither_rings_nor_delays_what_was_set_in_this_run(clock: Clock) -> None:
+    steady, rung = Clock(), list[Timer]()
+    timers = Timers(rung.append, now=clock, steady=steady)
+    timers.add(300)
+    for jump in (365 * 86_400.0, -400 * 86_400.0):
+        clock.now += jump
+        assert timers.all()[0].remaining(clock.now) == 300
+    steady.now += 100
+    clock.now += 100
+    assert timers.all()[0].remaining(clock.now) == 200
+    assert not rung
+
+
+def test_what_a_run_before_set_goes_by_the_clock_that_was_right(clock: Clock) -> None:
+    steady, saved = Clock(), list[tuple[Timer, ...]]()
+    timers = Timers(lambda _timer: None, now=clock, steady=steady, save=saved.append)
+    with timers._changed:
+        timers._timers[7] = Timer(7, 300, clock.now + 300)
+    clock.now += 120  # the machine was off for two minutes, and learns the time
+    assert timers.all()[0].remaining(clock.now) == 180
+
+
+def test_timers_are_saved_with_the_time_that_was_set(clock: Clock) -> None:
+    steady, saved = Clock(), list[tuple[Timer, ...]]()
+    timers = Timers(lambda _timer: None, now=clock, steady=steady, save=saved.append)
+    timers.add(300)
+    clock.now += 86_400
+    timers.all()
+    assert saved[-1][0].ends == clock.now + 300
