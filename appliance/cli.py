@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
     with_config(add("run", _run, "the daemon"))
 
-    infer = with_config(add("infer", _infer, "the command model in a process of its own, for [model] socket"))
+    infer = add("infer", _infer, "the command model in a process of its own, for [model] socket")
+    infer.add_argument("--model", type=Path, metavar="DIR", help="another command model")
     infer.add_argument("--socket", type=Path, metavar="PATH", help="where to listen (default: the socket of systemd)")
 
     ask = with_config(add("ask", _ask, "hand a sentence to the running daemon and print its reply"))
@@ -169,7 +170,7 @@ def _run(options: argparse.Namespace) -> int:
 def _infer(options: argparse.Namespace) -> int:
     from appliance.daemon import serve_model
 
-    return serve_model(_settings(options).model, options.socket)
+    return serve_model(options.model, options.socket)
 
 
 def _ask(options: argparse.Namespace) -> int:

@@ -538,15 +538,16 @@ def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tup
     return "in a worker", remote
 
 
-def serve_model(model: config.ModelSettings, path: Path | None) -> int:
-    """Serve the command model on a socket until SIGTERM or SIGINT; what ``ternd infer`` does."""
+def serve_model(directory: Path | None, path: Path | None) -> int:
+    """Serve the command model on a socket until SIGTERM or SIGINT; what ``ternd infer`` does. It needs no configuration."""
+    start_logging("info")
     notifier = Notifier.from_environment()
     watchdog = Watchdog.from_environment(notifier)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     with contextlib.ExitStack() as parts:
-        isa, command = open_command_model(model.directory, parts)
+        isa, command = open_command_model(directory, parts)
         listener = parts.enter_context(listen(path))
         watchdog.register("model")
         notifier.ready(f"engine {isa}")
