@@ -53,7 +53,7 @@ def why_not(number: int) -> str:
         return (
             "files of this kind exist with two meanings; convert the model again with a current llama.cpp (Q1_0 is 41)"
         )
-    return "ternary weights come as I2_S, TQ1_0, TQ2_0, Q1_0, Q2_0, PQ2_0 or PTQ1_0, others as F32, F16, BF16, Q8_0, Q6_K or Q4_0"
+    return "ternary weights come as I2_S, TQ1_0, TQ2_0, Q1_0, Q2_0, PQ2_0 or PTQ1_0, others as F32, F16, BF16, Q8_0, Q6_K, Q4_K or Q4_0"
 
 
 def i2_s_scale(tail: bytes) -> float:
@@ -133,6 +133,17 @@ def _q4_0(data: Bytes) -> Floats:
     return _half(data[:, :2])[:, None] * values
 
 
+def _q4_k(data: Bytes) -> Floats:
+    scale, least = _half(data[:, :2])[:, None], _half(data[:, 2:4])[:, None]
+    low, mid, high = data[:, 4:8], data[:, 8:12], data[:, 12:16]  # six bits each: 4 scales, 4 minima, and 4 of both
+    scales = np.concatenate([low & 63, (high & 15) | low >> 6 << 4], axis=1).astype(np.float32) * scale
+    minima = np.concatenate([mid & 63, high >> 4 | mid >> 6 << 4], axis=1).astype(np.float32) * least
+    pairs = data[:, 16:].reshape(-1, 4, 32)
+    values = np.stack([pairs & 15, pairs >> 4], axis=2).reshape(-1, 8, 32).astype(np.float32)
+    result: Floats = values * scales[:, :, None] - minima[:, :, None]
+    return result.reshape(-1, 256)
+
+
 def _q6_k(data: Bytes) -> Floats:
     low = data[:, :128].reshape(-1, 2, 2, 32)  # [blocks, half, run, 32]
     low = np.concatenate([low & 15, low >> 4], axis=2)  # [blocks, half, 4 runs, 32]
@@ -148,6 +159,7 @@ _FORMATS: Final[Mapping[int, Format]] = {
     1: Format("F16", 1, 2, floats=_f16),
     2: Format("Q4_0", 32, 18, floats=_q4_0),
     8: Format("Q8_0", 32, 34, floats=_q8_0),
+    12: Format("Q4_K", 256, 144, floats=_q4_k),
     14: Format("Q6_K", 256, 210, floats=_q6_k),
     30: Format("BF16", 1, 2, floats=_bf16),
     34: Format("TQ1_0", 256, 54, _tq1_0),

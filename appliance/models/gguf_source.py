@@ -165,9 +165,10 @@ class _Keys:
     def rope_scaling(self) -> dict[str, Any] | None:
         """What Hugging Face calls rope_scaling."""
         kind = self.get("rope.scaling.type")
-        if kind is None or kind == "none":
+        factor = self.number("rope.scaling.factor", 1.0)
+        if kind is None or kind == "none" or (kind == "linear" and factor == 1.0):
             return None
-        scaling = {"rope_type": kind, "factor": self.number("rope.scaling.factor", 1.0)}
+        scaling = {"rope_type": kind, "factor": factor}
         if (original := self.get("rope.scaling.original_context_length")) is not None:
             scaling["original_max_position_embeddings"] = original
         return scaling

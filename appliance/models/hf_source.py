@@ -144,8 +144,10 @@ class _Config:
         return bool(linear_class == "bitlinear")
 
     @property
-    def tied(self) -> bool:
-        return bool(self.raw.get("tie_word_embeddings", False))
+    def tied(self) -> bool | None:
+        """None: the file does not say, so a missing head means yes."""
+        value = self.raw.get("tie_word_embeddings")
+        return value if isinstance(value, bool) else None
 
     @property
     def rope(self) -> Mapping[str, Any]:
@@ -234,13 +236,16 @@ class _Tensor:
 
 
 def _describe(raw: _Config, tensors: Mapping[str, _Tensor], tokenizer: bytes) -> Source:
-    named, scales = _named(tensors, tied=raw.tied)
+    tied = raw.tied if raw.tied is not None else "lm_head.weight" not in tensors
+    named, scales = _named(tensors, tied=tied)
     embed = named.get("embed")
     if embed is None or len(embed.entry.shape) != 2:
         raise ModelError("the tensor model.embed_tokens.weight is missing or no matrix")
-    if not raw.tied and "head" not in named:
+    if not tied and "head" not in named:
         raise ModelError("the tensor lm_head.weight is missing, though config.json does not tie it to the embedding")
     config = _config(raw, embed.entry.shape[0], frozenset(named))
+    if config.input_norms != bool(raw.quantization.get("use_rms_norm", False)):
+        raise ModelError("config.json: quantization_config.use_rms_norm does not fit the norms that are in the file")
     matrices: dict[str, Matrix] = {}
     vocabularies: dict[str, Matrix] = {}
     norms: dict[str, Floats] = {}

@@ -135,10 +135,7 @@ def settled(source: Source, report: Callable[[int], None] = lambda _weights: Non
     group = min((matrix.group for matrix in found.values() if matrix.group), default=0)
     if group and group not in GROUPS:
         raise ModelError(f"groups of {group} weights to a scale are not supported; {', '.join(map(str, GROUPS))} are")
-    vocabularies: dict[str, Matrix] = {
-        name: _grouped(name, matrix, group) if isinstance(matrix, TernaryRows) else matrix
-        for name, matrix in source.vocabularies.items()
-    }
+    vocabularies = {name: _vocabulary(name, matrix, group) for name, matrix in source.vocabularies.items()}
     matrices = {name: _grouped(name, matrix, group) for name, matrix in found.items()}
     return replace(
         source, config=replace(source.config, group_size=group), matrices=matrices, vocabularies=vocabularies
@@ -171,12 +168,29 @@ def _one_scale(matrix: TernaryRows) -> TernaryRows | None:
     return replace(matrix, read=read, group=0, scale=scale or 0.0)
 
 
+def _vocabulary(name: str, matrix: Matrix, group: int) -> Matrix:
+    """Keep an embedding or a head ternary where the engine can hold its scales beside those of the layers."""
+    if isinstance(matrix, TernaryRows):
+        exact = _one_scale(matrix) or matrix
+        return _to_floats(matrix) if exact.group and not group else _grouped(name, exact, group)
+    ternary = _exact(matrix, group) if group and matrix.cols % group == 0 else None
+    return ternary or matrix
+
+
+def _to_floats(matrix: TernaryRows) -> FloatRows:
+    """Return the weights as plain numbers."""
+
+    def read(start: int, stop: int) -> Floats:
+        codes, scales = matrix.read(start, stop)
+        return codes.astype(np.float32) * np.repeat(scales, matrix.cols // scales.shape[1], axis=1)
+
+    return FloatRows(matrix.rows, matrix.cols, read, "F16", matrix.step)
+
+
 def _grouped(name: str, matrix: TernaryRows, group: int) -> TernaryRows:
     """Return the matrix with a scale for every `group` columns, each the one it had."""
     if matrix.group == group:
         return matrix
-    if not group:  # only a vocabulary can have groups when no layer has
-        raise ModelError(f"{name} has groups of scales although the layers have none")
     if matrix.cols % group:
         raise ModelError(f"{name}: {matrix.cols} columns are no whole number of groups of {group}")
 

@@ -13,9 +13,9 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType, quants
 
-FORMATS = ("F16", "BF16", "Q4_0", "Q8_0", "Q6_K", "TQ1_0", "TQ2_0")
+FORMATS = ("F16", "BF16", "Q4_0", "Q8_0", "Q6_K", "TQ1_0", "TQ2_0", "Q4_K")
 BLOCKS = 4
-_HALF_AT = {"Q4_0": 0, "Q8_0": 0, "Q6_K": 208, "TQ1_0": 52, "TQ2_0": 64}
+_HALF_AT = {"Q4_0": 0, "Q8_0": 0, "Q6_K": 208, "TQ1_0": 52, "TQ2_0": 64, "Q4_K": 0}
 """Where a block holds its scale, which must be a sane number."""
 
 
@@ -39,6 +39,8 @@ def main() -> None:
                 data[:, 1] &= 0x3F  # no infinities
             else:
                 scales = random.normal(0, 1, (count, 1)).astype("<f2").view(np.uint8)
+                if name == "Q4_K":
+                    data[:, 2:4] = random.normal(0, 1, (count, 1)).astype("<f2").view(np.uint8)
                 data[:, _HALF_AT[name] : _HALF_AT[name] + 2] = scales
         arrays[f"{name}.bytes"] = data
         arrays[f"{name}.values"] = quants.dequantize(data, kind)

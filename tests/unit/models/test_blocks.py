@@ -7,7 +7,7 @@ from appliance.models import blocks
 from tests.unit.models.gguf_files import ENCODERS
 
 VECTORS = Path(__file__).with_name("blocks.npz")
-NUMBERS = {"F16": 1, "BF16": 30, "Q4_0": 2, "Q8_0": 8, "Q6_K": 14, "TQ1_0": 34, "TQ2_0": 35}
+NUMBERS = {"F16": 1, "BF16": 30, "Q4_0": 2, "Q8_0": 8, "Q6_K": 14, "Q4_K": 12, "TQ1_0": 34, "TQ2_0": 35}
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -57,5 +57,5 @@ def test_every_byte_of_five_trits_is_a_code() -> None:
 def test_unknown_types_are_refused_with_a_reason() -> None:
     assert blocks.format_of(40) is None
     assert "41" in blocks.why_not(40)
-    assert blocks.format_of(12) is None
-    assert "Q6_K" in blocks.why_not(12)
+    assert blocks.format_of(13) is None
+    assert "Q6_K" in blocks.why_not(13)

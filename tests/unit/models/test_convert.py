@@ -2,6 +2,7 @@ import dataclasses
 import json
 import os
 import signal
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from appliance.engine import Model, ModelConfig, Session
 from appliance.engine.binding import Dtype, pack
 from appliance.engine.model_directory import WEIGHTS, read_directory
 from appliance.errors import ModelError
-from appliance.models import source
+from appliance.models import gguf, source
 from appliance.models.convert import Options, convert
 from appliance.models.gguf_tokenizer import build_tokenizer
 from tests.unit.models import random_models as models
@@ -23,6 +24,7 @@ TOKENIZER = build_tokenizer(bpe_metadata(models.CONFIG.n_vocab), models.CONFIG.n
 F16 = Options(embedding="f16")
 BITNET: dict[str, Any] = {"quant_method": "bitnet", "linear_class": "autobitlinear"}
 PROMPT = [5, 7, 11, 13, 5]
+ARRAYS = models.random_arrays(models.CONFIG)
 
 Stored = dict[str, tuple[Dtype, tuple[int, ...], bytes]]
 
@@ -160,6 +162,53 @@ def test_norms_before_every_linear_layer(tmp_path: Path) -> None:
     expect_exact(tmp_path / "model", config, arrays)
 
 
+@pytest.mark.parametrize("flag", [True, False])
+def test_norms_that_do_not_fit_the_configuration_are_refused(flag: bool, tmp_path: Path) -> None:
+    config = dataclasses.replace(models.LLAMA, input_norms=not flag)
+    raw = models.hf_config(config, "llama", quantization_config=BITNET | {"use_rms_norm": flag})
+    tensors = models.hf_tensors(models.random_arrays(config, own_head=True), models.packed(models.SCALE))
+    with pytest.raises(ModelError, match="use_rms_norm"):
+        convert(models.write_as_hf(tmp_path / "hf", raw, tensors, TOKENIZER), tmp_path / "model", F16)
+
+
+def test_a_ternary_vocabulary_beside_layers_with_one_scale_becomes_plain(tmp_path: Path) -> None:
+    file = models.write_as_gguf(tmp_path / "a.gguf", "bitnet-b1.58", models.CONFIG, ARRAYS, "TQ2_0")
+    header = gguf.parse(memoryview(file.read_bytes()), file.stat().st_size)
+    embed = header.tensors["token_embd.weight"]
+    codes = np.sign(ARRAYS["embed"]).astype(np.int8)
+    scales = np.linspace(0.01, 0.1, len(codes)).astype(np.float16)
+    packed = b"".join(ENCODERS["TQ2_0"][1](row[None], float(scale)) for row, scale in zip(codes, scales, strict=True))
+    data = bytearray(file.read_bytes())
+    data[embed.offset : embed.offset + len(packed)] = packed
+    at = data.index(struct.pack("<IQ", 1, embed.offset - min(t.offset for t in header.tensors.values())))
+    data[at : at + 4] = struct.pack("<I", 35)
+    file.write_bytes(data)
+    convert(file, tmp_path / "model", F16)
+    dtype, shape, content = stored(tmp_path / "model")["embed"]
+    assert (dtype, shape) == (Dtype.F16, codes.shape)
+    assert np.array_equal(np.frombuffer(content, "<f2").reshape(shape), codes * scales[:, None])
+
+
+def test_groups_in_plain_floats_are_found_in_vocabularies_too(tmp_path: Path) -> None:
+    arrays = models.random_arrays(models.QWEN)
+    random = np.random.default_rng(2)
+
+    def grouped(codes: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        scales = random.integers(1, 64, (len(codes), codes.shape[1] // 128)) / 512
+        values: npt.NDArray[np.float32] = (np.sign(codes) * np.repeat(scales, 128, axis=1)).astype(np.float32)
+        return values
+
+    raw = models.hf_config(models.QWEN, "qwen3", tie_word_embeddings=True)
+    arrays["embed"] = grouped(arrays["embed"])
+    tensors = models.hf_tensors(arrays, lambda codes: {"weight": ("BF16", codes.shape, models.bf16(grouped(codes)))})
+    convert(models.write_as_hf(tmp_path / "hf", raw, tensors, TOKENIZER), tmp_path / "model", Options())
+    opened = read_directory(tmp_path / "model")
+    assert opened.config.group_size == 128
+    kinds = {tensor.name: tensor.dtype for tensor in opened.tensors}
+    assert (kinds["embed"], kinds["layers.0.q"]) == (Dtype.T2, Dtype.T2)
+    assert np.isfinite(logits(tmp_path / "model")).all()
+
+
 def test_shards_and_exact_floats(tmp_path: Path) -> None:
     arrays = models.random_arrays(models.LLAMA, own_head=True)
     raw = models.hf_config(models.LLAMA, "llama", rope_parameters={"rope_type": "default", "rope_theta": 5e5})
@@ -230,9 +279,6 @@ def test_other_packings_of_the_engine_compute_the_same_bits(tmp_path: Path) -> N
 
 
 # --- refusals ------------------------------------------------------------------------------------------
-
-
-ARRAYS = models.random_arrays(models.CONFIG)
 
 
 def write_bitnet(path: Path, **changes: Any) -> Path:

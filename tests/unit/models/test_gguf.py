@@ -73,7 +73,7 @@ def patch(find: bytes, put: bytes) -> Callable[[bytearray], None]:
         (broken(patch(struct.pack("<IQ", 1, 8), struct.pack("<IQ", 1, 9))), "outside the file"),
         (broken(lambda data: data.__delitem__(slice(-1, None))), "outside the file"),
         (gguf_bytes({"general.alignment": 33}, []), "alignment"),
-        (gguf_bytes({}, [("w", [8], 12, F32)]), "type 12"),
+        (gguf_bytes({}, [("w", [8], 13, F32)]), "type 13"),
         (gguf_bytes({}, [("w", [8], 40, F32)]), "two meanings"),
         (gguf_bytes({}, [("w", [100], 35, F32)]), "blocks of 256"),
         (gguf_bytes({}, [("w", [8], 0, F32), ("w", [8], 0, F32)]), "twice"),
