@@ -238,6 +238,12 @@ class Dialogue:
         self._later: list[str] = []
         """Announcements that wait for the end of the talk."""
 
+    @property
+    def attentive(self) -> bool:
+        """Whether it matters just now that somebody speaks."""
+        waits = self.state in (State.LISTENING, State.FOLLOW_UP, State.RINGING)
+        return waits or (self.state is State.IDLE and self._manners.always)
+
     def on(self, event: Event) -> list[Effect]:
         """Take one event; return what is to be done now."""
         match event:

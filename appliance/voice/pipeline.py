@@ -166,11 +166,13 @@ class Pipeline:
             self._recent.clear()  # the sentence begins after the word
             self._do(self._dialogue.on(Woken(word)))
             own_voice = self._hands.sounding()
-        probability = 0.0 if muted or (own_voice and self._sentence is None) else self._speech.probability(frame)
-        if muted or (own_voice and self._sentence is None):
+        deaf = muted or (own_voice and self._sentence is None)
+        if deaf:
             self._recent.clear()  # the appliance's own voice never becomes the beginning of a sentence
         else:
             self._recent.append(frame)
+        listens = self._dialogue.attentive and not deaf  # an idle appliance only waits for its name
+        probability = self._speech.probability(frame) if listens else 0.0
         if self._sentence is not None:
             self._sentence.append(frame)
             self._recognizer.feed(frame)

@@ -26,7 +26,7 @@ from appliance.daemon import Daemon
 from appliance.demo.broker import start_broker
 from appliance.demo.devices import Simulation, load_demo_home
 from appliance.demo.main import NODE, DemoOptions, settings
-from appliance.voice.dialogue import RATE
+from appliance.voice.dialogue import FRAME, RATE
 from appliance.voice.service import Voice as Service
 from tests.voice.fixture.speech import HELD_OUT, Samples, Voice
 
@@ -72,7 +72,8 @@ class Feeder:
     def _run(self) -> None:
         # Opened for both: PortAudio opens and closes the device while it looks for cards.
         fifo = os.open(self._fifo, os.O_RDWR)
-        block = RATE // 50
+        # A multiple of what is read at once: ALSA fills up what it could not read in full with silence.
+        block = 2 * FRAME
         due = time.monotonic()
         playing = np.zeros(0, np.int16)
         try:
@@ -165,11 +166,11 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
         for number, text in enumerate(texts):
             spoken = Voice(HELD_OUT[number % len(HELD_OUT)], 150)
             before = time.monotonic()
-            feeder.say(speak("okay nabu", replace(spoken, speed=140), 0.0))
+            feeder.say(trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0)))
             feeder.silent.wait(10)
             woken_at = feeder.spoken_at
             feeder.say(np.zeros(RATE // 4, np.int16))
-            feeder.say(speak(text, spoken, 0.0))
+            feeder.say(trimmed(speak(text, spoken, 0.0)))
             eventually(partial(seen.reached, before, "thinking"), 15)
             ended_at = feeder.spoken_at
             eventually(partial(seen.commanded, before), 3)
@@ -200,6 +201,12 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
         if values:
             print(f"  {name}: p50 {np.percentile(values, 50):.0f} ms, p95 {np.percentile(values, 95):.0f} ms")
     return 0
+
+
+def trimmed(samples: Samples) -> Samples:
+    """Without the silence at its end: times are from the last sound."""
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
+    return samples[: int(loud[-1]) + 1] if len(loud) else samples
 
 
 def voice_of(daemon: Daemon) -> Service:
