@@ -24,6 +24,10 @@ MAX_READERS = 64
 """Most topics of one entity."""
 
 
+UNFORESEEN = "it has a shape that was not foreseen"
+"""Begins the reason where a reader failed instead of refusing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One announcement, or a part of it, that is not used."""
@@ -123,6 +127,10 @@ class Announcements:
             except HomeError as error:
                 self.complain(place, str(error))
                 continue
+            except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
+                # a defect of ours: one announcement must not cost the others
+                self.complain(place, f"{UNFORESEEN}: {type(error).__name__}")
+                continue
             if spec.hidden:
                 self._hide(place, spec.hidden)
                 continue
@@ -150,6 +158,9 @@ class Announcements:
             specs = tasmota_specs(device, self._topics, self._unit)
         except HomeError as error:
             self.complain(topic, str(error))
+            return place, ()
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
+            self.complain(topic, f"{UNFORESEEN}: {type(error).__name__}")
             return place, ()
         return place, tuple(
             spec for spec in (self._checked(f"{topic} {spec.unique_id}", spec) for spec in specs) if spec

@@ -134,7 +134,7 @@ def _hidden(component: Component, device_class: str | None) -> str:
     if component.kind not in READABLE and _is_bridge(component):
         return "steers the gateway itself"
     category = config.get("entity_category")
-    if category in {"config", "diagnostic"}:
+    if category in ("config", "diagnostic"):
         useful = component.kind in READABLE and device_class is not None and device_class not in _TECHNICAL_CLASSES
         return "" if category == "diagnostic" and useful else f"a {category} entity of its device"
     return ""

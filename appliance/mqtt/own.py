@@ -25,8 +25,10 @@ _ON_OFF: Mapping[str, str] = {"ON": "turn_on", "OFF": "turn_off"}
 _EXPECTED: Mapping[str, str] = {
     "turn_on": "on", "turn_off": "off", "open": "open", "close": "closed", "lock": "locked", "unlock": "unlocked",
 }  # fmt: skip
-_NUMBERS: Mapping[str, tuple[str, float]] = {"brightness": ("turn_on", 255), "percentage": ("set_percentage", 100)}
-"""Key of a command object to the command that takes it, and its largest value."""
+_NUMBERS: Mapping[str, tuple[str, str, float]] = {
+    "brightness": ("light", "turn_on", 255), "percentage": ("fan", "set_percentage", 100),
+}  # fmt: skip
+"""Key of a command object to the domain and command that take it, and its largest value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +144,14 @@ def read_command(entity: Entity, payload: bytes) -> Action:
     command = commands.get(word.upper()) if isinstance(word, str) else None
     data: Mapping[str, Json] = NOTHING
     if word is None or command == "turn_on":
-        for key, (numeric, largest) in _NUMBERS.items():
+        for key, (domain, numeric, largest) in _NUMBERS.items():
             value = said.get(key)
-            if value is None:
+            if value is None or entity.domain != domain:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= largest:
                 raise RequestError(f"{key} must be a number from 0 to {largest:g}")
             command, data = numeric, {key: value}
-    if command is None:
+    if command is None or command not in (entity.features or ()):
         raise RequestError(f"the command is none of {', '.join(commands)}")
     return Action(entity.id, command, data, _expected(command, data))
 

@@ -1,0 +1,29 @@
+"""Search for inputs that break a target, guided by coverage: ``python -m tests.fuzz.run TARGET [SECONDS]``. Needs atheris.
+
+New inputs that reach new code are kept in the corpus; one that breaks the target is written to the current folder.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import atheris
+
+CORPUS = Path(__file__).with_name("corpus")
+MAX_LEN = 4096
+
+
+def main() -> None:
+    """Run until the time is over."""
+    with atheris.instrument_imports(include=["appliance.home", "appliance.mqtt"]):
+        targets = importlib.import_module("tests.fuzz.targets").TARGETS
+    name, seconds = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "60"
+    folder = CORPUS / name
+    atheris.Setup([sys.argv[0], str(folder), f"-max_total_time={seconds}", f"-max_len={MAX_LEN}"], targets[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

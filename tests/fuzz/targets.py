@@ -1,0 +1,105 @@
+"""What is fuzzed: each target takes any bytes and raises only when something is wrong with ternd.
+
+Replayed over the committed corpus by ``test_replay.py``; searched for new inputs by ``python -m tests.fuzz.run``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from appliance.errors import ActError, HomeError, RequestError
+from appliance.home import CommandTopics, Registry
+from appliance.home.announcements import UNFORESEEN
+from appliance.home.live import MAX_VALUE
+from appliance.home.template_values import MAX_TEXT
+from appliance.home.templates import parse
+from appliance.messages import Action, Entity, Json, Publish
+from appliance.mqtt.ask import asked_id, parse_ask, render_refusal
+from appliance.mqtt.own import read_command
+
+SEPARATOR = b"\x1e"
+"""Between the messages of one input of ``discovery``; the first line of each is its topic."""
+
+_DATA: Mapping[str, Json] = {
+    "brightness": 128, "rgb_color": (1, 2, 3), "color_temp_kelvin": 3000, "percentage": 40, "position": 40, "tilt_position": 40,
+    "temperature": 21, "hvac_mode": "heat", "fan_mode": "low", "preset_mode": "eco", "mode": "eco", "humidity": 50, "value": 5,
+    "option": "a", "area": "kitchen", "swing_mode": "on", "code": "1234", "oscillating": True, "fan_speed": "low",
+}  # fmt: skip
+_PINS = (
+    Entity("switch.a", "A", features=frozenset({"turn_on", "turn_off"})),
+    Entity("valve.a", "A", features=frozenset({"open", "close"})),
+    Entity("lock.a", "A", features=frozenset({"lock", "unlock"})),
+)
+
+
+def _must(condition: bool, what: str) -> None:
+    if not condition:
+        raise AssertionError(what)
+
+
+def discovery(data: bytes) -> None:
+    """Announcements and reports, as the broker may send them."""
+    registry = Registry()
+    for message in data.split(SEPARATOR)[:16]:
+        topic, _, payload = message.partition(b"\n")
+        try:
+            registry.feed(topic.decode(), payload, retain=len(payload) % 2 == 0)
+        except UnicodeDecodeError:
+            continue  # no topic: the client drops it
+    _must(not any(UNFORESEEN in problem.reason for problem in registry.problems()), "an announcement of no known shape")
+    home = registry.snapshot()
+    places = {area.id for area in home.areas}
+    topics = CommandTopics()
+    for entity in home.entities:
+        _must(entity.area is None or entity.area in places, "an entity is in no area of its home")
+        _must(entity.name.isprintable() and bool(entity.name), "a name cannot be printed")
+        _must(all(len(v) <= MAX_VALUE for v in entity.attributes.values() if isinstance(v, str)), "a value is too long")
+        for command in (entity.features or frozenset()) - {"brightness", "color", "color_temp"}:
+            try:
+                sent = registry.encode(Action(entity.id, command, _DATA))
+            except ActError:
+                continue
+            for one in sent:
+                _must(isinstance(one, Publish) and topics.fault(one.topic) is None, "a command goes astray")
+                _must(isinstance(one, Publish) and not one.retain, "a command is retained")
+    for listened in registry.state_topics():
+        _must(not listened.startswith(("ternd/", "$")) and "#" not in listened, "a subscription goes astray")
+        registry.feed(listened.replace("+", "x"), b'{"state": "ON", "value": 1}')
+        registry.feed(listened.replace("+", "x"), b"ON")
+    registry.snapshot()
+    registry.polls()
+    for message in data.split(SEPARATOR)[:16]:
+        registry.feed(message.partition(b"\n")[0].decode(errors="replace"), b"")
+    _must(not registry.hidden(), "something is left of what was removed")
+
+
+def template(data: bytes) -> None:
+    """A template and the message that it reads, behind the first line break."""
+    source, _, payload = data.partition(b"\n")
+    try:
+        parsed = parse(source.decode(errors="replace"))
+    except HomeError:
+        return
+    value = payload.decode(errors="replace")
+    for scope in ({"value": value, "value_json": {"a": [1, {"b": value}], "state": "ON"}}, {}):
+        text = parsed.render(scope)
+        _must(text is None or len(text) <= MAX_TEXT, "a template grows without end")
+
+
+def request(data: bytes) -> None:
+    """A request, and a command for a pin."""
+    asked_id(data)
+    try:
+        asked = parse_ask(data, source="fuzz", new_id="x")
+        _must(bool(asked.text) and asked.text.isprintable(), "an unprintable sentence")
+    except RequestError as error:
+        render_refusal("x", str(error))
+    for entity in _PINS:
+        try:
+            action = read_command(entity, data)
+        except RequestError:
+            continue
+        _must(action.entity == entity.id and action.command in (entity.features or ()), "a command of another kind")
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = {"discovery": discovery, "template": template, "request": request}
