@@ -259,6 +259,11 @@ class Zeros:
     """Of these, not read."""
 
 
+def session_evict(session: Handle, keep: int, count: int) -> None:
+    """Forget `count` tokens after the first `keep`, moving up those that follow."""
+    _check(_call(lib.tern_session_evict, session, keep, count))
+
+
 def session_count(session: Handle, on: bool) -> None:
     """Start counting zeros anew, or stop."""
     _check(lib.tern_session_count(session, int(on)))

@@ -90,6 +90,15 @@ class Session:
         with self._exclusive() as handle:
             binding.session_truncate(handle, length)
 
+    def evict(self, keep: int, count: int) -> None:
+        """Forget `count` tokens after the first `keep`, when the context is full, without evaluating the rest again.
+
+        Those that follow move up. They still carry what they took from the forgotten ones: the logits after this
+        are near those of evaluating what is left, not the same. At least the last token stays; `EngineError` otherwise.
+        """
+        with self._exclusive() as handle:
+            binding.session_evict(handle, keep, count)
+
     def logits(self, ids: Tokens | None = None) -> Logits:
         """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
         with self._exclusive() as handle:

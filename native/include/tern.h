@@ -139,6 +139,12 @@ int tern_session_tokens(const tern_session *session, int32_t *out, uint32_t n);
 /* Drop all tokens from position n on; the logits of the new last token are then not there until it is synced. */
 int tern_session_truncate(tern_session *session, uint32_t n);
 
+/* Forget n tokens after the first `keep`, when the context is full: those that follow move up, their keys turned back by n
+ * positions, without being evaluated again. They still carry what they took from the forgotten ones, so the logits after this are
+ * near those of evaluating what is left, not the same. At least one token after the forgotten ones stays; its logits stay,
+ * too. */
+int tern_session_evict(tern_session *session, uint32_t keep, uint32_t n);
+
 /* Logits of the last evaluated token: f32 for the given rows of the head (ids NULL: rows 0..n). */
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out);
 

@@ -18,6 +18,7 @@ enum {
     TERN_T5_TILE = 40,     /* bytes of one: 4 rows of 16 five-bit indices */
     TERN_I4_COLS = 32,     /* columns of an I4 row that share a scale */
     TERN_COLUMNS_AT_ONCE = 16, /* of a matrix stored by columns */
+    TERN_MAX_HEAD_DIM = 1024,
     TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
 };
 

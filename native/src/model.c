@@ -14,7 +14,6 @@
 enum {
     MAX_LAYERS = 512,
     MAX_HEADS = 1024,
-    MAX_HEAD_DIM = 1024,
     MAX_VOCAB = 1 << 21,
     MAX_CONTEXT = 1 << 20,
     NAME_LENGTH = 64,
@@ -96,7 +95,7 @@ static int check_config(const opening *o)
     } ranges[] = {
         {"n_layers", c->n_layers, MAX_LAYERS},    {"d_model", c->d_model, TERN_MAX_COLS},
         {"d_ff", c->d_ff, TERN_MAX_COLS},         {"n_heads", c->n_heads, MAX_HEADS},
-        {"n_kv_heads", c->n_kv_heads, MAX_HEADS}, {"head_dim", c->head_dim, MAX_HEAD_DIM},
+        {"n_kv_heads", c->n_kv_heads, MAX_HEADS}, {"head_dim", c->head_dim, TERN_MAX_HEAD_DIM},
         {"n_vocab", c->n_vocab, MAX_VOCAB},       {"max_context", c->max_context, MAX_CONTEXT},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {

@@ -50,6 +50,9 @@ struct tern_model {
     tern_layer *layers;        /* [n_layers] */
 };
 
+/* The f16 number at any address; infinities and NaN become numbers beyond 65504. */
+float tern_from_f16(const uint8_t *half);
+
 /* x[0..d_model) = the row of a token. */
 void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x);
 

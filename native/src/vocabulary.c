@@ -53,6 +53,11 @@ static void i4_row(const tern_vocabulary *table, uint32_t token, size_t d_model,
     }
 }
 
+float tern_from_f16(const uint8_t *half)
+{
+    return from_f16(load_half(half, 0));
+}
+
 void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x)
 {
     if (table->dtype == TERN_T2) {

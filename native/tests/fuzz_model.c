@@ -238,7 +238,11 @@ static void call(tern_session *s, unsigned what, unsigned argument, uint32_t n_v
         tokens[i] = (int32_t)((argument + i * i) % n_vocab);
     }
     int status;
-    switch (what % 10) {
+    switch (what % 11) {
+    case 10:
+        status = tern_session_evict(s, argument & 15, argument >> 4);
+        must(tern_session_length(s) == (status == TERN_OK ? before - (argument >> 4) : before));
+        break;
     case 6:
         use_prefix(s, argument);
         break;

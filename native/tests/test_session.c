@@ -502,6 +502,63 @@ static void test_wide(void)
     synthetic_free(&m);
 }
 
+/* In a model of one layer keys and values depend on their token alone, so forgetting some must give what evaluating the
+ * others gives, up to the second rounding of the keys. */
+static double evict_error(const tern_model *model, uint32_t n_vocab, uint32_t kv, uint64_t seed)
+{
+    tern_session *s = new_session(model, 40, 2, kv), *fresh = new_session(model, 40, 1, kv);
+    int32_t tokens[40], left[40], held[40];
+    float got[MOST_VOCAB], wanted[MOST_VOCAB], kept[MOST_VOCAB];
+    make_prompt(tokens, 40, n_vocab, seed);
+    memcpy(left, tokens, 5 * sizeof *left);
+    memcpy(left + 5, tokens + 17, 23 * sizeof *left);
+    CHECK_EQUAL(tern_session_sync(s, tokens, 40, NULL), TERN_OK);
+    CHECK_EQUAL(tern_session_logits(s, NULL, n_vocab, kept), TERN_OK);
+    CHECK_EQUAL(tern_session_evict(s, 5, 35), TERN_E_ARG);
+    CHECK_EQUAL(tern_session_evict(s, 40, 0), TERN_E_ARG);
+    CHECK_EQUAL(tern_session_evict(NULL, 0, 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_session_evict(s, 5, 0), TERN_OK);
+    CHECK_EQUAL(tern_session_evict(s, 5, 12), TERN_OK);
+    CHECK_EQUAL(tern_session_length(s), 28);
+    CHECK_EQUAL(tern_session_tokens(s, held, 28), TERN_OK);
+    CHECK(memcmp(held, left, 28 * sizeof *held) == 0);
+    EXPECT_LOGITS(s, kept, n_vocab);
+    CHECK_EQUAL(tern_session_append(s, tokens, 1), TERN_OK);
+    CHECK_EQUAL(tern_session_logits(s, NULL, n_vocab, got), TERN_OK);
+    CHECK_EQUAL(tern_session_sync(fresh, left, 28, NULL), TERN_OK);
+    CHECK_EQUAL(tern_session_append(fresh, tokens, 1), TERN_OK);
+    CHECK_EQUAL(tern_session_logits(fresh, NULL, n_vocab, wanted), TERN_OK);
+    double error = 0, size = 0;
+    for (size_t j = 0; j < n_vocab; j++) {
+        error += ((double)got[j] - (double)wanted[j]) * ((double)got[j] - (double)wanted[j]);
+        size += (double)wanted[j] * (double)wanted[j];
+    }
+    tern_session_free(s);
+    tern_session_free(fresh);
+    return sqrt(error / size);
+}
+
+static void test_evict(void)
+{
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        tern_config config = shapes[i];
+        config.n_layers = 1;
+        synthetic m;
+        CHECK(synthetic_create(&m, &config, (synthetic_options){TERN_F32, 0, 33}) == 0);
+        tern_model *model = NULL;
+        CHECK_EQUAL(tern_model_open(&model, &m.config, m.tensors, m.n_tensors, UINT32_MAX, 0, NULL, 0), TERN_OK);
+        for (uint32_t kv = TERN_KV_F16; kv <= TERN_KV_INT8; kv++) {
+            for (uint64_t seed = 0; seed < 4; seed++) {
+                double error = evict_error(model, config.n_vocab, kv, seed);
+                check_that(error < (kv == TERN_KV_F16 ? 0.03 : 0.05), __FILE__, __LINE__,
+                           "shape %zu, cache type %u: error %g", i, kv, error);
+            }
+        }
+        tern_model_close(model);
+        synthetic_free(&m);
+    }
+}
+
 /* The same bits on every architecture too: a digest of logits that each machine must reproduce. It may only change
  * together with the engine's arithmetic, or with a C library whose sine or cosine rounds differently. */
 static void test_same_bits_everywhere(void)
@@ -751,6 +808,7 @@ void test_session(void)
     test_against_plain();
     test_overflow();
     test_wide();
+    test_evict();
     test_same_bits_everywhere();
 }
 

@@ -234,3 +234,21 @@ def test_a_forced_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_library_has_a_version() -> None:
     assert binding.version()
+
+
+def test_forgotten_tokens_make_room_and_the_rest_need_not_be_evaluated(model: Model) -> None:
+    tokens = list(range(20))
+    with Session(model, n_ctx=20) as session:
+        session.sync(tokens)
+        last = session.logits()
+        with pytest.raises(ContextFullError):
+            session.append([1])
+        session.evict(4, 10)
+        assert np.array_equal(session.logits(), last)
+        left = tokens[:4] + tokens[14:]
+        assert session.tokens.tolist() == left
+        assert session.sync([*left, 1, 2]) == 2
+        for keep, count in ((0, 12), (12, 0), (-1, 1), (0, 1 << 33)):
+            with pytest.raises(EngineError):
+                session.evict(keep, count)
+        assert session.length == 12
