@@ -13,8 +13,8 @@ from appliance.cli import main
 from appliance.engine import Model, Session
 from appliance.engine.model_directory import WEIGHTS, make_manifest
 from appliance.errors import ModelError
-from appliance.models import library, perplexity
-from appliance.models.chat import Report
+from appliance.models import commands, library, perplexity
+from appliance.models.chat import Chat, Report, Wish
 from appliance.models.commands import Meter, summary
 from appliance.models.generation import End
 from appliance.models.text import TextTokenizer
@@ -218,6 +218,27 @@ def test_progress_is_one_line_on_a_terminal() -> None:
     shown = [part for part in out.getvalue().split("\r") if part.startswith("file")]
     assert [part.split("%")[0].split()[-1] for part in shown] == ["0", "50", "100"]
     assert "\n" not in out.getvalue()
+
+
+def test_ctrl_c_stops_a_reply_and_only_it(tiny: Path) -> None:
+    class Impatient(io.StringIO):
+        """Somebody presses Ctrl-C at the second piece of text."""
+
+        pieces = 0
+
+        def write(self, text: str) -> int:
+            self.pieces += 1
+            if self.pieces == 2:
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    out, notes = Impatient(), io.StringIO()
+    with Chat.open(tiny, threads=1) as chat:
+        commands.talk(chat, Wish(max_tokens=400), lines=iter(["hello", "hello"]), out=out, notes=notes)
+    first, second = notes.getvalue().splitlines()
+    assert "stopped" in first
+    assert "[400 tokens" in second
+    assert out.getvalue().count("\n") >= 2
 
 
 def report(**changes: Any) -> Report:
