@@ -1,6 +1,7 @@
-"""Search for inputs that break a target, guided by coverage: ``python -m tests.fuzz.run TARGET [SECONDS]``. Needs atheris.
+"""Search for inputs that break a target, guided by coverage: ``python -m tests.fuzz.run TARGET [SECONDS [FOLDER]]``.
 
-New inputs that reach new code are kept in the corpus; one that breaks the target is written to the current folder.
+Needs atheris. New inputs that reach new code are kept in FOLDER (the corpus itself, if none is given); one that breaks the target is
+written to the current folder.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ def main() -> None:
     with atheris.instrument_imports(include=["appliance.home", "appliance.mqtt"]):
         targets = importlib.import_module("tests.fuzz.targets").TARGETS
     name, seconds = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "60"
-    folder = CORPUS / name
-    atheris.Setup([sys.argv[0], str(folder), f"-max_total_time={seconds}", f"-max_len={MAX_LEN}"], targets[name])
+    folders = [*sys.argv[3:4], str(CORPUS / name)]
+    atheris.Setup([sys.argv[0], *folders, f"-max_total_time={seconds}", f"-max_len={MAX_LEN}"], targets[name])
     atheris.Fuzz()
 
 
