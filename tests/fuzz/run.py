@@ -7,6 +7,7 @@ written to the current folder.
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def main() -> None:
     """Run until the time is over."""
     with atheris.instrument_imports(include=["appliance.home", "appliance.mqtt"]):
         targets = importlib.import_module("tests.fuzz.targets").TARGETS
+    logging.disable(logging.CRITICAL)
     name, seconds = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "60"
     folders = [*sys.argv[3:4], str(CORPUS / name)]
     atheris.Setup([sys.argv[0], *folders, f"-max_total_time={seconds}", f"-max_len={MAX_LEN}"], targets[name])
