@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from appliance.conversation import Conversation, Heard
+from appliance.disguises import Disguises, Wired
 from appliance.errors import ActError, TerndError
 from appliance.interpreter import Interpreter, Judged
 from appliance.messages import (
@@ -31,7 +32,7 @@ from appliance.messages import (
     Task,
 )
 from appliance.outcomes import report
-from appliance.policy import YES_OR_NO, Pending, Policy, Verdict, action_kind, dangers, same_message
+from appliance.policy import YES_OR_NO, Pending, Policy, Verdict
 from appliance.text import key
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ _TOO_MANY = "too many commands in the last minute. Please wait a little"
 _TOO_LATE = "it was asked too long ago"
 
 
-class HomePort(Protocol):
+class HomePort(Wired, Protocol):
     """The live home: `appliance.home.Registry`."""
 
     def snapshot(self) -> Home:
@@ -61,9 +62,6 @@ class HomePort(Protocol):
 
     def observable(self, entity_id: str) -> bool:
         """Whether the entity reports its state at all."""
-
-    def encode(self, action: Action) -> Sequence[Publish | PinChange]:
-        """What the doors take; raises :class:`ActError`."""
 
     def wait(
         self, entity_id: str, expect: Mapping[str, Json], timeout: float, since: int
@@ -151,7 +149,7 @@ class Assistant:
         self._limits = limits or Limits()
         self._clock = clock
         self._admitted: tuple[Request, bool] | None = None
-        self._guarded: tuple[int, list[tuple[str, str, Publish]]] | None = None
+        self._disguises = Disguises(home)
 
     def handle(self, request: Request) -> Reply:
         """Carry one request out and answer it. Never raises for anything the request contains."""
@@ -249,7 +247,7 @@ class Assistant:
                 request,
                 everything=everything,
                 whole_home=whole_home,
-                disguised=self._disguised(action, home),
+                disguised=self._disguises.kind(action, home),
             )
             planned.append(_Planned(action, _by(request, verdict)))
         return planned
@@ -259,33 +257,6 @@ class Assistant:
         if self._admitted is None or self._admitted[0] is not request:
             self._admitted = (request, self._policy.admit(request))
         return self._admitted[1]
-
-    def _disguised(self, action: Action, home: Home) -> str:
-        """The kind of the guarded action that this one's message would be for another entity.
-
-        A thing that announces itself as a lamp may name the command topic of a lock.
-        """
-        if self._guarded is None or self._guarded[0] != home.structure:
-            found = [
-                (entity.id, action_kind(danger, entity), message)
-                for entity in home.entities
-                for danger in dangers(entity)
-                for message in self._messages(danger)
-            ]
-            self._guarded = (home.structure, found)
-        if not self._guarded[1]:
-            return ""
-        for message in self._messages(action):
-            for entity_id, kind, guarded in self._guarded[1]:
-                if entity_id != action.entity and same_message(message, guarded):
-                    return kind
-        return ""
-
-    def _messages(self, action: Action) -> list[Publish]:
-        try:
-            return [message for message in self._home.encode(action) if isinstance(message, Publish)]
-        except ActError:
-            return []
 
     def _ask(self, decided: Sequence[_Decided], request: Request) -> Question | None:
         """Park what needs a confirmation. A later question, and any later deed, replaces an open one of the same source."""

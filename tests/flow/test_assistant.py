@@ -352,6 +352,14 @@ def test_a_lamp_with_the_topic_of_a_lock_is_asked_about(rig: Rig) -> None:
     assert not rig.doors.published
 
 
+def test_a_lamp_with_the_topic_of_an_alarm_that_wants_its_code_is_asked_about(rig: Rig) -> None:
+    announce(rig.home, "alarm_control_panel", "Alarm", {"code": "1234"})
+    announce(rig.home, "switch", "Kind lamp", {"command_topic": "zigbee2mqtt/Alarm/set", "payload_on": "DISARM"})
+    reply = rig.assistant.handle(Request("r", "x", "cli", actions=(Action("switch.kind_lamp", "turn_on"),)))
+    assert reply.actions[0].result is Result.PENDING
+    assert not rig.doors.published
+
+
 def test_what_cannot_report_is_sent_and_that_is_all(rig: Rig) -> None:
     announce(rig.home, "scene", "Movie time", {"state_topic": None})
     scene = Action("scene.movie_time", "activate")

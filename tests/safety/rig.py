@@ -19,6 +19,7 @@ import numpy.typing as npt
 from appliance.assistant import Assistant, Limits
 from appliance.config import PolicySettings
 from appliance.daemon import SHIPPED_MODEL
+from appliance.disguises import Disguises
 from appliance.engine import Model, Session
 from appliance.gpio.inputs import action_of
 from appliance.home import CommandTopics, Registry
@@ -26,7 +27,7 @@ from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
-from appliance.messages import Action, PinChange, Publish, Question, Reply, Request
+from appliance.messages import Action, Home, PinChange, Publish, Question, Reply, Request
 from appliance.policy import Open, Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services
@@ -86,10 +87,11 @@ class AnyYes(Pending):
         return bool(self._open)
 
 
-class Credulous(Assistant):
+class Credulous(Disguises):
     """Does not look behind a disguise."""
 
-    def _disguised(self, *_of: Any) -> str:
+    def kind(self, action: Action, home: Home) -> str:
+        del action, home
         return ""
 
 
@@ -212,9 +214,8 @@ class Rig:
         self.rung: list[Timer] = []
         store = Store(None)
         self.services = Services(store, ring=self.rung.append, announce=lambda _text: None, now=self.clock)
-        kind = Credulous if weakness.blind else Assistant
         pending = (AnyYes if weakness.any_yes else Pending)(settings.confirm_expiry_s, clock=self.clock)
-        self.assistant = kind(
+        self.assistant = Assistant(
             interpreter=Interpreter(self.reader, Resolver(settings.spare), min_confidence=0.4),
             policy=Policy(settings, clock=self.clock, wall=lambda: time.gmtime(43_200)),
             pending=pending,
@@ -225,6 +226,8 @@ class Rig:
             limits=Limits(confirm_timeout_s=0.0, unchanged_timeout_s=0.0),
             clock=self.clock,
         )
+        if weakness.blind:
+            self.assistant._disguises = Credulous(self.home)
 
     # --- steps
 
