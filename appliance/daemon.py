@@ -321,16 +321,17 @@ class Daemon:
 
         self._worker.submit(request, answered)
 
-    def _asked(self, request: Request, respond: Callable[[Reply], None]) -> None:
+    def _asked(self, request: Request, _respond: Callable[[Reply], None]) -> None:
         if request.area is None and self._settings.node.area is not None:
             request = dataclasses.replace(request, area=self._settings.node.area)
-        self._reception.accept(request, respond)
+        self._reception.accept(request)
 
-    def _answer(self, request: Request, reply: Reply) -> None:
+    def _answer(self, request: Request, reply: Reply, delivered: Callable[[], None]) -> None:
         if self._mqtt is not None and request.source.startswith(SOURCE) and request.by == "person":
-            self._mqtt.answer(request, reply)
+            self._mqtt.answer(request, reply, delivered)
         else:
             self._announce(reply.speech)
+            delivered()
 
     def _input_triggers(self, item: InputSettings) -> None:
         """Have done what an input of the node is configured to do: the same way as what people say."""
@@ -380,7 +381,7 @@ class Daemon:
             private=timer.source != f"mqtt:ternd/{self._settings.node.id}/reply",
             actions=actions,
         )
-        self._reception.accept(request, lambda reply: self._announce(reply.speech))
+        self._reception.accept(request)
 
     def _alerted(self, watch: WatchSettings, text: str) -> None:
         """An alert was raised: what is critical is said, too."""

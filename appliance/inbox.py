@@ -1,9 +1,10 @@
 """Requests that were taken and are not answered yet, so that what a crash interrupts is answered, too.
 
-A request is noted before it is acknowledged to the broker and struck out when its reply is on its way. After a crash, those
-that were not begun are done if they are still fresh. Those that were begun may have been done in part: they are never
-done again, their askers are told. The file belongs into a directory that a reboot empties (``/run``): nothing
-old is found there, and no card wears out. Deadlines are of the monotonic clock, which a reboot starts anew as well.
+A request is noted before it is acknowledged to the broker and struck out when the broker has its reply. After a crash, those
+that were not begun are done if they are still fresh. Those that were begun may have been done in part: they are never done
+again, their askers are told. Replies that were under way are sent again. The file belongs into a directory that a reboot
+empties (``/run``): nothing old is found there, and no card wears out. Deadlines are of the monotonic clock, which a reboot
+starts anew as well.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.database import Database
-from appliance.messages import Action, Json, Request
+from appliance.messages import Action, Json, Reply, Request
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (
     number INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, id TEXT NOT NULL, begun INTEGER NOT NULL DEFAULT 0,
-    request TEXT NOT NULL);
+    request TEXT NOT NULL, reply TEXT);
 CREATE TABLE IF NOT EXISTS contact (id INTEGER PRIMARY KEY, at REAL NOT NULL);
 """
 _FIELDS = ("id", "text", "source", "area", "deadline", "dry_run", "confirm", "private", "by", "confirmed")
+_SAID = ("id", "text", "speech", "route")
 _FIRST = "(SELECT min(number) FROM inbox WHERE source = ? AND id = ? AND begun <= ?)"
 
 
@@ -36,6 +38,8 @@ class Left:
     request: Request
     begun: bool
     """Something of it may have been done."""
+    reply: Reply | None = None
+    """What was to be answered, in short; it may have reached the asker."""
 
 
 class Inbox:
@@ -66,8 +70,14 @@ class Inbox:
         which = (request.source, request.id, 0)
         self._database.write(lambda db: db.execute(f"UPDATE inbox SET begun = 1 WHERE number = {_FIRST}", which))  # noqa: S608 - a constant
 
-    def done(self, request: Request) -> None:
+    def answered(self, request: Request, reply: Reply) -> None:
         """Its reply is on its way."""
+        said = json.dumps({name: getattr(reply, name) for name in _SAID}, ensure_ascii=False)
+        which = (said, request.source, request.id, 1)
+        self._database.write(lambda db: db.execute(f"UPDATE inbox SET reply = ? WHERE number = {_FIRST}", which))  # noqa: S608 - a constant
+
+    def done(self, request: Request) -> None:
+        """Its reply has arrived at the broker."""
         which = (request.source, request.id, 1)
         self._database.write(lambda db: db.execute(f"DELETE FROM inbox WHERE number = {_FIRST}", which))  # noqa: S608 - a constant
 
@@ -82,8 +92,13 @@ class Inbox:
 
     def left(self) -> tuple[Left, ...]:
         """What is open, in the order of its arrival: at the start, what the run before left behind."""
-        rows = self._database.read(lambda db: db.execute("SELECT request, begun FROM inbox ORDER BY number").fetchall())
-        return tuple(Left(_unpacked(request), bool(begun)) for request, begun in rows)
+        rows = self._database.read(
+            lambda db: db.execute("SELECT request, begun, reply FROM inbox ORDER BY number").fetchall()
+        )
+        return tuple(
+            Left(_unpacked(request), bool(begun), Reply(**json.loads(reply)) if reply is not None else None)
+            for request, begun, reply in rows
+        )
 
 
 def inbox_path(environment: Mapping[str, str] = os.environ) -> Path | None:

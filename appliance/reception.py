@@ -30,7 +30,7 @@ class Reception:
         inbox: Inbox,
         submit: Callable[[Request, Answer], None],
         *,
-        answer: Callable[[Request, Reply], None],
+        answer: Callable[[Request, Reply, Callable[[], None]], None],
         record: Callable[[Request, Reply], None],
         wait_ready: Callable[[float], bool],
         most: int,
@@ -40,7 +40,7 @@ class Reception:
         Args:
             inbox: where open requests are noted.
             submit: the worker.
-            answer: sends the reply of a request of the run before.
+            answer: sends the reply of a request, and calls its last argument when it has arrived.
             record: the action log.
             wait_ready: waits for the broker.
             most: requests that may wait for the home.
@@ -57,25 +57,28 @@ class Reception:
     def start(self) -> None:
         """Answer what the run before did not: do what it had not begun, tell of what it had. Before anything new comes in."""
         for left in self._inbox.left():
-            if not left.begun:
-                self._queue(left.request, partial(self._answer, left.request))
-                continue
-            log.warning("%s was interrupted: %s", left.request.id, left.request.text)
-            reply = Reply(id=left.request.id, text=INTERRUPTED, speech=INTERRUPTED)
-            self._record(left.request, reply)
-            self._answer(left.request, reply)
-            self._inbox.done(left.request)
+            if left.reply is not None:
+                self._say(left.request, left.reply)
+            elif not left.begun:
+                self._queue(left.request)
+            else:
+                log.warning("%s was interrupted: %s", left.request.id, left.request.text)
+                reply = Reply(id=left.request.id, text=INTERRUPTED, speech=INTERRUPTED)
+                self._record(left.request, reply)
+                self._say(left.request, reply)
         threading.Thread(target=self._settle, name="settle", daemon=True).start()
 
-    def accept(self, request: Request, respond: Answer) -> None:
+    def accept(self, request: Request) -> None:
         """Take a request that will be answered, even if the service is killed before."""
         self._inbox.take(request)
-        self._queue(request, respond)
+        self._queue(request)
 
-    def _queue(self, request: Request, respond: Answer) -> None:
-        def answer(reply: Reply) -> None:
-            respond(reply)
-            self._inbox.done(request)
+    def _say(self, request: Request, reply: Reply) -> None:
+        self._inbox.answered(request, reply)
+        self._answer(request, reply, partial(self._inbox.done, request))
+
+    def _queue(self, request: Request) -> None:
+        answer = partial(self._say, request)
 
         with self._lock:
             if self._early is not None and request.by == "person" and len(self._early) < self._most:

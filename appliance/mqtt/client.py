@@ -117,6 +117,8 @@ class MqttClient:
         self._protocol = V311 if settings.protocol == "3.1.1" else V5
         self._silent_closes = 0
         self._backlog = Backlog(heard_at)
+        self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
+        """Replies on their way, by identity, and what is called when the broker has them."""
         self._thread: threading.Thread | None = None
         self._connects = self._received = self._published = self._dropped = self._refused = self._ignored = 0
         self._last_error = ""
@@ -294,9 +296,7 @@ class MqttClient:
         version = "5" if connection.protocol == V5 else "3.1.1"
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
-        requests = [
-            Filter(topic, request=True) for topic in (f"{self._base}/ask", self._ha_status, self._roll_topic)
-        ]
+        requests = [Filter(topic, request=True) for topic in (f"{self._base}/ask", self._ha_status, self._roll_topic)]
         requests += [Filter(topic, qos=0, request=True) for topic in self._own]  # what we missed is not done later
         if self._settings.shared_requests and connection.shared:
             requests.append(Filter(SHARED_FILTER, request=True))
@@ -458,6 +458,9 @@ class MqttClient:
 
     def _answered(self, receipt: Receipt) -> None:
         self._outbox.done(receipt.message)
+        _, delivered = self._awaited.pop(id(receipt.message), (None, None))
+        if delivered is not None:
+            delivered()
         self._notify()
 
     def _notify(self) -> None:
@@ -539,11 +542,13 @@ class MqttClient:
             self._refused += 1
             log.warning("MQTT: a command on %s was refused: %s", incoming.topic, error)
 
-    def answer(self, request: Request, reply: Reply) -> None:
-        """Send the reply to where its request came from."""
+    def answer(self, request: Request, reply: Reply, delivered: Callable[[], None] | None = None) -> None:
+        """Send the reply to where its request came from; `delivered` is called when the broker has it, or will never take it."""
         message = Publish(request.source.removeprefix(SOURCE), render_reply(reply), correlation=request.correlation)
         try:
             self._check(message)
         except ActError:  # too long for this broker: at least say what was done
             message = replace(message, payload=render_reply(replace(reply, intents=(), actions=(), ms={})))
+        if delivered is not None:
+            self._awaited[id(message)] = (message, delivered)
         self.deliver(message)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.inbox import Inbox, inbox_path
-from appliance.messages import Action, Request
+from appliance.messages import Action, Reply, Request
 
 ASKED = Request(
     id="a", text="turn on the lamp", source="mqtt:reply/x", area="hall", deadline=12.5, correlation=b"\x00\xff"
@@ -44,6 +44,16 @@ def test_what_was_begun_says_so_and_what_was_answered_is_gone(tmp_path: Path) ->
     before.begin(replace(ASKED, id="b"))
     left = after_a_kill(path).left()
     assert [(one.request.id, one.begun) for one in left] == [("b", True), ("c", False)]
+
+
+def test_a_reply_under_way_is_sent_again(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.sqlite"
+    before = Inbox(path)
+    before.take(ASKED)
+    before.begin(ASKED)
+    before.answered(ASKED, Reply(id="a", text="It is on.", speech="It is on.", route="command"))
+    (left,) = after_a_kill(path).left()
+    assert left.reply == Reply(id="a", text="It is on.", speech="It is on.", route="command")
 
 
 def test_it_stays_until_it_is_answered(tmp_path: Path) -> None:

@@ -356,7 +356,7 @@ class Account:
     lost: int
     """Accepted and never answered."""
     twice: int
-    """Commands that a lamp got more than once for one request, and requests answered more than once."""
+    """Commands that a lamp got more than once for one request. A reply that was under way in a crash may come again."""
     untrue: int
     """Replies that said "confirmed" of a command that the lamp never got."""
     undone: int
@@ -368,7 +368,6 @@ def account(requests: Requests, home: Home, since: float) -> Account:
     asked = [one for one in requests.all.values() if one.at >= since]
     wished = Counter(one.wish for one in asked if one.wish)
     twice = sum(max(0, home.executed[wish] - count) for wish, count in wished.items())
-    twice += sum(max(0, len(one.replies) - 1) for one in asked)
     untrue = undone = 0
     for one in asked:
         for reply in one.replies[:1]:
