@@ -163,12 +163,23 @@ release_sources() {
         provisioning/udev -type f ! -name '*.py[co]' ! -name '*.so' ! -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z
 }
 
+# Does the configuration switch the voice on?
+wants_voice() {
+    [[ -r /etc/ternd/ternd.toml ]] &&
+        awk '/^[[:space:]]*\[/ { voice = /^[[:space:]]*\[voice\]/ } voice && /^[[:space:]]*enabled[[:space:]]*=[[:space:]]*true/ { on = 1 } END { exit !on }' \
+            /etc/ternd/ternd.toml
+}
+
 is_pi() { grep -qsi 'raspberry pi' /proc/device-tree/model || compgen -G '/dev/gpiochip*' >/dev/null; }
 
 # Installs apt's packages for the journal and the pins where there are such; prints the extras that pip must bring.
 system_libraries() {
     local wanted=(python3-systemd) name
     ! is_pi || wanted+=(python3-lgpio)
+    if wants_voice; then
+        wanted+=(espeak-ng libportaudio2)
+        echo voice
+    fi
     compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || apt-get update -q >/dev/null 2>&1 || true
     for name in "${wanted[@]}"; do
         if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [0-9]'; then
@@ -186,7 +197,7 @@ build_release() {
     # shellcheck disable=SC2064 # the folder of now
     trap "rm -rf '$sources'" EXIT
     release_sources | xargs -0 cp --parents -t "$sources"
-    extras=$(system_libraries)
+    extras=$(system_libraries | paste -sd,)
     say "Building $release: a few minutes on a small board"
     rm -rf "$release"
     mkdir -p "$release"
