@@ -5,6 +5,7 @@
  * Wanted before the inclusion (always inlined):
  *   vec vec_zero(void), vec_set(float), vec_add(vec, vec), vec_max(vec, vec), vec_mul_add(vec sum, vec a, vec b);
  *   vec vec_f32(const void *, int n), vec_f16(…), vec_bf16(…), vec_i8(…);   n = 32 elements, or 16 followed by zeros
+ *   vec vec_i4(const void *): 32 elements from 16 bytes, vec_set_f16(const void *): one f16 for all, of any alignment
  *   void vec_store(float *, vec);
  *   float vec_sum(vec): adds sums 16..31 to 0..15, then 8..15 to 0..7 and so on down to one.
  */
@@ -99,16 +100,7 @@ static float dot_i4(const float *x, const void *codes, const void *scales, size_
     const uint8_t *bytes = codes, *factors = scales;
     vec sum = vec_zero();
     for (size_t i = 0; i < n; i += VEC) {
-        int8_t row[VEC];
-        for (size_t j = 0; j < HALF_VEC; j++) {
-            row[j] = (int8_t)((bytes[j] & 15) - 8);
-            row[j + HALF_VEC] = (int8_t)((bytes[j] >> 4) - 8);
-        }
-        float scale[VEC];
-        uint16_t half[VEC] = {0};
-        memcpy(half, factors, sizeof half[0]);
-        vec_store(scale, vec_f16(half, HALF_VEC));
-        vec weights = vec_mul_add(vec_zero(), vec_i8(row, VEC), vec_set(scale[0]));
+        vec weights = vec_mul_add(vec_zero(), vec_i4(bytes), vec_set_f16(factors));
         if (i + VEC <= n) {
             sum = vec_mul_add(sum, vec_f32(x + i, VEC), weights);
         } else {
@@ -117,7 +109,7 @@ static float dot_i4(const float *x, const void *codes, const void *scales, size_
             sum = vec_mul_add(sum, vec_f32(tail, VEC), weights);
         }
         bytes += HALF_VEC;
-        factors += sizeof half[0];
+        factors += sizeof(uint16_t);
     }
     return vec_sum(sum);
 }

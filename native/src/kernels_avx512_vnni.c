@@ -79,6 +79,23 @@ INLINE vec vec_i8(const void *from, int n)
     return (vec){from_i8(from, 0), n == 32 ? from_i8(from, 1) : _mm512_setzero_ps()};
 }
 
+/* 16 bytes of codes + 8: elements 0 to 15 in their lower nibbles, 16 to 31 in their upper ones. */
+INLINE vec vec_i4(const void *from)
+{
+    const __m128i nibble = _mm_set1_epi8(15), middle = _mm_set1_epi8(8);
+    __m128i bytes = _mm_loadu_si128(from);
+    __m128i low = _mm_sub_epi8(_mm_and_si128(bytes, nibble), middle);
+    __m128i high = _mm_sub_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), nibble), middle);
+    return (vec){_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(low)), _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(high))};
+}
+
+INLINE vec vec_set_f16(const void *from)
+{
+    uint16_t half;
+    __builtin_memcpy(&half, from, sizeof half);
+    return vec_set(_mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(half))));
+}
+
 INLINE void vec_store(float *to, vec v)
 {
     _mm512_storeu_ps(to, v.a);

@@ -95,6 +95,25 @@ static inline vec vec_i8(const void *from, int n)
     return v;
 }
 
+/* 16 bytes of codes + 8: elements 0 to 15 in their lower nibbles, 16 to 31 in their upper ones. */
+static inline vec vec_i4(const void *from)
+{
+    const uint8_t *bytes = from;
+    vec v;
+    for (int i = 0; i < 16; i++) {
+        v.at[i] = (float)((bytes[i] & 15) - 8);
+        v.at[i + 16] = (float)((bytes[i] >> 4) - 8);
+    }
+    return v;
+}
+
+static inline vec vec_set_f16(const void *from)
+{
+    uint16_t half;
+    memcpy(&half, from, sizeof half);
+    return vec_set(from_f16(half));
+}
+
 static inline void vec_store(float *to, vec v)
 {
     memcpy(to, v.at, sizeof v.at);
