@@ -145,7 +145,7 @@ def products(instructions: Sequence[str]) -> int:
 def timed(loop: Loop, core: str, mca: str, known: dict[tuple[str, str], list[str]]) -> tuple[float, int]:
     """Return cycles per 64 weights and token, and instructions for the same."""
     lines = assembly(loop.source, loop.march, known)
-    best = max(inner_loops(lines, loop.function), key=products if loop.function != "tl1" else len)
+    best = max(inner_loops(lines, loop.function), key=lambda found: (products(found), len(found)))
     weights = loop.weights or products(best)
     text = "\n".join([".arch armv8.2-a+dotprod+fp16", *(line.split("//")[0] for line in best)])
     text = re.sub(r"(\.L\w+)\s*$", ".Lhere", text, flags=re.MULTILINE)
@@ -200,26 +200,28 @@ class Counter:
 
     def build(self) -> None:
         """Compile the plugin for this machine and the program for Arm."""
-        run("gcc", "-O2", "-fPIC", "-shared", "-o", str(self.folder / "plugin.so"), str(NATIVE / "bench/count_plugin.c"))
+        run(
+            "gcc", "-O2", "-fPIC", "-shared", "-o", str(self.folder / "plugin.so"), str(NATIVE / "bench/count_plugin.c")
+        )
         sources = [*sorted(NATIVE.glob("src/*.c")), NATIVE / "tests/synthetic.c", NATIVE / "bench/replay_calls.c"]
         paths = [f"-I{NATIVE / name}" for name in ("include", "src", "tests")]
         command = ("aarch64-linux-gnu-gcc", *FLAGS, "-march=armv8-a", "-static", *paths)
         run(*command, "-o", str(self.folder / "replay"), *map(str, sources), "-pthread", "-lm")
 
-    def count(self, cpu: str, layers: int, dimensions: Sequence[int], vocabulary: int, calls: str, five: int = 0) -> int:
+    def count(self, cpu: str, layers: int, dimensions: Sequence[int], vocabulary: int, calls: str) -> int:
         """Return the instructions of a whole run; differences of runs are what calls cost."""
         out = self.folder / "count"
-        numbers = (layers, *dimensions, vocabulary, 0, 1, five)
+        numbers = (layers, *dimensions, vocabulary, 0, 1)
         plugin = ("-d", "plugin", "-plugin", f"{self.folder}/plugin.so,out={out}")
         run("qemu-aarch64", "-cpu", cpu, *plugin, str(self.folder / "replay"), *map(str, numbers), text=calls)
         return int(out.read_text().split()[0])
 
-    def per_layer(self, cpu: str, calls: str, more: str, five: int = 0) -> tuple[int, int]:
+    def per_layer(self, cpu: str, calls: str, more: str) -> tuple[int, int]:
         """Return what `more` costs after `calls` in one layer of the 2B shape, and outside of the layers."""
         costs = []
         for layers in (1, 2):
-            with_more = self.count(cpu, layers, DIMENSIONS_2B, 600, f"{calls} {more}", five)
-            costs.append(with_more - self.count(cpu, layers, DIMENSIONS_2B, 600, calls, five))
+            with_more = self.count(cpu, layers, DIMENSIONS_2B, 600, f"{calls} {more}")
+            costs.append(with_more - self.count(cpu, layers, DIMENSIONS_2B, 600, calls))
         return costs[1] - costs[0], 2 * costs[0] - costs[1]
 
 
@@ -230,12 +232,11 @@ def instruction_tables(counter: Counter, calls: Path | None) -> None:
     print("| | A76: dotprod | A72, A53: no dotprod |\n|---|---|---|")
     cells: dict[str, list[str]] = {}
     for cpu in (CPU_OF["A76"], CPU_OF["A72"]):
-        for name, before, more, share, five in (
-            ("a token, decode, T2", "a16", "a1", 1, 0),
-            ("a token, decode, T5", "a16", "a1", 1, 1),
-            ("a token of a prompt, in batches of 64, T2", "a64", "a64", 64, 0),
+        for name, before, more, share in (
+            ("a token, decode", "a1", "a1", 1),
+            ("a token of a prompt, in batches of 8", "a1", "a8", 8),
         ):
-            layer, rest = counter.per_layer(cpu, before, more, five)
+            layer, rest = counter.per_layer(cpu, before, more)
             cells.setdefault(name, []).append(f"{(30 * layer + rest) / share / 1e6:.1f} million")
         base = counter.count(cpu, 1, DIMENSIONS_2B, 600, "a1")
         head = counter.count(cpu, 1, DIMENSIONS_2B, 600, "a1 l512") - base
@@ -250,13 +251,16 @@ def sentences(counter: Counter, path: Path) -> None:
     """Print the instructions of the command model's sentences: `path` is what ``command_calls.py`` wrote."""
     recorded = json.loads(path.read_text(encoding="utf-8"))
     dimensions = [recorded[key] for key in ("d_model", "d_ff", "n_heads", "n_kv_heads", "head_dim")]
-    n_sentences, trace = len(recorded["sentences"]), " ".join(recorded["sentences"])
-    print(f"\nThe command model ({recorded['n_layers']} layers of {dimensions[0]}), {n_sentences} sentences with their own")
+    setup, n_sentences = recorded["setup"], len(recorded["sentences"])
+    trace = " ".join([setup, *recorded["sentences"]])
+    print(
+        f"\nThe command model ({recorded['n_layers']} layers of {dimensions[0]}), {n_sentences} sentences with their own"
+    )
     print("numbers of tokens and rows of the head, engine only, per sentence:\n")
     print("| core | instructions | at one instruction a cycle |\n|---|---|---|")
     for name, cpu, ghz in (("A76 (Pi 5)", "A76", 2.4), ("A72 (Pi 4)", "A72", 1.8), ("A53 (Zero 2 W)", "A53", 1.0)):
         size = (recorded["n_layers"], dimensions, recorded["n_vocab"])
-        each = (counter.count(CPU_OF[cpu], *size, trace) - counter.count(CPU_OF[cpu], *size, "")) / n_sentences
+        each = (counter.count(CPU_OF[cpu], *size, trace) - counter.count(CPU_OF[cpu], *size, setup)) / n_sentences
         print(f"| {name} | {each / 1e6:.2f} million | {each / ghz / 1e6:.2f} ms at {ghz} GHz |")
 
 
@@ -265,26 +269,26 @@ def sentences(counter: Counter, path: Path) -> None:
 
 def predictions(cycles: dict[tuple[str, str], float]) -> None:
     """Print what the cycles and the boards' bandwidth allow: the slower of reading and computing, on four cores."""
-    head = {"512 rows": 512 * 2564 / 1e6, "int8": 128256 * 2564 / 1e6, "4 bits": 128256 * 2560 * 4.5 / 8e6, "Q6_K": 269.3}
+    few, all_rows = 512 * 2560 * 8, 128256 * 2560 * 8
     rows = (
-        ("ternd T2, 512 rows under a grammar", "ternd T2", 2.0, "512 rows"),
-        ("ternd T5, 512 rows under a grammar", "ternd T5", 5 / 3, "512 rows"),
-        ("ternd T2, int8 head", "ternd T2", 2.0, "int8"),
-        ("ternd T5, 4-bit head", "ternd T5", 5 / 3, "4 bits"),
-        ("TQ2_0 (llama.cpp), Q6_K head", "TQ2_0 (llama.cpp)", 2.0625, "Q6_K"),
-        ("TQ1_0 (llama.cpp), Q6_K head", "TQ1_0 (llama.cpp)", 1.6875, "Q6_K"),
-        ("I2_S (bitnet.cpp), Q6_K head", "I2_S (bitnet.cpp)", 2.0, "Q6_K"),
+        ("ternd T2, 512 rows under a grammar", "ternd T2", 2.0, few),
+        ("ternd T5, 512 rows under a grammar", "ternd T5", 5 / 3, few),
+        ("ternd T2, int8 head", "ternd T2", 2.0, all_rows),
+        ("ternd T5, int8 head", "ternd T5", 5 / 3, all_rows),
+        ("TQ2_0 (llama.cpp), Q6_K head", "TQ2_0 (llama.cpp)", 2.0625, all_rows * 6.5625 / 8),
+        ("TQ1_0 (llama.cpp), Q6_K head", "TQ1_0 (llama.cpp)", 1.6875, all_rows * 6.5625 / 8),
+        ("I2_S (bitnet.cpp), Q6_K head", "I2_S (bitnet.cpp)", 2.0, all_rows * 6.5625 / 8),
     )
     print("\n## Predicted tokens a second, 2B-4T\n")
+    print("Computing is that of the ternary matrices; heads are counted as reading only.\n")
     print("| | MB a token | " + " | ".join(f"{b.name}: reading, computing → tokens/s" for b in BOARDS) + " |")
     print("|---|---|" + "---|" * len(BOARDS))
-    for name, loop, bits, rows_of in rows:
-        megabytes = WEIGHTS_2B * bits / 8e6 + head[rows_of]
+    for name, loop, bits, head in rows:
+        megabytes = (WEIGHTS_2B * bits + head) / 8e6
         cells = []
         for board in BOARDS:
             cost = cycles[loop + (", dotprod" if board.core == "neoverse-n1" else ""), board.core]
-            reading = megabytes / board.bandwidth
-            computing = WEIGHTS_2B / 64 * cost / (4 * board.ghz) / 1e6
+            reading, computing = megabytes / board.bandwidth, WEIGHTS_2B * cost / 64 / (4 * board.ghz) / 1e6
             cells.append(f"{reading:.0f} ms, {computing:.0f} ms → {1000 / max(reading, computing):.1f}")
         print(f"| {name} | {megabytes:.0f} | {' | '.join(cells)} |")
     print("\nPrompts of 2B-4T, four cores, tokens a second (computing alone):\n")
@@ -305,7 +309,9 @@ def main() -> None:
     mca = next((name for name in ("llvm-mca-19", "llvm-mca-18", "llvm-mca-17", "llvm-mca") if shutil.which(name)), None)
     missing = [tool for tool in ("aarch64-linux-gnu-gcc", "qemu-aarch64", "gcc") if shutil.which(tool) is None]
     if mca is None or missing:
-        sys.exit(f"missing: {', '.join([*missing, *([] if mca else ['llvm-mca'])])} (apt install llvm-19 qemu-user gcc-aarch64-linux-gnu)")
+        sys.exit(
+            f"missing: {', '.join([*missing, *([] if mca else ['llvm-mca'])])} (apt install llvm-19 qemu-user gcc-aarch64-linux-gnu)"
+        )
     cycles = cycle_tables(mca)
     if not options.no_qemu:
         with tempfile.TemporaryDirectory() as folder:

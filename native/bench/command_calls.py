@@ -39,17 +39,18 @@ def main() -> None:
         calls.append(f"t{length}")
 
     with contextlib.ExitStack() as parts:
-        _, command = open_command_model(None, parts)
-        config = parts.enter_context(Model.open(SHIPPED_MODEL)).config
         Session.sync, Session.append = recorded_sync, recorded_append  # type: ignore[method-assign]
         Session.logits, Session.truncate = recorded_logits, recorded_truncate  # type: ignore[method-assign]
+        _, command = open_command_model(None, parts)
+        setup = " ".join(calls)
+        config = parts.enter_context(Model.open(SHIPPED_MODEL)).config
         sentences = []
         for sentence in resources.files("appliance").joinpath("data/bench.txt").read_text("utf-8").splitlines():
             calls.clear()
             command.understand(sentence)
             sentences.append(" ".join(calls))
     names = ("n_layers", "d_model", "d_ff", "n_heads", "n_kv_heads", "head_dim", "n_vocab")
-    json.dump({name: getattr(config, name) for name in names} | {"sentences": sentences}, sys.stdout)
+    json.dump({name: getattr(config, name) for name in names} | {"setup": setup, "sentences": sentences}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /* Makes a synthetic model and replays calls on a session of one thread, for counting instructions (arm_tables.py):
  *
- *   replay_calls N_LAYERS D_MODEL D_FF N_HEADS N_KV_HEADS HEAD_DIM N_VOCAB SILU SUB_NORMS T5 < CALLS
+ *   replay_calls N_LAYERS D_MODEL D_FF N_HEADS N_KV_HEADS HEAD_DIM N_VOCAB SILU SUB_NORMS < CALLS
  *
  * CALLS: a = append that many tokens, l = logits of so many rows, t = truncate to so many: "a12 l40 a1 l7 t0". */
 #include <stdio.h>
@@ -21,9 +21,9 @@ static void must(int status)
 
 int main(int argc, char **argv)
 {
-    uint32_t n[10];
-    for (int i = 0; i < 10; i++) {
-        n[i] = argc == 11 ? (uint32_t)strtoul(argv[i + 1], NULL, 10) : 0;
+    uint32_t n[9];
+    for (int i = 0; i < 9; i++) {
+        n[i] = argc == 10 ? (uint32_t)strtoul(argv[i + 1], NULL, 10) : 0;
     }
     const tern_config config = {.n_layers = n[0],
                                 .d_model = n[1],
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
                                 .rope_theta = 10000.0f,
                                 .norm_eps = 1e-5f};
     synthetic m;
-    if (synthetic_create(&m, &config, (synthetic_options){TERN_I8, 0, 1}) != 0 || (n[9] && synthetic_pack5(&m) != 0)) {
+    if (synthetic_create(&m, &config, (synthetic_options){TERN_I8, 0, 1}) != 0) {
         must(TERN_E_MEMORY);
     }
     tern_model *model;
