@@ -116,6 +116,8 @@ class MqttClient:
         self._ids = count(1)
         self._protocol = V311 if settings.protocol == "3.1.1" else V5
         self._silent_closes = 0
+        self._knows_v5 = False
+        """The broker has taken a connection of MQTT 5 in this run."""
         self._backlog = Backlog(heard_at)
         self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
         """Replies on their way, by identity, and what is called when the broker has them."""
@@ -293,6 +295,7 @@ class MqttClient:
     def _welcome(self, connection: Connection) -> None:
         self._connects += 1
         self._silent_closes = 0
+        self._knows_v5 = self._knows_v5 or connection.protocol == V5
         version = "5" if connection.protocol == V5 else "3.1.1"
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
@@ -435,6 +438,9 @@ class MqttClient:
     def _fall_back(self, connection: Connection) -> None:
         """A broker that refuses or silently drops MQTT 5 is asked with 3.1.1 next, and the other way round."""
         if self._settings.protocol != "auto":
+            return
+        if self._knows_v5 and not connection.wants_v311:
+            self._protocol = V5  # it is silent or gone, not old
             return
         other = V311 if self._protocol == V5 else V5
         if connection.wants_v311 or not connection.down:

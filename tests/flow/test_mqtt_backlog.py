@@ -124,6 +124,26 @@ def test_a_message_whose_acknowledgement_got_lost_is_taken_once(broker: Mosquitt
     node.stop()
 
 
+def test_a_broker_that_was_silent_for_a_while_is_not_taken_for_an_old_one(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.mqtt.client._CONNACK_V5_S", 0.3)
+    proxy, port = hop(broker)
+    node = MqttClient(
+        MqttSettings(host=HOST, port=port), "pi", home=Registry(), on_ask=Desk().take, backoff_s=0.05, silent_s=0.5
+    )
+    node.start()
+    assert node.wait_connected(10)
+    proxy.mode = "drop"
+    assert eventually(lambda: not node.connected)
+    proxy.mode = "frozen"
+    time.sleep(2)  # several attempts that nobody answers
+    proxy.mode = "pass"
+    assert node.wait_connected(20)
+    assert node.stats().protocol == "5"
+    node.stop()
+
+
 def test_what_comes_again_is_known_by_its_number_and_content() -> None:
     backlog = Backlog()
     one = Incoming("a/ask", b"one", retain=False, mid=7)
