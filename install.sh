@@ -165,9 +165,9 @@ release_sources() {
 
 # Does the configuration switch the voice on?
 wants_voice() {
-    [[ -r /etc/ternd/ternd.toml ]] &&
+    [[ -r $CONFIG ]] &&
         awk '/^[[:space:]]*\[/ { voice = /^[[:space:]]*\[voice\]/ } voice && /^[[:space:]]*enabled[[:space:]]*=[[:space:]]*true/ { on = 1 } END { exit !on }' \
-            /etc/ternd/ternd.toml
+            "$CONFIG"
 }
 
 is_pi() { grep -qsi 'raspberry pi' /proc/device-tree/model || compgen -G '/dev/gpiochip*' >/dev/null; }
