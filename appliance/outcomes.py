@@ -8,7 +8,9 @@ from appliance.messages import Action, Delivery, Entity, Result
 from appliance.resolver import describe
 
 MANY = 4
-"""From this many like results on, things are counted instead of named."""
+"""From this many like results on, things are counted instead of described one by one."""
+MANY_UNLIKE = 8
+"""The same for results of different commands."""
 _STATELESS = frozenset({"scene", "script", "button", "input_button"})
 
 
@@ -28,7 +30,8 @@ def report(
         by_result.setdefault(delivery.result, []).append((action, delivery))
     sentences = []
     done = by_result.get(Result.CONFIRMED, []) + by_result.get(Result.UNCHANGED, [])
-    if len(done) >= MANY and len({action.command for action, _ in done}) == 1:
+    alike = len({action.command for action, _ in done}) == 1
+    if len(done) >= (MANY if alike else MANY_UNLIKE):
         sentences.append(f"Done for {len(done)} devices: {_names(done, entities)}.")
     else:
         sentences += [

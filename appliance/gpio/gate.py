@@ -216,7 +216,7 @@ class Gate:
             drive(output.pin, level)
         except ActError as error:
             if output.fault != str(error):
-                log.error("%s has a fault: %s", output.settings.name, error)  # noqa: TRY400 - the message says it all
+                self._say(logging.ERROR, f"{output.settings.name} has a fault: {error}")
             output.fault, output.level, output.safe_at = str(error), None, now + FAULT_RETRY_S
             if level != output.safe:
                 with contextlib.suppress(ActError):
@@ -235,10 +235,14 @@ class Gate:
             return
         with contextlib.suppress(ActError):  # the fault has been logged, and the guard tries again
             self._drive(output, output.safe)
-            log.info("%s is %s again: %s", output.settings.name, output.settings.safe_state, why)
+            self._say(logging.INFO, f"{output.settings.name} is {output.settings.safe_state} again: {why}")
 
     def _tell(self, output: _Output) -> None:
         self._tell_state(output.settings.id, *state_of(output.settings, output.level))
+
+    def _say(self, level: int, message: str) -> None:
+        """Log it, but not from the thread that guards: the journal may be stuck, too."""
+        self._news.append(lambda: log.log(level, "%s", message))
 
     def _tell_state(self, entity_id: str, state: str, attributes: Mapping[str, Json]) -> None:
         self._news.append(lambda: self._report(entity_id, state, attributes))
@@ -264,7 +268,7 @@ class Gate:
             self._lose(str(error))
             return
         if self._retry_s > FIRST_RETRY_S:
-            log.info("the GPIO pins can be used now")
+            self._say(logging.INFO, "the GPIO pins can be used now")
         self._problem, self._retry_s, self._retry_at = "", FIRST_RETRY_S, float("inf")
         for output in self._outputs.values():
             self._tell(output)
@@ -274,7 +278,7 @@ class Gate:
     def _lose(self, problem: str) -> None:
         """Take all pins for unusable, and plan to open them again."""
         if problem != self._problem:
-            log.warning("GPIO is not available: %s; trying again in the background", problem)
+            self._say(logging.WARNING, f"GPIO is not available: {problem}; trying again in the background")
         self._close(problem)
         self._retry_at = self._clock() + self._retry_s
         self._retry_s = min(self._retry_s * 2, LAST_RETRY_S)
@@ -332,7 +336,6 @@ class Gate:
     def guard_once(self) -> float:
         """Do what is due, and return the seconds until something may be due again."""
         with self._wake:
-            self._beat()
             now = self._clock()
             if self._board is None and now >= self._retry_at:
                 self._open()
@@ -354,6 +357,7 @@ class Gate:
                 due.append(now + COUNTS_S)
             if self._news:
                 self._has_news.set()
+            self._beat()
             return min(BEAT_S, max(0.0, min(due, default=float("inf")) - now))
 
     def _count(self, now: float) -> bool:
