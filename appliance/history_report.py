@@ -34,8 +34,8 @@ _BURST_S = 0.02
 _READY_S = 60.0
 _WARM_S = 5.0
 """Memory is looked at for the first time when caches and buffers have had so long to fill."""
-_SETTLE_S = 12.0
-"""The reports of daemon and broker with the last readings are out by then."""
+_SETTLE_S = 60.0
+"""How long the daemon may still be busy with what was sent."""
 _DROPPED = "$SYS/broker/publish/messages/dropped"
 
 
@@ -147,8 +147,12 @@ class BenchReport:
     """Readings that reached the watches."""
     dropped: int
     """Messages that the broker dropped, because the daemon or it itself did not get the processor in time."""
+    late_s: float
+    """Seconds after the last reading was sent until a health report told of it; up to 5 are the report's own."""
     core_share: float
     """Processor time of the daemon, as a share of one core."""
+    waited_s: float
+    """How long the daemon's busiest thread was ready to run but got no processor: others use this machine too."""
     rss_before_mb: float
     rss_after_mb: float
     written_mb: float
@@ -209,17 +213,20 @@ def bench(seconds: float) -> BenchReport:
                 warm = rss_mb(process.pid)
             time.sleep(_BURST_S)
         took = time.monotonic() - began
-        last = _usage(process.pid)
-        deadline = time.monotonic() + _SETTLE_S
+        ended = time.monotonic()
+        deadline = ended + _SETTLE_S
         while health["readings"] - before + health["dropped"] < sent and time.monotonic() < deadline:
             time.sleep(_BURST_S)
+        last = _usage(process.pid)
         return BenchReport(
             seconds=round(took, 1),
             rate=round(sent / took),
             sent=sent,
             taken=health["readings"] - before,
             dropped=health["dropped"],
+            late_s=round(time.monotonic() - ended, 1),
             core_share=round((last[0] - first[0]) / took, 3),
+            waited_s=round(_waited(process.pid), 1),
             rss_before_mb=warm,
             rss_after_mb=rss_mb(process.pid),
             written_mb=round((last[1] - first[1]) / 1e6, 2),
@@ -229,10 +236,10 @@ def bench(seconds: float) -> BenchReport:
 
 def bench_words(report: BenchReport) -> str:
     """The report for people."""
-    fate = f"{report.taken} taken, {report.dropped} dropped by the broker"
+    fate = f"{report.taken} taken, the last {report.late_s:.0f} s later, {report.dropped} dropped by the broker"
     return (
         f"readings  {report.sent} sent in {report.seconds:.0f} s ({report.rate:.0f} a second), {fate}\n"
-        f"processor {100 * report.core_share:.0f} % of one core\n"
+        f"processor {100 * report.core_share:.0f} % of one core; waited {report.waited_s:.0f} s for one that others used\n"
         f"memory    {report.rss_before_mb:.1f} MB after the first seconds, {report.rss_after_mb:.1f} MB at the end\n"
         f"written   {report.written_mb:.2f} MB to files, {report.alerts} alerts raised at the end"
     )
@@ -301,3 +308,13 @@ def _usage(pid: int) -> tuple[float, int]:
             if line.startswith("write_bytes:"):
                 written = int(line.split()[1])
     return ticks / os.sysconf("SC_CLK_TCK"), written
+
+
+def _waited(pid: int) -> float:
+    """Seconds that the busiest thread of a process has waited for a processor; 0 where the kernel does not tell."""
+    threads = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            ran, waited = (int(field) for field in (task / "schedstat").read_text("ascii").split()[:2])
+            threads.append((ran, waited))
+    return max(threads, default=(0, 0))[1] / 1e9

@@ -59,7 +59,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     """Resolve a ``GetState`` call."""
     form, state, zone = (spoken(call.values, name) for name in ("ask", "state", "zone"))
     if form == "since":
-        return Step(refusal="I do not keep since when things are as they are.", hand_over=True), None
+        return Step(refusal="I have no history of that.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
         return Step(refusal=found.text, hand_over=found.hand_over), None
