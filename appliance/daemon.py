@@ -507,7 +507,13 @@ def open_talker(chat: config.ChatSettings) -> Talker | None:
     if not chat.enabled or (chat.model is None and not installed(root)):
         return None
     path = find(chat.model, root)
-    talker = HomeTalker.open(path, context=chat.context, threads=chat.threads or None, max_tokens=chat.max_tokens)
+    talker = HomeTalker.open(
+        path,
+        context=chat.context,
+        threads=chat.threads or None,
+        max_tokens=chat.max_tokens,
+        prefixes=config.state_directory() / "prefixes",
+    )
     log.info("chat model: %s", path)
     return talker
 
@@ -535,7 +541,9 @@ def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tup
     remote = RemoteModel(model.socket)
     parts.callback(remote.close)
     if remote.understand(SELF_TEST).refusal:
-        raise ModelError(f"the worker at {model.socket} does not read the test sentence; is it running? ternd infer serves it")
+        raise ModelError(
+            f"the worker at {model.socket} does not read the test sentence; is it running? ternd infer serves it"
+        )
     return "in a worker", remote
 
 

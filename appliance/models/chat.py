@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import threading
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from appliance.engine import Model, Session
-from appliance.errors import CancelledError, ContextFullError, ModelError
+from appliance.errors import CancelledError, ContextFullError, EngineError, ModelError
 from appliance.models import chat_format
 from appliance.models.chat_format import Format, Turn
 from appliance.models.constraint import Grammar
@@ -22,8 +23,12 @@ from appliance.models.generation import End, Writing
 from appliance.models.sampling import Sampler, Sampling
 from appliance.models.text import TextStream, TextTokenizer
 
+log = logging.getLogger(__name__)
+
 DEFAULT_CONTEXT: Final = 2048
 DEFAULT_TOKENS: Final = 512
+LEAST_PREFIX: Final = 16
+"""Tokens of a system text that are worth a file."""
 MAX_THREADS: Final = 4
 """More rarely help: memory is the limit."""
 
@@ -67,9 +72,16 @@ class Chat:
     """One talk with one model; a context manager. One thread at a time, save for `cancel`."""
 
     def __init__(
-        self, model: Model, session: Session, tokenizer: TextTokenizer, form: Format, system: str = ""
+        self,
+        model: Model,
+        session: Session,
+        tokenizer: TextTokenizer,
+        form: Format,
+        system: str = "",
+        prefixes: Path | None = None,
     ) -> None:
         """Take over an open model and session; use :meth:`open`."""
+        self._prefixes = prefixes
         self._model = model
         self._session = session
         self._tokenizer = tokenizer
@@ -94,11 +106,13 @@ class Chat:
         kv: Literal["f16", "int8"] = "int8",
         form: str | None = None,
         verify: bool = False,
+        prefixes: Path | None = None,
     ) -> Self:
         """Open a model directory for a talk.
 
         `context` is the most tokens of the whole talk, cut to what the model can. `verify` compares digests first, which reads
-        the whole model once. Raises `ModelError` or `EngineError` when it cannot be used.
+        the whole model once. `prefixes` is a directory where the evaluated system text is kept for the next time. Raises
+        `ModelError` or `EngineError` when the model cannot be used.
         """
         with contextlib.ExitStack() as parts:
             model = parts.enter_context(Model.open(directory, verify=verify))
@@ -107,7 +121,7 @@ class Chat:
             n_ctx = min(context, model.config.max_context)
             session = parts.enter_context(Session(model, n_ctx=n_ctx, n_threads=threads or default_threads(), kv=kv))
             parts.pop_all()
-        return cls(model, session, tokenizer, chosen, system)
+        return cls(model, session, tokenizer, chosen, system, prefixes)
 
     @property
     def tokenizer(self) -> TextTokenizer:
@@ -143,12 +157,25 @@ class Chat:
         turn = chat_format.render([Turn("user", text)], self._form, self._tokenizer)
         turn += chat_format.opening(self._form, self._tokenizer)
         forgotten = self._make_room(len(turn), wish.max_tokens)
+        self.prepare()
         prompt = [*self._begin, *(token for old in self._turns for token in old), *turn]
         writing = self._writing(prompt, wish)
         try:
             yield from self._texts(writing, forgotten)
         finally:
             self._turns.append([*turn, *writing.tokens, *chat_format.ending(self._form, self._tokenizer)])
+
+    def prepare(self) -> None:
+        """Evaluate the system text, or take it over from an earlier time; done before the first reply if not before."""
+        directory, self._prefixes = self._prefixes, None
+        if directory is None or len(self._begin) < LEAST_PREFIX or len(self._begin) >= self.context:
+            return
+        try:
+            if self._session.load_prefix(directory, self._begin) < len(self._begin):
+                self._session.sync(self._begin)
+                self._session.save_prefix(directory)
+        except (EngineError, ModelError) as error:  # it is only slower without
+            log.info("the system text is evaluated anew: %s", error)
 
     def complete(self, text: str, wish: Wish | None = None) -> Iterator[str]:
         """Continue a text as it stands, outside the talk and without its format."""
@@ -187,9 +214,16 @@ class Chat:
             raise _too_long(needed, self.context - len(self._begin))
         forgotten = 0
         while self._turns and sum(map(len, self._turns)) + reply > room:
-            self._turns.pop(0)
+            self._forget(self._turns.pop(0))
             forgotten += 1
         return forgotten
+
+    def _forget(self, turn: list[int]) -> None:
+        """Take the oldest turn out of the cache, so that those after it need not be evaluated again."""
+        begin, held = len(self._begin), self._session.tokens.tolist()
+        end = begin + len(turn)
+        if len(held) > end and held[:end] == [*self._begin, *turn]:
+            self._session.evict(begin, len(turn))
 
     def _writing(self, prompt: list[int], wish: Wish) -> Writing:
         return Writing(

@@ -40,9 +40,13 @@ class HomeTalker:
         self._max_tokens = max_tokens
 
     @classmethod
-    def open(cls, directory: Path, *, context: int, threads: int | None, max_tokens: int) -> HomeTalker:
-        """Open a model directory; raises `ModelError` or `EngineError`."""
-        return cls(Chat.open(directory, system=SYSTEM, context=context, threads=threads), max_tokens=max_tokens)
+    def open(
+        cls, directory: Path, *, context: int, threads: int | None, max_tokens: int, prefixes: Path | None = None
+    ) -> HomeTalker:
+        """Open a model directory and have it read `SYSTEM`; raises `ModelError` or `EngineError`."""
+        chat = Chat.open(directory, system=SYSTEM, context=context, threads=threads, prefixes=prefixes)
+        chat.prepare()
+        return cls(chat, max_tokens=max_tokens)
 
     def answer(self, text: str, home: Home, seconds: float) -> str:
         """Answer within some seconds; what is not finished then is cut at the last whole sentence."""

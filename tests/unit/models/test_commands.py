@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from appliance.models import commands, library, perplexity
 from appliance.models.chat import Chat, Report, Wish
 from appliance.models.commands import Meter, summary
 from appliance.models.generation import End
-from appliance.models.text import TextTokenizer
+from appliance.models.text import TextStream, TextTokenizer
 from tests.unit.models import random_models as models
 from tests.unit.models.test_download import Server, _server  # noqa: F401 - a fixture
 
@@ -220,7 +221,16 @@ def test_progress_is_one_line_on_a_terminal() -> None:
     assert "\n" not in out.getvalue()
 
 
-def test_ctrl_c_stops_a_reply_and_only_it(tiny: Path) -> None:
+def test_ctrl_c_stops_a_reply_and_only_it(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    push = TextStream.push
+    pressed: list[bool] = []
+
+    def slowly(stream: TextStream, token: int) -> str:
+        time.sleep(0 if pressed else 0.01)
+        return push(stream, token)
+
+    monkeypatch.setattr(TextStream, "push", slowly)
+
     class Impatient(io.StringIO):
         """Somebody presses Ctrl-C at the second piece of text."""
 
@@ -229,6 +239,7 @@ def test_ctrl_c_stops_a_reply_and_only_it(tiny: Path) -> None:
         def write(self, text: str) -> int:
             self.pieces += 1
             if self.pieces == 2:
+                pressed.append(True)
                 raise KeyboardInterrupt
             return super().write(text)
 

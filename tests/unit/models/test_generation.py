@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -330,6 +331,25 @@ def test_the_oldest_turns_are_forgotten_when_the_context_is_full(chat: Chat) -> 
     assert forgotten > 0
 
 
+def test_what_follows_a_forgotten_turn_is_not_evaluated_again(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated: list[int] = []
+    sync = Session.sync
+
+    def counting(session: Session, tokens: Any) -> int:
+        evaluated.append(sync(session, tokens))
+        return evaluated[-1]
+
+    monkeypatch.setattr(Session, "sync", counting)
+    for _ in range(12):
+        evaluated.clear()
+        list(chat.say("hello there", Wish(max_tokens=30)))
+        assert chat.report is not None
+        if chat.report.forgotten:
+            assert 0 < evaluated[0] < 60 < chat.report.prompt_tokens
+            return
+    pytest.fail("nothing was forgotten")
+
+
 def test_a_text_without_room_is_refused_with_numbers(chat: Chat) -> None:
     with pytest.raises(ContextFullError, match=r"has room for 255: shorten it"):
         list(chat.say("x" * 300))
@@ -338,16 +358,42 @@ def test_a_text_without_room_is_refused_with_numbers(chat: Chat) -> None:
     assert list(chat.say("still fine", Wish(max_tokens=5)))
 
 
-def test_a_reply_can_be_cancelled_and_the_talk_goes_on(chat: Chat) -> None:
-    pieces = in_background(chat, chat.say("hello", Wish(max_tokens=200)))
-    next(pieces)
-    pieces.close()  # type: ignore[attr-defined]
+def test_a_reply_can_be_cancelled_and_the_talk_goes_on(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    push = TextStream.push
+
+    def slowly(stream: TextStream, token: int) -> str:
+        time.sleep(0.01)
+        return push(stream, token)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TextStream, "push", slowly)
+        pieces = in_background(chat, chat.say("hello", Wish(max_tokens=200)))
+        next(pieces)
+        pieces.close()  # type: ignore[attr-defined]
     assert chat.report is not None
     assert chat.report.cancelled
     for _ in range(3):
         chat.cancel()  # too late, and must not touch the next reply
-        assert "".join(in_background(chat, chat.say("again", Wish(max_tokens=5))))
+        list(in_background(chat, chat.say("again", Wish(max_tokens=5))))
         assert not chat.report.cancelled
+        assert chat.report.tokens == 5 or chat.report.end is End.STOP
+
+
+def test_a_system_text_is_evaluated_once_and_for_all(directory: Path, tmp_path: Path) -> None:
+    def first_reply(prefixes: Path | None) -> str:
+        with Chat.open(directory, context=256, threads=1, system="Be brief. " * 4, prefixes=prefixes) as chat:
+            return "".join(chat.say("hello", Wish(max_tokens=20)))
+
+    plain = first_reply(None)
+    assert first_reply(tmp_path) == plain
+    (saved,) = tmp_path.iterdir()
+    before = saved.read_bytes()
+    assert first_reply(tmp_path) == plain
+    assert saved.read_bytes() == before
+    saved.write_bytes(before[:-5])
+    assert first_reply(tmp_path) == plain  # a damaged one is only slower
+    (tmp_path / "file").touch()
+    assert first_reply(tmp_path / "file") == plain  # so is none
 
 
 def test_errors_of_the_background_reach_the_reader(chat: Chat) -> None:
