@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +12,15 @@ from typing import Any
 
 import pytest
 
-from appliance.config import parse
+from appliance.config import Settings, load, parse
 from appliance.daemon import Daemon
+from appliance.errors import ActError
 from appliance.gpio.board import GpiozeroBoard
 from appliance.messages import PinChange, Reply, Request, Result
-from tests.broker import eventually
+from appliance.mqtt import ask_daemon
+from tests.broker import Mosquitto, eventually
+
+ROOT = Path(__file__).parents[2]
 
 CONFIG = """
 [node]
@@ -179,3 +186,38 @@ def test_pulses_are_counted_over_a_restart(tmp_path: Path) -> None:
     states = {entity.id: entity.state for entity in bench.daemon.home().entities}
     bench.daemon.stop()
     assert states["sensor.water"] == "3"
+
+
+def test_after_kill_9_the_helper_of_the_service_makes_it_safe(tmp_path: Path) -> None:
+    lines = tmp_path / "lines"
+    lines.write_bytes(bytes(128))
+    places = f"{ROOT}:{ROOT / 'tests/system/inside/lines'}"
+    environment = {**os.environ, "PYTHONPATH": places, "TERND_LINES": str(lines), "XDG_RUNTIME_DIR": str(tmp_path)}
+    with Mosquitto() as broker:
+        config = tmp_path / "ternd.toml"
+        config.write_text(
+            f'[node]\nid = "bench"\n[mqtt]\nport = {broker.port}\n[store]\npath = "{tmp_path}/t.sqlite"\n'
+            '[gpio]\nfactory = "lgpio"\n[[gpio.output]]\nid = "switch.pump"\nname = "Pump"\npin = 17\n'
+            '[[gpio.output]]\nid = "switch.frost"\nname = "Frost guard"\npin = 27\nactive_high = false\nsafe_state = "on"\n',
+        )
+        run = [sys.executable, "-m", "appliance", "run", "-c", str(config)]
+        daemon = subprocess.Popen(run, env=environment, cwd=ROOT)
+        try:
+            settings = load(config)
+            assert eventually(lambda: _says(settings, "turn on the pump") == "confirmed", 60)
+            assert _says(settings, "turn off the frost guard") == "confirmed"
+        finally:
+            daemon.kill()
+            daemon.wait()
+    assert (lines.read_bytes()[17], lines.read_bytes()[27]) == (1, 1), "left as they were, as on a Pi"
+    helper = [sys.executable, "-P", "-m", "appliance.gpio.safe_state", str(config)]
+    subprocess.run(helper, env=environment, cwd=tmp_path, check=True)
+    assert (lines.read_bytes()[17], lines.read_bytes()[27]) == (0, 0)
+
+
+def _says(settings: Settings, sentence: str) -> str:
+    try:
+        actions = ask_daemon(settings, sentence)["actions"]
+    except ActError:
+        return "nothing"
+    return str(actions[0]["result"]) if actions else "nothing"
