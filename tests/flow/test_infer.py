@@ -26,8 +26,6 @@ def start_worker(path: Path) -> subprocess.Popen[bytes]:
     return worker
 
 
-
-
 def daemon(directory: Path, path: Path) -> Daemon:
     return Daemon(
         parse(
