@@ -93,7 +93,8 @@ def table(registry: Registry, home: Home, *, topics: bool = False) -> str:
         lines.append(
             f"{len(hidden)} announced entities are left out, being settings or diagnostics (--json lists them)"
         )
-    return "\n".join(lines)
+    # states, topics and reasons are the devices' own words: they must not steer the terminal
+    return "\n".join("".join(char if char.isprintable() else "�" for char in line) for line in lines)
 
 
 def _row(entity: Entity) -> tuple[str, str, str, str, str]:

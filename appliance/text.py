@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(
     r"""\d+(?:[.,]\d+)*     # 20  6.5  2,700
@@ -51,6 +52,7 @@ def words(text: str) -> list[Word]:
     return found
 
 
+@lru_cache(maxsize=512)
 def key(text: str) -> str:
     """The words of `text` joined by single blanks: equal for names that read alike."""
     return " ".join(word.text for word in words(text))

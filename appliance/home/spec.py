@@ -19,6 +19,7 @@ MAX_NAME = 128
 
 _SEPARATORS = re.compile(r"[\s_/.-]+")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
+_DEVICE_CLASS = re.compile(r"[a-z0-9_.]{1,64}")
 _TECHNICAL_NAME = re.compile(r"[^\s]*[-_0-9][^\s]*")
 """Host names and serial numbers ("esp-porch", "LYWSD03MMC"): nobody says them."""
 READABLE = frozenset({"sensor", "binary_sensor", "device_tracker"})
@@ -61,9 +62,14 @@ def slug(text: str) -> str:
     return _NO_SLUG.sub("_", plain).strip("_")[:64].strip("_")
 
 
+def printable(text: str) -> str:
+    """Return a text without control characters and needless blanks, not longer than a name."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_NAME].strip()
+
+
 def readable(name: str) -> str:
     """Return a name as people say it: separators of a technical name become blanks, control characters go."""
-    clean = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    clean = printable(name)
     if (" " not in clean and "_" in clean) or re.fullmatch(r"\w\w+(?:[/.-]\w\w+)+", clean):
         clean = _SEPARATORS.sub(" ", clean).strip()
         if clean.islower():
@@ -72,13 +78,15 @@ def readable(name: str) -> str:
 
 
 def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsius") -> Spec:
-    """Compile a component; raises HomeError."""
-    binding = bind(component, topics, home_unit)
+    """Compile a component; raises HomeError. What is hidden is not compiled: it reads and commands nothing."""
     config, device = component.config, component.device
+    said_class = _string(config, "device_class")
+    device_class = said_class if _DEVICE_CLASS.fullmatch(said_class) else None
+    hidden = _hidden(component, device_class)
+    binding = Binding() if hidden else bind(component, topics, home_unit)
     device_name = readable(_string(device, "name"))
     technical = bool(_TECHNICAL_NAME.fullmatch(_string(device, "name")))
     own = readable(_string(config, "name"))
-    device_class = _string(config, "device_class") or None
     name, aliases = _names(component, own, device_name, device_class, technical=technical)
     if not key(name):
         message = "it has no name that could be spoken"
@@ -93,9 +101,9 @@ def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsi
         aliases=aliases,
         device_class=device_class,
         device_name=device_name,
-        suggested_area=_string(device, "suggested_area") or None,
-        origin=component.origin,
-        hidden=_hidden(component, device_class),
+        suggested_area=printable(_string(device, "suggested_area")) or None,
+        origin=printable(component.origin) or "mqtt",
+        hidden=hidden,
     )
 
 

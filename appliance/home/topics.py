@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_TOPIC_BYTES = 256
 """Longest topic that ternd publishes to or subscribes to, in UTF-8 bytes (MQTT itself allows 65,535)."""
@@ -38,6 +39,7 @@ def topic_fault(topic: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def filter_fault(topic: str) -> str | None:
     """Say why the topics of `topic` may not be listened to as a device's state, or None.
 

@@ -49,10 +49,14 @@ def discovery(data: bytes) -> None:
     _must(not any(UNFORESEEN in problem.reason for problem in registry.problems()), "an announcement of no known shape")
     home = registry.snapshot()
     places = {area.id for area in home.areas}
+    _must(all(area.name.isprintable() for area in home.areas), "an area cannot be printed")
     topics = CommandTopics()
     for entity in home.entities:
         _must(entity.area is None or entity.area in places, "an entity is in no area of its home")
         _must(entity.name.isprintable() and bool(entity.name), "a name cannot be printed")
+        _must(
+            all(text.isprintable() for text in (entity.origin, *entity.aliases)), "an origin or alias cannot be printed"
+        )
         _must(all(len(v) <= MAX_VALUE for v in entity.attributes.values() if isinstance(v, str)), "a value is too long")
         for command in (entity.features or frozenset()) - {"brightness", "color", "color_temp"}:
             try:

@@ -63,3 +63,13 @@ def test_scripts_get_everything() -> None:
     assert said["collisions"][0]["name"] == "plug lamp"
     assert "components of the kind 'update'" in said["hidden"][0]["reason"]
     assert len(said["problems"]) == 1
+
+
+def test_devices_cannot_steer_the_terminal() -> None:
+    registry = home()
+    registry.feed("homeassistant/sensor/evil/config", b'{"name": "Evil", "uniq_id": "e", "stat_t": "evil"}')
+    registry.feed("evil", b"\x1b]0;gotcha\x07\x1b[2J")
+    report = table(registry, registry.snapshot())
+    assert "\x1b" not in report
+    assert "\x07" not in report
+    assert "gotcha" in report
