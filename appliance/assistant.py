@@ -155,8 +155,8 @@ class Assistant:
         """Carry one request out and answer it. Never raises for anything the request contains."""
         watch = _Stopwatch(self._clock)
         # What a terminal could not decode arrives as lone surrogates, which nothing downstream could encode again.
-        text = request.text.encode("utf-8", "replace").decode()
-        request = replace(request, text=text, dry_run=request.dry_run or self._policy.dry_run)
+        said = printable(request.text.encode("utf-8", "replace").decode())
+        request = replace(request, text=said, dry_run=request.dry_run or self._policy.dry_run)
         home = self._home.snapshot()
         heard = self._hear(request, home)
         watch.lap("understand")
@@ -381,7 +381,8 @@ class Assistant:
             mine, left = left[: len(decided.planned)], left[len(decided.planned) :]
             sentences += report([planned.action for planned in decided.planned], mine, entities, how=how)
         unique = dict.fromkeys(sentence for sentence in sentences if sentence)
-        return " ".join(unique) or "There is nothing to do.", tuple(dict.fromkeys(refusals))
+        # States and names are told as devices wrote them; nothing in them may steer a terminal or a voice.
+        return printable(" ".join(unique)) or "There is nothing to do.", tuple(dict.fromkeys(map(printable, refusals)))
 
     def _run(self, task: Task, request: Request, refusals: list[str]) -> str:
         if request.dry_run:
@@ -391,6 +392,11 @@ class Assistant:
         except TerndError as error:
             refusals.append(str(error))
             return str(error)
+
+
+def printable(text: str) -> str:
+    """`text` with a blank for each character that is not to be seen: control and escape characters, changes of direction."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def affirmed(text: str) -> bool:

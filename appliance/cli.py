@@ -174,10 +174,11 @@ def _infer(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    from appliance.demo.render import clean
     from appliance.mqtt import ask_daemon
 
     answer = ask_daemon(_settings(options), options.text, area=options.area, dry_run=options.dry_run)
-    print(json.dumps(answer, ensure_ascii=False) if options.json else answer["text"])
+    print(json.dumps(answer, ensure_ascii=False) if options.json else clean(answer["text"]))
     results = {action["result"] for action in answer["actions"] if action.get("reports", True)}
     if results - {"confirmed", "unchanged", "dry_run", "pending", "refused"}:
         return 4
@@ -205,6 +206,7 @@ def _intents(options: argparse.Namespace) -> int:
 
 def _log(options: argparse.Namespace) -> int:
     from appliance.daemon import store_path
+    from appliance.demo.render import clean
     from appliance.store import Store
 
     path = store_path(_settings(options))
@@ -216,20 +218,21 @@ def _log(options: argparse.Namespace) -> int:
             print(json.dumps({name: getattr(entry, name) for name in entry.__slots__}, ensure_ascii=False))
             continue
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(entry.at))}  {entry.source}  {entry.ms:.0f} ms")
-        print(f"  heard   {entry.heard}")
+        print(f"  heard   {clean(entry.heard)}")
         for intent in entry.intents:
             slots = " ".join(f"{key}={value}" for key, value in intent["slots"].items())
             sure = f" ({100 * intent['confidence']:.0f} % sure)" if "confidence" in intent else ""
-            print(f"  intent  {intent['name']} {slots}{sure}")
+            print(f"  intent  {intent['name']} {clean(slots)}{sure}")
         if not entry.intents:
             print(f"  intent  none: {'the answer came from ' + entry.route if entry.route != 'none' else 'nothing to do was understood'}")
         for why in entry.why:
-            print(f"  refused {why}")
+            print(f"  refused {clean(why)}")
         for action in entry.actions:
             where = action.get("topic") or (f"pin {action['pin']}" if "pin" in action else "-")
             sent = f"{where} {action.get('payload', '')}"
-            print(f"  action  {action['entity']}: {sent} → {action['result']} {action.get('detail', '')}".rstrip())
-        print(f"  reply   {entry.reply}")
+            done = f"{action['entity']}: {sent} → {action['result']} {action.get('detail', '')}"
+            print(f"  action  {clean(done)}")
+        print(f"  reply   {clean(entry.reply)}")
     return 0
 
 

@@ -52,6 +52,7 @@ SENTENCES: Mapping[str, Known] = {
     "make it a bit brighter": Call("LightSet", Target(it=True), values={"brightness": Quantity(None, "up")}),
     "cancel it": Call("Nevermind"),
     "is the kitchen plug on": Call("GetState", Target(name="kitchen plug"), values={"ask": "yesno", "state": "on"}),
+    "note": Call("GetState", Target(name="note"), values={"ask": "one"}),
     "lock": Call("Lock", Target(name="hall door")),
     "add milk": Call("ListAdd", values={"item": ("milk",)}),
     "everything on": Call("TurnOn", Target(everything=True)),
@@ -224,6 +225,16 @@ def test_text_that_no_encoding_knows_is_survived(rig: Rig) -> None:
     reply = rig.ask("lamp \udcff on")
     assert not reply.actions
     assert rig.store.entries()[0].heard == "lamp ? on"
+
+
+def test_nothing_that_devices_say_steers_a_terminal(rig: Rig) -> None:
+    announce(rig.home, "sensor", "Note", {"value_template": "{{ value_json.text }}"})
+    report(rig.home, "Note", {"text": "hi \x1b[2J\x1b]0;owned\x07 \u202eereht"})
+    reply = rig.ask("note")
+    assert "hi" in reply.text
+    assert reply.text.isprintable()
+    rig.ask("note\x1b[2J")
+    assert all(entry.heard.isprintable() and entry.reply.isprintable() for entry in rig.store.entries())
 
 
 def test_a_late_request_moves_nothing(rig: Rig) -> None:
