@@ -21,7 +21,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from appliance.engine import Cpu, Model, Session, cpu_features, peer
-from appliance.engine.binding import Tokens, read_bandwidth
+from appliance.engine.binding import Tokens, Zeros, read_bandwidth
 from appliance.engine.model_directory import read_directory
 from appliance.engine.synthetic import Packing, Shape, Vocabulary, write_synthetic
 from appliance.errors import EngineError, TerndError
@@ -64,7 +64,10 @@ class Speed:
     full_head_ms: float
     """All rows of the head."""
     ternary_mb: float
-    """Bytes of ternary matrices that a token reads, in 10⁶."""
+    """Bytes of ternary matrices that a token reads, those left out for zeros not counted, in 10⁶."""
+    zero_shares: tuple[float, ...]
+    """Layer by layer, the share of the inputs of `down` that are zero after rounding; random weights have fewer than trained
+    ones. Empty without squared ReLU."""
     head_mb: float
     """Bytes of the head that a token reads when all rows are asked for, in 10⁶."""
     prefill_ms: dict[int, float]
@@ -143,7 +146,8 @@ def measure(
                     child = ("speed", str(directory), "--threads", str(n), "--tokens", str(n_decode))
                     found = _child(*child, *(() if cpu is None else ("--isa", str(cpu.name))))
                     prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
-                    speeds.append(Speed(variant=variant.name, prefill_ms=prefill, **found))
+                    shares = tuple(found.pop("zero_shares"))
+                    speeds.append(Speed(variant=variant.name, prefill_ms=prefill, zero_shares=shares, **found))
             for what in ("full", "grammar"):
                 note(f"{variant.name}, memory with a {what} head")
                 found = _child("memory", str(directory), "--threads", str(max(threads)), "--head", what)
@@ -210,6 +214,10 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
                 head = time.perf_counter()
                 session.logits()
                 steps.append((step - start, head - step, time.perf_counter() - head))
+            session.count_zeros()
+            session.append(tokens[:1])
+            zeros = session.zeros()
+            session.count_zeros(False)
             prefill = {}
             for n in (n for n in PROMPTS if n <= n_ctx):
                 prefill[n] = 1000 * min(_first_token(session, tokens[:n], None) for _ in range(2 if n < 256 else 1))
@@ -225,7 +233,7 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
                 session.logits(rows)
                 saved = time.perf_counter() - start
     medians = [1000 * statistics.median(times) for times in zip(*steps, strict=True)]
-    ternary, head_bytes = _weights(directory)
+    ternary, head_bytes = _weights(directory, zeros)
     return {
         "isa": isa,
         "n_threads": n_threads,
@@ -234,6 +242,7 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "full_head_ms": medians[2],
         "ternary_mb": ternary / 1e6,
         "head_mb": head_bytes / 1e6,
+        "zero_shares": [layer.zero_codes / layer.inputs for layer in zeros] if config.activation == "relu2" else [],
         "prefill_ms": prefill,
         "first_token_ms": 1000 * first,
         "first_token_saved_ms": 1000 * saved,
@@ -265,11 +274,17 @@ def _tokens(n: int, n_vocab: int) -> Tokens:
     return (np.arange(n, dtype=np.int64) * 7919 % n_vocab).astype(np.int32)
 
 
-def _weights(directory: Path) -> tuple[int, int]:
-    """Bytes of the ternary matrices of all layers, and of the head."""
+def _weights(directory: Path, zeros: Sequence[Zeros]) -> tuple[int, int]:
+    """Bytes of the ternary matrices that a token reads, and of the head."""
     tensors = {tensor.name: len(tensor.data) for tensor in read_directory(directory, verify=False).tensors}
     head = "head" if "head" in tensors else "embed"
     layers = sum(size for name, size in tensors.items() if name.startswith("layers.") and not name.endswith("norm"))
+    for layer, found in enumerate(zeros):
+        for name, all_of, skipped in (
+            ("up", found.up_rows, found.up_skipped),
+            ("down", found.down_columns, found.down_skipped),
+        ):
+            layers -= tensors[f"layers.{layer}.{name}"] * skipped // max(all_of, 1)
     return layers, tensors[head] + tensors.get(f"{head}_scale", 0)
 
 
@@ -278,39 +293,49 @@ def _weights(directory: Path) -> tuple[int, int]:
 
 def render(report: Report) -> str:
     """The tables of a report."""
-    lines = [f"{report.title}, synthetic weights of its shape; load of the machine at the start {report.load:.1f}"]
+    lines = [f"{report.title}: synthetic weights of its shape; load of this machine at the start {report.load:.1f}"]
     lines += [
         f"reading memory, {n} thread{'s' * (n > 1)}: {speed:.1f} GB/s" for n, speed in report.bandwidth_gbs.items()
     ]
-    lines.append(
-        "\nengine          variant  threads |    free text       share |  grammar, 512 rows  share |"
-        " prefill tokens/s: "
-        + "  ".join(f"{n:>5}" for n in PROMPTS)
-        + " | first token of 501, ms: new, saved | peak MB"
-    )
+    prompts = "".join(f"{n:>7}" for n in PROMPTS)
+    row = "{:<17} {:<7} {:>2} |{:>8} {:>6} |{:>8} {:>6} |{} |{:>8} {:>7} |{:>7}"
+    lines += [
+        "",
+        "decode and prefill in tokens/s, share of the bandwidth above, first token of 501 in ms (saved: 500 of them)",
+        row.format("", "", "", "free", "share", "grammar", "share", prompts, "first", "saved", "peak MB"),
+    ]
     for speed in report.speeds:
-        bandwidth = report.bandwidth_gbs[speed.n_threads] * 1e3  # bytes of 10⁶ a second
-        full = (speed.ternary_mb + speed.head_mb) / speed.full_ms * 1e3 / bandwidth
-        grammar = speed.ternary_mb / speed.grammar_ms * 1e3 / bandwidth
-        prefill = "  ".join(f"{1000 * n / ms:5.0f}" for n, ms in speed.prefill_ms.items())
-        lines.append(
-            f"{'ternd ' + speed.isa:<15} {speed.variant:<8} {speed.n_threads:>4}    |"
-            f" {1000 / speed.full_ms:6.2f} tokens/s  {full:5.0%} |"
-            f" {1000 / speed.grammar_ms:6.2f} tokens/s   {grammar:5.0%} |"
-            f"                    {prefill} |  {speed.first_token_ms:8.0f}  {speed.first_token_saved_ms:6.1f}"
-            f"                | {speed.peak_mb:6.0f}"
-        )
+        bandwidth = report.bandwidth_gbs[speed.n_threads]
+        full = (speed.ternary_mb + speed.head_mb) / speed.full_ms / bandwidth
+        grammar = speed.ternary_mb / speed.grammar_ms / bandwidth
+        cells = (f"{1000 / speed.full_ms:.2f}", f"{full:.0%}", f"{1000 / speed.grammar_ms:.2f}", f"{grammar:.0%}")
+        first = (f"{speed.first_token_ms:.0f}", f"{speed.first_token_saved_ms:.1f}", f"{speed.peak_mb:.0f}")
+        name = (f"ternd {speed.isa}"[:17], speed.variant, speed.n_threads)
+        lines.append(row.format(*name, *cells, _rates(speed.prefill_ms), *first))
     for figures in report.peers:
-        prefill = "  ".join(f"{1000 * n / ms:5.0f}" for n, ms in figures.prefill_ms.items())
-        lines.append(
-            f"{'llama.cpp':<15} {figures.file:<8} {figures.n_threads:>4}    |"
-            f" {1000 / figures.decode_ms:6.2f} tokens/s        |                           |"
-            f"                    {prefill} |                                     | {figures.peak_mb:6.0f}"
-        )
+        name = ("llama.cpp", figures.file, figures.n_threads)
+        cells = (f"{1000 / figures.decode_ms:.2f}", "", "", "")
+        lines.append(row.format(*name, *cells, _rates(figures.prefill_ms), "", "", f"{figures.peak_mb:.0f}"))
     lines += ["", *_ratios(report)]
+    lines += [
+        f"bytes a token, {s.variant}: {s.ternary_mb:.0f} MB ternary, {s.head_mb:.0f} MB of a full head"
+        for s in _once(report)
+    ]
     lines += [f"memory, {m.variant}: {m.what}: peak {m.peak_mb:.0f} MB of the whole process" for m in report.memory]
-    lines += [f"engine of comparison: {figures.engine}" for figures in report.peers[:1]]
-    return "\n".join(lines).replace("\n\n\n", "\n\n")
+    shares = next((speed.zero_shares for speed in report.speeds if speed.zero_shares), ())
+    if shares:
+        lines.append("zero inputs of down, layer by layer, in %: " + " ".join(f"{100 * share:.0f}" for share in shares))
+    lines += [f"compared with {figures.engine}, a context of {figures.n_ctx} tokens" for figures in report.peers[:1]]
+    return "\n".join(lines)
+
+
+def _rates(prefill: dict[int, float]) -> str:
+    return "".join(f"{1000 * n / prefill[n]:7.0f}" if n in prefill else " " * 7 for n in PROMPTS)
+
+
+def _once(report: Report) -> list[Speed]:
+    """One speed of each variant."""
+    return list({speed.variant: speed for speed in report.speeds}.values())
 
 
 def _ratios(report: Report) -> Iterator[str]:
@@ -339,8 +364,10 @@ def parse_variants(text: str) -> list[Variant]:
     variants = []
     for part in text.split(","):
         packing, _, vocabulary = part.partition("+")
-        if packing not in {"t2", "t5"} or vocabulary not in {"i8", "i4", "t2"}:
-            raise EngineError(f"{part!r} is no variant; write t2+i8, t5+i8, t2+i4, t5+i4 or t2+t2, with commas between")
+        if packing not in {"t2", "t5", "t2c", "t5c"} or vocabulary not in {"i8", "i4", "t2"}:
+            raise EngineError(
+                f"{part!r} is no variant; write t2, t2c, t5 or t5c, a plus and i8, i4 or t2, with commas between"
+            )
         variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
     return variants
 
@@ -357,7 +384,9 @@ def default_variants(shape: Shape) -> list[Variant]:
     """The variants that make sense for a shape."""
     if shape.config.group_size:
         return [Variant("t2", shape.vocabulary)]
-    return [Variant("t2", "i8"), Variant("t5", "i8"), Variant("t5", "i4")]
+    if shape.config.activation == "relu2":
+        return [Variant("t2", "i8"), Variant("t2c", "i8"), Variant("t5", "i8"), Variant("t5", "i4")]
+    return [Variant("t2", "i8"), Variant("t5", "i8")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

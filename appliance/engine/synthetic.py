@@ -24,8 +24,9 @@ from appliance.errors import ModelError
 Vocabulary = Literal["i8", "i4", "t2"]
 """How embedding and head are stored: int8 rows, 4-bit rows, or ternary."""
 
-Packing = Literal["t2", "t5"]
-"""How ternary matrices are stored: 2 bits a weight, or 5 bits for three (native/PACKING.md)."""
+Packing = Literal["t2", "t5", "t2c", "t5c"]
+"""How ternary matrices are stored: 2 bits a weight, or 5 bits for three (native/PACKING.md); with c, `down` is stored by columns
+at 2 bits, so that columns of zeros are skipped."""
 
 _CHUNK: Final = 320 << 14  # whole tiles of every packing
 _TOKENIZER: Final = b'{"version":"1.0"}'
@@ -166,17 +167,21 @@ def write_synthetic(
     Raises `OSError` where there is no room (2B-4T takes 0.85 GB), `ModelError` for T5 with scales of groups.
     """
     config = shape.config if layers == 0 else replace(shape.config, n_layers=layers)
-    if packing == "t5" and config.group_size:
+    if packing != "t2" and config.group_size:
         raise ModelError(f"{shape.name} has scales for groups of columns: only t2 holds them")
+    if packing.endswith("c") and config.activation != "relu2":
+        raise ModelError(f"{shape.name} has no squared ReLU: its zeros are too few to store anything by columns")
     stored: list[Tensor] = []
     packed: dict[str, tuple[int, int]] = {}
-    chunk = _random_tiles(packing)
+    kind = Dtype[packing[:2].upper()]
+    chunks = {dtype: _random_tiles(dtype) for dtype in (kind, Dtype.C2)}
     for name in ("embed", "head") if shape.own_head else ("embed",):
         stored += _vocabulary(name, config, vocabulary or shape.vocabulary, packed)
     stored.append(_norm("final_norm", config.d_model))
     for layer in range(config.n_layers):
         for name, (rows, cols) in matrix_shapes(config).items():
-            stored += _ternary(f"layers.{layer}.{name}", rows, cols, config.group_size, chunk, packed, packing)
+            dtype = Dtype.C2 if name == "down" and packing.endswith("c") else kind
+            stored += _ternary(f"layers.{layer}.{name}", rows, cols, config.group_size, chunks[dtype], packed, dtype)
         stored += [_norm(f"layers.{layer}.{name}", width) for name, width in norm_widths(config).items()]
     write_stored(directory, config, stored, packed, _TOKENIZER)
 
@@ -188,10 +193,10 @@ def _ternary(
     group_size: int,
     chunk: bytes,
     packed: dict[str, tuple[int, int]],
-    packing: Packing,
+    dtype: Dtype,
 ) -> list[Tensor]:
-    packed[f"{packing}.{name}"] = rows, cols
-    size = packed_size(rows, cols, Dtype[packing.upper()])
+    packed[f"{dtype.name.lower()}.{name}"] = rows, cols
+    size = packed_size(rows, cols, dtype)
     scale = 1.5 / math.sqrt(cols)
     tensor = Tensor(name, "U8", (size,), _repeat(chunk, size))
     if not group_size:
@@ -204,7 +209,7 @@ def _vocabulary(name: str, config: ModelConfig, kind: Vocabulary, packed: dict[s
     random = np.random.default_rng(2)
     rows, cols = config.n_vocab, config.d_model
     if kind == "t2":
-        return _ternary(name, rows, cols, config.group_size, _random_tiles("t2"), packed, "t2")
+        return _ternary(name, rows, cols, config.group_size, _random_tiles(Dtype.T2), packed, Dtype.T2)
     if kind == "i4":
         packed[f"i4.{name}"] = rows, cols
         groups = -(-cols // 32)
@@ -224,10 +229,10 @@ def _norm(name: str, width: int) -> Tensor:
     return Tensor(name, "F32", (width,), values.tobytes())
 
 
-def _random_tiles(packing: Packing) -> bytes:
+def _random_tiles(dtype: Dtype) -> bytes:
     """A chunk of whole tiles of random weights."""
     random = np.random.default_rng(1)
-    if packing == "t5":
+    if dtype is Dtype.T5:
         return pack(random.integers(-1, 2, (4, _CHUNK // 40 * 48), np.int8), Dtype.T5)
     codes = np.frombuffer(random.bytes(_CHUNK), np.uint8)
     threes = codes & codes >> 1 & 0x55
