@@ -12,6 +12,7 @@ import queue
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -127,6 +128,22 @@ class ChatTier:
     def submit(self, request: Request, answer: Answer) -> None:
         """Have a request handled by the first tier, and by this one what it hands on."""
         self._submit(request, lambda reply: self._second(request, reply, answer))
+
+    def say(self, text: str) -> str:
+        """Have the model answer a text of our own, past the first tier; empty: there is none, or it has no answer.
+
+        Waits for the answer: not to be called from the worker's thread.
+        """
+        if self._talker is None or self._stopping:
+            return ""
+        said: queue.Queue[str] = queue.Queue(1)
+        request = Request(id=uuid.uuid4().hex, text=text, source="watch", by="watch")
+        nothing = Reply(request.id, "", "")
+        try:
+            self._queue.put_nowait(_Open(request, nothing, lambda reply: said.put(reply.text)))
+            return said.get(timeout=(MOST_WAITING + 1) * self._seconds)
+        except (queue.Full, queue.Empty):
+            return ""
 
     def _second(self, request: Request, reply: Reply, answer: Answer) -> None:
         wanted = reply.hand_over and request.by == "person" and _QUESTION.match(key(request.text)) is not None

@@ -51,8 +51,10 @@ from appliance.systemd import Notifier, Watchdog, start_logging
 from appliance.tally import Tally
 from appliance.timers import Timer
 from appliance.voice.service import Voice, World
+from appliance.watch.explain import ChatExplainer
 from appliance.watch.home import WatchedHome
-from appliance.watch.service import Status, Watches
+from appliance.watch.ports import Status
+from appliance.watch.service import Watches
 from appliance.watch.spool import Spool
 from appliance.worker import Worker
 
@@ -139,6 +141,7 @@ class Daemon:
                 settings=settings.history,
                 prefix=settings.mqtt.discovery_prefix if settings.mqtt.announce else None,
                 on_alert=self._alerted,
+                explainer=ChatExplainer(self._explained),
             )
             # Questions about the past are answered from history, which cannot act; the rest is the assistant's.
             recall = Recall(Historian(self._history), home=self._registry.snapshot, alerts=spool.between)
@@ -382,6 +385,9 @@ class Daemon:
             actions=actions,
         )
         self._reception.accept(request)
+
+    def _explained(self, text: str) -> str:
+        return self._chat.say(text)
 
     def _alerted(self, watch: WatchSettings, text: str) -> None:
         """An alert was raised: what is critical is said, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -147,6 +148,8 @@ def _kind_words(thing: Thing) -> Iterable[str]:
 def _place_words(thing: Thing, home: Home) -> frozenset[str]:
     area = next((area for area in home.areas if thing.series.what.area in {area.id, area.name}), None)
     found = set(stems(thing.series.what.area.replace("_", " "))) if thing.series.what.area else set()
+    if thing.entity is None and thing.series.what.source == "watch":
+        found |= set(stems(spaced(thing.series.what.key.partition("#")[0])))  # plant/cold/2 is also "the cold plant"
     if area is not None:
         for name in (area.name, *area.aliases):
             found |= set(stems(name))
@@ -156,6 +159,11 @@ def _place_words(thing: Thing, home: Home) -> frozenset[str]:
     if found & _OUTSIDE or {"outside", "outdoor"} & set(stems(thing.series.what.name)):
         found |= {"outside", "outdoor"}
     return frozenset(found)
+
+
+def spaced(topic: str) -> str:
+    """The words of a topic: ``plant/pump3/temp`` is "plant pump 3 temp"."""
+    return " ".join(re.findall(r"[^\W\d_]+|\d+", topic))
 
 
 def _told_apart(things: Sequence[Thing], home: Home) -> list[Thing]:

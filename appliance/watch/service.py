@@ -11,18 +11,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Protocol
 
 from appliance.config import HistorySettings, WatchSettings
 from appliance.errors import ActError
 from appliance.history import History, Source
 from appliance.messages import Home, Json, Publish
 from appliance.watch import texts
+from appliance.watch.announce import discovery, discovery_topic
 from appliance.watch.engine import AlertChange, Engine
 from appliance.watch.observer import Observer, concerns
 from appliance.watch.payload import reading
+from appliance.watch.ports import Explainer, Link, Status
 from appliance.watch.rules import Value
 from appliance.watch.spool import Alert, Spool
 from appliance.watch.subjects import Subject, is_exact, of_topic
@@ -44,57 +44,6 @@ _GATHER_S = 0.05
 """Pause after each step: what comes meanwhile is done together."""
 _EXPECT_S = 86_400.0
 """A series of a wildcard that was heard within this time before the start is expected again."""
-
-
-class Receipt(Protocol):
-    """What the broker says of a message."""
-
-    @property
-    def refusal(self) -> str:
-        """Why it did not take it."""
-
-    @property
-    def answered(self) -> bool:
-        """Whether it has said anything."""
-
-    def wait(self, timeout: float) -> bool:
-        """Wait for it; whether it took the message."""
-
-
-class Link(Protocol):
-    """The way to the broker."""
-
-    def publish(self, message: Publish) -> Receipt:
-        """Hand a message over; raises :class:`ActError`."""
-
-    def connects(self) -> int:
-        """Which connection it is, counted; 0: there is none."""
-
-
-class Explainer(Protocol):
-    """Says more about an alert than a template can: the chat model, where there is one. Called on a thread of its own."""
-
-    def explain(self, alert: Alert, facts: str) -> str:
-        """What may be the matter, in a sentence or two; empty: nothing to say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The watches in numbers, for health reports."""
-
-    series: int
-    readings: int
-    """Values taken since the start."""
-    unreadable: int
-    """Messages on watched topics without a value."""
-    alerts: int
-    """Raised now."""
-    waiting: int
-    """Messages that wait for the broker."""
-    dropped: int
-    """Readings, rows and messages for which there was no room."""
-    problem: str
-    """What is wrong with the disk; empty: nothing."""
 
 
 class Watches:
@@ -185,8 +134,7 @@ class Watches:
         self._flush_at = t + self._settings.flush_s
         self._summary_at = {w.id: t + w.summary_s for w in self._watches.values() if w.summary_s > 0}
         for watch in self._watches.values():
-            for topic in filter(is_exact, watch.topics):
-                self._expect(watch, topic, t)
+            self._expect(watch, t)
         for series in self._history.series():
             for subject in self._of(series.what.key.partition("#")[0]) if series.what.source == "watch" else ():
                 self._resume_series(subject, series.id, t, at)
@@ -206,10 +154,17 @@ class Watches:
                 self._spool.put(discovery(watch, self._node, self._prefix))
             self._publish_state(watch, at)
 
-    def _expect(self, watch: WatchSettings, topic: str, t: float) -> None:
-        for subject in self._of(topic):
-            if subject.watch is watch:
-                self._engine.expect(watch.id, subject.key, t)
+    def _expect(self, watch: WatchSettings, t: float) -> None:
+        """Wait for the topics and entities that a watch names exactly, though nothing has been heard of them yet."""
+        for topic in filter(is_exact, watch.topics):
+            for subject in self._of(topic):
+                if subject.watch is watch:
+                    self._engine.expect(watch.id, subject.key, t)
+        for entity in watch.entities:
+            if not set(entity) & set("*?["):
+                key = f"{entity}#{watch.value}" if watch.value else entity
+                self._engine.expect(watch.id, key, t)
+                self._subjects[watch.id, key] = Source(key, watch.name or entity, watch.unit, source="entity")
 
     def _resume_series(self, subject: Subject, number: int, t: float, at: float) -> None:
         watch = subject.watch
@@ -400,7 +355,8 @@ class Watches:
         self._publish_state(watch, at)
         if change.raised:
             self._on_alert(watch, text)
-            self._explain(self._active[key], watch)
+            topic = f"{self._base}/alert/{watch.id}/event"
+            self._explain("alert", text, topic, {"watch": watch.id, "name": source.name, "series": change.series})
 
     def _publish_state(self, watch: WatchSettings, at: float) -> None:
         active = [alert for (owner, _, _), alert in self._active.items() if owner == watch.id]
@@ -418,7 +374,7 @@ class Watches:
         }
         self._put(f"{self._base}/alert/{watch.id}", state, retain=True)
 
-    def _explain(self, alert: Alert, watch: WatchSettings) -> None:
+    def _explain(self, kind: str, facts: str, topic: str, event: dict[str, Json]) -> None:
         """Ask for more than the template says; one at a time, what comes meanwhile has its template."""
         explainer = self._explainer
         if explainer is None or (self._explaining is not None and self._explaining.is_alive()):
@@ -426,13 +382,12 @@ class Watches:
 
         def explain() -> None:
             try:
-                said = explainer.explain(alert, alert.text)
+                said = explainer.explain(kind, facts)
             except Exception:  # an explanation is an extra
-                log.exception("watches: no explanation of %s", alert.text)
+                log.exception("watches: no explanation of %s", facts)
                 return
             if said:
-                event = {"event": "explained", "watch": watch.id, "series": alert.series, "text": said}
-                self._put(f"{self._base}/alert/{watch.id}/event", event)
+                self._put(topic, {**event, "event": "explained", "text": said})
 
         self._explaining = threading.Thread(target=explain, name="explain", daemon=True)
         self._explaining.start()
@@ -450,7 +405,10 @@ class Watches:
                     rows = self._history.rows(numbers[key], at - watch.summary_s, at)
                     lines.append(texts.summary(source.name, watch.unit or source.unit, rows, watch.summary_s))
             summary = {"watch": watch_id, "at": _iso(at), "text": " ".join(lines[:50]), "series": len(lines)}
-            self._put(f"{self._base}/summary/{watch_id}", summary)
+            topic = f"{self._base}/summary/{watch_id}"
+            self._put(topic, summary)
+            if lines:
+                self._explain("summary", " ".join(lines[:20]), topic, {"watch": watch_id})
 
     def _put(self, topic: str, content: dict[str, Json], *, retain: bool = False) -> None:
         self._spool.put(Publish(topic, json.dumps(content, ensure_ascii=False).encode(), retain=retain))
@@ -494,34 +452,6 @@ class Watches:
     def raised(self) -> list[tuple[str, Alert]]:
         """The alerts that are raised now, with the ids of their watches."""
         return [(key[0], alert) for key, alert in list(self._active.items())]
-
-
-def discovery(watch: WatchSettings, node: str, prefix: str) -> Publish:
-    """What makes the alert of a watch appear in Home Assistant, as a problem sensor of the node."""
-    topic = f"ternd/{node}/alert/{watch.id}"
-    payload: dict[str, Json] = {
-        "name": f"Alert {watch.name.replace('{1}', '').replace('{2}', '').strip() or watch.id}",
-        "uniq_id": f"ternd_{node}_alert_{watch.id}",
-        "stat_t": topic,
-        "val_tpl": "{{ value_json.state }}",
-        "pl_on": "raised",
-        "pl_off": "clear",
-        "dev_cla": "problem",
-        "json_attr_t": topic,
-        "avty": [{"t": f"ternd/{node}/status"}],
-        "dev": {"ids": [f"ternd_{node}"], "name": f"ternd {node}"},
-        "o": {"name": "ternd"},
-    }
-    return Publish(
-        discovery_topic(watch.id, node, prefix),
-        json.dumps(payload, ensure_ascii=False).encode(),
-        retain=True,
-    )
-
-
-def discovery_topic(watch: str, node: str, prefix: str) -> str:
-    """Where a watch is announced."""
-    return f"{prefix}/binary_sensor/ternd_{node}/alert_{watch}/config"
 
 
 def _iso(at: float) -> str:

@@ -195,3 +195,17 @@ def test_one_that_cannot_be_answered_does_not_end_the_tier(rig: Rig) -> None:
 
     rig.tier.submit(Request(id="r", text="who wrote hamlet", source="cli"), refuse)
     assert rig.ask("who wrote hamlet").route == "chat"
+
+
+def test_the_node_may_ask_on_its_own(rig: Rig, talker: FakeTalker) -> None:
+    rig.wait_loaded()
+    assert rig.tier.say("What is wrong with the cold store?") == talker.text
+    assert rig.recorded[-1].route == "chat"
+    talker.error = ModelError("no memory")
+    assert rig.tier.say("And now?") == ""
+
+
+def test_without_a_model_it_gets_no_answer() -> None:
+    rig = Rig(lambda: None)
+    with rig.tier:
+        assert rig.tier.say("What is wrong?") == ""

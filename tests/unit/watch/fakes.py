@@ -12,7 +12,8 @@ from appliance.database import Database
 from appliance.errors import ActError
 from appliance.history import History, Keep
 from appliance.messages import Home, Publish
-from appliance.watch.service import Explainer, Watches
+from appliance.watch.ports import Explainer
+from appliance.watch.service import Watches
 from appliance.watch.spool import Spool
 
 NOW = 1_800_000_000.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ from appliance.database import Database
 from appliance.errors import ActError
 from appliance.history import History, Keep
 from appliance.messages import Entity, Home
-from appliance.watch.service import discovery
-from appliance.watch.spool import Alert
+from appliance.watch.announce import discovery
+from appliance.watch.explain import ChatExplainer
 from tests.unit.watch.fakes import Bench, FakeReceipt, watch
 
 
@@ -264,23 +263,49 @@ def test_summaries_are_published() -> None:
 
 
 def test_a_model_may_say_more() -> None:
-    class Wise:
-        def __init__(self) -> None:
-            self.asked = threading.Event()
+    asked: list[str] = []
 
-        def explain(self, alert: Alert, facts: str) -> str:
-            self.asked.set()
-            return f"{alert.name}: the door may be open. ({len(facts)})"
+    def say(text: str) -> str:
+        asked.append(text)
+        return "The door may be open."
 
-    wise = Wise()
-    bench = Bench(watch(above=8), explainer=wise)
+    bench = Bench(watch(above=8, summary_s=60), explainer=ChatExplainer(say))
     bench.feed("plant/a/temp", 9)
-    assert wise.asked.wait(5)
+    explained(bench)
+    assert bench.link.events("cold")[-1] == {
+        "event": "explained", "watch": "cold", "name": "A", "series": "plant/a/temp", "text": "The door may be open.",
+    }  # fmt: skip
+    bench.wait(60)
+    explained(bench)
+    summaries = [json.loads(m.payload) for m in bench.link.published if m.topic == "ternd/n/summary/cold"]
+    assert [one.get("event") for one in summaries] == [None, "explained"]
+    assert "A is at 9 °C, above 8 °C." in asked[0]
+    assert "Sum them up" in asked[1]
+
+
+def explained(bench: Bench) -> None:
     assert bench.watches._explaining is not None
     bench.watches._explaining.join(5)
-    bench.wait(1)
-    assert bench.link.events("cold")[-1]["event"] == "explained"
-    assert "may be open" in bench.link.events("cold")[-1]["text"]
+    bench.wait(0)
+
+
+def test_a_model_without_an_answer_adds_nothing() -> None:
+    def broken(_text: str) -> str:
+        msg = "no memory"
+        raise RuntimeError(msg)
+
+    for say in (broken, lambda _text: ""):
+        bench = Bench(watch(above=8), explainer=ChatExplainer(say))
+        bench.feed("plant/a/temp", 9)
+        explained(bench)
+        assert [event["event"] for event in bench.link.events("cold")] == ["raised"]
+
+
+def test_an_entity_that_never_appears_is_missed() -> None:
+    bench = Bench(watch(topics=[], entities=("sensor.cellar",), name="Cellar", missing_s=30))
+    for _ in range(4):
+        bench.wait(10)
+    assert bench.link.events("cold")[0]["text"] == "Cellar has not been heard of for 40 seconds."
 
 
 def test_the_thread_serves_and_writes_what_waits_when_it_ends() -> None:
