@@ -470,7 +470,7 @@ class VoiceSettings:
     """``auto``: vosk when a model is there, else pocketsphinx."""
     vosk_model: Path | None = None
     """Directory of a small Vosk model; None: ``vosk`` in the state directory."""
-    reject_margin: Annotated[float, Range(0, 1000)] = 12.0
+    reject_margin: Annotated[float, Range(0, 1000)] = 5.0
     """How much better per second an open ear may explain a sentence before the home's grammar is disbelieved: smaller rejects more."""
     wyoming: Annotated[str, Like(r"|\S{1,253}:\d{1,5}", "like 192.168.1.20:10300")] = ""
     """Host and port of a Wyoming server for speech to text."""

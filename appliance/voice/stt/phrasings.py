@@ -99,7 +99,9 @@ def rules(home: Home) -> tuple[Rule, ...]:
     places = _unique(itertools.chain.from_iterable(_names(area.name, area.aliases) for area in home.areas))
     floors = _unique(itertools.chain.from_iterable(_names(floor.name, floor.aliases) for floor in home.floors))
     found += _place_rules(home, places, floors)
-    return (*found, *_FIXED, *_numbers(), (tuple(_POLITE[0][0]), tuple(_POLITE[1][0])))
+    polite = (_POLITE[0][0], _POLITE[1][0])
+    inside: tuple[Rule, ...] = ((_PLACED, places),) if places else ()
+    return (*found, *_FIXED, *_numbers(), *inside, polite)
 
 
 def phrases(home: Home) -> tuple[str, ...]:
@@ -130,6 +132,72 @@ def divided(index: int, sizes: Sequence[int]) -> list[int]:
     return digits[::-1]
 
 
+class Sentences:
+    """Tells whole sentences of the rules from their parts.
+
+    A list of phrases becomes a bigram in Vosk, for which "turn the lamp" is fine, being part of "turn the lamp on".
+    """
+
+    def __init__(self, all_rules: Iterable[Rule]) -> None:
+        """Index the rules by their first words."""
+        self._first: dict[str, list[tuple[tuple[tuple[str, ...], ...], ...]]] = {}
+        self._tails: dict[str, list[tuple[tuple[tuple[str, ...], ...], ...]]] = {}
+        for rule in all_rules:
+            split = tuple(tuple(tuple(wording.split()) for wording in slot) for slot in rule)
+            for word in _first_words(split):
+                (self._tails if word in _TAILS else self._first).setdefault(word, []).append(split)
+
+    def whole(self, text: str) -> bool:
+        """Whether `text` is one or several sentences of the rules, each with what may follow it."""
+        said = tuple(word for word in text.split() if word not in _LOOSE)
+        if not said or said[-1] in _OPEN_ENDS:
+            return False
+        ends = self._ends(said, 0, self._first)
+        seen: set[int] = set()
+        while ends:
+            at = ends.pop()
+            if at == len(said):
+                return True
+            if at in seen:
+                continue
+            seen.add(at)
+            ends |= self._ends(said, at, self._tails)
+            if said[at - 1] in _OPEN_ENDS:  # "set the lamp to" and "to forty percent" share a word
+                ends |= {end for end in self._ends(said, at - 1, self._tails) if end > at}
+            if said[at] in _JOINTS:
+                ends |= self._ends(said, at + 1, self._first)
+        return False
+
+    @staticmethod
+    def _ends(
+        said: tuple[str, ...], start: int, index: dict[str, list[tuple[tuple[tuple[str, ...], ...], ...]]]
+    ) -> set[int]:
+        """Where a rule that begins at `start` may end."""
+        found: set[int] = set()
+        for rule in index.get(said[start], ()) if start < len(said) else ():
+            ends = {start}
+            for slot in rule:
+                ends = {end + len(w) for end in ends for w in slot if said[end : end + len(w)] == w}
+                if not ends:
+                    break
+            found |= ends
+        return found - {start}
+
+
+def _first_words(rule: tuple[tuple[tuple[str, ...], ...], ...]) -> set[str]:
+    """Words with which a rule may begin."""
+    found: set[str] = set()
+    for slot in rule:
+        found |= {wording[0] for wording in slot if wording}
+        if () not in slot:
+            break
+    return found
+
+
+_TAILS = frozenset({"to", "for", "by", "in", "except", "a", "halfway", "again", "now", "here"})
+_OPEN_ENDS = frozenset({"to", "for", "by", "in", "the", "and", "a"})
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What sentences of a grammar look like, word by word."""
@@ -156,7 +224,7 @@ _LOOSE = frozenset({"please"})
 _JOINTS = frozenset({"and", "then"})
 _OPENERS = frozenset(
     phrase.strip()
-    for phrase in """put | give | bring | let | remind | tell | say | show | play | pause | resume | mute | unmute | skip | next | cancel |
+    for phrase in """put | give | bring | remind | tell | say | show | play | pause | resume | mute | unmute | skip | next | cancel |
     remove | delete | take off | check off | tick off | arm | disarm | activate | run | who | where | when | which | what | what's |
     how | how's | why | is | are | did | does | do | has | have you | can | could | would | will you | i want | i'd like | i need |
     i would | don't | never | everything | all | wake | increase | decrease""".split("|")

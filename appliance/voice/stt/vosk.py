@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,13 +21,19 @@ from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S, RATE
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import Shape, phrases, shape
+from appliance.voice.stt.phrasings import Sentences, Shape, phrases, rules, shape
 
 log = logging.getLogger(__name__)
 
 UNKNOWN = "[unk]"
 MODEL_FOLDERS = ("vosk", "vosk-model", "model")
 """Where a model is looked for below the state directory when none is configured."""
+
+
+ALTERNATIVES = 8
+"""Readings that are looked at."""
+NEAR = 9.0
+"""Log likelihood by which a whole sentence may be less likely than a fragment."""
 
 
 class Engine(Protocol):
@@ -64,7 +70,7 @@ class Ear:
     def __init__(self, engine: Engine) -> None:
         """Listen with `engine`, which must be set to give alternatives (their likelihood is needed)."""
         self._engine = engine
-        self._done: list[Hypothesis] = []
+        self._done: list[tuple[Hypothesis, ...]] = []
 
     def start(self) -> None:
         """Begin a sentence."""
@@ -74,25 +80,39 @@ class Ear:
     def feed(self, data: bytes) -> None:
         """Take sound."""
         if self._engine.AcceptWaveform(data):
-            self._done.append(best(self._engine.Result()))
+            self._done.append(alternatives(self._engine.Result()))
 
     def partial(self) -> str:
         """The words so far."""
         now = str(json.loads(self._engine.PartialResult()).get("partial", ""))
-        return " ".join(text for text in (*(done.text for done in self._done), now) if text)
+        return " ".join(text for text in (*(done[0].text for done in self._done), now) if text)
 
-    def finish(self) -> Hypothesis:
-        """End the sentence."""
-        parts = [*self._done, best(self._engine.FinalResult())]
-        text = " ".join(part.text for part in parts if part.text)
-        return Hypothesis(text, sum(part.likelihood for part in parts))
+    def finish(self) -> tuple[Hypothesis, ...]:
+        """End the sentence; its readings, likeliest first."""
+        found: tuple[Hypothesis, ...] = (Hypothesis("", 0.0),)
+        for part in (*self._done, alternatives(self._engine.FinalResult())):
+            joined = [
+                Hypothesis(f"{before.text} {after.text}".strip(), before.likelihood + after.likelihood)
+                for before in found
+                for after in part
+            ]
+            found = tuple(sorted(joined, key=lambda one: -one.likelihood)[:ALTERNATIVES])
+        return found
 
 
-def best(result: str) -> Hypothesis:
-    """The first alternative of a result of Vosk."""
-    alternatives = json.loads(result).get("alternatives") or [{}]
-    first = alternatives[0]
-    return Hypothesis(str(first.get("text", "")).strip(), float(first.get("confidence", 0.0)))
+def alternatives(result: str) -> tuple[Hypothesis, ...]:
+    """The readings in a result of Vosk; at least one, maybe empty."""
+    found = tuple(
+        Hypothesis(str(one.get("text", "")).strip(), float(one.get("confidence", 0.0)))
+        for one in json.loads(result).get("alternatives") or [{}]
+    )
+    return found[:ALTERNATIVES]
+
+
+def likeliest(readings: Sequence[Hypothesis], whole: Callable[[str], bool]) -> Hypothesis:
+    """The likeliest reading that is a whole sentence, if it is hardly less likely than the likeliest of all."""
+    near = [one for one in readings if readings[0].likelihood - one.likelihood <= NEAR]
+    return next((one for one in near if whole(one.text)), readings[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +125,9 @@ class Margins:
     """Up to here the open words may be a request."""
 
 
-def judge(expected: Hypothesis, heard: Hypothesis, seconds: float, margins: Margins, shape: Shape) -> Transcript:
+def judge(
+    expected: Hypothesis, heard: Hypothesis, seconds: float, margins: Margins, shape: Shape, *, whole: bool
+) -> Transcript:
     """Choose between what the grammar expected and what the open ear heard.
 
     Args:
@@ -114,13 +136,13 @@ def judge(expected: Hypothesis, heard: Hypothesis, seconds: float, margins: Marg
         seconds: length of the sound.
         margins: what is believed how far.
         shape: what sentences of the grammar look like.
+        whole: what was expected is a whole sentence of the grammar.
     """
     worse = round((heard.likelihood - expected.likelihood) / max(seconds, 0.1), 2)
     if (
         expected.text
         and UNKNOWN not in expected.text
-        and (expected.text == heard.text or worse <= margins.expected)
-        and shape.holds(expected.text)
+        and ((whole and worse <= margins.expected) or (expected.text == heard.text and shape.holds(expected.text)))
     ):
         return Transcript(expected.text, "grammar", heard.text, worse)
     plain = without_unknown(heard.text)
@@ -147,6 +169,7 @@ class VoskRecognizer:
         self._expecting: Ear | None = None
         self._structure: int | None = None
         self._shape = shape(())
+        self._sentences = Sentences(())
         self._frames = 0
 
     def set_home(self, home: Home) -> None:
@@ -160,6 +183,7 @@ class VoskRecognizer:
                 "voice: the Vosk model does not know %s: what is called so is hard to call", ", ".join(strange[:20])
             )
         self._shape = shape(possible)
+        self._sentences = Sentences(rules(home))
         self._expecting = Ear(self._make(json.dumps([*possible, UNKNOWN])))
 
     def start(self) -> None:
@@ -181,10 +205,12 @@ class VoskRecognizer:
 
     def finish(self) -> Transcript:
         """End the sentence and judge."""
-        heard = self._open.finish()
+        heard = self._open.finish()[0]
         if self._expecting is None:
             return Transcript(without_unknown(heard.text), "open", heard.text)
-        return judge(self._expecting.finish(), heard, self._frames * FRAME_S, self._margins, self._shape)
+        expected = likeliest(self._expecting.finish(), self._sentences.whole)
+        whole = self._sentences.whole(expected.text)
+        return judge(expected, heard, self._frames * FRAME_S, self._margins, self._shape, whole=whole)
 
     def close(self) -> None:
         """Give the model's memory back."""
@@ -226,7 +252,7 @@ def _opened(directory: Path) -> tuple[Callable[[str | None], Engine], Callable[[
 
     def make(grammar: str | None) -> Engine:
         recognizer: Any = vosk.KaldiRecognizer(model, RATE, *(() if grammar is None else (grammar,)))
-        recognizer.SetMaxAlternatives(1)
+        recognizer.SetMaxAlternatives(ALTERNATIVES)
         engine: Engine = recognizer
         return engine
 

@@ -17,8 +17,8 @@ from appliance.errors import VoiceError
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.voice.dialogue import FRAME
 from appliance.voice.stt import wyoming
-from appliance.voice.stt.phrasings import divided, expand, jsgf, number, phrases, shape, spoken
-from appliance.voice.stt.vosk import Ear, Hypothesis, Margins, best, judge, known
+from appliance.voice.stt.phrasings import Sentences, divided, expand, jsgf, number, phrases, rules, shape, spoken
+from appliance.voice.stt.vosk import Ear, Hypothesis, Margins, alternatives, judge, known, likeliest
 
 HOME = Home(
     floors=(Floor("ground", "Ground Floor", ("downstairs",)),),
@@ -97,12 +97,14 @@ def test_known_words_decide_which_phrases_are_possible() -> None:
     assert strange == ["zigurat"]
 
 
+SENTENCES = Sentences(rules(HOME))
 SHAPE = shape(phrases(HOME))
 MARGINS = Margins(expected=5, request=12)
 
 
 def judged(expected: str, heard: str, worse: float) -> tuple[str, str]:
-    found = judge(Hypothesis(expected, 1000.0), Hypothesis(heard, 1000.0 + 2 * worse), 2.0, MARGINS, SHAPE)
+    whole = SENTENCES.whole(expected)
+    found = judge(Hypothesis(expected, 1000.0), Hypothesis(heard, 1000.0 + 2 * worse), 2.0, MARGINS, SHAPE, whole=whole)
     return found.text, found.how
 
 
@@ -139,7 +141,8 @@ def test_two_commands_in_one_sentence_keep_the_shape() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60), st.floats(-1e6, 1e6), st.floats(0, 100))
 def test_the_judge_takes_any_text(expected: str, heard: str, likelihood: float, seconds: float) -> None:
-    found = judge(Hypothesis(expected, 0.0), Hypothesis(heard, likelihood), seconds, MARGINS, SHAPE)
+    whole = SENTENCES.whole(expected)
+    found = judge(Hypothesis(expected, 0.0), Hypothesis(heard, likelihood), seconds, MARGINS, SHAPE, whole=whole)
     assert found.how in {"grammar", "open", "rejected"}
     assert bool(found.text) == (found.how != "rejected")
 
@@ -173,11 +176,45 @@ def test_a_sentence_that_vosk_cuts_in_two_stays_one() -> None:
     ear.feed(b"")
     ear.feed(b"")
     assert ear.partial() == "turn on the"
-    assert ear.finish() == Hypothesis("turn on the lamp", 15.0)
+    assert ear.finish() == (Hypothesis("turn on the lamp", 15.0),)
 
 
 def test_a_result_without_alternatives_is_silence() -> None:
-    assert best('{"text": ""}') == Hypothesis("", 0.0)
+    assert alternatives('{"text": ""}') == (Hypothesis("", 0.0),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["turn on the ceiling light", "turn the big light off", "set the ceiling light to forty five percent", "yes please", "movie time",
+     "set a timer for ten minutes", "turn on the ceiling light and unlock the front door", "turn off the lights in the kitchen"],
+)  # fmt: skip
+def test_whole_sentences(text: str) -> None:
+    assert SENTENCES.whole(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "turn the ceiling light", "to forty percent", "set the ceiling light to", "the front door", "ceiling light ceiling light",
+     "turn on the ceiling light and", "lock the light"],
+)  # fmt: skip
+def test_fragments_are_no_sentences(text: str) -> None:
+    assert not SENTENCES.whole(text)
+
+
+@given(st.integers(0, 10_000))
+def test_every_phrase_with_an_end_is_a_sentence_or_a_part_that_follows_one(index: int) -> None:
+    made = phrases(HOME)
+    phrase = made[index % len(made)]
+    if phrase.split()[-1] in {"to", "for", "by", "in", "the", "and", "a"}:
+        assert not SENTENCES.whole(phrase)
+    elif phrase.split()[0] not in {"to", "for", "by", "in", "except"}:
+        assert SENTENCES.whole(phrase)
+
+
+def test_a_whole_sentence_wins_over_a_fragment_that_is_hardly_likelier() -> None:
+    readings = [Hypothesis("turn the big light", 100.0), Hypothesis("turn on the big light", 96.0)]
+    assert likeliest(readings, SENTENCES.whole).text == "turn on the big light"
+    assert likeliest([readings[0], Hypothesis("turn on the big light", 50.0)], SENTENCES.whole) == readings[0]
 
 
 # --- Wyoming ---------------------------------------------------------------------------------------
