@@ -5,11 +5,13 @@ set -euo pipefail
 
 readonly ROOT=/opt/ternd
 readonly CONFIG=/etc/ternd/ternd.toml
+readonly HEALTH_S=${TERND_HEALTH_S:-10}
 readonly UNITS=(
     "ternd.service /etc/systemd/system/ternd.service"
     "sysusers.conf /etc/sysusers.d/ternd.conf"
     "tmpfiles.conf /etc/tmpfiles.d/ternd.conf"
     "60-ternd.rules /etc/udev/rules.d/60-ternd.rules"
+    "ternd-first-boot.service /etc/systemd/system/ternd-first-boot.service"
 )
 
 usage() {
@@ -19,11 +21,15 @@ Usage: install.sh [COMMAND]
   demo [ARGUMENT…]     a simulated home in this terminal, without hardware; see: install.sh demo --help
   test [ARGUMENT…]     set up and run the tests; arguments go to pytest
   (no command)         install or upgrade the service on this machine; as root
+  --make-wheelhouse DIR
+                       fill DIR with all that an installation without a network needs; on a machine of the same kind
+  --wheelhouse DIR     install or upgrade from there: no network, no compiler; every file is checked against its hash
   --check              is what is installed sound?
   --uninstall          remove the service; keep /etc/ternd, /var/lib/ternd and the user
   --uninstall --purge  remove those too
   --help               this text
 
+After an upgrade the service is watched for TERND_HEALTH_S seconds (10); if it fails, the release before is put back.
 TERND_PYTHON names the Python to use (3.11 or later; the service always uses the distribution's own).
 TEXT
 }
@@ -160,7 +166,7 @@ version_of() { sed -n 's/^__version__ = "\(.*\)"$/\1/p' appliance/__init__.py; }
 # The files of the checkout that make a release.
 release_sources() {
     find pyproject.toml README.md LICENSE appliance native/_native.c native/include native/src systemd provisioning/ternd.toml \
-        provisioning/udev -type f ! -name '*.py[co]' ! -name '*.so' ! -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z
+        provisioning/udev provisioning/first-boot -type f ! -name '*.py[co]' ! -name '*.so' ! -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z
 }
 
 # Does the configuration switch the voice on?
@@ -190,26 +196,79 @@ system_libraries() {
     done
 }
 
-# Builds the release $1 whose sources have the digest $2.
-build_release() {
-    local release=$1 digest=$2 sources extras
+# Prints the digest of the sources of a release.
+sources_digest() { release_sources | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1; }
+
+# Copies the sources of a release to a new folder and prints its name.
+copy_sources() {
+    local sources
     sources=$(mktemp -d)
-    # shellcheck disable=SC2064 # the folder of now
-    trap "rm -rf '$sources'" EXIT
     release_sources | xargs -0 cp --parents -t "$sources"
-    extras=$(system_libraries | paste -sd,)
+    printf '%s\n' "$sources"
+}
+
+# Builds the release $1 whose sources have the digest $2, from the wheelhouse $3 if one is given.
+build_release() {
+    local release=$1 digest=$2 wheelhouse=$3 sources extras
     say "Building $release: a few minutes on a small board"
     rm -rf "$release"
     mkdir -p "$release"
     /usr/bin/python3 -m venv --system-site-packages "$release"
-    "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
-        "$sources${extras:+[$extras]}" || fail "pip could not build $release; see above."
-    install -D -m 0644 -t "$release/share/ternd" systemd/ternd.service systemd/sysusers.conf systemd/tmpfiles.conf \
+    if [[ -n $wheelhouse ]]; then
+        "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location --no-index --no-deps \
+            --find-links "$wheelhouse" --require-hashes --requirement "$wheelhouse/requirements.txt" ||
+            fail "pip could not install from $wheelhouse; see above. Nothing was changed."
+    else
+        sources=$(copy_sources)
+        # shellcheck disable=SC2064 # the folder of now
+        trap "rm -rf '$sources'" EXIT
+        extras=$(system_libraries | paste -sd,)
+        "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+            "$sources${extras:+[$extras]}" || fail "pip could not build $release; see above."
+        rm -rf "$sources"
+        trap - EXIT
+    fi
+    install -D -m 0644 -t "$release/share/ternd" systemd/*.service systemd/*.socket systemd/sysusers.conf systemd/tmpfiles.conf \
         provisioning/udev/60-ternd.rules provisioning/ternd.toml appliance/data/defaults.toml
+    install -D -m 0755 -t "$release/share/ternd" provisioning/first-boot/ternd-first-boot
     self_test "$release"
     printf '%s\n' "$digest" >"$release/.complete"
-    rm -rf "$sources"
-    trap - EXIT
+}
+
+# Fills the folder $1 with the wheels of ternd and of all that it needs, and a list of their hashes.
+make_wheelhouse() {
+    local folder=$1 python sources work wheel name rest
+    [[ -n $folder ]] || fail "say where: install.sh --make-wheelhouse DIR"
+    [[ ! -e $folder || -z $(ls -A "$folder") ]] || fail "$folder is not empty; name a new folder."
+    python=$(find_python ${TERND_PYTHON:+"$TERND_PYTHON"} /usr/bin/python3 python3) || fail "Python 3.11 or later is needed."
+    mapfile -t packages < <(missing_packages "$python")
+    need_packages "${packages[@]}"
+    mkdir -p "$folder"
+    work=$(mktemp -d)
+    sources=$(copy_sources)
+    # shellcheck disable=SC2064 # the folders of now
+    trap "rm -rf '$work' '$sources'" EXIT
+    "$python" -m venv "$work"
+    say "Building and fetching wheels for $("$python" --version) on $(uname -m)"
+    "$work/bin/python" -m pip wheel --quiet --disable-pip-version-check --wheel-dir "$folder" "$sources" ||
+        fail "pip could not make the wheels; see above."
+    (
+        cd "$folder"
+        for wheel in *.whl; do
+            name=${wheel%%-*} rest=${wheel#*-}
+            printf '%s==%s --hash=sha256:%s\n' "${name//_/-}" "${rest%%-*}" "$(sha256sum <"$wheel" | cut -d ' ' -f 1)"
+        done >requirements.txt
+    )
+    sources_digest >"$folder/sources.sha256"
+    say "$folder has $(wc -l <"$folder/requirements.txt") wheels. On the other machine, with the same checkout: sudo ./install.sh --wheelhouse DIR"
+}
+
+# Is the folder $1 a wheelhouse that was made of these sources, with the digest $2?
+check_wheelhouse() {
+    [[ -r $1/requirements.txt && -r $1/sources.sha256 ]] ||
+        fail "$1 is no wheelhouse. Make one where there is a network: install.sh --make-wheelhouse DIR"
+    [[ $(cat "$1/sources.sha256") == "$2" ]] ||
+        fail "$1 was made of other sources than this checkout: use the checkout it was made of, or make it again."
 }
 
 # One sentence through the model and the native engine of the release $1.
@@ -232,7 +291,11 @@ place() {
 activate() {
     local release=$1 entry
     for entry in "${UNITS[@]}"; do
-        place "$release/share/ternd/${entry% *}" "${entry#* }"
+        if [[ -e $release/share/ternd/${entry% *} ]]; then
+            place "$release/share/ternd/${entry% *}" "${entry#* }"
+        else # a release before did not have it
+            rm -f "${entry#* }"
+        fi
     done
     systemd-sysusers /etc/sysusers.d/ternd.conf
     systemd-tmpfiles --create /etc/tmpfiles.d/ternd.conf
@@ -243,11 +306,32 @@ activate() {
     [[ -e /usr/local/bin/ternd ]] || ln -sfn "$ROOT/current/bin/ternd" /usr/local/bin/ternd
 }
 
+enable_units() {
+    systemctl enable --quiet ternd.service
+    [[ ! -e /etc/systemd/system/ternd-first-boot.service ]] || systemctl enable --quiet ternd-first-boot.service
+}
+
+# Would the release $1 take the configuration as it is?
+accepts_configuration() {
+    [[ ! -e $CONFIG ]] || "$1/bin/ternd" config check --config "$CONFIG" >/dev/null
+}
+
+# Is the service up and does it stay so for a while, without being started again?
+stays_healthy() {
+    local pid end=$((SECONDS + HEALTH_S))
+    pid=$(systemctl show -p MainPID --value ternd.service)
+    while [[ $SECONDS -lt $end ]]; do
+        sleep 0.5
+        systemctl is-active --quiet ternd.service || return 1
+        [[ $(systemctl show -p MainPID --value ternd.service) == "$pid" ]] || return 1
+    done
+}
+
 # Starts or restarts the service and waits for READY.
 start_service() {
     systemctl daemon-reload
     ! command -v udevadm >/dev/null || udevadm control --reload || true
-    systemctl enable --quiet ternd.service
+    enable_units
     systemctl reset-failed ternd.service 2>/dev/null || true
     systemctl restart ternd.service
 }
@@ -261,16 +345,22 @@ prune_releases() {
     done
 }
 
+# Installs or upgrades the service, from the wheelhouse $1 if one is given.
 install_service() {
-    local digest release previous changed=no
+    local wheelhouse=${1:-} digest release previous changed=no
     is_root || fail "installing the service needs root: sudo $0"
     python_suits /usr/bin/python3 || need_packages python3
     mapfile -t packages < <(missing_packages /usr/bin/python3)
+    if [[ -n $wheelhouse ]]; then # nothing is compiled
+        wheelhouse=$(readlink -f "$wheelhouse")
+        mapfile -t packages < <(printf '%s\n' "${packages[@]}" | grep -x 'python3-venv' || true)
+    fi
     command -v systemd-sysusers >/dev/null || packages+=(systemd)
     need_packages "${packages[@]}"
     python_suits /usr/bin/python3 || fail "the service needs the distribution's Python to be 3.11 or later."
 
-    digest=$(release_sources | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1)
+    digest=$(sources_digest)
+    [[ -z $wheelhouse ]] || check_wheelhouse "$wheelhouse" "$digest"
     previous=$(readlink "$ROOT/current" || true)
     release=$ROOT/releases/$(version_of)
     if [[ -e $release && $(cat "$release/.complete" 2>/dev/null) != "$digest" ]]; then
@@ -278,8 +368,10 @@ install_service() {
     fi
     if [[ $(cat "$release/.complete" 2>/dev/null) != "$digest" ]] ||
         ! "$release/bin/python" -c 'import appliance' 2>/dev/null; then
-        build_release "$release" "$digest"
+        build_release "$release" "$digest" "$wheelhouse"
     fi
+    accepts_configuration "$release" ||
+        fail "the new release does not take $CONFIG as it is, see above; nothing was changed. Mend it, then run this again."
     [[ $previous == "$release" ]] || changed=yes
     activate "$release"
     if [[ ! -e $CONFIG ]]; then
@@ -287,20 +379,20 @@ install_service() {
     fi
     if ! systemd_runs; then
         say "Installed $release. systemd does not run here, so the service was not started."
-        systemctl --quiet enable ternd.service 2>/dev/null || true
+        enable_units 2>/dev/null || true
         return
     fi
     if [[ $changed == no ]] && systemctl is-active --quiet ternd.service; then
         say "$release is installed and running."
         return
     fi
-    if ! start_service; then
+    if ! start_service || ! stays_healthy; then
         if [[ -n $previous && $previous != "$release" ]]; then
             activate "$previous"
             start_service || true
-            fail "the new release did not become ready; $previous is in force again. See: journalctl -u ternd"
+            fail "the new release did not become ready and stay so; $previous is in force again. See: journalctl -u ternd"
         fi
-        fail "the service did not become ready. See: journalctl -u ternd"
+        fail "the service did not become ready and stay so. See: journalctl -u ternd"
     fi
     prune_releases "$previous"
     say "$release is installed and running. Configuration: $CONFIG. Try: sudo ternd ask \"what time is it\""
@@ -310,7 +402,7 @@ uninstall() {
     is_root || fail "removing the service needs root: sudo $0 --uninstall"
     local entry
     ! systemd_runs || systemctl disable --now --quiet ternd.service 2>/dev/null || true
-    rm -f /etc/systemd/system/multi-user.target.wants/ternd.service
+    rm -f /etc/systemd/system/multi-user.target.wants/ternd{,-first-boot}.service
     for entry in "${UNITS[@]}"; do
         rm -f "${entry#* }"
     done
@@ -353,9 +445,19 @@ check() {
 }
 
 main() {
+    local argument=${2:-}
+    [[ ${1:-} != --*wheelhouse || -z $argument || $argument == /* ]] || set -- "$1" "$PWD/$argument" "${@:3}"
     cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
     case "${1:-}" in
     "") install_service ;;
+    --wheelhouse)
+        [[ $# -eq 2 && -d $2 ]] || fail "say where the wheelhouse is: install.sh --wheelhouse DIR"
+        install_service "$2"
+        ;;
+    --make-wheelhouse)
+        [[ $# -eq 2 ]] || fail "say where: install.sh --make-wheelhouse DIR"
+        make_wheelhouse "$2"
+        ;;
     demo) demo "${@:2}" ;;
     test) run_tests "${@:2}" ;;
     --check) check ;;

@@ -23,8 +23,6 @@ from appliance.machine import Finding
 from appliance.mqtt import observe
 from appliance.voice.cards import System
 from appliance.voice.check import missing_parts
-from appliance.voice.cards import System
-from appliance.voice.check import missing_parts
 
 _LISTEN_S = 1.0
 _LOW_DISK = 50 * 1024 * 1024
@@ -41,7 +39,6 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         ("network", _network),
         ("lgpio", _lgpio),
         ("pins", _pins),
-        ("voice", _voice),
         ("voice", _voice),
     )
     findings = []
@@ -171,15 +168,6 @@ def _lgpio(_settings: Settings) -> Finding:
         return Finding("lgpio", ok=True, detail="a real one")
     mend = "pip uninstall lgpio; sudo apt install python3-lgpio"
     return Finding("lgpio", ok=False, detail="the installed lgpio is an empty package", mend=mend)
-
-
-def _voice(settings: Settings) -> Finding:
-    if not settings.voice.enabled:
-        return Finding("voice", ok=True, detail="switched off in the configuration")
-    there, lacking = missing_parts(settings.voice, state_directory(), System())
-    if lacking:
-        return Finding("voice", ok=False, detail="; ".join(lacking), mend="ternd doctor --audio tries the cards")
-    return Finding("voice", ok=True, detail="; ".join(there))
 
 
 def _voice(settings: Settings) -> Finding:

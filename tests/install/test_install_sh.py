@@ -86,6 +86,35 @@ def test_without_root_one_line_says_what_to_run(tmp_path: Path) -> None:
     assert "\n  sudo apt-get install -y gcc python3-dev\n" in answer.stderr
 
 
+def test_a_folder_that_is_no_wheelhouse_is_refused(tmp_path: Path) -> None:
+    answer = function(f"check_wheelhouse {tmp_path} abc")
+    assert answer.returncode == 1
+    assert "--make-wheelhouse" in answer.stderr
+
+
+def test_a_wheelhouse_of_other_sources_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("ternd==0 --hash=sha256:00\n")
+    (tmp_path / "sources.sha256").write_text("abc\n")
+    assert function(f"check_wheelhouse {tmp_path} abc").returncode == 0
+    answer = function(f"check_wheelhouse {tmp_path} abd")
+    assert answer.returncode == 1
+    assert "other sources" in answer.stderr
+
+
+def test_a_wheelhouse_is_not_made_over_something_else(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("mine")
+    answer = function(f"make_wheelhouse {tmp_path}")
+    assert answer.returncode == 1
+    assert "not empty" in answer.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--wheelhouse"], ["--wheelhouse", "/nowhere"], ["--make-wheelhouse"]])
+def test_a_wheelhouse_needs_a_folder(arguments: list[str]) -> None:
+    answer = run(str(SCRIPT), *arguments)
+    assert answer.returncode == 1
+    assert "say where" in answer.stderr
+
+
 def test_the_service_needs_root() -> None:
     answer = function("is_root() { false; }; install_service")
     assert answer.returncode == 1
@@ -136,6 +165,8 @@ def test_a_release_holds_every_file_it_is_made_of() -> None:
         "native/include/tern.h",
         "systemd/ternd.service",
         "provisioning/udev/60-ternd.rules",
+        "provisioning/first-boot/ternd-first-boot",
+        "systemd/ternd-first-boot.service",
     ):
         assert needed in listed
     assert not [name for name in listed if name.endswith((".so", ".pyc"))]
