@@ -31,7 +31,7 @@ SOURCE = "mqtt:"
 SHARED_ASK = "ternd/ask"
 """Requests that any node may take."""
 SHARED_FILTER = f"$share/ternd/{SHARED_ASK}"
-MAX_BACKOFF_S = 60.0
+MAX_BACKOFF_S = 15.0
 """Longest pause between two attempts to connect."""
 _STABLE_S = 10.0
 """A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
