@@ -62,7 +62,9 @@ static inline tern_linear tern_linear_from(const tern_linear *linear, size_t gro
 {
     tern_linear rest = *linear;
     rest.tiles += group * linear->n_blocks * TERN_TILE_BYTES;
-    rest.scales += linear->scales == NULL ? 0 : group * linear->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
+    if (linear->scales != NULL) {
+        rest.scales += group * linear->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
+    }
     rest.n_groups -= group;
     return rest;
 }

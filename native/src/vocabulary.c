@@ -29,13 +29,13 @@ static void ternary_row(const tern_linear *table, uint32_t token, size_t d_model
 {
     size_t lane = token % TERN_GROUP_ROWS, group = token / TERN_GROUP_ROWS;
     const uint8_t *tiles = table->tiles + group * table->n_blocks * TERN_TILE_BYTES + lane * 16;
-    const uint8_t *scales = table->scales + group * table->n_scales * TERN_GROUP_ROWS * sizeof(uint16_t);
     for (size_t i = 0; i < d_model; i++) {
         size_t block = i / TERN_BLOCK_COLS, within = i % TERN_BLOCK_COLS;
         int weight = (tiles[block * TERN_TILE_BYTES + within % 16] >> within / 16 * 2 & 3) - 1;
         float scale = table->scale;
         if (table->scales != NULL) {
-            scale = from_f16(load_half(scales, block / table->blocks_per_scale * TERN_GROUP_ROWS + lane));
+            size_t at = group * table->n_scales + block / table->blocks_per_scale;
+            scale = from_f16(load_half(table->scales, at * TERN_GROUP_ROWS + lane));
         }
         x[i] = (float)weight * scale;
     }
