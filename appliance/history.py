@@ -8,31 +8,38 @@ file has its size. States (texts) are kept as changes. While the disk is full, r
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.database import Database, Unwritten
+from appliance.history_rows import (
+    COARSE_MS,
+    MEDIUM_MS,
+    SCHEMA,
+    Raw,
+    RawState,
+    Row,
+    Series,
+    Source,
+    State,
+    all_series,
+    as_row,
+    drop_oldest,
+    insert,
+    insert_first,
+    latest_states,
+    thin_slice,
+    used,
+)
+
+__all__ = ["History", "Keep", "Row", "Series", "Source", "State", "Volume"]
 
 log = logging.getLogger(__name__)
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS series (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, unit TEXT NOT NULL, measure TEXT NOT NULL,
-    area TEXT NOT NULL, source TEXT NOT NULL, since REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS readings (
-    t INTEGER NOT NULL, series INTEGER NOT NULL, span INTEGER NOT NULL, n INTEGER NOT NULL,
-    low REAL, high REAL, mean REAL, last REAL NOT NULL, PRIMARY KEY (t, series)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS states (
-    id INTEGER PRIMARY KEY, t INTEGER NOT NULL, series INTEGER NOT NULL, value TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS states_of ON states (series, t);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS writes (day TEXT PRIMARY KEY, bytes INTEGER NOT NULL, rows INTEGER NOT NULL, seconds INTEGER NOT NULL);
-"""
 _PRAGMAS = ("journal_size_limit=1048576", "wal_autocheckpoint=256", "temp_store=MEMORY", "cache_size=-2000")
 
 MAX_SERIES = 8000
@@ -49,58 +56,6 @@ _WAL_BYTES = 2_000_000
 """What the write-ahead log may take of the size."""
 _SLICES = 3
 """Slices of old rows that one flush puts together."""
-_MEDIUM_MS = 300_000
-_COARSE_MS = 3_600_000
-_DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a series is, for those who ask."""
-
-    key: str
-    """Unique: an entity id (with ``#attribute``), or a topic (with ``#value path``)."""
-    name: str
-    """What people call it."""
-    unit: str = ""
-    measure: str = ""
-    """Home Assistant's device class: ``temperature``, ``power``, ``door``, …"""
-    area: str = ""
-    """Area id or name; empty: not known."""
-    source: str = "watch"
-    """``watch`` or ``entity``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A series with its number in the file."""
-
-    id: int
-    what: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Readings of one series that lie close together."""
-
-    t: float
-    """Wall-clock second of the first of them."""
-    span: float
-    """Seconds to the last of them."""
-    n: int
-    low: float
-    high: float
-    mean: float
-    last: float
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A change of a state."""
-
-    t: float
-    """Wall-clock second."""
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +97,10 @@ class _Bucket:
         self.low, self.high = min(self.low, value), max(self.high, value)
         self.last, self.last_t = value, max(t, self.last_t)
 
-    def row(self, series: int) -> _Raw:
+    def row(self, series: int) -> Raw:
         if self.n == 1:
             return (self.t, series, 0, 1, None, None, None, self.last)
         return (self.t, series, self.last_t - self.t, self.n, self.low, self.high, self.total / self.n, self.last)
-
-
-_Raw = tuple[int, int, int, int, float | None, float | None, float | None, float]
-"""As in the table: milliseconds; no minimum, maximum and mean where there is one reading only."""
-_RawState = tuple[int, int, str]
-"""Milliseconds, number of the series, state."""
 
 
 class History:
@@ -168,24 +117,24 @@ class History:
             clock: monotonic seconds.
         """
         self._keep = keep or Keep()
-        self._database = Database(path, _SCHEMA, carry=False, pragmas=_PRAGMAS, clock=clock)
+        self._database = Database(path, SCHEMA, carry=False, pragmas=_PRAGMAS, clock=clock)
         in_memory = path is None or bool(self._database.problem)
         size = min(self._keep.max_bytes, MEMORY_BYTES) if in_memory else self._keep.max_bytes
         self._max_bytes = size if in_memory else max(size // 2, size - _WAL_BYTES)
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
-        self._series = {series.what.key: series for series in self._database.read(_all_series)}
+        self._series = {series.what.key: series for series in self._database.read(all_series)}
         self._new: list[Series] = []
         self._renewed = self._database.renewed
         self._buckets: dict[int, _Bucket] = {}
-        self._pending: deque[_Raw] = deque()
-        self._writing: list[_Raw] = []
-        self._pending_states: deque[_RawState] = deque()
-        self._writing_states: list[_RawState] = []
-        self._states: dict[int, str] = self._database.read(_latest_states)
+        self._pending: deque[Raw] = deque()
+        self._writing: list[Raw] = []
+        self._pending_states: deque[RawState] = deque()
+        self._writing_states: list[RawState] = []
+        self._states: dict[int, str] = self._database.read(latest_states)
         self._written: dict[str, tuple[int, int]] = {}
         self._flushed_at: float | None = None
-        self._size = self._database.read(_used)
+        self._size = self._database.read(used)
         self._clock = clock
         self.readings = 0
         """Readings taken since the start."""
@@ -269,7 +218,7 @@ class History:
                 self._thin(now)
             except Unwritten:
                 return False
-            self._size = self._database.read(_used)
+            self._size = self._database.read(used)
             after = _bytes_written()
             if after is not None and before is not None and after > before:
                 day = time.strftime("%Y-%m-%d", time.localtime(now))
@@ -295,7 +244,7 @@ class History:
         try:
             if new or states or (volumes and self._pending):
                 self._trim()
-                self._database.write(lambda db: _insert_first(db, new, states, volumes, now))
+                self._database.write(lambda db: insert_first(db, new, states, volumes, now))
                 self._written.clear()
                 self._flushed_at = self._clock()
         except Unwritten:
@@ -315,7 +264,7 @@ class History:
         with self._lock:
             rows = self._writing = [self._pending.popleft() for _ in range(min(_CHUNK, len(self._pending)))]
         try:
-            self._database.write(lambda db: _insert(db, rows))
+            self._database.write(lambda db: insert(db, rows))
         except Unwritten:
             with self._lock:
                 self._pending.extendleft(reversed(rows))
@@ -326,18 +275,18 @@ class History:
 
     def _trim(self) -> None:
         """Drop the oldest when the file has its size."""
-        if self._database.read(_used) <= 0.95 * self._max_bytes:
+        if self._database.read(used) <= 0.95 * self._max_bytes:
             return
-        self._database.write(_drop_oldest)
+        self._database.write(drop_oldest)
 
     def _thin(self, now: float) -> None:
         """Put old rows together: to 5 minutes, later to an hour. Some slices at a time."""
         for name, age_s, step in (
-            ("medium", self._keep.fine_s, _MEDIUM_MS), ("coarse", self._keep.medium_s, _COARSE_MS),
+            ("medium", self._keep.fine_s, MEDIUM_MS), ("coarse", self._keep.medium_s, COARSE_MS),
         ):  # fmt: skip
             horizon = int((now - age_s) * 1000) // step * step
             for _ in range(_SLICES):
-                if not self._database.write(lambda db, n=name, h=horizon, s=step: _thin_slice(db, n, h, s)):  # type: ignore[misc]
+                if not self._database.write(lambda db, n=name, h=horizon, s=step: thin_slice(db, n, h, s)):  # type: ignore[misc]
                     break
 
     # --- what is asked
@@ -356,30 +305,30 @@ class History:
         """The rows of a series that begin within wall-clock seconds `start` to `end`, oldest first."""
         a, b = int(start * 1000), int(end * 1000)
         waiting = self._waiting(series, a, b)
-        found: list[_Raw] = self._database.read(
+        found: list[Raw] = self._database.read(
             lambda db: db.execute(
                 "SELECT t, series, span, n, low, high, mean, last FROM readings WHERE t BETWEEN ? AND ? AND series = ? ORDER BY t",
                 (a, b, series),
             ).fetchall()
         )
         known = {raw[0] for raw in found}  # what is being written just now may be found twice
-        return [_row(raw) for raw in (*found, *(one for one in waiting if one[0] not in known))]
+        return [as_row(raw) for raw in (*found, *(one for one in waiting if one[0] not in known))]
 
     def row_before(self, series: int, at: float) -> Row | None:
         """The latest row of a series that begins before `at`."""
         t = int(at * 1000)
         waiting = self._waiting(series, 0, t - 1)
         if waiting:
-            return _row(waiting[-1])
+            return as_row(waiting[-1])
         raw = self._database.read(
             lambda db: db.execute(
                 "SELECT t, series, span, n, low, high, mean, last FROM readings WHERE t < ? AND series = ? ORDER BY t DESC LIMIT 1",
                 (t, series),
             ).fetchone()
         )
-        return _row(raw) if raw is not None else None
+        return as_row(raw) if raw is not None else None
 
-    def _waiting(self, series: int, start: int, end: int) -> list[_Raw]:
+    def _waiting(self, series: int, start: int, end: int) -> list[Raw]:
         with self._lock:
             rows = [raw for raw in (*self._writing, *self._pending) if raw[1] == series and start <= raw[0] <= end]
             bucket = self._buckets.get(series)
@@ -433,117 +382,6 @@ class History:
         """What was written day by day, the latest first."""
         rows = self._database.read(lambda db: db.execute("SELECT * FROM writes ORDER BY day DESC LIMIT 366").fetchall())
         return [Volume(*row) for row in rows]
-
-
-# --- statements ------------------------------------------------------------------------------------------
-
-
-def _row(raw: _Raw) -> Row:
-    t, _, span, n, low, high, mean, last = raw
-    return Row(
-        t / 1000, span / 1000, n, last if low is None else low, last if high is None else high,
-        last if mean is None else mean, last,
-    )  # fmt: skip
-
-
-def _all_series(db: sqlite3.Connection) -> list[Series]:
-    found = db.execute("SELECT id, key, name, unit, measure, area, source FROM series").fetchall()
-    return [Series(row[0], Source(*row[1:])) for row in found]
-
-
-def _latest_states(db: sqlite3.Connection) -> dict[int, str]:
-    found = db.execute("SELECT series, value FROM states WHERE id IN (SELECT max(id) FROM states GROUP BY series)")
-    return dict(found.fetchall())
-
-
-def _insert_first(
-    db: sqlite3.Connection,
-    series: Sequence[Series],
-    states: Sequence[_RawState],
-    volumes: Sequence[tuple[str, int, int, int]],
-    now: float,
-) -> None:
-    """What rows refer to, the changes of states, and what was written before."""
-    db.executemany(
-        "INSERT INTO series VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET key=excluded.key, name=excluded.name, "
-        "unit=excluded.unit, measure=excluded.measure, area=excluded.area, source=excluded.source",
-        [(one.id, w.key, w.name, w.unit, w.measure, w.area, w.source, now) for one in series for w in (one.what,)],
-    )
-    db.executemany("INSERT INTO states (t, series, value) VALUES (?,?,?)", states)
-    db.executemany(
-        "INSERT INTO writes VALUES (?,?,?,?) ON CONFLICT (day) DO UPDATE SET bytes=bytes+excluded.bytes, "
-        "rows=rows+excluded.rows, seconds=seconds+excluded.seconds",
-        volumes,
-    )
-
-
-def _insert(db: sqlite3.Connection, rows: Sequence[_Raw]) -> None:
-    db.executemany("INSERT OR REPLACE INTO readings VALUES (?,?,?,?,?,?,?,?)", rows)
-
-
-def _used(db: sqlite3.Connection) -> int:
-    (pages,), (free,), (size,) = (
-        db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
-
-
-def _drop_oldest(db: sqlite3.Connection) -> None:
-    """Drop the oldest tenth of the readings and of the states; the latest state of each series stays."""
-    (count,) = db.execute("SELECT count(*) FROM readings").fetchone()
-    oldest = db.execute("SELECT t FROM readings ORDER BY t LIMIT 1 OFFSET ?", (max(0, count // 10 - 1),)).fetchone()
-    if oldest is not None:
-        db.execute("DELETE FROM readings WHERE t <= ?", oldest)
-    (changes,) = db.execute("SELECT count(*) FROM states").fetchone()
-    db.execute(
-        "DELETE FROM states WHERE id IN (SELECT id FROM states ORDER BY id LIMIT ?) "
-        "AND id NOT IN (SELECT max(id) FROM states GROUP BY series)",
-        (changes // 10,),
-    )
-    db.execute("DELETE FROM writes WHERE day NOT IN (SELECT day FROM writes ORDER BY day DESC LIMIT 366)")
-
-
-def _thin_slice(db: sqlite3.Connection, name: str, horizon: int, step: int) -> bool:
-    """Put the rows of the next slice before `horizon` together; return whether there may be more."""
-    found = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    done = found[0] if found is not None else 0
-    (start,) = db.execute("SELECT min(t) FROM readings WHERE t >= ? AND t < ?", (done, horizon)).fetchone()
-    if start is None:
-        if horizon > done + _DAY_MS:
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, horizon))
-        return False
-    start = start // step * step
-    end = start + step
-    rows = db.execute("SELECT * FROM readings WHERE t >= ? AND t < ? ORDER BY series, t", (start, end)).fetchall()
-    merged = list(_merged(rows))
-    if len(merged) < len(rows):
-        db.execute("DELETE FROM readings WHERE t >= ? AND t < ?", (start, end))
-        _insert(db, merged)
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, end))
-    return True
-
-
-def _merged(rows: Sequence[_Raw]) -> Iterator[_Raw]:
-    """One row for each run of rows of the same series."""
-    run: list[_Raw] = []
-    for raw in rows:
-        if run and raw[1] != run[0][1]:
-            yield _together(run)
-            run = []
-        run.append(raw)
-    if run:
-        yield _together(run)
-
-
-def _together(run: Sequence[_Raw]) -> _Raw:
-    if len(run) == 1:
-        return run[0]
-    rows = [_row(raw) for raw in run]
-    n = sum(row.n for row in rows)
-    end = max(raw[0] + raw[2] for raw in run)
-    mean = sum(row.mean * row.n for row in rows) / n
-    low, high = min(row.low for row in rows), max(row.high for row in rows)
-    return (run[0][0], run[0][1], end - run[0][0], n, low, high, mean, rows[-1].last)
 
 
 def _bytes_written() -> int | None:

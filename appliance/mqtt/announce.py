@@ -25,6 +25,12 @@ HEALTH_SENSORS: Mapping[str, Mapping[str, Json]] = {
         "dev_cla": "temperature",
         "stat_cla": "measurement",
     },
+    "alerts": {
+        "name": "Raised alerts",
+        "val_tpl": "{{ value_json.alerts | default(0) }}",
+        "stat_cla": "measurement",
+    },
+    "disk": {"name": "Disk", "val_tpl": "{{ (value_json.disk | default('ok', true))[:250] }}"},
     "last_error": {"name": "Last error", "val_tpl": "{{ (value_json.last_error | default('none', true))[:250] }}"},
 }
 """Key of the health report to the sensor that shows it."""
