@@ -12,6 +12,8 @@ readonly UNITS=(
     "tmpfiles.conf /etc/tmpfiles.d/ternd.conf"
     "60-ternd.rules /etc/udev/rules.d/60-ternd.rules"
     "ternd-first-boot.service /etc/systemd/system/ternd-first-boot.service"
+    "ternd-infer.service /etc/systemd/system/ternd-infer.service"
+    "ternd-infer.socket /etc/systemd/system/ternd-infer.socket"
 )
 
 usage() {
@@ -333,6 +335,7 @@ start_service() {
     ! command -v udevadm >/dev/null || udevadm control --reload || true
     enable_units
     systemctl reset-failed ternd.service 2>/dev/null || true
+    ! systemctl is-active --quiet ternd-infer.service || systemctl restart ternd-infer.service
     systemctl restart ternd.service
 }
 
@@ -401,8 +404,9 @@ install_service() {
 uninstall() {
     is_root || fail "removing the service needs root: sudo $0 --uninstall"
     local entry
-    ! systemd_runs || systemctl disable --now --quiet ternd.service 2>/dev/null || true
-    rm -f /etc/systemd/system/multi-user.target.wants/ternd{,-first-boot}.service
+    ! systemd_runs || systemctl disable --now --quiet ternd.service ternd-first-boot.service ternd-infer.socket ternd-infer.service \
+        2>/dev/null || true
+    rm -f /etc/systemd/system/multi-user.target.wants/ternd{,-first-boot}.service /etc/systemd/system/sockets.target.wants/ternd-infer.socket
     for entry in "${UNITS[@]}"; do
         rm -f "${entry#* }"
     done
