@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from appliance.assistant import Assistant, Limits, affirmed
 from appliance.config import PolicySettings
+from appliance.demo.render import exit_code
 from appliance.home import Registry
 from appliance.interpreter import UNSURE, Interpreter
 from appliance.messages import Action, Call, Quantity, Reply, Request, Result, Target
@@ -377,6 +380,10 @@ def test_what_cannot_report_is_sent_and_that_is_all(rig: Rig) -> None:
     reply = rig.assistant.handle(Request("r", "x", "cli", actions=(scene,)))
     assert (reply.actions[0].result, reply.actions[0].reports) == (Result.SENT, False)
     assert reply.text == "Sent to Movie time, which cannot report back."
+    assert exit_code(reply) == 0
+    rig.doors.device = lambda _message: None
+    assert exit_code(rig.ask("lamp on")) == 4, "a lamp can report, and did not"
+    assert exit_code(rig.ask("unlock")) == 3
 
 
 # --- from turn to turn -----------------------------------------------------------------------------
@@ -456,3 +463,38 @@ def test_help_speaks_of_this_home(rig: Rig) -> None:
     reply = rig.ask("what can you do?")
     assert '"dim the kitchen lamp to thirty percent"' in reply.text
     assert not reply.refusals
+
+
+# --- any talk at all -------------------------------------------------------------------------------
+
+POOL = (
+    "unlock", "yes", "no", "lock", "undo that", "and the hall plug too", "the other one", "a bit more", "again", "not that one",
+    "no, I meant the hall plug", "plug on", "it off", "lamp half", "timer", "cancel it", "what can you do", "why", "all off", "unlock all",
+    "who turned on the kitchen plug", "lamp on and unlock", "everything on", "add milk", "and bread too", "never heard",
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from(POOL), st.sampled_from(["a", "b"]), st.sampled_from([0, 0, 0, 31])), max_size=12)
+)
+def test_whatever_is_said_a_door_opens_only_after_its_own_yes(talk: list[tuple[str, str, int]]) -> None:
+    rig = Rig()
+    asked: dict[str, bool] = {}
+    for text, source, pause in talk:
+        rig.clock.now += pause
+        if pause:
+            asked.clear()
+        before = len(rig.doors.published)
+        reply = rig.ask(text, source)
+        assert reply.text
+        opened = [m for m in rig.doors.published[before:] if "Hall door" in m.topic and m.payload == b"UNLOCK"]
+        assert not opened or (text == "yes" and asked.get(source))
+        asked[source] = reply.question is not None or (asked.get(source, False) and not reply.actions and text != "no")
+
+
+@given(st.text(max_size=200))
+def test_any_text_gets_an_answer(text: str) -> None:
+    rig = Rig()
+    rig.ask("lamp half")
+    assert rig.ask(text).text
