@@ -23,8 +23,9 @@ Usage: install.sh [COMMAND]
   demo [ARGUMENT…]     a simulated home in this terminal, without hardware; see: install.sh demo --help
   test [ARGUMENT…]     set up and run the tests; arguments go to pytest
   (no command)         install or upgrade the service on this machine; as root
-  --make-wheelhouse DIR
+  --make-wheelhouse DIR [EXTRA,…]
                        fill DIR with all that an installation without a network needs; on a machine of the same kind
+                       (extras: see pyproject.toml, such as voice)
   --wheelhouse DIR     install or upgrade from there: no network, no compiler; every file is checked against its hash
   --check              is what is installed sound?
   --uninstall          remove the service; keep /etc/ternd, /var/lib/ternd and the user
@@ -237,9 +238,9 @@ build_release() {
     printf '%s\n' "$digest" >"$release/.complete"
 }
 
-# Fills the folder $1 with the wheels of ternd and of all that it needs, and a list of their hashes.
+# Fills the folder $1 with the wheels of ternd, its extras $2 and of all that they need, and a list of their hashes.
 make_wheelhouse() {
-    local folder=$1 python sources work wheel name rest
+    local folder=$1 extras=$2 python sources work wheel name rest
     [[ -n $folder ]] || fail "say where: install.sh --make-wheelhouse DIR"
     [[ ! -e $folder || -z $(ls -A "$folder") ]] || fail "$folder is not empty; name a new folder."
     python=$(find_python ${TERND_PYTHON:+"$TERND_PYTHON"} /usr/bin/python3 python3) || fail "Python 3.11 or later is needed."
@@ -252,7 +253,7 @@ make_wheelhouse() {
     trap "rm -rf '$work' '$sources'" EXIT
     "$python" -m venv "$work"
     say "Building and fetching wheels for $("$python" --version) on $(uname -m)"
-    "$work/bin/python" -m pip wheel --quiet --disable-pip-version-check --wheel-dir "$folder" "$sources" ||
+    "$work/bin/python" -m pip wheel --quiet --disable-pip-version-check --wheel-dir "$folder" "$sources${extras:+[$extras]}" ||
         fail "pip could not make the wheels; see above."
     (
         cd "$folder"
@@ -459,8 +460,8 @@ main() {
         install_service "$2"
         ;;
     --make-wheelhouse)
-        [[ $# -eq 2 ]] || fail "say where: install.sh --make-wheelhouse DIR"
-        make_wheelhouse "$2"
+        [[ $# -eq 2 || $# -eq 3 ]] || fail "say where: install.sh --make-wheelhouse DIR"
+        make_wheelhouse "$2" "${3:-}"
         ;;
     demo) demo "${@:2}" ;;
     test) run_tests "${@:2}" ;;

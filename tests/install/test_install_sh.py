@@ -103,7 +103,7 @@ def test_a_wheelhouse_of_other_sources_is_refused(tmp_path: Path) -> None:
 
 def test_a_wheelhouse_is_not_made_over_something_else(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("mine")
-    answer = function(f"make_wheelhouse {tmp_path}")
+    answer = function(f"make_wheelhouse {tmp_path} ''")
     assert answer.returncode == 1
     assert "not empty" in answer.stderr
 
