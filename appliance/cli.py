@@ -139,7 +139,10 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
     bench.add_argument(
         "--tokens", type=int, default=20, metavar="N", help="with --shape: tokens to decode (default: 20)"
     )
-    bench.add_argument("--dir", type=Path, metavar="DIR", help="with --shape: where to write the models meanwhile")
+    bench.add_argument("--tune", action="store_true", help="find the fastest packing and threads, and keep them")
+    bench.add_argument(
+        "--dir", type=Path, metavar="DIR", help="with --shape and --tune: where to write models meanwhile"
+    )
     bench.add_argument("--json", action="store_true")
 
 
@@ -224,7 +227,9 @@ def _log(options: argparse.Namespace) -> int:
             sure = f" ({100 * intent['confidence']:.0f} % sure)" if "confidence" in intent else ""
             print(f"  intent  {intent['name']} {clean(slots)}{sure}")
         if not entry.intents:
-            print(f"  intent  none: {'the answer came from ' + entry.route if entry.route != 'none' else 'nothing to do was understood'}")
+            print(
+                f"  intent  none: {'the answer came from ' + entry.route if entry.route != 'none' else 'nothing to do was understood'}"
+            )
         for why in entry.why:
             print(f"  refused {clean(why)}")
         for action in entry.actions:
@@ -279,6 +284,17 @@ def _listen(options: argparse.Namespace) -> int:
     return listen.listen_live(settings, options.home, out)
 
 
+def _tune(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from appliance.engine import tune
+
+    found = tune.measure(folder=options.dir, note=lambda text: print(text, file=sys.stderr, flush=True))
+    tune.save(found, tune.file())
+    print(json.dumps(asdict(found), indent=2) if options.json else tune.render(found))
+    return 0
+
+
 def _bench_shape(options: argparse.Namespace) -> int:
     from appliance.engine import shape_bench
     from appliance.engine.synthetic import find_shape
@@ -306,6 +322,8 @@ def _bench(options: argparse.Namespace) -> int:
 
     if options.shape is not None:
         return _bench_shape(options)
+    if options.tune:
+        return _tune(options)
     report = bench.measure(options.model, options.home)
     print(json.dumps(bench.as_json(report), indent=2) if options.json else bench.render(report))
     return 0

@@ -86,9 +86,9 @@ def _conversion(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--head", choices=precisions, help="precision of the head (default: as the embedding)")
     sub.add_argument(
         "--packing",
-        choices=("t2", "t5"),
-        default="t2",
-        help="2 bits a weight (default), or 5 bits for three weights: less memory, more work",
+        choices=("auto", "t2", "t5"),
+        default="auto",
+        help="2 bits a weight, or 5 bits for three weights: less memory, more work (default: what bench --tune found, else t2)",
     )
     sub.add_argument(
         "--down",
@@ -138,7 +138,7 @@ def _options(options: argparse.Namespace) -> Any:
     return Options(
         embedding=options.embedding,
         head=options.head,
-        packing=options.packing,
+        packing=None if options.packing == "auto" else options.packing,
         down=options.down,
         activation=options.activation,
         tokenizer=options.tokenizer,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import queue
 import threading
 import time
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from appliance.engine import Model, Session
+from appliance.engine.tune import default_threads
 from appliance.errors import CancelledError, ContextFullError, EngineError, ModelError
 from appliance.models import chat_format
 from appliance.models.chat_format import Format, Turn
@@ -29,8 +29,6 @@ DEFAULT_CONTEXT: Final = 2048
 DEFAULT_TOKENS: Final = 512
 LEAST_PREFIX: Final = 16
 """Tokens of a system text that are worth a file."""
-MAX_THREADS: Final = 4
-"""More rarely help: memory is the limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,11 +332,6 @@ def _next(waiting: queue.Queue[str | BaseException | None], thread: threading.Th
             return waiting.get(timeout=0.2)
         if not thread.is_alive() and waiting.empty():
             return None
-
-
-def default_threads() -> int:
-    """As many as this process may use, at most `MAX_THREADS`."""
-    return max(1, min(MAX_THREADS, len(os.sched_getaffinity(0))))
 
 
 def _too_long(tokens: int, room: int) -> ContextFullError:

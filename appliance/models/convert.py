@@ -22,6 +22,7 @@ import numpy.typing as npt
 from appliance.engine.binding import Dtype, pack, packed_size
 from appliance.engine.model_directory import MANIFEST, write_stored
 from appliance.engine.safetensors import Stream, Tensor
+from appliance.engine.tune import default_packing
 from appliance.errors import ModelError
 from appliance.models.gguf_source import is_bitnet, open_gguf
 from appliance.models.hf_source import masters_are_bitnet, open_directory
@@ -51,8 +52,9 @@ class Options:
     """How the rows of the embedding are stored; ternary ones stay ternary."""
     head: Precision | None = None
     """How the head is stored; None: as the embedding, and with a tied head as the same rows."""
-    packing: Packing = "t2"
-    """How ternary matrices are packed: ``t5`` takes a sixth less memory and more work; only for models without groups of scales."""
+    packing: Packing | None = "t2"
+    """How ternary matrices are packed: ``t5`` takes a sixth less memory and more work; only for models without groups of scales.
+    None: what ``ternd bench --tune`` found to be faster here."""
     down: Down = "auto"
     """By columns, zeros of squared ReLU are skipped when decoding; ``auto``: where there are such and the matrix is large."""
     activation: str | None = None
@@ -229,7 +231,7 @@ def _packing(name: str, matrix: TernaryRows, model: Source, options: Options) ->
     pays = model.config.activation == "relu2" and matrix.rows * matrix.cols >= _LARGE
     if name.endswith(".down") and (options.down == "columns" or (options.down == "auto" and pays)):
         return Dtype.C2
-    return Dtype.T5 if options.packing == "t5" else Dtype.T2
+    return Dtype.T5 if (options.packing or default_packing()) == "t5" else Dtype.T2
 
 
 def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> list[Tensor]:

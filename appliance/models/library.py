@@ -13,10 +13,10 @@ import numpy as np
 
 from appliance.engine import Model, ModelConfig, Session
 from appliance.engine.model_directory import MANIFEST, WEIGHTS, read_directory
+from appliance.engine.tune import default_threads
 from appliance.errors import ModelError
 from appliance.models import chat_format
 from appliance.models.catalogue import is_name
-from appliance.models.chat import default_threads
 from appliance.models.text import TextTokenizer
 
 SELF_TEST: Final = "The kitchen light is on. The front door is closed. The temperature outside is 21.5 degrees."

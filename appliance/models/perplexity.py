@@ -11,8 +11,8 @@ from typing import Final, Literal
 import numpy as np
 
 from appliance.engine import Model, Session
+from appliance.engine.tune import default_threads
 from appliance.errors import ModelError
-from appliance.models.chat import default_threads
 from appliance.models.text import TextTokenizer
 
 MAX_TEXT_BYTES: Final = 64 << 20
