@@ -28,6 +28,7 @@ from appliance.models.gguf_source import is_bitnet, open_gguf
 from appliance.models.hf_source import masters_are_bitnet, open_directory
 from appliance.models.hf_tokenizer import read_file
 from appliance.models.source import FloatRows, Floats, Matrix, Source, TernaryRows, check, chunks, settled
+from appliance.models.text import TextTokenizer
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the weights done and the weights in all."""
@@ -82,11 +83,19 @@ def convert(source: Path, target: Path, options: Options, progress: Progress = l
 
     Raises `ModelError` with the reason when the model cannot be loaded, the disk has no room, or `target` is there.
     """
+    try:
+        return _convert(source, target, options, progress)
+    except MemoryError as error:
+        raise ModelError(f"{source} cannot be converted: there is not enough memory for one of its tensors") from error
+
+
+def _convert(source: Path, target: Path, options: Options, progress: Progress) -> Converted:
     with _building(target, replace=options.replace) as part, open_source(source, options) as (found, absmean):
         parts = [*found.matrices.values(), *found.vocabularies.values()]
         weights = sum(matrix.rows * matrix.cols for matrix in parts)
         meter = _Meter(progress, weights + sum(m.rows * m.cols for m in found.matrices.values()))
         check(found)
+        TextTokenizer.parse(found.tokenizer, found.config.n_vocab, "the tokenizer")
         model = settled(found, meter.add, absmean=absmean)
         stored, packed = _stored(model, options, meter)
         size = sum(len(tensor.data) for tensor in stored) + len(model.tokenizer)

@@ -25,6 +25,8 @@ CHUNK_WEIGHTS: Final = 1 << 21
 GROUPS: Final = (64, 128, 256)
 """Columns to one scale that the engine knows, besides all."""
 MAX_LAYERS: Final = 512
+MOST_AT_ONCE: Final = 1 << 27
+"""Weights of the fewest rows that can be read together."""
 _LEAST_MEAN: Final = 1e-5
 """Of the magnitudes of a trained matrix, so that a matrix of zeros divides by something."""
 
@@ -113,6 +115,9 @@ def check(source: Source) -> None:
         raise ModelError(f"the tensor {name} is missing: the file is incomplete, or of a kind that is not supported")
     for name in found.keys() - wanted.keys():
         raise ModelError(f"the tensor {name} has no place in a model of {c.n_layers} layers of this kind")
+    for matrix in (*source.matrices.values(), *source.vocabularies.values()):
+        if matrix.step * matrix.cols > MOST_AT_ONCE:
+            raise ModelError(f"a matrix has rows of {matrix.cols} weights, which is more than any model has")
     for name, shape in wanted.items():
         if found[name] != shape:
             raise ModelError(

@@ -9,9 +9,11 @@ from typing import Final, Self
 from tokenizers import Tokenizer
 
 from appliance.errors import ModelError
+from appliance.models.files import SourceFile
 
 STOPS: Final = ("<|eot_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "</s>", "<|eom_id|>")
 """Names of tokens that end a reply, in the models that are known."""
+MAX_TOKENIZER_BYTES: Final = 128 << 20
 _BROKEN: Final = "\ufffd"
 _LOOK_BACK: Final = 8
 """Tokens before a new one that may change how it is written: a character of four bytes may be as many tokens."""
@@ -34,13 +36,23 @@ class TextTokenizer:
     @classmethod
     def open(cls, path: Path, n_vocab: int) -> Self:
         """Read a ``tokenizer.json``; `ModelError` when it is none or has more tokens than the model."""
+        with SourceFile(path) as file:
+            if file.size > MAX_TOKENIZER_BYTES:
+                raise ModelError(f"{path} has {file.size} bytes; at most {MAX_TOKENIZER_BYTES} are read")
+            return cls.parse(file.read(0, file.size), n_vocab, str(path))
+
+    @classmethod
+    def parse(cls, data: bytes, n_vocab: int, name: str = "tokenizer.json") -> Self:
+        """Parse a ``tokenizer.json``; `name` stands in error messages."""
         try:
-            tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises bare exceptions
-            raise ModelError(f"{path} is no tokenizer that can be read: {error}") from error
+            tokenizer = Tokenizer.from_buffer(data)
+        except BaseException as error:  # the library raises bare exceptions, and panics that are none
+            if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+                raise
+            raise ModelError(f"{name} is no tokenizer that can be read: {error}") from error
         size = tokenizer.get_vocab_size()
         if size > n_vocab:
-            raise ModelError(f"{path} has {size} tokens, its model only {n_vocab} rows: they do not belong together")
+            raise ModelError(f"{name} has {size} tokens, its model only {n_vocab} rows: they do not belong together")
         return cls(tokenizer, n_vocab)
 
     @property

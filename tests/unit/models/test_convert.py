@@ -306,6 +306,25 @@ def test_what_cannot_be_loaded_is_refused_with_the_reason(changes: dict[str, Any
     assert [path.name for path in tmp_path.iterdir()] == ["a.gguf"]
 
 
+def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
+    file = write_bitnet(tmp_path / "a.gguf")
+    other = tmp_path / "other.json"
+    for content, match in (
+        (build_tokenizer(bpe_metadata(400), 400), "do not belong together"),
+        (b'{"model": {"type": "nonsense"}, "added_tokens": []}', "no tokenizer"),
+    ):
+        other.write_bytes(content)
+        with pytest.raises(ModelError, match=match):
+            convert(file, tmp_path / "model", Options(tokenizer=other))
+    assert not (tmp_path / "model").exists()
+
+
+def test_rows_of_absurd_length_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MOST_AT_ONCE", 1000)
+    with pytest.raises(ModelError, match="more than any model"):
+        convert(write_bitnet(tmp_path / "a.gguf"), tmp_path / "model", F16)
+
+
 def test_foreign_tensors_are_named(tmp_path: Path) -> None:
     metadata = models.gguf_metadata("bitnet", models.CONFIG)
     for name, match in (("blk.0.attn_q.bias", "biases"), ("blk.0.ffn_gate_exps.weight", "not supported")):
