@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,8 +20,16 @@ class Model:
     Closing it gives the memory back as soon as its last session is closed too.
     """
 
-    def __init__(self, handle: Handle, config: ModelConfig, tokenizer_path: Path, digest: bytes = b"") -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        config: ModelConfig,
+        tokenizer_path: Path,
+        digest: bytes = b"",
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
         """Take over an open handle; use :meth:`open`."""
+        self._sizes = dict(sizes or {})
         self._handle: Handle | None = handle
         self._digest = digest
         self._config = config
@@ -37,7 +46,8 @@ class Model:
         """
         directory = read_directory(Path(path), verify=verify)
         handle = binding.model_open(directory.config, directory.tensors, cpu, checked=True)
-        return cls(handle, directory.config, directory.tokenizer_path, directory.digest)
+        sizes = {tensor.name: len(tensor.data) for tensor in directory.tensors}
+        return cls(handle, directory.config, directory.tokenizer_path, directory.digest, sizes)
 
     @property
     def handle(self) -> Handle:
@@ -65,6 +75,18 @@ class Model:
     def tokenizer_path(self) -> Path:
         """Its ``tokenizer.json``, for the ``tokenizers`` library."""
         return self._tokenizer_path
+
+    def bytes_per_token(self, head_rows: int | None = None) -> int:
+        """Return the bytes of weights that one decoding step reads, with `head_rows` rows of the head (None: all).
+
+        The matrices and norms of all layers, a row of the embedding and the rows of the head; zeros that are skipped count
+        as read, keys and values do not.
+        """
+        rows = self._config.n_vocab
+        layers = sum(size for name, size in self._sizes.items() if name.startswith(("layers.", "final_norm")))
+        embed, head = (self._sizes.get(name, 0) + self._sizes.get(name + "_scale", 0) for name in ("embed", "head"))
+        read = rows if head_rows is None else min(max(head_rows, 0), rows)
+        return layers + embed // rows + (head or embed) * read // rows
 
     def close(self) -> None:
         """Let go of the model; open sessions keep it alive. Closing twice is fine."""

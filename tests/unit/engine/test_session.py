@@ -1,4 +1,5 @@
 import gc
+import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance import engine
 from appliance.engine import Cpu, Model, Session, binding, cpu_features
 from appliance.errors import CancelledError, ContextFullError, EngineError
 from tests.native.models import SMALL, write_random
+
+SHIPPED = Path(engine.__file__).parents[1] / "data" / "command"
 
 
 @pytest.fixture(name="model", scope="module")
@@ -252,3 +256,24 @@ def test_forgotten_tokens_make_room_and_the_rest_need_not_be_evaluated(model: Mo
             with pytest.raises(EngineError):
                 session.evict(keep, count)
         assert session.length == 12
+
+
+def test_the_example_in_the_documentation_runs(tmp_path: Path) -> None:
+    lines = str(engine.__doc__).splitlines()
+    code = textwrap.dedent("\n".join(line for line in lines if line.startswith("    ")))
+    assert code.count("\n") <= 11
+    names = {**vars(engine), "path": SHIPPED, "text": "turn on the light", "cache": tmp_path}
+    for _ in range(2):  # the second time with a saved prefix
+        exec(code, names)  # noqa: S102 - our own words
+        assert isinstance(names["continued"], str)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_bytes_per_token_are_those_of_layers_and_rows(tmp_path: Path) -> None:
+    path = write_random(tmp_path, SMALL, int8_embedding=True)
+    with Model.open(path) as opened:
+        row = SMALL.d_model + 4
+        layers = opened.bytes_per_token(0) - row
+        assert layers > SMALL.n_layers * SMALL.d_ff * SMALL.d_model * 3 / 4
+        assert opened.bytes_per_token(10) == layers + 11 * row
+        assert opened.bytes_per_token() == opened.bytes_per_token(1 << 30) == layers + (SMALL.n_vocab + 1) * row
