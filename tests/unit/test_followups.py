@@ -51,7 +51,8 @@ def test_follow_ups(text: str, kind: str, words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "turn on the lamp", "and turn off the fan", "and then open the blinds", "and now turn it off", "turn on the light too", "is the door locked", "no",
+        "turn on the lamp", "and turn off the fan", "and then open the blinds", "and now turn it off", "turn on the light too",
+        "is the door locked", "no",
         "yes", "what time is it", "and", "too", "set a timer for ten minutes", "", "what about", "no don't", "add milk as well",
         "unlock the front door", "stop", "never mind", "actually turn off the lamp", "why is it raining", "the lamp",
     ],
