@@ -263,8 +263,7 @@ def _logged(rig: Rig, outcome: Outcome) -> None:
     """One more request must be found in the log on the disk."""
     asked = rig.requests.dim()
     rig.requests.answered(asked, 20)
-    time.sleep(0.2)
-    if asked is not None and asked.text not in run("ternd", "log", "-n", "3", check=False):
+    if asked is None or not until(lambda: asked.text in run("ternd", "log", "-n", "50", check=False), 20, 1):
         outcome.failures.append("the log on the disk does not go on")
 
 
