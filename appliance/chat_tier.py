@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from appliance.errors import TerndError
-from appliance.messages import Home, Reply, Request
+from appliance.messages import Home, Json, Reply, Request
 from appliance.text import key
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,14 @@ _CLAIM: Final = re.compile(
 
 class Talker(Protocol):
     """A chat model: `appliance.models.talker.HomeTalker`."""
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Speed of the last answer; None: there was none yet."""
 
     def answer(self, text: str, home: Home, seconds: float) -> str:
         """Answer a question in a few sentences within some seconds; may raise :class:`TerndError`."""
@@ -144,6 +152,16 @@ class ChatTier:
             return said.get(timeout=(MOST_WAITING + 1) * self._seconds)
         except (queue.Full, queue.Empty):
             return ""
+
+    def report(self) -> dict[str, Json]:
+        """For the health report."""
+        talker = self._talker
+        return {
+            "chat_model": talker.name if talker is not None else None,
+            "chat_answered": self.answered,
+            "chat_waiting": self._queue.qsize(),
+            "chat_tokens_per_s": talker.tokens_per_second if talker is not None else None,
+        }
 
     def _second(self, request: Request, reply: Reply, answer: Answer) -> None:
         wanted = reply.hand_over and request.by == "person" and _QUESTION.match(key(request.text)) is not None

@@ -469,7 +469,7 @@ class Daemon:
         watched = health.of_watches(
             self._watches.status(), history_bytes=self._history.size(), disk=self._store.database.problem
         )
-        return {**report, **watched, **self._tally.report()}
+        return {**report, **watched, **self._tally.report(), **self._chat.report()}
 
     def _record(self, request: Request, reply: Reply) -> None:
         """Keep what was done, count it, and tell the journal."""

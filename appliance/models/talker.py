@@ -34,8 +34,10 @@ _MAX_NAME: Final = 60
 class HomeTalker:
     """Answers one question at a time; each stands for itself."""
 
-    def __init__(self, chat: Chat, *, max_tokens: int) -> None:
+    def __init__(self, chat: Chat, *, max_tokens: int, name: str = "chat") -> None:
         """Talk through an open model whose system text is `SYSTEM`."""
+        self.name = name
+        self.tokens_per_second: float | None = None
         self._chat = chat
         self._max_tokens = max_tokens
 
@@ -46,7 +48,7 @@ class HomeTalker:
         """Open a model directory and have it read `SYSTEM`; raises `ModelError` or `EngineError`."""
         chat = Chat.open(directory, system=SYSTEM, context=context, threads=threads, prefixes=prefixes)
         chat.prepare()
-        return cls(chat, max_tokens=max_tokens)
+        return cls(chat, max_tokens=max_tokens, name=directory.name)
 
     def answer(self, text: str, home: Home, seconds: float) -> str:
         """Answer within some seconds; what is not finished then is cut at the last whole sentence."""
@@ -56,6 +58,8 @@ class HomeTalker:
         wish = Wish(max_tokens=self._max_tokens, seconds=seconds)
         reply = "".join(self._chat.say(question, wish)).strip()
         report = self._chat.report
+        if report is not None and report.tokens:
+            self.tokens_per_second = round(report.tokens_per_second, 1)
         if report is not None and (report.cancelled or report.end != "stop"):
             reply = whole_sentences(reply)
         return reply

@@ -16,6 +16,9 @@ DECLINED = "I can only answer questions about this home."
 class FakeTalker:
     """Answers what it is told to, when it is let."""
 
+    name = "fake"
+    tokens_per_second: float | None = 7.5
+
     def __init__(self) -> None:
         self.text = "Shakespeare wrote it."
         self.error: Exception | None = None
@@ -90,7 +93,9 @@ def test_an_open_question_is_answered_by_the_chat_model(rig: Rig, talker: FakeTa
     assert (reply.text, reply.speech, reply.route, reply.refusals) == (talker.text, talker.text, "chat", ())
     assert reply.ms["chat"] >= 0
     assert rig.recorded == [reply]
-    assert rig.tier.answered == 1
+    assert rig.tier.report() == {
+        "chat_model": "fake", "chat_answered": 1, "chat_waiting": 0, "chat_tokens_per_s": 7.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["open the hatch", "the hatch please", "turn it up", "is the lamp on", "hatch"])
@@ -187,6 +192,7 @@ def test_without_a_model_or_with_a_broken_one_the_first_tier_answers() -> None:
         rig = Rig(open_talker)
         with rig.tier:
             assert rig.ask("who wrote hamlet").text == DECLINED
+            assert rig.tier.report()["chat_model"] is None
 
 
 def test_one_that_cannot_be_answered_does_not_end_the_tier(rig: Rig) -> None:
