@@ -22,6 +22,7 @@ import yaml
 
 from appliance import text
 from appliance.config import (
+    ChatSettings,
     GpioSettings,
     HomeSettings,
     LimitsSettings,
@@ -198,6 +199,7 @@ def settings(home: DemoHome, broker: Broker, directory: Path, options: DemoOptio
         node=NodeSettings(id=NODE),
         home=HomeSettings(file=directory / "home.yaml", areas=dict(home.area_of())),
         mqtt=MqttSettings(host=broker.host, port=broker.port, protocol=broker.protocol),
+        chat=ChatSettings(enabled=False),  # a model of gigabytes is not loaded for a demo
         limits=LimitsSettings(confirm_timeout_s=options.confirm_timeout_s),
         policy=PolicySettings(per_source_per_minute=10_000, per_entity_per_minute=10_000, total_per_minute=10_000),
         gpio=GpioSettings(factory="mock", output=outputs(home)),
