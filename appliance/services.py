@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 
@@ -236,10 +237,22 @@ def _understood(intent: Mapping[str, Json]) -> str:
     return f"{intent['name']} ({slots})" if slots else str(intent["name"])
 
 
+def _said(payload: str) -> str:
+    """A payload as it can be spoken: ``{"state": "ON", "brightness": 128}`` is "state ON, brightness 128"."""
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return payload
+    if not isinstance(value, dict) or not value:
+        return payload
+    return ", ".join(name if isinstance(one, dict | list) else f"{name} {one}" for name, one in value.items())
+
+
 def _deed(action: Mapping[str, Json]) -> str:
     """One action of the log as a sentence."""
     name = str(action["entity"]).partition(".")[2].replace("_", " ")
-    sent = f"I sent {action.get('payload') or 'a command'} to {name}"
+    what = _said(str(action.get("payload") or "a command"))
+    sent = f"I sent {what} to {name}"
     detail = action.get("detail") or "no reason was given"
     match action["result"]:
         case "confirmed":
@@ -251,7 +264,7 @@ def _deed(action: Mapping[str, Json]) -> str:
         case "pending":
             return f"I asked first about {name}."
         case "dry_run":
-            return f"I would have sent {action.get('payload') or 'a command'} to {name}, but it was a dry run."
+            return f"I would have sent {what} to {name}, but it was a dry run."
         case "failed":
             return f"The command did not reach {name}: {detail}."
         case _:

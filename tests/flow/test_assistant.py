@@ -451,6 +451,11 @@ def test_a_deed_is_explained_also_after_talk(rig: Rig) -> None:
     assert "I sent ON to kitchen plug, and it reported that it is so." in told
 
 
+def test_a_deed_is_explained_in_words(rig: Rig) -> None:
+    rig.ask("lamp half")
+    assert "I sent state ON, brightness 127 to kitchen lamp" in rig.ask("why").text
+
+
 def test_who_did_it(rig: Rig) -> None:
     assert "not me" in rig.ask("who turned on the kitchen plug").text
     rig.ask("plug on", "voice")
