@@ -181,7 +181,7 @@ class _BasicLight:
         self._temperature = config.writer("color_temp_command_topic", "color_temp_command_template")
         self._effect = config.writer("effect_command_topic", "effect_command_template")
         self._colors: dict[str, Writer] = {}
-        for space in ("rgb", "hs", "xy"):
+        for space in ("rgb", "hs", "xy", "rgbw", "rgbww"):
             writer = config.writer(f"{space}_command_topic", f"{space}_command_template")
             if writer is not None:
                 self._colors[space] = writer
@@ -218,6 +218,8 @@ class _BasicLight:
             "rgb": lambda parts: reported_color(dict(zip("rgb", parts, strict=True))),
             "hs": lambda parts: color_attributes(hs=(parts[0], parts[1])),
             "xy": lambda parts: color_attributes(xy=(parts[0], parts[1])),
+            "rgbw": lambda parts: reported_color(dict(zip("rgb", parts[:3], strict=True))),
+            "rgbww": lambda parts: reported_color(dict(zip("rgb", parts[:3], strict=True))),
         }
         for space, reader in readers.items():
             config.read(f"{space}_state_topic", f"{space}_value_template", _parts_read(space, reader))
@@ -265,6 +267,13 @@ class _BasicLight:
         if "xy" in self._colors:
             x, y = rgb_to_xy(rgb)
             return self._colors["xy"](f"{x:g},{y:g}", x=x, y=y)
+        for space in ("rgbw", "rgbww"):
+            if space in self._colors:  # a colour that was named has no share of white
+                whites = (0,) * (len(space) - 3)
+                named = dict(
+                    zip(("red", "green", "blue", "white", "cold_white", "warm_white"), (*rgb, 0, 0, 0), strict=True)
+                )
+                return self._colors[space](",".join(map(str, (*rgb, *whites))), **named)
         message = "this light has no color"
         raise ActError(message)
 

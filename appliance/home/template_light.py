@@ -25,7 +25,8 @@ class _TemplateLight:
         self._config = config
         self._kelvin = config.flag("color_temp_kelvin")
         self._readers = {
-            name: config.template(f"{name}_template") for name in ("state", "brightness", "color_temp", *_PARTS)
+            name: config.template(f"{name}_template")
+            for name in ("state", "brightness", "color_temp", "effect", *_PARTS)
         }
 
     def build(self) -> Binding:
@@ -49,7 +50,9 @@ class _TemplateLight:
                 "turn_on": lambda data, _now: ((topic, _payload(on, self._wish(data))),),
                 "turn_off": lambda data, _now: ((topic, _payload(off, {"state": "off"} | _transition(data))),),
             }
-        return Binding(tuple(config.readers), commands, frozenset(capabilities))
+        effects = config.texts("effect_list")
+        attributes: dict[str, Json] = {"effect_list": effects} if effects else {}
+        return Binding(tuple(config.readers), commands, frozenset(capabilities), attributes)
 
     def _read(self, message: Message, _now: Mapping[str, Json]) -> Update:
         said = {name: message.render(reader) for name, reader in self._readers.items() if reader is not None}
@@ -62,6 +65,8 @@ class _TemplateLight:
             number = as_number(temperature)
             update["color_temp_kelvin"] = round(number) if self._kelvin else mired_to_kelvin(number)
         parts = [said.get(part) for part in _PARTS]
+        if effect := said.get("effect"):
+            update["effect"] = effect
         if all(parts):
             red, green, blue = (min(_FULL, max(0, round(as_number(str(part))))) for part in parts)
             update |= color_attributes(rgb=(red, green, blue))

@@ -144,3 +144,22 @@ def test_a_position_is_a_state_until_the_cover_tells_its_own() -> None:
     registry.feed("c", b"closing")
     registry.feed("c/pos", b"20")
     assert the_entity(registry).state == "closing"
+
+
+@pytest.mark.parametrize(("space", "payload"), [("rgbw", "1,2,3,0"), ("rgbww", "1,2,3,0,0")])
+def test_lights_with_whites_of_their_own(space: str, payload: str) -> None:
+    registry = announced("light", **{"cmd_t": "l/set", f"{space}_cmd_t": "l/color/set", f"{space}_stat_t": "l/color"})
+    assert sent(registry, "light.thing", "turn_on", rgb_color=[1, 2, 3]) == [("l/color/set", payload), ("l/set", "ON")]
+    registry.feed("l/color", b"255,0,0" + b",0" * (len(space) - 3))
+    assert the_entity(registry).attributes["rgb_color"] == (255, 0, 0)
+
+
+def test_effects_of_a_template_light() -> None:
+    registry = announced(
+        "light", schema="template", cmd_t="l/set", stat_t="l", cmd_on_tpl="on,{{ effect | d('') }}", cmd_off_tpl="off", fx_list=["party"],
+        fx_tpl="{{ value.split(',')[1] }}", stat_tpl="{{ value.split(',')[0] }}",
+    )  # fmt: skip
+    registry.feed("l", b"on,party")
+    entity = the_entity(registry)
+    assert (entity.state, entity.attributes["effect"], entity.attributes["effect_list"]) == ("on", "party", ("party",))
+    assert sent(registry, "light.thing", "turn_on", effect="party") == [("l/set", "on,party")]
