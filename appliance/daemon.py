@@ -170,12 +170,13 @@ class Daemon:
             self._services.start()
             parts.callback(self._services.stop)
             self._worker.start()
-            parts.callback(self._worker.stop)
             self._reception.start()
             if self._mqtt is not None:
                 self._watchdog.register("mqtt")
                 self._mqtt.start()
                 parts.callback(self._mqtt.stop)
+            parts.callback(self._worker.stop)  # before the broker goes: what still waits is answered
+            parts.callback(self._reception.stop)
             if self._voice is not None:
                 self._voice.start()
                 parts.callback(self._voice.stop)

@@ -90,6 +90,13 @@ class Reception:
         """Have what came in early done when the home is known: devices are announced after the connection is up."""
         self._wait_ready(READY_S)
         time.sleep(HOME_S)
+        self._release()
+
+    def stop(self) -> None:
+        """Hand what still waits to the worker, which says that it is ending. While the broker can still be answered."""
+        self._release()
+
+    def _release(self) -> None:
         with self._lock:
             early, self._early = self._early or [], None
         for request, answer in early:

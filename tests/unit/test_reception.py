@@ -89,3 +89,11 @@ def test_after_a_kill_each_is_dealt_with_by_how_far_it_got(rig: Rig) -> None:
     assert rig.said == [("begun", INTERRUPTED), ("answered", "It is on.")]
     assert rig.logged == ["begun"]
     assert eventually(lambda: [request.id for request, _ in rig.submitted] == ["waiting"])
+
+
+def test_at_the_end_what_waits_is_handed_on_to_be_refused(rig: Rig) -> None:
+    reception = rig.reception()
+    reception.start()
+    reception.accept(ASKED)
+    reception.stop()
+    assert [request.id for request, _ in rig.submitted] == ["a"]
