@@ -151,7 +151,7 @@ class Policy:
         sweep = "everything_off" if action.command in _SENDS_OFF else "everything_on"
         if whole_home and sweep in settings.confirm:
             return Verdict.confirm(f"Shall I {_QUESTIONS[sweep]}?")
-        if self._quiet() and _matches(entity.id, settings.quiet_entities) and action.command not in _SENDS_OFF:
+        if self._quiet() and _matches(entity.id, settings.quiet_entities) and not _hushes(action):
             return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same?")
         return Verdict.allow()
 
@@ -271,6 +271,13 @@ def _keys(payload: bytes) -> frozenset[str] | None:
     except (ValueError, RecursionError):
         return None
     return frozenset(value) if isinstance(value, dict) else None
+
+
+def _hushes(action: Action) -> bool:
+    """Whether an action makes less noise."""
+    if action.command == "volume_mute":
+        return bool(action.data.get("is_volume_muted"))
+    return action.command in _SENDS_OFF | {"return_to_base", "dock", "media_pause"}
 
 
 def _matches(entity: str, patterns: Sequence[str]) -> bool:

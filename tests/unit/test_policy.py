@@ -252,6 +252,23 @@ def test_quiet_hours(hours: str, now: str, kind: str) -> None:
     assert policy.check(Action("light.a", "turn_on"), lamp, REQUEST, everything=False).kind == "allow"
 
 
+@pytest.mark.parametrize(
+    ("command", "data", "kind"),
+    [
+        ("media_pause", {}, "allow"),
+        ("turn_off", {}, "allow"),
+        ("volume_mute", {"is_volume_muted": True}, "allow"),
+        ("volume_mute", {"is_volume_muted": False}, "confirm"),
+        ("volume_set", {"volume_level": 0.5}, "confirm"),
+        ("media_play", {}, "confirm"),
+    ],
+)
+def test_in_quiet_hours_silence_needs_no_yes(command: str, data: dict[str, object], kind: str) -> None:
+    policy = Policy(PolicySettings(quiet_hours="22:00-06:00"), wall=lambda: wall("23:00"))
+    player = entity("media_player.a")
+    assert policy.check(Action(player.id, command, data), player, REQUEST, everything=False).kind == kind
+
+
 @given(
     st.sampled_from(sorted(COMMANDS)),
     st.text(max_size=30),
