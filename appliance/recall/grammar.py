@@ -135,10 +135,10 @@ def parse(text: str, now: float) -> Question | None:
 
 def normalised(text: str) -> str:
     """The sentence in lower case, numbers to twelve in digits, without politeness and punctuation."""
-    found = [NUMBER_WORDS.get(word.text, word.text) for word in words(text) if word.text not in {",", "°", "&"}]
-    line = " ".join(found).replace("what's", "what is").replace("when's", "when is")
-    line = re.sub(r"\b(\d+) : (\d\d)\b", r"\1:\2", line)
-    line = re.sub(r"\bc\b(?=$)", "", line) if re.search(r"\d c$", line) else line
+    line = " ".join(NUMBER_WORDS.get(word.text, word.text) for word in words(text) if word.text not in {",", "&"})
+    line = line.replace("what's", "what is").replace("when's", "when is")
+    line = re.sub(r"(?<=\d) (?:° ?[cf]?|[cf])(?= |$)", " degrees", line)
+    line = re.sub(r"\b(\d+) : (\d\d)\b", r"\1:\2", line).replace(" : ", " ")
     line = re.sub(
         r"^(?:(?:please|hey|ok|okay|so|and|well|can you|could you|do you know|tell me|say|show me|i want to know) )+",
         "",
