@@ -343,6 +343,7 @@ def _numbers() -> tuple[Rule, ...]:
     lengths = tuple(number(value) for value in (*range(1, 21), 25, 30, 35, 40, 45, 50, 60, 90))
     return (
         (("to",), to_hundred, ("percent", "degrees")),
+        (("to",), tuple(_COLOURS)),
         (("to",), ("half", "full", "maximum", "minimum", "low", "medium", "high")),
         (("for", "by"), lengths, ("minutes", "seconds", "hours")),
         (("for", "in"), ("one minute", "an hour", "half an hour", "one hour", "a minute")),
