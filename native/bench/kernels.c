@@ -1,0 +1,152 @@
+/* The kernels of every instruction set of this CPU by themselves, in processor time of one thread, which others on the
+ * machine disturb least: a matrix of 2560 x 6912 in the caches, and many of them in memory.
+ *
+ *   kernels [COPIES]   of the matrix, to be read one after the other (default: 1 and 24) */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kernels.h"
+#include "check.h"
+#include "tern.h"
+
+enum { ROWS = 2560, COLS = 6912, TOKENS = 8, PASSES = 7, HEAD_ROWS = 1000 };
+
+typedef struct {
+    uint8_t *two, *five;
+    uint64_t two_bytes, five_bytes; /* of one matrix */
+    size_t copies;
+    int8_t *codes; /* [TOKENS + 1, COLS] */
+    float *out, *x;
+} bench;
+
+static double processor_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int make(bench *b, size_t copies)
+{
+    *b = (bench){.copies = copies};
+    tern_pack_size(ROWS, COLS, &b->two_bytes);
+    tern_pack5_size(ROWS, COLS, &b->five_bytes);
+    int8_t *weights = malloc((size_t)ROWS * COLS);
+    b->two = malloc(b->two_bytes * copies);
+    b->five = malloc(b->five_bytes * copies);
+    b->codes = malloc((size_t)(TOKENS + 1) * COLS);
+    b->out = malloc((size_t)TOKENS * ROWS * sizeof *b->out);
+    b->x = malloc(COLS * sizeof *b->x);
+    if (weights == NULL || b->two == NULL || b->five == NULL || b->codes == NULL || b->out == NULL || b->x == NULL) {
+        return -1;
+    }
+    test_random random = {1};
+    for (size_t i = 0; i < (size_t)ROWS * COLS; i++) {
+        weights[i] = (int8_t)((int)random_below(&random, 3) - 1);
+    }
+    for (size_t i = 0; i < (size_t)(TOKENS + 1) * COLS; i++) {
+        b->codes[i] = (int8_t)random_below(&random, 255);
+    }
+    for (size_t i = 0; i < COLS; i++) {
+        b->x[i] = random_float(&random);
+    }
+    for (size_t i = 0; i < copies; i++) {
+        if (i == 0) {
+            tern_pack(weights, ROWS, COLS, b->two, b->two_bytes);
+            tern_pack5(weights, ROWS, COLS, b->five, b->five_bytes);
+        } else {
+            memcpy(b->two + i * b->two_bytes, b->two, b->two_bytes);
+            memcpy(b->five + i * b->five_bytes, b->five, b->five_bytes);
+        }
+    }
+    free(weights);
+    return 0;
+}
+
+static double product(const bench *b, const tern_kernels *kernels, int five, size_t n_tokens)
+{
+    static const float inverse[TOKENS];
+    static const int32_t code_sum[TOKENS];
+    const tern_activations x = {b->codes, COLS, inverse, code_sum, 1, n_tokens};
+    double best = 1e9;
+    for (int pass = 0; pass < PASSES; pass++) {
+        double start = processor_time();
+        for (size_t i = 0; i < b->copies; i++) {
+            if (five) {
+                kernels->matmul_t5_i8(b->out, ROWS, b->five + i * b->five_bytes, ROWS / TERN_GROUP_ROWS,
+                                      COLS / TERN_T5_COLS, &x, 1.0f);
+            } else {
+                kernels->matmul_t2_i8(b->out, ROWS, b->two + i * b->two_bytes, ROWS / TERN_GROUP_ROWS,
+                                      COLS / TERN_BLOCK_COLS, &x, 1.0f);
+            }
+        }
+        double seconds = processor_time() - start;
+        best = seconds < best ? seconds : best;
+    }
+    return best;
+}
+
+static void head(const bench *b, const tern_kernels *kernels)
+{
+    double eight = 1e9, four = 1e9;
+    for (int pass = 0; pass < PASSES; pass++) {
+        float sum = 0;
+        double start = processor_time();
+        for (size_t row = 0; row < HEAD_ROWS; row++) {
+            sum += kernels->dot_i8(b->x, b->two + row * 2560, 2560);
+        }
+        double middle = processor_time();
+        for (size_t row = 0; row < HEAD_ROWS; row++) {
+            sum += kernels->dot_i4(b->x, b->two + row * 1280, b->codes, 2560);
+        }
+        double end = processor_time();
+        b->out[0] = sum;
+        eight = middle - start < eight ? middle - start : eight;
+        four = end - middle < four ? end - middle : four;
+    }
+    printf("    head in the caches: int8 %.1f GB/s, 4 bits %.1f GB/s\n", HEAD_ROWS * 2560 / eight / 1e9,
+           HEAD_ROWS * 1440 / four / 1e9);
+}
+
+int main(int argc, char **argv)
+{
+    static const uint32_t masks[] = {TERN_CPU_AVX2, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
+    const size_t both[] = {1, 24};
+    size_t n = argc > 1 ? 1 : 2, given = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+    for (size_t c = 0; c < n; c++) {
+        bench b;
+        if (make(&b, argc > 1 ? (given > 0 ? given : 1) : both[c]) != 0) {
+            fprintf(stderr, "kernels: out of memory\n");
+            return 1;
+        }
+        printf("%zu matrices of %.1f MB as T2, %.1f MB as T5\n", b.copies, (double)b.two_bytes / 1e6,
+               (double)b.five_bytes / 1e6);
+        for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+            if (!(tern_cpu_flags() & masks[i])) {
+                continue;
+            }
+            const tern_kernels *kernels = tern_choose_kernels(masks[i]);
+            printf("  %s\n", kernels->name);
+            for (size_t n_tokens = 1; n_tokens <= TOKENS; n_tokens *= TOKENS) {
+                for (int five = 0; five < 2; five++) {
+                    double seconds = product(&b, kernels, five, n_tokens) / (double)b.copies;
+                    printf("    T%d, %zu token%s: %.3f ms a matrix, %.1f GB/s, %.0f multiply-adds/ns\n", five ? 5 : 2,
+                           n_tokens, n_tokens == 1 ? " " : "s", seconds * 1e3,
+                           (double)(five ? b.five_bytes : b.two_bytes) / seconds / 1e9,
+                           (double)ROWS * COLS * (double)n_tokens / seconds / 1e9);
+                }
+            }
+            if (b.copies == 1) {
+                head(&b, kernels);
+            }
+        }
+        free(b.two);
+        free(b.five);
+        free(b.codes);
+        free(b.out);
+        free(b.x);
+    }
+    return 0;
+}
