@@ -129,6 +129,8 @@ def measure(
 ) -> Report:
     """Measure `shape`; models are written to a temporary directory in `folder` and deleted.
 
+    Memory is measured for the last two of `variants`, which should be the smallest.
+
     Raises `TerndError` when something does not run, `OSError` when there is no room.
     """
     load = os.getloadavg()[0]
@@ -148,7 +150,7 @@ def measure(
                     prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
                     shares = tuple(found.pop("zero_shares"))
                     speeds.append(Speed(variant=variant.name, prefill_ms=prefill, zero_shares=shares, **found))
-            for what in ("full", "grammar"):
+            for what in ("full", "grammar") if variant in variants[-2:] else ():
                 note(f"{variant.name}, memory with a {what} head")
                 found = _child("memory", str(directory), "--threads", str(max(threads)), "--head", what)
                 memory.append(Memory(variant=variant.name, **found))
