@@ -19,10 +19,11 @@ from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply
 from appliance.mqtt.backlog import Backlog
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
+from appliance.mqtt.homelink import HomeLink
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
-from appliance.mqtt.rollcall import GRACE_S, RollCall
+from appliance.mqtt.rollcall import GRACE_S
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,6 @@ MAX_BACKOFF_S = 15.0
 """Longest pause between two attempts to connect."""
 _STABLE_S = 10.0
 """A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
-_SETTLE_S = 0.05
-"""Announcements come in floods; their topics are subscribed to together after this pause."""
-_POLL_AFTER_S = 1.0
-"""Announced devices that have not reported by then (retained or by themselves) are asked."""
 _CONNACK_S = 10.0
 _CONNACK_V5_S = 3.0
 """Some brokers of version 3.1.1 misread the longer CONNECT of version 5 and wait for the rest of it for ever."""
@@ -46,7 +43,7 @@ _GOODBYE_S = 1.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
-_SILENT_S = 10.0
+_SILENT_S = 15.0
 """A broker that has not acknowledged a message by then is gone, even if the network does not say so."""
 _LOOK_S = 5.0
 """How often that is looked at."""
@@ -103,14 +100,11 @@ class MqttClient:
         self._ask_topics = frozenset({f"{self._base}/ask", SHARED_ASK})
         self._ha_status = f"{settings.discovery_prefix}/status"
         self._roll_topic = f"{self._base}/sync"
-        self._roll: RollCall | None = None
+        self._link: HomeLink | None = None
         self._wake = threading.Condition()
         self._stopping = False
-        self._dirty = False
-        self._poll_at: float | None = None
         self._announce_again = False
         self._connection: Connection | None = None
-        self._subscribed: set[str] = set()
         self._outbox = Outbox(settings.max_queued)
         self._kept: dict[str, bytes] = {}
         self._ids = count(1)
@@ -276,15 +270,15 @@ class MqttClient:
         except (OSError, TerndError) as error:
             self._trouble(str(error))
             return False
-        self._subscribed = set()
+        self._link = None
         self._connection = connection
         with self._wake:
             patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
             self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
         came_up, began = connection.up, time.monotonic()
         if came_up:
-            self._welcome(connection)
-            self._serve(connection)
+            self._link = self._welcome(connection)
+            self._serve(connection, self._link)
         self._close(connection)
         if self._stopping:
             return True
@@ -292,7 +286,7 @@ class MqttClient:
         self._explain(connection, came_up=came_up, stable=stable)
         return stable
 
-    def _welcome(self, connection: Connection) -> None:
+    def _welcome(self, connection: Connection) -> HomeLink:
         self._connects += 1
         self._silent_closes = 0
         self._knows_v5 = self._knows_v5 or connection.protocol == V5
@@ -304,14 +298,16 @@ class MqttClient:
         if self._settings.shared_requests and connection.shared:
             requests.append(Filter(SHARED_FILTER, request=True))
         connection.subscribe(requests)
-        self._subscribe_home(connection)
         self._introduce()
-        self._roll = RollCall(self._home, connection, self._mark, grace_s=self._grace_s)
-        self._roll.start()
         self._notify()
-
-    def _mark(self, marker: bytes) -> None:
-        self._try(Publish(self._roll_topic, marker, qos=0))
+        return HomeLink(
+            self._home,
+            connection,
+            self._try,
+            roll_topic=self._roll_topic,
+            reserved=frozenset({self._ha_status}),
+            grace_s=self._grace_s,
+        )
 
     def _introduce(self) -> None:
         """Publish everything that is retained about this node."""
@@ -321,67 +317,34 @@ class MqttClient:
         for topic, payload in list(self._kept.items()):
             self._try(Publish(topic, payload, retain=True))
 
-    def _serve(self, connection: Connection) -> None:
+    def _serve(self, connection: Connection, link: HomeLink) -> None:
         """Do what the callbacks asked for, until the connection is down."""
+        link.start()
         while not self._stopping and not connection.down:
             self._flush()
             with self._wake:
-                self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
-                if self._dirty and self._called():
-                    self._wake.wait_for(lambda: self._stopping or connection.down, _SETTLE_S)
-                dirty = self._dirty and self._called()
-                self._dirty = self._dirty and not dirty
+                self._wake.wait_for(lambda: self._has_work(connection, link), self._pause(connection, link))
                 again, self._announce_again = self._announce_again, False
-            if dirty:
-                self._subscribe_home(connection)
             if again:
                 self._introduce()
-            if self._roll is not None and self._roll.due() == 0 and self._roll.work():
-                self._subscribe_home(connection)
-            self._poll()
+            link.work()
             self._listen(connection)
 
-    def _pause(self, connection: Connection) -> float:
+    def _pause(self, connection: Connection, link: HomeLink) -> float:
         """Seconds until something is due that nobody wakes us for."""
-        oldest = connection.ledger.oldest()
-        waits = [
-            self._until_poll(),
-            self._roll.due() if self._roll is not None else None,
-            oldest + self._silent_s - time.monotonic() if oldest is not None else None,
-        ]
-        return max(0.0, min([_LOOK_S, *(wait for wait in waits if wait is not None)]))
+        due, oldest = link.due(), connection.ledger.oldest()
+        silent = oldest + self._silent_s - time.monotonic() if oldest is not None else _LOOK_S
+        return max(0.0, min(_LOOK_S, silent, due if due is not None else _LOOK_S))
+
+    def _has_work(self, connection: Connection, link: HomeLink) -> bool:
+        over = self._stopping or connection.down
+        return over or link.due() == 0 or self._announce_again or len(self._outbox) > 0
 
     def _listen(self, connection: Connection) -> None:
         """Notice a half-open connection: nobody closes it, and nothing comes any more."""
         oldest = connection.ledger.oldest()
         if oldest is not None and time.monotonic() - oldest >= self._silent_s:
             connection.abandon(f"the broker has not acknowledged a message for {self._silent_s:g} seconds")
-
-    def _until_poll(self) -> float | None:
-        """Seconds until silent devices are to be asked; None: no one is silent."""
-        if not self._home.unheard():
-            self._poll_at = None
-            return None
-        now = time.monotonic()
-        if self._poll_at is None:
-            self._poll_at = now + _POLL_AFTER_S
-        return max(0.0, self._poll_at - now)
-
-    def _poll(self) -> None:
-        if self._poll_at is not None and time.monotonic() >= self._poll_at:
-            self._poll_at = None
-            for message in self._home.polls():
-                self._try(message)
-
-    def _has_work(self, connection: Connection) -> bool:
-        over = self._stopping or connection.down
-        roll = self._roll is not None and self._roll.due() == 0
-        dirty = self._dirty and self._called()
-        return over or roll or dirty or self._announce_again or len(self._outbox) > 0
-
-    def _called(self) -> bool:
-        """Whether the first roll call is over; until then topics are not subscribed to one by one as they become known."""
-        return self._roll is None or self._roll.done
 
     def _flush(self) -> None:
         """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
@@ -473,16 +436,6 @@ class MqttClient:
         with self._wake:
             self._wake.notify_all()
 
-    def _subscribe_home(self, connection: Connection) -> None:
-        wanted = self._home.state_topics() - {self._ha_status}  # our own subscription must survive the home's
-        gone = self._subscribed - wanted
-        new = (wanted - self._subscribed) | (self._home.fresh_topics() & wanted)
-        if gone:
-            connection.unsubscribe(sorted(gone))
-        # QoS 0: a broker bounds what of QoS 1 may wait for us, and drops the rest of a large home's states without a word
-        connection.subscribe(Filter(topic, qos=0) for topic in sorted(new))
-        self._subscribed = set(wanted)
-
     # --- incoming, on paho's thread
 
     def _on_message(self, incoming: Incoming) -> None:
@@ -493,7 +446,7 @@ class MqttClient:
             elif incoming.topic in self._own:
                 self._commanded(self._own[incoming.topic], incoming)
             elif incoming.topic == self._roll_topic:
-                if self._roll is not None and self._roll.heard(incoming.payload):
+                if self._link is not None and self._link.heard(incoming.payload):
                     self._notify()
             elif incoming.topic == self._ha_status:
                 if incoming.payload == b"online":
@@ -502,10 +455,9 @@ class MqttClient:
                         self._wake.notify_all()
             elif len(incoming.payload) > self._settings.max_payload:
                 self._ignored += 1
-            elif self._home.feed(incoming.topic, incoming.payload, incoming.retain):
-                with self._wake:
-                    self._dirty = True
-                    self._wake.notify_all()
+            elif self._home.feed(incoming.topic, incoming.payload, incoming.retain) and self._link is not None:
+                self._link.touched()
+                self._notify()
         except Exception:
             # paho's thread must survive whatever one message does to us
             log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])

@@ -67,6 +67,7 @@ class RollCall:
         broker: Broker,
         mark: Callable[[bytes], object],
         *,
+        at_once: bool = False,
         grace_s: float = GRACE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -76,12 +77,14 @@ class RollCall:
             home: knows what has been announced.
             broker: takes subscriptions.
             mark: publishes a marker to ourselves; it may fail in silence.
+            at_once: subscribe to all kinds together; a small broker that stumbles over many subscriptions has few announcements.
             grace_s: how long after the first pass what is missing is asked for by name.
             clock: monotonic seconds.
         """
         self._home = home
         self._broker = broker
         self._mark = mark
+        self._at_once = at_once
         self._grace_s = grace_s
         self._clock = clock
         self._lock = threading.Lock()
@@ -98,6 +101,8 @@ class RollCall:
         """Begin the first pass."""
         self._home.begin_roll_call()
         self._portions = list(self._home.announcement_filters())
+        if self._at_once:
+            self._portions = [[topic for portion in self._portions for topic in portion]]
         self._next()
 
     def heard(self, marker: bytes) -> bool:

@@ -147,7 +147,7 @@ def test_a_broker_that_forgot_everything_does_not_empty_the_home_at_once(broker:
             assert eventually(lambda: names(home) == ["Lamp 0"], PATIENCE)
         broker.restart()
         assert eventually(lambda: client.stats().connects == 2, PATIENCE)
-        assert eventually(lambda: client._roll is not None and client._roll.done, PATIENCE)
+        assert eventually(lambda: client._link is not None and client._link.called, PATIENCE)
         assert names(home) == ["Lamp 0"]
 
 

@@ -140,3 +140,14 @@ def test_many_missing_ones_are_asked_for_in_portions() -> None:
     scene.answer()
     assert scene.names() == []
     assert len(scene.broker.unsubscribed) == 2 * BATCH + 1
+
+
+def test_all_kinds_together() -> None:
+    home, broker, markers = Registry(), Broker(), list[bytes]()
+    roll = RollCall(home, broker, markers.append, at_once=True)
+    roll.start()
+    assert len(markers) == 1
+    assert set(broker.subscribed) == {topic for portion in home.announcement_filters() for topic in portion}
+    assert roll.heard(markers[0])
+    roll.work()
+    assert roll.done
