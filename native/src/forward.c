@@ -367,7 +367,7 @@ static void run_attention(pass *p)
 
 enum { PREFETCH_GROUPS = 2, CACHE_LINE = 64 };
 
-/* Rows of `up` whose gate is zero: a batch of one skips the groups of rows that are all such. */
+/* Rows of `up` whose gate is zero: one token alone skips the groups of rows that are all such. */
 static void project_active(void *context, size_t begin, size_t end, uint32_t thread)
 {
     (void)thread;
@@ -388,11 +388,12 @@ static void project_active(void *context, size_t begin, size_t end, uint32_t thr
 static size_t find_active_groups(const pass *p)
 {
     const tern_session *s = p->session;
+    const float *gate = s->gate + p->first * s->ff_stride;
     size_t d_ff = p->model->config.d_ff, n = 0;
     for (size_t i = 0; i < d_ff; i += TERN_GROUP_ROWS) {
         bool positive = false;
         for (size_t j = i; j < tern_smaller(i + TERN_GROUP_ROWS, d_ff); j++) {
-            positive |= !(s->gate[j] <= 0.0f); /* a NaN is one */
+            positive |= !(gate[j] <= 0.0f); /* a NaN is one */
         }
         s->active[n] = (uint32_t)(i / TERN_GROUP_ROWS);
         n += positive;
@@ -522,7 +523,7 @@ static void run_ffn(pass *p)
     tern_session *s = p->session;
     const tern_config *c = &p->model->config;
     p->has_projected = true;
-    if (c->activation == TERN_ACT_RELU2 && p->n - p->first == 1 && p->first == 0 && !c->input_norms) {
+    if (c->activation == TERN_ACT_RELU2 && p->n - p->first == 1 && !c->input_norms) {
         project_gate_then_up(p);
     } else {
         const input gate_up[] = {{&p->layer->gate, p->layer->gate_in_norm, s->gate, s->ff_stride},
