@@ -52,6 +52,8 @@ MEMORY_BYTES = 8_000_000
 """Size of a history that has no file."""
 _CHUNK = 5000
 """Rows of one transaction: between two of them the size is looked at."""
+NOTE_S = 600.0
+"""How often it is noted what was written: noting it is writing, too."""
 _WAL_BYTES = 2_000_000
 """What the write-ahead log may take of the size."""
 _SLICES = 3
@@ -133,7 +135,7 @@ class History:
         self._writing_states: list[RawState] = []
         self._states: dict[int, str] = self._database.read(latest_states)
         self._written: dict[str, tuple[int, int]] = {}
-        self._flushed_at: float | None = None
+        self._noted_at = clock()
         self._size = self._database.read(used)
         self._clock = clock
         self.readings = 0
@@ -239,14 +241,20 @@ class History:
             new, self._new = self._new, []
             states, self._writing_states = list(self._pending_states), list(self._pending_states)
             self._pending_states.clear()
-        covered = int(self._clock() - self._flushed_at) if self._flushed_at is not None else 0
-        volumes = [(day, size, rows, covered) for day, (size, rows) in self._written.items()]
+        covered = int(self._clock() - self._noted_at)
+        last = next(reversed(self._written), "")  # around midnight there are two days: the time counts for one of them
+        volumes = [
+            (day, size, rows, covered if day == last else 0)
+            for day, (size, rows) in self._written.items()
+            if covered >= NOTE_S
+        ]
         try:
-            if new or states or (volumes and self._pending):
+            if new or states or volumes:
                 self._trim()
                 self._database.write(lambda db: insert_first(db, new, states, volumes, now))
+            if volumes:
                 self._written.clear()
-                self._flushed_at = self._clock()
+                self._noted_at = self._clock()
         except Unwritten:
             with self._lock:
                 self._new = new + self._new
@@ -254,8 +262,6 @@ class History:
             raise
         finally:
             self._writing_states = []
-        if self._flushed_at is None:
-            self._flushed_at = self._clock()
         while self._pending:
             self._write_chunk()
 

@@ -17,11 +17,13 @@ from appliance.config import (
     HistorySettings,
     MqttSettings,
     NodeSettings,
+    OutputSettings,
     Settings,
     StoreSettings,
     WatchSettings,
 )
 from appliance.daemon import Daemon
+from appliance.messages import Request
 from tests.broker import Mosquitto, MosquittoOptions, eventually
 
 COLD = WatchSettings(
@@ -117,3 +119,27 @@ def listens(running: Daemon, plant: Plant) -> bool:
     before = running.watched().readings
     plant.say("test", 1)
     return eventually(lambda: running.watched().readings > before, 0.5)
+
+
+def test_a_disk_that_cannot_be_written_costs_the_past_not_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no directory")
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "file" / "state"))
+    running = Daemon(
+        Settings(
+            mqtt=MqttSettings(enabled=False),
+            gpio=GpioSettings(factory="mock", output=(OutputSettings(id="switch.pump", name="Pump", pin=17),)),
+            watch=(WatchSettings(id="pump", entities=("switch.pump",), equals="on"),),
+        )
+    )
+    running.start()
+    try:
+        assert running.ask(Request("a", "turn on the pump", "cli")).text == "Pump is on."
+        assert eventually(lambda: running.watched().alerts == 1)
+        assert running.ask(Request("b", "since when is the pump on", "cli")).text.startswith("Pump is on since ")
+        assert running.ask(Request("c", "any alerts", "cli")).text.startswith("Pump is on")
+        assert "cannot be written" in running.health()["disk"]
+        assert "cannot be written" in running.status()
+    finally:
+        running.stop()
