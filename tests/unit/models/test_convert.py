@@ -18,6 +18,7 @@ from appliance.models import gguf, source
 from appliance.models.convert import Options, convert
 from appliance.models.gguf_tokenizer import build_tokenizer
 from tests.unit.models import random_models as models
+from tests.unit.models.fuzz_conversion import run as run_fuzz
 from tests.unit.models.gguf_files import ENCODERS, bpe_metadata, write_gguf
 
 TOKENIZER = build_tokenizer(bpe_metadata(models.CONFIG.n_vocab), models.CONFIG.n_vocab)
@@ -458,3 +459,8 @@ def test_large_down_projections_of_squared_relu_are_stored_by_columns(
     assert stored(tmp_path / "columns")["layers.0.down"] == (Dtype.C2, down.shape, pack(down, Dtype.C2))
     assert stored(tmp_path / "columns")["layers.0.up"] == stored(tmp_path / "rows")["layers.0.up"]
     assert np.array_equal(logits(tmp_path / "columns"), logits(tmp_path / "rows"))
+
+
+def test_damaged_models_are_refused_and_leave_nothing() -> None:
+    said: list[str] = []
+    assert run_fuzz(1.5, 7, said.append) == 0, "\n".join(said)
