@@ -102,7 +102,7 @@ class Gate:
         self._inputs = {item.id: Input(item, counts.get(item.id, 0)) for item in settings.input}
         self._input_pins: dict[str, InputPin] = {}
         self._news: deque[Callable[[], None]] = deque()
-        self._telling = threading.Lock()
+        self._telling = threading.RLock()
         self._edges = threading.Lock()
         self._has_news = threading.Event()
         self._saved = {key: item.pulses for key, item in self._inputs.items() if item.settings.kind == "counter"}
@@ -168,13 +168,27 @@ class Gate:
             with self._wake:
                 return self._change(change)
         finally:
-            self.flush()
+            self._flush_unless_busy()
 
     def flush(self) -> None:
         """Tell all news that wait, in their order."""
         with self._telling:
             while self._news:
-                self._news.popleft()()
+                tell = self._news.popleft()
+                try:
+                    tell()
+                except Exception:  # one listener's trouble must not silence the others
+                    log.exception("a change of a pin could not be told")
+
+    def _flush_unless_busy(self) -> None:
+        """The same, but whoever is being told something by another thread is not waited for: it may wait for this one."""
+        if self._telling.acquire(blocking=False):
+            try:
+                self.flush()
+            finally:
+                self._telling.release()
+        if self._news:
+            self._has_news.set()
 
     # --- below: only with the lock held
 
@@ -386,10 +400,6 @@ class Gate:
         while not self._stopping:
             self._has_news.wait()
             self._has_news.clear()
-            while self._news:
-                try:
-                    self.flush()
-                except Exception:  # one listener's trouble must not silence the others
-                    log.exception("a change of a pin could not be told")
+            self.flush()
             with self._wake:
                 self._wake.notify_all()  # an edge may have something due later

@@ -355,6 +355,56 @@ def test_what_a_configured_command_comes_to(do: str, state: str, command: str, e
     assert action.command in COMMANDS
 
 
+def test_a_listener_may_switch_an_output() -> None:
+    """What a button does may be a change of a pin, right from the report: it must not wait for itself."""
+    asked: list[Mapping[str, Any]] = []
+
+    def report(entity: str, state: str, attributes: Mapping[str, Any], /) -> None:
+        del attributes
+        if (entity, state) == (BUTTON.id, "on"):
+            asked.append(gate.change(PinChange(STRIP.id, "turn_on")))
+
+    mock = open_board("mock")
+    assert isinstance(mock, GpiozeroBoard)
+    gate = Gate(GpioSettings(factory="mock", output=(STRIP,), input=(BUTTON,)), report, board=lambda: mock)
+    gate.start()
+    mock.factory.pin("GPIO5").drive_high()
+    assert eventually(lambda: bool(asked), 10)
+    gate.stop()
+
+
+def test_a_listener_that_fails_spoils_no_change(caplog: pytest.LogCaptureFixture) -> None:
+    def report(entity: str, state: str, attributes: Mapping[str, Any], /) -> None:
+        del entity, state, attributes
+        raise RuntimeError
+
+    gate = Gate(GpioSettings(factory="mock", output=(STRIP,)), report)
+    gate.start()
+    assert gate.change(PinChange(STRIP.id, "turn_on"))["state"] == "on"
+    gate.stop()
+    assert "could not be told" in caplog.text
+
+
+def test_a_change_does_not_wait_for_a_listener_that_waits_for_it() -> None:
+    told, release = threading.Event(), threading.Event()
+
+    def report(entity: str, state: str, attributes: Mapping[str, Any], /) -> None:
+        del attributes
+        if (entity, state) == (BUTTON.id, "on"):
+            told.set()
+            release.wait(20)
+
+    mock = open_board("mock")
+    assert isinstance(mock, GpiozeroBoard)
+    gate = Gate(GpioSettings(factory="mock", output=(STRIP,), input=(BUTTON,)), report, board=lambda: mock)
+    gate.start()
+    mock.factory.pin("GPIO5").drive_high()
+    assert told.wait(10)
+    assert gate.change(PinChange(STRIP.id, "turn_on"))["state"] == "on", "though the listener waits"
+    release.set()
+    gate.stop()
+
+
 def test_kept_counts_are_checked() -> None:
     assert restore_counts({"sensor.a": 3, "sensor.b": -1, "sensor.c": "7", "sensor.d": True, "sensor.e": 1e300}) == {
         "sensor.a": 3
