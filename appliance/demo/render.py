@@ -179,7 +179,7 @@ def _value(value: Json) -> str:
 
 def _milliseconds(reply: Reply) -> str:
     stages = " · ".join(f"{stage} {reply.ms[stage]:.1f}" for stage in _STAGES if stage in reply.ms)
-    by = f"  ({reply.route} model)" if reply.route != "none" else ""
+    by = {"none": "", "history": "  (history)"}.get(reply.route, f"  ({reply.route} model)")
     return f"{stages} ms{by}" if stages else "not measured"
 
 
