@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -154,8 +153,3 @@ def self_test(path: Path, *, verify: bool = True) -> Soundness:
     if not same:
         raise ModelError(f"the model in {path} computes different numbers in a batch: please report this CPU")
     return Soundness(len(tokens), len(tokens) / batch, (len(tokens) - 1) / one_by_one if len(tokens) > 1 else 0.0)
-
-
-def names(models: Sequence[Installed]) -> list[str]:
-    """Return their names."""
-    return [model.name for model in models]

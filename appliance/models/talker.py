@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -56,7 +57,12 @@ class HomeTalker:
         known = facts(home, text)
         question = f"The home reports:\n{known}\n\nQuestion: {text}" if known else text
         wish = Wish(max_tokens=self._max_tokens, seconds=seconds)
-        reply = "".join(self._chat.say(question, wish)).strip()
+        timer = threading.Timer(seconds, self._chat.cancel)  # also while the question is still being read
+        timer.start()
+        try:
+            reply = "".join(self._chat.say(question, wish)).strip()
+        finally:
+            timer.cancel()
         report = self._chat.report
         if report is not None and report.tokens:
             self.tokens_per_second = round(report.tokens_per_second, 1)

@@ -1,10 +1,13 @@
 """What a chat model is told of a home, and that it answers in time."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from appliance.messages import Area, Entity, Home
+from appliance.models.chat import Wish
 from appliance.models.convert import Options, convert
 from appliance.models.talker import MAX_FACTS, HomeTalker, facts, whole_sentences
 
@@ -52,6 +55,29 @@ def test_the_number_of_facts_is_bounded() -> None:
 )
 def test_what_was_cut_off_ends_with_a_whole_sentence(text: str, whole: str) -> None:
     assert whole_sentences(text) == whole
+
+
+class EndlessChat:
+    """Reads its question for ever, until it is cancelled."""
+
+    report = None
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+
+    def reset(self) -> None:
+        pass
+
+    def say(self, _text: str, _wish: Wish) -> Iterator[str]:
+        assert self.cancelled.wait(30)
+        yield ""
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+
+def test_a_question_that_takes_too_long_to_read_is_given_up() -> None:
+    assert HomeTalker(EndlessChat(), max_tokens=5).answer("hi", Home(), 0.05) == ""  # type: ignore[arg-type]
 
 
 def test_a_real_model_answers_and_keeps_to_its_limits(tmp_path: Path) -> None:
