@@ -29,6 +29,9 @@ DEFAULTS_FILE = Path(__file__).with_name("data") / "defaults.toml"
 SYSTEM_FILE = Path("/etc/ternd/ternd.toml")
 """The override of the installed service."""
 
+SYSTEM_STATE = Path("/var/lib/ternd")
+"""What the installed service keeps."""
+
 SERVICE_STATE = Path("/var/lib/ternd")
 """State of the installed service."""
 
@@ -841,10 +844,12 @@ def read_secret(path: Path) -> str:
 
 
 def state_directory() -> Path:
-    """Return where state is kept: systemd's StateDirectory, else the user's own (not created here)."""
+    """Return where state is kept: systemd's StateDirectory, for root that of the service, else the user's own (not created here)."""
     directory = os.environ.get("STATE_DIRECTORY")
     if directory:
         return Path(directory.split(":")[0])
+    if os.geteuid() == 0 and SYSTEM_STATE.is_dir() and "XDG_STATE_HOME" not in os.environ:
+        return SYSTEM_STATE  # `sudo ternd log` is about the service
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ternd"
 
 

@@ -187,6 +187,12 @@ def test_state_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.delenv("STATE_DIRECTORY")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert config.state_directory() == tmp_path / "ternd"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr("appliance.config.SYSTEM_STATE", tmp_path)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert config.state_directory() == tmp_path, "sudo ternd log shows what the service did"
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert config.state_directory() == Path.home() / ".local" / "state" / "ternd"
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
