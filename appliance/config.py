@@ -29,9 +29,6 @@ DEFAULTS_FILE = Path(__file__).with_name("data") / "defaults.toml"
 SYSTEM_FILE = Path("/etc/ternd/ternd.toml")
 """The override of the installed service."""
 
-SYSTEM_STATE = Path("/var/lib/ternd")
-"""What the installed service keeps."""
-
 SERVICE_STATE = Path("/var/lib/ternd")
 """State of the installed service."""
 
@@ -848,8 +845,8 @@ def state_directory() -> Path:
     directory = os.environ.get("STATE_DIRECTORY")
     if directory:
         return Path(directory.split(":")[0])
-    if os.geteuid() == 0 and SYSTEM_STATE.is_dir() and "XDG_STATE_HOME" not in os.environ:
-        return SYSTEM_STATE  # `sudo ternd log` is about the service
+    if os.geteuid() == 0 and SERVICE_STATE.is_dir() and "XDG_STATE_HOME" not in os.environ:
+        return SERVICE_STATE  # `sudo ternd log` is about the service
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ternd"
 
 

@@ -188,7 +188,7 @@ def test_state_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert config.state_directory() == tmp_path / "ternd"
     monkeypatch.delenv("XDG_STATE_HOME")
-    monkeypatch.setattr("appliance.config.SYSTEM_STATE", tmp_path)
+    monkeypatch.setattr("appliance.config.SERVICE_STATE", tmp_path)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert config.state_directory() == tmp_path, "sudo ternd log shows what the service did"
     monkeypatch.setattr("os.geteuid", lambda: 1000)
