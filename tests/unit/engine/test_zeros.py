@@ -4,12 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.engine import Model, Session
+from appliance import engine
+from appliance.engine import Model, Session, zeros
 from appliance.engine.binding import Dtype, pack, unpack
 from appliance.engine.model_directory import Ternary, read_directory, write_model
 from appliance.errors import EngineError, ModelError
 from tests.native.models import SMALL, TOKENIZER, random_weights
 
+SHIPPED = Path(engine.__file__).parents[1] / "data" / "command"
 TOKENS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]
 
 
@@ -68,3 +70,22 @@ def test_other_matrices_cannot_be_stored_by_columns(tmp_path: Path) -> None:
     assert read_directory(tmp_path).config == SMALL
     with pytest.raises(ModelError, match=r"layers\.0\.up"):
         Model.open(tmp_path)
+
+
+def test_the_table_of_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text"
+    text.write_text("turn on the kitchen light\nis the front door locked\n", encoding="utf-8")
+    assert zeros.main([str(SHIPPED), str(text)]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header.startswith("layer")
+    assert len(rows) == 6
+    for number, row in enumerate(rows):
+        layer, gate, _, rounded, _, up, _, down = row.split()
+        assert int(layer) == number
+        assert 0 < int(up) < int(gate) < int(rounded) < 100
+        assert down == "-"
+    text.write_text("", encoding="utf-8")
+    assert zeros.main([str(SHIPPED), str(text)]) == 1
+    assert zeros.main([str(tmp_path), str(text)]) == 1
+    assert zeros.main([str(SHIPPED), str(tmp_path / "nowhere")]) == 1
+    assert "no tokens" in capsys.readouterr().err
