@@ -232,8 +232,8 @@ class Dialogue:
         """What rings."""
         self._ring_left = 0.0
         self._bell_in = 0.0
-        self._heard_in_ring = False
-        """The sentence began between two sounds of the bell, without a wake word."""
+        self._into_ring = ""
+        """How the sentence came into a ringing timer: by ``talk`` between two sounds of the bell, or by ``waking`` it."""
         self._question = False
         self._later: list[str] = []
         """Announcements that wait for the end of the talk."""
@@ -320,7 +320,7 @@ class Dialogue:
             self._ringing = ""
             return self._rest()
         if self._onset(speaks):
-            self._heard_in_ring = True
+            self._into_ring = "talk"
             return self._open(pre_roll=True, waking=False)
         if self._bell_in <= 0:
             self._bell_in = RING_EVERY_S
@@ -336,7 +336,7 @@ class Dialogue:
             hush = [Hush()]
         elif self.state is State.LISTENING:
             hush = [Drop()]
-        self._heard_in_ring = False
+        self._into_ring = "waking" if self.state is State.RINGING else ""
         return [*hush, Sign(Cue.LISTENING), *self._open(pre_roll=False)]
 
     def _button(self, pressed: bool) -> list[Effect]:
@@ -357,7 +357,7 @@ class Dialogue:
         if self.state in (State.SPEAKING, State.RINGING):
             effects.append(Hush())
         self._ringing, self._held, self._question = "", None, False
-        return effects + self._enter(State.MUTED if on else State.IDLE)
+        return effects + (self._enter(State.MUTED) if on else self._rest())
 
     # --- the sentence
 
@@ -379,13 +379,12 @@ class Dialogue:
     def _recognised(self, text: str) -> list[Effect]:
         if self.state is not State.THINKING:
             return []  # it was dropped meanwhile
-        if self._ringing:
+        came, self._into_ring = self._into_ring, ""
+        if self._ringing and came:
             if text and self._silences(text):
                 self._ringing = ""
-                self._heard_in_ring = False
                 return [Sign(Cue.DONE), *self._rest()]
-            if self._heard_in_ring:
-                self._heard_in_ring = False
+            if came == "talk":
                 return self._enter(State.RINGING)  # talk in the room, maybe the bell itself: it rings on
             self._ringing = ""  # a wake word and a sentence: whoever says that has heard the bell
         if not text:
@@ -416,14 +415,10 @@ class Dialogue:
         return self._rest()
 
     def _announce(self, text: str) -> list[Effect]:
-        if self.state is State.IDLE or (self.state is State.MUTED and not self._later):
-            muted = self.state is State.MUTED
-            if muted:
-                return [Say(text)]
-            self._question = False
-            return [*self._enter(State.SPEAKING), Say(text)]
+        if self.state is State.MUTED:
+            return [Say(text)]
         self._later.append(text)
-        return []
+        return self._rest() if self.state is State.IDLE else []
 
     def _rings(self, text: str) -> list[Effect]:
         self._ringing = text

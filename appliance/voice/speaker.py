@@ -49,6 +49,8 @@ class _Job:
     sound: npt.NDArray[np.int16] | None
     done: Callable[[], None]
     since: float
+    turn: int
+    """Number of hushes before it: a later hush cuts it off."""
 
 
 class Speaker:
@@ -61,9 +63,11 @@ class Speaker:
         self._volume = volume
         self._voice: Synthesizer | None = None
         self._queue: queue.Queue[_Job | None] = queue.Queue(WAITING)
-        self._hush = threading.Event()
+        self._lock = threading.Lock()
+        self._hushes = 0
+        self._open_jobs = 0
+        """Sounds that were accepted and are not over."""
         self._stopping = False
-        self._busy = False
         self._silent_at = float("-inf")
         self._thread: threading.Thread | None = None
         self._said = ""
@@ -90,40 +94,48 @@ class Speaker:
 
     def say(self, text: str, done: Callable[[], None]) -> None:
         """Speak; `done` is called once, when it is over, was cut off or could not be said."""
-        self._put(_Job(text, None, done, time.monotonic()))
+        self._put(text, None, done)
 
     def play(self, sound: npt.NDArray[np.int16], done: Callable[[], None] = lambda: None) -> None:
         """Play mono samples at 16 kHz."""
-        self._put(_Job("", sound, done, time.monotonic()))
+        self._put("", sound, done)
 
     def hush(self) -> None:
         """Fall silent at once and forget what waits; what was cut off counts as done."""
-        self._hush.set()
+        with self._lock:
+            self._hushes += 1
         while True:
             try:
                 job = self._queue.get_nowait()
             except queue.Empty:
                 return
             if job is not None:
-                job.done()
+                self._over(job)
 
     def sounding(self, tail_s: float) -> bool:
         """Whether something sounds, or did within the last `tail_s` seconds."""
-        return self._busy or not self._queue.empty() or time.monotonic() - self._silent_at < tail_s
+        return self._open_jobs > 0 or time.monotonic() - self._silent_at < tail_s
 
-    def _put(self, job: _Job) -> None:
-        self._hush.clear()
+    def _put(self, text: str, sound: npt.NDArray[np.int16] | None, done: Callable[[], None]) -> None:
+        with self._lock:
+            job = _Job(text, sound, done, time.monotonic(), self._hushes)
+            self._open_jobs += 1
         try:
             self._queue.put_nowait(job)
         except queue.Full:
-            job.done()
+            self._over(job)
+
+    def _over(self, job: _Job) -> None:
+        with self._lock:
+            self._open_jobs -= 1
+            self._silent_at = time.monotonic()
+        job.done()
 
     def _run(self) -> None:
         while not self._stopping:
             job = self._queue.get()
             if job is None:
                 continue
-            self._busy = True
             try:
                 self._play(job)
                 self._trouble("")
@@ -132,28 +144,26 @@ class Speaker:
             except Exception as error:  # one sound's trouble must not end speaking for good
                 log.exception("the speaker thread met a defect")
                 self._trouble(str(error))
-            finally:
-                self._busy = False
-                self._silent_at = time.monotonic()
-            job.done()
+            self._over(job)
 
     def _play(self, job: _Job) -> None:
         if job.sound is not None:
-            self._through(RATE, iter([job.sound]), None)
+            self._through(RATE, iter([job.sound]), job)
             return
         if self._voice is None:
             self._voice = self._make_voice()
         with closing(self._voice.speak(job.text)) as pieces:  # type: ignore[type-var]  # a generator
-            self._through(self._voice.rate, pieces, job.since)
+            self._through(self._voice.rate, pieces, job)
 
-    def _through(self, rate: int, pieces: Iterator[npt.NDArray[np.int16]], since: float | None) -> None:
+    def _through(self, rate: int, pieces: Iterator[npt.NDArray[np.int16]], job: _Job) -> None:
+        first = bool(job.text)
         output = self._open(rate)
         try:
             for piece in pieces:
-                if since is not None:
-                    self.first_sound_ms, since = 1000 * (time.monotonic() - since), None
+                if first:
+                    self.first_sound_ms, first = 1000 * (time.monotonic() - job.since), False
                 for start in range(0, len(piece), _PIECE):
-                    if self._hush.is_set():
+                    if job.turn != self._hushes:
                         output.abort()
                         return
                     part = piece[start : start + _PIECE]

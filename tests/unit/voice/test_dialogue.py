@@ -251,6 +251,19 @@ def test_a_wake_word_while_it_rings_takes_any_sentence() -> None:
     assert dialogue.on(Recognised("set a timer for two minutes")) == [Ask("set a timer for two minutes")]
 
 
+def test_a_timer_that_is_over_in_the_middle_of_a_sentence_rings_afterwards() -> None:
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    dialogue.on(Rings("The timer is over."))
+    sound(dialogue, 1, speech=True)
+    sound(dialogue, 1)
+    assert dialogue.on(Recognised("lights on")) == [Ask("lights on")]
+    dialogue.on(Answered("The lights are on."))
+    assert Say("The timer is over.") in dialogue.on(Spoken())
+    dialogue.on(Spoken())
+    assert now(dialogue) is State.RINGING
+
+
 def test_nobody_silences_a_timer_and_it_ends_by_itself() -> None:
     dialogue = talk()
     dialogue.on(Rings("The timer is over."))

@@ -255,6 +255,20 @@ def test_it_falls_silent_at_once_and_says_so(busy: Busy) -> None:
     assert sum(busy.cards[0].played) <= 2048
 
 
+def test_what_is_said_after_a_hush_does_not_let_the_old_sound_go_on(busy: Busy) -> None:
+    busy.slow = True
+    busy.speaker.say("a long answer", busy.done.release)
+    assert eventually(lambda: bool(busy.cards))
+    busy.speaker.hush()
+    busy.slow = False
+    busy.speaker.say("new", busy.done.release)
+    busy.cards[0].gate.set()
+    assert busy.said()
+    assert busy.said()
+    assert busy.cards[0].aborted
+    assert sum(busy.cards[1].played) == 6000
+
+
 def test_a_broken_speaker_holds_nothing_up(busy: Busy, caplog: pytest.LogCaptureFixture) -> None:
     busy.broken = True
     with caplog.at_level(logging.WARNING):
