@@ -131,18 +131,7 @@ class Daemon:
             self._history = open_history(settings)
             parts.callback(self._history.close)
             spool = Spool(self._store.database)
-            self._registry.watches = self._watches = Watches(
-                settings.watch,
-                node=settings.node.id,
-                history=self._history,
-                spool=spool,
-                link=self,
-                home=self._registry.snapshot,
-                settings=settings.history,
-                prefix=settings.mqtt.discovery_prefix if settings.mqtt.announce else None,
-                on_alert=self._alerted,
-                explainer=ChatExplainer(self._explained),
-            )
+            self._registry.watches = self._watches = self._make_watches(spool)
             # Questions about the past are answered from history, which cannot act; the rest is the assistant's.
             recall = Recall(Historian(self._history), home=self._registry.snapshot, alerts=spool.between)
             handle = first(recall, assistant.handle, self._record)
@@ -259,6 +248,21 @@ class Daemon:
         return self._mqtt.stats().connects if self._mqtt is not None and self._mqtt.connected else 0
 
     # --- what comes in by itself
+
+    def _make_watches(self, spool: Spool) -> Watches:
+        settings = self._settings
+        return Watches(
+            settings.watch,
+            node=settings.node.id,
+            history=self._history,
+            spool=spool,
+            link=self,
+            home=self._registry.snapshot,
+            settings=settings.history,
+            prefix=settings.mqtt.discovery_prefix if settings.mqtt.announce else None,
+            on_alert=self._alerted,
+            explainer=ChatExplainer(self._explained),
+        )
 
     def _make_chat(self) -> ChatTier:
         return ChatTier(
