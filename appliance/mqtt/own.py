@@ -121,6 +121,7 @@ def state_payload(entity: Entity) -> bytes:
     """The state of a pin's entity as it is kept on the broker."""
     # Sirens, switches, sensors and lights say ON and OFF there, valves and locks what Home Assistant expects of them.
     state = entity.state if entity.domain == "valve" or entity.state == "unavailable" else entity.state.upper()
+    state = "None" if entity.state == "unknown" else state  # what controllers take for unknown
     known = {key: entity.attributes[key] for key in _NUMBERS if entity.attributes.get(key) is not None}
     shown = known if entity.state == "on" else {}
     return json.dumps({"state": state, **shown}).encode()

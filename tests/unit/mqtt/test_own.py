@@ -54,6 +54,10 @@ def test_a_pin_without_hardware_is_unavailable() -> None:
     assert json.loads(state_payload(gone)) == {"state": "unavailable"}
 
 
+def test_a_pin_of_which_nothing_is_known_yet() -> None:
+    assert json.loads(state_payload(Entity("sensor.gas", "Gas"))) == {"state": "None"}
+
+
 @pytest.mark.parametrize(
     ("entity", "payload", "command", "data"),
     [
