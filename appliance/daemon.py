@@ -132,9 +132,7 @@ class Daemon:
             parts.callback(self._history.close)
             spool = Spool(self._store.database)
             self._registry.watches = self._watches = self._make_watches(spool)
-            # Questions about the past are answered from history, which cannot act; the rest is the assistant's.
-            recall = Recall(Historian(self._history), home=self._registry.snapshot, alerts=spool.between)
-            handle = first(recall, assistant.handle, self._record)
+            handle = self._past_first(assistant.handle, spool)
             self._inbox = Inbox(inbox_path())
             parts.callback(self._inbox.close)
             self._worker = Worker(noting(self._inbox, handle), size=settings.limits.queue, beat=self._beat("assistant"))
@@ -169,8 +167,7 @@ class Daemon:
             if self._voice is not None:
                 self._voice.start()
                 parts.callback(self._voice.stop)
-            if settings.metrics.port and (stop_metrics := metrics.start(settings.metrics.port, self.health)):
-                parts.callback(stop_metrics)
+            self._serve_metrics(parts)
             self._running = parts.pop_all()
 
     def stop(self) -> None:
@@ -248,6 +245,17 @@ class Daemon:
         return self._mqtt.stats().connects if self._mqtt is not None and self._mqtt.connected else 0
 
     # --- what comes in by itself
+
+    def _past_first(self, otherwise: Callable[[Request], Reply], spool: Spool) -> Callable[[Request], Reply]:
+        """Questions about the past are answered from history, which cannot act; the rest is the assistant's."""
+        recall = Recall(Historian(self._history), home=self._registry.snapshot, alerts=spool.between)
+        return first(recall, otherwise, self._record)
+
+    def _serve_metrics(self, parts: contextlib.ExitStack) -> None:
+        port = self._settings.metrics.port
+        stop = metrics.start(port, self.health) if port else None
+        if stop is not None:
+            parts.callback(stop)
 
     def _make_watches(self, spool: Spool) -> Watches:
         settings = self._settings
