@@ -34,6 +34,13 @@ class Anticipation:
             return False
         return bool(first.calls) and all(call.name != "None" for call in first.calls)
 
+    def doubts(self, text: str) -> bool:
+        """Whether `text` may be a command, but hardly is: what was heard by mistake mostly reads so."""
+        first = next(iter(self._read(self._read_as(text))), None)
+        if first is None or first.refusal or all(call.name == "None" for call in first.calls):
+            return False
+        return first.confidence < _READY
+
     def readings(self, text: str, /) -> Iterator[Reading]:
         """The readings of `text`, likeliest first: as many as an interpreter asks for."""
         if text in self._kept:

@@ -83,7 +83,10 @@ def listen_live(settings: Settings, home: Path | None, out: Print) -> int:
     snapshot = find_home(settings, home, out)
     reader = _Reader(settings, snapshot)
     world = World(
-        ask=lambda text, respond: respond(reader.reply(text, out)), anticipate=reader.anticipate, home=lambda: snapshot
+        ask=lambda text, respond: respond(reader.reply(text, out)),
+        anticipate=reader.anticipate,
+        doubts=reader.doubts,
+        home=lambda: snapshot,
     )
     voice = Voice(
         dataclasses.replace(settings.voice, speaker="none", sounds=False, led=None, pixels="none", keep_audio=False),
@@ -155,6 +158,7 @@ class _Reader:
         )
         self._area = settings.node.area
         self.anticipate = self._anticipation.prepare
+        self.doubts = self._anticipation.doubts
 
     def reply(self, text: str, out: Print) -> Reply:
         """What would be answered, and what would be done, printed."""
@@ -191,6 +195,10 @@ class _Hands:
     def anticipate(self, text: str) -> bool:
         """Read along."""
         return self._reader.anticipate(text)
+
+    def doubts(self, text: str) -> bool:
+        """Whether it is hardly a command."""
+        return self._reader.doubts(text)
 
     def say(self, _text: str, done: Callable[[], None]) -> None:
         """Printed as a step already."""

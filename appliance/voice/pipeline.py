@@ -65,6 +65,9 @@ class Hands(Protocol):
     def anticipate(self, text: str) -> bool:
         """Let the command model read what was said so far; whether it is a whole command already."""
 
+    def doubts(self, text: str) -> bool:
+        """Whether the command model takes `text` for a command, but is not sure."""
+
     def say(self, text: str, done: Callable[[], None], /) -> None:
         """Speak; `done` is called once."""
 
@@ -252,6 +255,9 @@ class Pipeline:
         transcript = self._recognizer.finish()
         text = without_wake_word(transcript.text, self._options.wake_words)
         self._trace("heard", _described(transcript, text), start)
+        if transcript.how == "open" and text and self._hands.doubts(text):
+            self._trace("doubted", text)
+            text = ""
         if self._keep is not None and sentence:
             self._keep(np.concatenate(sentence))
         self._partial, self._ready = "", False

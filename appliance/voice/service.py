@@ -41,6 +41,8 @@ class World:
     anticipate: Callable[[str], bool]
     """Read a sentence that is still being said; whether it is a whole command."""
     home: Callable[[], Home]
+    doubts: Callable[[str], bool] = lambda _text: False
+    """Whether words that no grammar expected are hardly a command: they are not acted upon then."""
     publish: Callable[[Mapping[str, Json]], None] = lambda _state: None
     """Publish the state of the voice, retained."""
     light: Callable[[bool], None] | None = None
@@ -269,6 +271,10 @@ class Voice:
     def anticipate(self, text: str) -> bool:
         """Let the command model read what was said so far."""
         return self._world.anticipate(text)
+
+    def doubts(self, text: str) -> bool:
+        """Whether the command model takes it for a command, but is not sure."""
+        return self._world.doubts(text)
 
     def say(self, text: str, done: Callable[[], None]) -> None:
         """Speak."""

@@ -86,6 +86,10 @@ class Understanding:
         intents: list[Json] = self._batch.run(text)["intents"]
         return intents
 
+    def doubts(self, text: str) -> bool:
+        """Whether it is hardly a command."""
+        return self._model.doubts(text)
+
     def prepare(self, text: str) -> bool:
         """Read along."""
         return self._model.prepare(text)
@@ -118,6 +122,10 @@ class Hands:
     def anticipate(self, text: str) -> bool:
         """Read along."""
         return self.understanding.prepare(text)
+
+    def doubts(self, text: str) -> bool:
+        """Whether it is hardly a command."""
+        return self.understanding.doubts(text)
 
     def say(self, _text: str, done: Callable[[], None]) -> None:
         """Nothing is said."""

@@ -162,6 +162,7 @@ def main() -> int:
             Reply("soak", text, "Done." if len(text) % 3 else "Shall I?", (Intent("Any"),))
         ),
         anticipate=understanding.prepare,
+        doubts=understanding.doubts,
         home=lambda: understanding.home,
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -47,6 +47,7 @@ class Ear:
 
     text: str = "turn on the lamp"
     name: str = "fake"
+    how: str = "grammar"
     fed: list[Frame] = field(default_factory=list)
     sentences: list[list[Frame]] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
@@ -65,7 +66,7 @@ class Ear:
 
     def finish(self) -> Transcript:
         self.sentences.append(self.fed)
-        return Transcript(self.text, "grammar" if self.text else "rejected")
+        return Transcript(self.text, self.how if self.text else "rejected")
 
     def close(self) -> None:
         pass
@@ -80,6 +81,7 @@ class Hands:
     asked: list[str] = field(default_factory=list)
     read_ahead: list[str] = field(default_factory=list)
     own_voice: bool = False
+    doubted: str = ""
     own_name: bool = False
     spoken: Callable[[], None] = lambda: None
     respond: Callable[[Answered], None] = lambda _answer: None
@@ -99,6 +101,9 @@ class Hands:
     def anticipate(self, text: str) -> bool:
         self.read_ahead.append(text)
         return text == "turn on the lamp"
+
+    def doubts(self, text: str) -> bool:
+        return text == self.doubted
 
     def say(self, text: str, done: Callable[[], None]) -> None:
         self.done.append(f"say {text}")

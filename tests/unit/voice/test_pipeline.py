@@ -167,6 +167,14 @@ def test_what_is_not_recognised_is_not_asked() -> None:
     assert "sign not understood" in hands.done
 
 
+def test_words_of_no_grammar_that_are_hardly_a_command_are_not_asked() -> None:
+    for how, asked in (("open", 0), ("grammar", 1)):
+        hands = Hands(doubted="put than down")
+        pipe = pipeline(hands, Ear("put than down", how=how))
+        say_a_sentence(pipe)
+        assert len(hands.asked) == asked
+
+
 def test_a_question_is_followed_up_without_wake_word() -> None:
     hands, ear = Hands(Answered("Shall I unlock Front door?", question=True)), Ear("unlock the front door")
     pipe = pipeline(hands, ear)
