@@ -423,6 +423,7 @@ class Daemon:
         world = World(
             ask=self._voice_asks,
             anticipate=self._anticipation.prepare,
+            doubts=self._anticipation.doubts,
             home=self.home,
             publish=self._voice_shows,
             light=self._light if settings.voice.led is not None else None,
