@@ -69,6 +69,8 @@ _ROUND_TRIP_S = 4.0
 _START_S = 60.0
 VOICE = "voice"
 """Source of what was said to the node's own microphone."""
+_WORKER_ATTEMPTS = 3
+"""A worker that its socket has just started takes a while on a small board."""
 SELF_TEST = "turn on the kitchen light"
 """The sentence that must be read before the daemon calls itself ready."""
 
@@ -560,7 +562,7 @@ def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tup
         return open_command_model(model.directory, parts)
     remote = RemoteModel(model.socket)
     parts.callback(remote.close)
-    if remote.understand(SELF_TEST).refusal:
+    if all(remote.understand(SELF_TEST).refusal for _attempt in range(_WORKER_ATTEMPTS)):
         raise ModelError(
             f"the worker at {model.socket} does not read the test sentence; is it running? ternd infer serves it"
         )
