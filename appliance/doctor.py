@@ -107,6 +107,11 @@ def _database(settings: Settings) -> Finding:
         return Finding(
             "database", ok=False, detail=f"{path} cannot be written", mend="run as the user ternd, or set store.path"
         )
+    strange = [one.name for one in path.parent.glob(f"{path.name}*") if one.stat().st_uid != path.parent.stat().st_uid]
+    if strange:
+        mend = f"sudo chown --reference={path.parent} {path.parent}/*"
+        detail = f"{strange[0]} in {path.parent} belongs to another user: the service may not be able to write it"
+        return Finding("database", ok=False, detail=detail, mend=mend)
     free = shutil.disk_usage(parent).free
     if free < _LOW_DISK:
         return Finding(
