@@ -5,7 +5,9 @@ Both packages bring their models; nothing is downloaded.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -125,4 +127,4 @@ def cutoff(tuned: float, sensitivity: float) -> float:
 
 def missing(package: str, error: Exception) -> str:
     """One line about a package that is not there, with what mends it."""
-    return f'{package} is missing ({error}); install it: pip install "ternd[voice]"'
+    return f"{package} is missing ({error}); install it: {Path(sys.prefix) / 'bin' / 'pip'} install {package}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from appliance.errors import VoiceError
+from appliance.voice.detectors import missing
 from appliance.voice.lights import Colour, Lamp
 
 _APA102_HZ = 8_000_000
@@ -34,7 +35,7 @@ def open_pixels(kind: str, count: int) -> Lamp:
     try:
         import spidev  # noqa: PLC0415 - an optional package
     except ImportError as error:
-        raise VoiceError(f'spidev is missing ({error}); install it: pip install "ternd[pixels]"') from error
+        raise VoiceError(missing("spidev", error)) from error
     bus: Any = spidev.SpiDev()
     try:
         bus.open(0, 0)

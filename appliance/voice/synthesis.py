@@ -61,8 +61,9 @@ class Piper:
     def __init__(self, voice: Path, rate: int = 22_050) -> None:
         """Speak with the voice file `voice` (``….onnx``); raises :class:`VoiceError` when something is missing."""
         if importlib.util.find_spec("piper") is None:
+            pip = Path(sys.prefix) / "bin" / "pip"
             raise VoiceError(
-                'piper is missing; install it: pip install "ternd[piper]", or set voice.speaker = "espeak-ng"'
+                f'piper is missing; install it: {pip} install piper-tts, or set voice.speaker = "espeak-ng"'
             )
         if not voice.is_file():
             raise VoiceError(f'{voice}: no such piper voice; download one, or set voice.speaker = "espeak-ng"')
