@@ -245,7 +245,7 @@ class MqttClient:
             stable = self._session()
             if protocol != self._protocol:
                 continue  # the other version of MQTT is tried at once
-            if stable:
+            if stable or 0 < self._brief < _SUSPICIOUS:  # a broker that was started again is there at once
                 pause = self._backoff_s
             with self._wake:
                 self._wake.wait_for(lambda: self._stopping, pause * random.uniform(0.8, 1.2))  # noqa: S311
