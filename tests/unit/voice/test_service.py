@@ -235,6 +235,11 @@ def test_parts_that_are_missing_say_what_to_do(tmp_path: Path) -> None:
         parts.open_synthesizer(VoiceSettings(speaker="piper", piper_voice=tmp_path / "no.onnx"))
 
 
+def test_a_missing_model_is_told_also_with_all_packages_there(tmp_path: Path) -> None:
+    with pytest.raises(VoiceError, match="; "):
+        parts.open_ears(VoiceSettings(recognizer="vosk"), tmp_path)
+
+
 def test_a_vosk_model_is_found_as_it_was_unpacked(tmp_path: Path) -> None:
     assert parts.vosk_directory(VoiceSettings(), tmp_path) is None
     inner = tmp_path / "vosk" / "vosk-model-small-en-us-0.15"
