@@ -847,7 +847,8 @@ def state_directory() -> Path:
         return Path(directory.split(":")[0])
     if os.geteuid() == 0 and SERVICE_STATE.is_dir() and "XDG_STATE_HOME" not in os.environ:
         return SERVICE_STATE  # `sudo ternd log` is about the service
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ternd"
+    # Not Path.home(): a user that was made for one service has none, and that is no error as long as it keeps nothing.
+    return Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")) / "ternd"  # noqa: PTH111
 
 
 def models_directory() -> Path:

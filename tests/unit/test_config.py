@@ -193,6 +193,9 @@ def test_state_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert config.state_directory() == tmp_path, "sudo ternd log shows what the service did"
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert config.state_directory() == Path.home() / ".local" / "state" / "ternd"
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", lambda _uid: {}[0])
+    assert config.state_directory().name == "ternd", "a user without a home is no error"
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
