@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from appliance.messages import Call, Home, Intent, Json, Step
+from appliance.messages import Call, Home, Intent, Json, Step, Target
 from appliance.resolver import Memory, Resolver
+from appliance.text import key
 
 UNSURE = "I am not sure what you mean. Please say it in other words."
 
@@ -130,6 +131,8 @@ class Interpreter:
         text = self._read_as(text)
         if refusal := next((reading.refusal for reading in readings if reading.refusal), ""):
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
+        if (scene := _scene_called(text, home)) is not None:
+            readings = (scene, *readings)
         outcomes: dict[Json, _Outcome] = {}
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
@@ -158,6 +161,25 @@ class Interpreter:
             judged += [Judged(step, call.target.everything or _is_sweep(step)) for step in steps]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The reading that a sentence has because it is but a name."""
+
+    calls: Sequence[Call]
+    line: str
+    confidence: float = 1.0
+    refusal: str = ""
+
+
+def _scene_called(text: str, home: Home) -> _Named | None:
+    """A scene or script whose name is all that was said, as people call it up: "movie time, please"."""
+    said = key(text).removeprefix("please ").removesuffix(" please").removesuffix(" ,")
+    for entity in home.entities:
+        if entity.domain in {"scene", "script"} and said in {key(name) for name in (entity.name, *entity.aliases)}:
+            return _Named((Call("Activate", Target(name=said)),), f"<Activate> <name> {said}")
+    return None
 
 
 @dataclass(slots=True)

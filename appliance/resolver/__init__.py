@@ -18,6 +18,7 @@ from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.names import NameIndex
 from appliance.resolver.places import settled
 from appliance.resolver.questions import ask
+from appliance.resolver.recast import machine_call
 from appliance.resolver.situation import Memory, Selection, Situation
 from appliance.resolver.speech import describe
 from appliance.resolver.spelling import every_stem, stems
@@ -80,6 +81,7 @@ class Resolver:
             here,
             by_id,
             claimed=claimed(among or calls),
+            meant=claimed(among or calls, exempt=False),
             alone=len(calls) == 1,
             spoken_names=names_of(among or calls),
             spans=spans_of(among or calls),
@@ -98,6 +100,7 @@ class Resolver:
         return tuple(steps), memory
 
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
+        call = machine_call(call, situation)
         excepts = tuple(settled(target, situation) for target in call.excepts)
         call = replace(call, target=settled(call.target, situation), excepts=excepts)
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:

@@ -36,10 +36,17 @@ _OPPOSITE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 _QUESTIONS = frozenset(
     {
         *(("how", word) for word in "loud bright warm hot cold humid high fast far dark many much dim".split()),
-        *((verb, word) for verb in ("is", "are") for word in "the my our any all every anything anyone both".split()),
+        *(
+            (verb, word)
+            for verb in ("is", "are")
+            for word in "the my our any all every anything anyone both it they".split()
+        ),
     }
 )
 """How a question begins that nobody asks to have something done."""
+
+_POLITE = frozenset({"possible", "ok", "okay", "alright"})
+"""What makes a wish of a question: "is it possible to ..."."""
 
 _RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "humidity", "number")
 
@@ -98,7 +105,8 @@ def unsaid(target: Target, situation: Situation) -> bool:
 
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
-    if situation.calls == 1 and every_word(situation.text)[:2] in _QUESTIONS:
+    opening = every_word(situation.text)[:3]
+    if situation.calls == 1 and opening[:2] in _QUESTIONS and not _POLITE.intersection(opening):
         return "That sounds like a question, so I changed nothing. Please say it in other words."
     if lost_exception(call, situation):
         return "I am not sure what you want to leave out. Please say it in other words."

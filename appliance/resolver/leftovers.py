@@ -47,11 +47,11 @@ _EMPTY_STEMS = frozenset(map(stem, _EMPTY))
 _KNOWN_STEMS = frozenset(map(stem, _FUNCTION | _OPENERS)) | _FUNCTION | _OPENERS
 
 
-def claimed(calls: Iterable[Call]) -> frozenset[str]:
-    """Stems of all words that some call copied from the sentence or stands for."""
+def claimed(calls: Iterable[Call], *, exempt: bool = True) -> frozenset[str]:
+    """Stems of all words that some call copied from the sentence or stands for; `exempt`: in an exception, too."""
     texts: list[str] = []
     for call in calls:
-        for target in (call.target, *call.excepts):
+        for target in (call.target, *(call.excepts if exempt else ())):
             texts += [span for span in (target.name, target.area, target.floor) if span]
             texts += DOMAIN_WORDS.get(target.domain or "", ()) + CLASS_WORDS.get(target.device_class or "", ())
         for value in call.values.values():
@@ -100,7 +100,7 @@ def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str
             for i, word in enumerate(words)
             if word in generic and (i == 0 or words[i - 1] not in generic)
         ]
-    known = situation.claimed | generic
+    known = situation.meant | generic
     begins = [_begin(words, start, known) for start, _ in ends]
     if not begins or any(begin is None for begin in begins):
         return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from appliance.messages import Call, Entity, Quantity
+from appliance.messages import Call, Entity, Quantity, Target
 from appliance.resolver.kinds import KINDS, PASSIVE
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import find_place
@@ -47,6 +47,7 @@ _STARTS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Domain to the call that starts it."""
 _STARTERS = frozenset({*_STARTS.values(), "MediaPlay"})
+_MACHINE_CALLS = {"PauseTimer": "MediaPause", "UnpauseTimer": "MediaPlay"}
 _OWN_DIRECTIONS = frozenset(
     "warmer cooler colder hotter brighter dimmer darker lighter louder quieter softer faster slower".split()
 )
@@ -79,6 +80,17 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
         return replace(call, name=own, values={})
     ended = _ENDS.get(domain, {}).get(call.name)
     return call if ended is None else replace(call, name=ended, values={})
+
+
+def machine_call(call: Call, situation: Situation) -> Call:
+    """`call` of a timer as one of a machine: "pause the scrubber" where something is called so and nobody says timer."""
+    name = call.values.get("timer")
+    if call.name not in _MACHINE_CALLS or not isinstance(name, str) or "timer" in situation.words:
+        return call
+    domains = {situation.by_id[entity].domain for entity in situation.index.exactly(stems(name))}
+    if domains & {"vacuum", "lawn_mower", "media_player"}:
+        return replace(call, name=_MACHINE_CALLS[call.name], target=Target(name=name), values={})
+    return call
 
 
 def _set(call: Call, domain: str) -> Call | None:

@@ -63,6 +63,8 @@ class Situation:
     by_id: Mapping[str, Entity] = field(default_factory=dict)
     claimed: frozenset[str] = frozenset()
     """Stems of the words that the calls copied from the sentence."""
+    meant: frozenset[str] = frozenset()
+    """The same without the words of exceptions, which may repeat a noun: "all bench lights but bench light 2"."""
     alone: bool = False
     """The sentence holds one call only."""
     spoken_names: frozenset[str] = frozenset()

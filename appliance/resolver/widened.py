@@ -14,6 +14,7 @@ from appliance.messages import Call, Quantity, Target
 from appliance.resolver.names import Stage
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
 
 _NUMBERING = frozenset({"number", "nr"})
 _SWITCHING = frozenset("turn switch put flip power bring get go keep leave have it them".split())
@@ -30,6 +31,8 @@ def widened(call: Call, situation: Situation) -> Call:
     if target.area:
         area = _full_area(target.area, sentence, situation)
         target = replace(target, area=area) if area else target
+        name = _forgotten_name(replace(target, area=area or target.area), sentence, situation)
+        target = replace(target, name=name, domain=None, device_class=None) if name else target
     elif not (target.name or target.floor or target.here or target.it or target.other):
         area = _forgotten_area(sentence, situation)
         target = replace(target, area=area) if area else target
@@ -80,6 +83,24 @@ def _forgotten_area(sentence: Stems, situation: Situation) -> str | None:
         name
         for name in situation.index.areas_said_in(sentence)
         if situation.spans.isdisjoint(name) and any(_stands_apart(sentence[:at]) for at in _places(name, sentence))
+    }
+    return " ".join(found.pop()) if len(found) == 1 else None
+
+
+def _forgotten_name(target: Target, sentence: Stems, situation: Situation) -> str | None:
+    """The one thing of the area that the sentence names in words that nothing else was copied from."""
+    if target.name or target.everything or not target.area:
+        return None
+    area = situation.index.area(stems(target.area))
+    generic = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
+    found = {
+        name
+        for name, entity in situation.index.said_in(sentence)
+        if situation.by_id[entity].area == area
+        and situation.by_id[entity].domain in {target.domain, "switch", "light", "fan", "media_player"} - {None}
+        and (target.domain is None or situation.by_id[entity].domain == target.domain)
+        and situation.spans.isdisjoint(name)
+        and not set(name) <= generic
     }
     return " ".join(found.pop()) if len(found) == 1 else None
 
