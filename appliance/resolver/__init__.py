@@ -87,6 +87,9 @@ class Resolver:
             spans=spans_of(among or calls),
             calls=len(among or calls),
             excepting=any(call.excepts for call in among or calls),
+            exempted=tuple(
+                every_stem(exempt.name) for call in among or calls for exempt in call.excepts if exempt.name is not None
+            ),
             spare=self._spare,
             words=every_stem(text),
         )

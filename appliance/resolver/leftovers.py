@@ -100,6 +100,8 @@ def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str
             for i, word in enumerate(words)
             if word in generic and (i == 0 or words[i - 1] not in generic)
         ]
+    limit = min((at for span in situation.exempted for at in _occurrences(span, words)), default=len(words))
+    ends = [(start, end) for start, end in ends if start < limit]
     known = situation.meant | generic
     begins = [_begin(words, start, known) for start, _ in ends]
     if not begins or any(begin is None for begin in begins):
@@ -111,6 +113,11 @@ def completed(target: Target, nouns: Iterable[str], situation: Situation) -> str
     empty = frozenset() if set(told) <= _EMPTY_STEMS else _EMPTY_STEMS
     spelled = every_word(situation.text)[begin:end]
     return " ".join(word for i, word in enumerate(spelled) if i >= len(told) or told[i] not in empty)
+
+
+def _occurrences(span: Sequence[str], words: Sequence[str]) -> list[int]:
+    """Where `span` begins in `words`."""
+    return [at for at in range(len(words) - len(span) + 1) if span and tuple(words[at : at + len(span)]) == tuple(span)]
 
 
 _STRAY_NEAR = ("the", "this", "that", "my", "our", "and", "please")

@@ -75,6 +75,8 @@ class Situation:
     """How many calls the sentence holds."""
     excepting: bool = False
     """One of them exempts something."""
+    exempted: tuple[Stems, ...] = ()
+    """The names of what they exempt."""
     spare: tuple[Stems, ...] = ()
     """Words of the names that no sweep turns off."""
     words: Stems = ()
