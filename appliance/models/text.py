@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,6 +18,19 @@ MAX_TOKENIZER_BYTES: Final = 128 << 20
 _BROKEN: Final = "\ufffd"
 _LOOK_BACK: Final = 8
 """Tokens before a new one that may change how it is written: a character of four bytes may be as many tokens."""
+
+
+@contextmanager
+def _no_panic(what: str) -> Iterator[None]:
+    """Turn what the library raises over a damaged file into an error of ours: bare exceptions, and panics, which are none."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise ModelError(f"{what}: {error}") from error
+        raise
 
 
 class TextTokenizer:
@@ -44,16 +58,12 @@ class TextTokenizer:
     @classmethod
     def parse(cls, data: bytes, n_vocab: int, name: str = "tokenizer.json") -> Self:
         """Parse a ``tokenizer.json``; `name` stands in error messages."""
-        try:
-            tokenizer = Tokenizer.from_buffer(data)
-        except BaseException as error:  # the library raises bare exceptions, and panics that are none
-            if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-                raise
-            raise ModelError(f"{name} is no tokenizer that can be read: {error}") from error
-        size = tokenizer.get_vocab_size()
+        with _no_panic(f"{name} is no tokenizer that can be read"):
+            found = cls(Tokenizer.from_buffer(data), n_vocab)
+            size = found._tokenizer.get_vocab_size()
         if size > n_vocab:
             raise ModelError(f"{name} has {size} tokens, its model only {n_vocab} rows: they do not belong together")
-        return cls(tokenizer, n_vocab)
+        return found
 
     @property
     def n_vocab(self) -> int:
@@ -63,7 +73,8 @@ class TextTokenizer:
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a text, without a begin token."""
         text = text.encode("utf-8", "replace").decode()
-        tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        with _no_panic("the tokenizer cannot read a text"):
+            tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         if self._controls.isdisjoint(tokens):
             return tokens
         # A vocabulary that holds a control token as if it were a word: no single character is one.
@@ -85,7 +96,8 @@ class TextTokenizer:
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens; control tokens have none."""
-        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        with _no_panic("the tokenizer cannot write its tokens"):
+            text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return text
 
     def to_json(self) -> str:

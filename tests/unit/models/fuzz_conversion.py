@@ -96,7 +96,9 @@ def run(seconds: float, seed: int, say: Callable[[str], None]) -> int:
                 outcomes["converted"] += 1
             except TerndError:
                 outcomes["refused"] += 1
-            except Exception:  # noqa: BLE001 - that is what is looked for
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001 - that is what is looked for; panics of Rust are no Exception
                 findings += 1
                 kept = Path(tempfile.mkdtemp(prefix="finding-")) / source.name
                 (shutil.copytree if source.is_dir() else shutil.copy)(source, kept)

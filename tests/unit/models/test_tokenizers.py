@@ -11,6 +11,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from appliance.errors import ModelError
 from appliance.models.gguf_tokenizer import build_tokenizer
 from appliance.models.hf_tokenizer import from_sentencepiece, read_tokenizer
+from appliance.models.text import TextTokenizer
 from appliance.models.tokenizer_json import SCHEMES, seal
 from tests.unit.models.gguf_files import bpe_metadata
 
@@ -139,6 +140,13 @@ def test_more_tokens_than_rows_are_refused() -> None:
 def test_sentencepiece_needs_scores() -> None:
     with pytest.raises(ModelError, match="scores"):
         build_tokenizer(sentencepiece_metadata() | {"tokenizer.ggml.scores": [1.0]}, 700)
+
+
+def test_a_file_over_which_the_library_panics_is_refused() -> None:
+    raw = json.loads(build_tokenizer(bpe_metadata(300), 300))
+    raw["post_processor"]["special_tokens"] = {}
+    with pytest.raises(ModelError, match="no tokenizer that can be read"):
+        TextTokenizer.parse(json.dumps(raw).encode(), 300)
 
 
 def test_added_tokens_are_all_sealed() -> None:
