@@ -131,9 +131,10 @@ class Rig:
 
     def turn_on(self, name: str, line: int) -> bool:
         """Have an output driven; whether it is."""
-        for _attempt in range(5):
+        for attempt in range(15):
             if self.lines.driven_high(line):
                 return True
+            time.sleep(min(attempt, 1))  # just after a long outage even new requests may be taken for old ones
             self.requests.answered(self.requests.ask(f"turn on the {name}"), 10)
         return self.lines.driven_high(line)
 
