@@ -194,7 +194,7 @@ def test_state_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert config.state_directory() == Path.home() / ".local" / "state" / "ternd"
     monkeypatch.delenv("HOME")
-    monkeypatch.setattr("pwd.getpwuid", lambda _uid: {}[0])
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     assert config.state_directory().name == "ternd", "a user without a home is no error"
 
 
