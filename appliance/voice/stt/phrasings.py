@@ -149,7 +149,8 @@ class Sentences:
 
     def whole(self, text: str) -> bool:
         """Whether `text` is one or several sentences of the rules, each with what may follow it."""
-        said = tuple(word for word in text.split() if word not in _LOOSE)
+        polite = max((wording for wording in _POLITE[0][0] if text.startswith(f"{wording} ")), key=len, default="")
+        said = tuple(word for word in text[len(polite) :].split() if word not in _LOOSE)
         if not said or said[-1] in _OPEN_ENDS:
             return False
         ends = self._ends(said, 0, self._first)

@@ -1,6 +1,6 @@
 """Speech to text by pocketsphinx: needs no download and hears only what the home's grammar holds.
 
-It is much less exact than Vosk (``tests.voice.measure --recognizer pocketsphinx`` tells): the choice when nothing else is there. There is no
+It is much less exact than Vosk (``tests.voice.measure --recognizer pocketsphinx`` tells): the last choice. There is no
 open ear beside the grammar, because its open model is too weak to judge by; what it is told to reject is what the
 phone loop (any sounds in any order) explains far better than the grammar.
 """
