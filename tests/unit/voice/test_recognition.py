@@ -185,7 +185,8 @@ def test_a_result_without_alternatives_is_silence() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["could you turn on the ceiling light", "turn the big light off", "set the ceiling light to forty five percent", "yes please", "movie time",
+    ["could you turn on the ceiling light",
+     "turn the big light off", "set the ceiling light to forty five percent", "yes please", "movie time",
      "set a timer for ten minutes", "turn on the ceiling light and unlock the front door", "turn off the lights in the kitchen"],
 )  # fmt: skip
 def test_whole_sentences(text: str) -> None:
