@@ -216,6 +216,8 @@ build_release() {
     say "Building $release: a few minutes on a small board"
     rm -rf "$release"
     mkdir -p "$release"
+    # shellcheck disable=SC2064 # the folder of now; half a release is none
+    trap "rm -rf '$release'" EXIT
     /usr/bin/python3 -m venv --system-site-packages "$release"
     if [[ -n $wheelhouse ]]; then
         "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location --no-index --no-deps \
@@ -224,18 +226,18 @@ build_release() {
     else
         sources=$(copy_sources)
         # shellcheck disable=SC2064 # the folder of now
-        trap "rm -rf '$sources'" EXIT
+        trap "rm -rf '$sources' '$release'" EXIT
         extras=$(system_libraries | paste -sd,)
         "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
             "$sources${extras:+[$extras]}" || fail "pip could not build $release; see above."
         rm -rf "$sources"
-        trap - EXIT
     fi
     install -D -m 0644 -t "$release/share/ternd" systemd/*.service systemd/*.socket systemd/sysusers.conf systemd/tmpfiles.conf \
         provisioning/udev/60-ternd.rules provisioning/ternd.toml appliance/data/defaults.toml
     install -D -m 0755 -t "$release/share/ternd" provisioning/first-boot/ternd-first-boot
     self_test "$release"
     printf '%s\n' "$digest" >"$release/.complete"
+    trap - EXIT
 }
 
 # Fills the folder $1 with the wheels of ternd, its extras $2 and of all that they need, and a list of their hashes.

@@ -528,6 +528,14 @@ def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str]]:
     return row(name, outcome, found, before, rig.service.rss_mb()), wrong
 
 
+def _slope(samples: list[tuple[float, float]], part: float) -> float:
+    """MB an hour over the last part of the samples (seconds, MB)."""
+    late = samples[int(len(samples) * (1 - part)) :]
+    if len(late) < 2:
+        return 0.0
+    return statistics.linear_regression([t for t, _ in late], [m for _, m in late]).slope * 3600
+
+
 def soak(rig: Rig, minutes: float) -> int:
     """Requests for so long; prints the memory every minute and its slope."""
     samples: list[tuple[float, float]] = []
@@ -542,12 +550,12 @@ def soak(rig: Rig, minutes: float) -> int:
     rig.recovered()
     time.sleep(5)
     found = account(rig.requests, rig.home, since)
-    late = [sample for sample in samples if sample[0] > 0.2 * 60 * minutes]
-    slope = (
-        statistics.linear_regression([t for t, _ in late], [m for _, m in late]).slope * 3600 if len(late) > 1 else 0.0
+    slopes = ", ".join(
+        f"{_slope(samples, part):+.2f} in the last {name}" for part, name in ((0.8, "four fifths"), (1 / 3, "third"))
     )
-    print(f"soak: {minutes:g} minutes, {found.accepted} requests, lost {found.lost}, memory {slope:+.2f} MB an hour")
-    return int(found.lost > 0)
+    print(f"soak: {minutes:g} minutes, {found.accepted} requests, lost {found.lost}, done twice {found.twice}")
+    print(f"memory: {samples[0][1]:.1f} → {samples[-1][1]:.1f} MB; MB an hour: {slopes}")
+    return int(found.lost + found.twice > 0)
 
 
 def main() -> int:
