@@ -22,6 +22,7 @@ from appliance.config import (
     Settings,
     WatchSettings,
     dump,
+    dumper,
     load,
     parse,
 )
@@ -188,7 +189,7 @@ def test_state_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert config.state_directory() == tmp_path / "ternd"
     monkeypatch.delenv("XDG_STATE_HOME")
-    monkeypatch.setattr("appliance.config.SERVICE_STATE", tmp_path)
+    monkeypatch.setattr("appliance.config.machine.SERVICE_STATE", tmp_path)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert config.state_directory() == tmp_path, "sudo ternd log shows what the service did"
     monkeypatch.setattr("os.geteuid", lambda: 1000)
@@ -252,7 +253,7 @@ def test_any_value_in_any_place_is_read_or_refused(value: Any) -> None:
             if listed and field.name in {"id", "entities"}:
                 continue
             with contextlib.suppress(ConfigError):
-                parse(f"{header}\n{field.name} = {config._toml(tuple_of(value))}", "x")
+                parse(f"{header}\n{field.name} = {dumper._toml(tuple_of(value))}", "x")
 
 
 def tuple_of(value: Any) -> Any:
