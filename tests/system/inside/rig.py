@@ -184,6 +184,13 @@ class Proxy:
                         other[end].sendall(data)
 
 
+def _connect(client: paho.Client) -> None:
+    """Connect with a session that outlives the broker: an asker that is away when it is answered has only itself to blame."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 600
+    client.connect_async(*BROKER, clean_start=False, properties=properties)
+
+
 # --- the home ---------------------------------------------------------------------------------------
 
 
@@ -207,7 +214,7 @@ class Home:
 
     def start(self) -> None:
         """Connect and announce."""
-        self._client.connect_async(*BROKER)
+        _connect(self._client)
         self._client.loop_start()
 
     def _connected(
@@ -265,7 +272,7 @@ class Requests:
 
     def start(self) -> None:
         """Connect."""
-        self._client.connect_async(*BROKER)
+        _connect(self._client)
         self._client.loop_start()
 
     def ask(self, text: str, wish: tuple[str, int] | None = None, *, dry_run: bool = False) -> Asked | None:
