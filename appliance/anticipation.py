@@ -47,6 +47,11 @@ class Anticipation:
             self.hits += 1
         yield from self._read(text)
 
+    def understand(self, text: str) -> Reading:
+        """The likeliest reading of `text` alone."""
+        with self._lock:
+            return next(iter(self._model.readings(text)))
+
     def _read(self, text: str) -> tuple[Reading, ...]:
         with self._lock:
             if text in self._kept:

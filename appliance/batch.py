@@ -22,7 +22,7 @@ class Batch:
     """The first half of the assistant, understand and decide, over a home that stands still."""
 
     def __init__(self, interpreter: Interpreter, home: Home) -> None:
-        """Store the parts; `appliance.daemon.open_batch` opens them."""
+        """Store the parts; `appliance.opening.open_batch` opens them."""
         self._interpreter = interpreter
         self._home = home
 

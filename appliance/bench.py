@@ -19,15 +19,13 @@ from pathlib import Path
 
 from appliance import config
 from appliance.batch import Batch
-from appliance.daemon import SHIPPED_MODEL, open_command_model
 from appliance.demo.main import demo_home
 from appliance.engine import bench as engine_bench
 from appliance.errors import TerndError
 from appliance.health import rss_mb
 from appliance.home import load_home
-from appliance.interpreter import Interpreter
 from appliance.messages import Home
-from appliance.resolver import Resolver
+from appliance.opening import SHIPPED_MODEL, make_interpreter, open_command_model
 
 ROUNDS = 5
 """Times each sentence is read; the best of them counts, because others use the machine too."""
@@ -67,7 +65,7 @@ def measure(model: Path | None = None, home: Path | None = None) -> Report:
         start = time.perf_counter()
         _, command = open_command_model(directory, parts)
         opened = 1000 * (time.perf_counter() - start)
-        batch = Batch(Interpreter(command, Resolver(), min_confidence=config.ModelSettings().min_confidence), snapshot)
+        batch = Batch(make_interpreter(command, config.ModelSettings()), snapshot)
         batch.run("turn on the lights")  # the first one builds the index of names
         rounds = [[batch.run(sentence)["ms"] for sentence in sentences] for _ in range(ROUNDS)]
         best = sorted(min(times) for times in zip(*rounds, strict=True))

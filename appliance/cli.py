@@ -189,7 +189,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _intents(options: argparse.Namespace) -> int:
-    from appliance.daemon import open_batch
+    from appliance.opening import open_batch
 
     batch = open_batch(options.home, options.model, phrases=options.phrases)
     lines = [text.encode() for text in options.sentences] or sys.stdin.buffer
@@ -208,8 +208,8 @@ def _intents(options: argparse.Namespace) -> int:
 
 
 def _log(options: argparse.Namespace) -> int:
-    from appliance.daemon import store_path
     from appliance.demo.render import clean
+    from appliance.opening import store_path
     from appliance.store import Store
 
     path = store_path(_settings(options))

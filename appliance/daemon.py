@@ -15,36 +15,33 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
 from appliance import config, health, metrics
 from appliance.anticipation import Anticipation
 from appliance.assistant import Assistant, Limits
-from appliance.batch import Batch
-from appliance.chat_tier import ChatTier, Talker
+from appliance.chat_tier import ChatTier
 from appliance.config import InputSettings, Settings, WatchSettings
-from appliance.engine import Model, Session
-from appliance.errors import ActError, ModelError
+from appliance.errors import ActError
 from appliance.gpio import Gate, action_of, entities, restore_counts
-from appliance.history import History, Keep
-from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
 from appliance.inbox import Inbox, inbox_path
-from appliance.infer import RemoteModel, listen
+from appliance.infer import listen
 from appliance.infer import serve as serve_readings
-from appliance.intents.clauses import read_by_clauses
-from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
-from appliance.intents.phrases import Phrases, load_phrases
-from appliance.intents.vocabulary import Vocabulary
-from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
-from appliance.models.library import find, installed
-from appliance.models.talker import HomeTalker
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
+from appliance.opening import (
+    make_interpreter,
+    open_command_model,
+    open_history,
+    open_phrases,
+    open_reader,
+    open_talker,
+    registry_of,
+    store_path,
+)
 from appliance.policy import Pending, Policy
 from appliance.recall.answers import Historian
 from appliance.recall.service import Recall, first
 from appliance.reception import Reception, noting
-from appliance.resolver import Resolver
 from appliance.services import Services, timer_name
 from appliance.store import Store
 from appliance.systemd import Notifier, Watchdog, start_logging
@@ -60,19 +57,12 @@ from appliance.worker import Worker
 
 log = logging.getLogger(__name__)
 
-Kind = TypeVar("Kind", bound=Registry)
-
-SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
 TICK_S = 5.0
 """The main loop shows that it lives and reports health this often."""
 _ROUND_TRIP_S = 4.0
 _START_S = 60.0
 VOICE = "voice"
 """Source of what was said to the node's own microphone."""
-_WORKER_ATTEMPTS = 3
-"""A worker that its socket has just started takes a while on a small board."""
-SELF_TEST = "turn on the kitchen light"
-"""The sentence that must be read before the daemon calls itself ready."""
 
 
 class Daemon:
@@ -116,11 +106,8 @@ class Daemon:
             )
             self._services = Services(self._store, ring=self._ring, announce=self._announce)
             assistant = Assistant(
-                interpreter=Interpreter(
-                    self._anticipation,
-                    Resolver(settings.policy.spare),
-                    min_confidence=settings.model.min_confidence,
-                    read_as=read_as,
+                interpreter=make_interpreter(
+                    self._anticipation, settings.model, spare=settings.policy.spare, read_as=read_as
                 ),
                 policy=Policy(settings.policy),
                 pending=Pending(settings.policy.confirm_expiry_s),
@@ -520,55 +507,6 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def open_talker(chat: config.ChatSettings) -> Talker | None:
-    """Load the chat model; None: it is switched off, or none is installed.
-
-    Raises :class:`TerndError` when there is one that cannot be used, or several and none is named.
-    """
-    root = config.models_directory()
-    if not chat.enabled or (chat.model is None and not installed(root)):
-        return None
-    path = find(chat.model, root)
-    talker = HomeTalker.open(
-        path,
-        context=chat.context,
-        threads=chat.threads or None,
-        max_tokens=chat.max_tokens,
-        prefixes=config.state_directory() / "prefixes",
-    )
-    log.info("chat model: %s", path)
-    return talker
-
-
-# --- parts that the batch interface, the doctor and the bench need too ---------------------------------
-
-
-def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> tuple[str, CommandModel]:
-    """Open the command model and have it read a test sentence; `parts` closes it.
-
-    Returns its instruction set and the model. Raises :class:`ModelError` when it cannot be used.
-    """
-    model = parts.enter_context(Model.open(directory or SHIPPED_MODEL))
-    session = parts.enter_context(Session(model, n_ctx=min(CONTEXT, model.config.max_context)))
-    command = CommandModel(session, Vocabulary.open(model.tokenizer_path))
-    if command.understand(SELF_TEST).refusal:
-        raise ModelError(f"the command model in {directory or SHIPPED_MODEL} does not read its test sentence")
-    return model.isa, command
-
-
-def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tuple[str, CommandModel | RemoteModel]:
-    """The command model in this process, or the one that ``ternd infer`` serves; raises as :func:`open_command_model`."""
-    if model.socket is None:
-        return open_command_model(model.directory, parts)
-    remote = RemoteModel(model.socket)
-    parts.callback(remote.close)
-    if all(remote.understand(SELF_TEST).refusal for _attempt in range(_WORKER_ATTEMPTS)):
-        raise ModelError(
-            f"the worker at {model.socket} does not read the test sentence; is it running? ternd infer serves it"
-        )
-    return "in a worker", remote
-
-
 def serve_model(directory: Path | None, path: Path | None) -> int:
     """Serve the command model on a socket until SIGTERM or SIGINT; what ``ternd infer`` does. It needs no configuration."""
     start_logging("info")
@@ -585,77 +523,3 @@ def serve_model(directory: Path | None, path: Path | None) -> int:
         serve_readings(command, listener, stop, beat=lambda: watchdog.progress("model"))
         notifier.stopping()
     return 0
-
-
-def clause_reader(model: CommandModel | RemoteModel) -> Callable[[str], Understanding | None]:
-    """One more reading of long sentences, by `model`."""
-    return lambda text: read_by_clauses(text, model.understand)
-
-
-def open_phrases(path: Path | None) -> Callable[[str], str]:
-    """What a sentence stands for by the household's own phrases. Raises :class:`ConfigError` when the file is wrong."""
-    return (load_phrases(path) if path is not None else Phrases()).read_as
-
-
-def open_batch(
-    home: Path, model: Path | None = None, *, phrases: Path | None = None, most_readings: int = MOST_READINGS
-) -> Batch:
-    """The batch interface over the home in a YAML file, as sure as the daemon wants to be by default."""
-    snapshot = load_home(home)
-    _, command = open_command_model(model, contextlib.ExitStack())
-    sure = config.ModelSettings().min_confidence
-    read_as = open_phrases(phrases)
-    interpreter = Interpreter(
-        command,
-        Resolver(),
-        min_confidence=sure,
-        most_readings=most_readings,
-        read_as=read_as,
-        by_clauses=clause_reader(command),
-    )
-    return Batch(interpreter, snapshot)
-
-
-def make_registry(settings: Settings) -> Registry:
-    """The home as the configuration knows it."""
-    return registry_of(Registry, settings)
-
-
-def registry_of(kind: type[Kind], settings: Settings, clock: Callable[[], float] = time.monotonic) -> Kind:
-    """The home as the configuration knows it, in a registry of this kind."""
-    file = load_home_file(settings.home.file) if settings.home.file is not None else HomeFile(Home())
-    home = file.home
-    if home.temperature_unit == "celsius":  # what the home file says wins; most say nothing
-        home = dataclasses.replace(home, temperature_unit=settings.home.temperature_unit)
-    return kind(
-        home,
-        mqtt=file.mqtt,
-        areas=settings.home.areas,
-        command_topics=CommandTopics(
-            settings.mqtt.command_topic_allow, (*CommandTopics().denied, *settings.mqtt.command_topic_deny)
-        ),
-        discovery_prefix=settings.mqtt.discovery_prefix,
-        clock=clock,
-    )
-
-
-def store_path(settings: Settings) -> Path:
-    """Where the database is."""
-    return settings.store.path or config.state_directory() / "ternd.sqlite"
-
-
-def open_history(settings: Settings) -> History:
-    """The history where the configuration wants it; in memory where it is switched off."""
-    wanted = settings.history
-    keep = Keep(
-        max_bytes=int(1e6 * wanted.max_mb),
-        resolution_s=wanted.resolution_s,
-        fine_s=86_400 * wanted.fine_days,
-        medium_s=86_400 * wanted.medium_days,
-    )
-    return History(history_path(settings) if wanted.enabled else None, keep)
-
-
-def history_path(settings: Settings) -> Path:
-    """Where the history is: beside the database, unless said otherwise."""
-    return settings.history.path or store_path(settings).with_name("history.sqlite")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from appliance.config import Settings
-from appliance.daemon import make_registry
 from appliance.home import Registry, dump_home
 from appliance.messages import Entity, Home
 from appliance.mqtt import observe
+from appliance.opening import make_registry
 from appliance.text import key
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from appliance import __version__, machine
 from appliance.config import Settings, state_directory
-from appliance.daemon import make_registry, open_command_model, store_path
 from appliance.errors import TerndError
 from appliance.gpio.board import missing
 from appliance.machine import Finding
 from appliance.mqtt import observe
+from appliance.opening import make_registry, open_command_model, store_path
 from appliance.voice.cards import System
 from appliance.voice.check import missing_parts
 

@@ -21,11 +21,11 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from appliance.config import Settings
-from appliance.daemon import history_path, open_history
 from appliance.demo.broker import Broker, start_broker
 from appliance.errors import ConfigError, RequestError, TerndError
 from appliance.health import rss_mb
 from appliance.history import History, Source, Volume
+from appliance.opening import history_path, open_history
 
 DAY_S = 86_400.0
 DAY_SENSORS = 60

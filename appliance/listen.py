@@ -15,13 +15,11 @@ import numpy as np
 from appliance.anticipation import Anticipation
 from appliance.batch import Batch
 from appliance.config import Settings, VoiceSettings, state_directory
-from appliance.daemon import make_registry, open_command_model, open_phrases
 from appliance.errors import TerndError
 from appliance.home import load_home
-from appliance.interpreter import Interpreter
 from appliance.messages import Home, Intent, Json, Reply
 from appliance.mqtt import observe
-from appliance.resolver import Resolver
+from appliance.opening import make_interpreter, make_registry, open_command_model, open_phrases
 from appliance.voice import files
 from appliance.voice.dialogue import RATE, Answered, Cue, State
 from appliance.voice.parts import make_dialogue, open_ears, options
@@ -148,12 +146,7 @@ class _Reader:
         read_as = open_phrases(settings.model.phrases)
         self._anticipation = Anticipation(model, read_as=read_as)
         self._batch = Batch(
-            Interpreter(
-                self._anticipation,
-                Resolver(settings.policy.spare),
-                min_confidence=settings.model.min_confidence,
-                read_as=read_as,
-            ),
+            make_interpreter(self._anticipation, settings.model, spare=settings.policy.spare, read_as=read_as),
             home,
         )
         self._area = settings.node.area

@@ -17,19 +17,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from appliance import daemon
+from appliance import opening
 from appliance.assistant import Assistant, Limits
 from appliance.config import Settings
 from appliance.errors import RequestError, TerndError
 from appliance.gpio import entities
 from appliance.history import History, Keep
-from appliance.interpreter import Interpreter
 from appliance.messages import Json, PinChange, Publish, Reply, Request
 from appliance.mqtt import observe, parse_ask
 from appliance.policy import Pending, Policy
 from appliance.recall.answers import Historian
 from appliance.recall.service import Recall, first
-from appliance.resolver import Resolver
 from appliance.services import Services
 from appliance.store import Store
 from appliance.watch.home import WatchedHome
@@ -166,7 +164,7 @@ class Replay:
         self._handling = False
         self._tick_at = 0.0
         self.report = Report()
-        self._home = daemon.registry_of(_ReplayHome, settings, clock=self._clock)
+        self._home = opening.registry_of(_ReplayHome, settings, clock=self._clock)
         for entity in entities(settings.gpio):
             self._home.add(entity)
         self._home.on_wait = self._go_on
@@ -281,13 +279,13 @@ class Replay:
 
     def _assistant(self) -> Callable[[Request], Reply]:
         settings = self._settings
-        _, model = daemon.open_command_model(settings.model.directory, self._parts)
+        _, model = opening.open_command_model(settings.model.directory, self._parts)
         assistant = Assistant(
-            interpreter=Interpreter(
+            interpreter=opening.make_interpreter(
                 model,
-                Resolver(settings.policy.spare),
-                min_confidence=settings.model.min_confidence,
-                read_as=daemon.open_phrases(settings.model.phrases),
+                settings.model,
+                spare=settings.policy.spare,
+                read_as=opening.open_phrases(settings.model.phrases),
             ),
             policy=Policy(settings.policy, clock=self._clock, wall=lambda: time.localtime(self._wall())),
             pending=Pending(settings.policy.confirm_expiry_s, clock=self._clock),

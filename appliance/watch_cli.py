@@ -104,8 +104,8 @@ def _record(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _watch(options: argparse.Namespace, settings: Settings) -> int:
-    from appliance.daemon import store_path
     from appliance.database import Database
+    from appliance.opening import store_path
     from appliance.watch.spool import Spool
 
     path = store_path(settings)

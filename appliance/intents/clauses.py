@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 from appliance.intents.command_model import Understanding
 from appliance.messages import Call
@@ -33,15 +34,31 @@ _TYING = frozenset({"command", "at"})
 _OWN_LENGTH = frozenset("StartTimer IncreaseTimer DecreaseTimer".split())
 
 
+class Part(Protocol):
+    """How a clause was read."""
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The calls."""
+
+    @property
+    def confidence(self) -> float:
+        """Its probability."""
+
+    @property
+    def line(self) -> str:
+        """What the model wrote."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Best:
     """The best way to part the sentence up to some clause."""
 
     confidence: float
-    parts: tuple[Understanding, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
-def read_by_clauses(text: str, understand: Callable[[str], Understanding]) -> Understanding | None:
+def read_by_clauses(text: str, understand: Callable[[str], Part]) -> Understanding | None:
     """Return the reading of `text` that its clauses come to, or None where it has none or something ties them together.
 
     `understand` reads one sentence. Clauses that only make sense together ("the lamp and the fan off") stay together.
@@ -85,7 +102,7 @@ def _spans(found: Sequence[Word]) -> list[tuple[int, int]]:
     return spans
 
 
-def _stands_alone(part: Understanding, *, last: bool) -> bool:
+def _stands_alone(part: Part, *, last: bool) -> bool:
     """Whether a clause is a command or question of its own that says nothing about its neighbours."""
     return bool(part.calls) and all(
         call.name not in _NO_COMMAND
@@ -96,7 +113,7 @@ def _stands_alone(part: Understanding, *, last: bool) -> bool:
     )
 
 
-def _placed_apart(found: Sequence[Word], parts: Sequence[Understanding]) -> bool:
+def _placed_apart(found: Sequence[Word], parts: Sequence[Part]) -> bool:
     """Whether a place is said apart from its thing ("in the kitchen …"), so that it may hold for other clauses, too."""
     calls = [call for part in parts for call in part.calls]
     if all(map(_has_place, calls)):

@@ -17,10 +17,10 @@ from itertools import islice
 from pathlib import Path
 
 from appliance import config
-from appliance.daemon import clause_reader, open_command_model
 from appliance.intents.parse import parse_line
 from appliance.interpreter import Interpretation, Interpreter
 from appliance.messages import Call, Json
+from appliance.opening import clause_reader, open_command_model
 from appliance.resolver import Memory, Resolver
 from provisioning.command_model.evaluate import QUIET, calibration, share, show
 from provisioning.command_model.generator import Example, examples

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from appliance.config import ChatSettings, LimitsSettings, MqttSettings, NodeSettings, Settings, StoreSettings
-from appliance.daemon import Daemon, open_talker
+from appliance.daemon import Daemon
 from appliance.demo.broker import mosquitto_program, start_broker
 from appliance.errors import ModelError
 from appliance.models.convert import Options, convert
 from appliance.mqtt import ask_daemon
+from appliance.opening import open_talker
 from tests.broker import eventually
 
 pytestmark = pytest.mark.skipif(mosquitto_program() is None, reason="mosquitto is not installed")

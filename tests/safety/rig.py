@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from appliance.assistant import Assistant, Limits
 from appliance.config import PolicySettings
-from appliance.daemon import SHIPPED_MODEL
 from appliance.disguises import Disguises
 from appliance.engine import Model, Session
 from appliance.gpio.inputs import action_of
@@ -28,6 +27,7 @@ from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, PinChange, Publish, Question, Reply, Request
+from appliance.opening import SHIPPED_MODEL
 from appliance.policy import Open, Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services

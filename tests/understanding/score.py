@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appliance.daemon import open_batch
 from appliance.interpreter import MOST_READINGS
+from appliance.opening import open_batch
 
 TOLERANCE = 1e-6
 HERE = Path(__file__).parent

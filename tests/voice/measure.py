@@ -23,13 +23,11 @@ import numpy as np
 
 from appliance.anticipation import Anticipation
 from appliance.batch import Batch
-from appliance.config import VoiceSettings
-from appliance.daemon import open_command_model
+from appliance.config import ModelSettings, VoiceSettings
 from appliance.demo.main import demo_home
 from appliance.health import rss_mb
-from appliance.interpreter import Interpreter
 from appliance.messages import Json
-from appliance.resolver import Resolver
+from appliance.opening import make_interpreter, open_command_model
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
 from appliance.voice.dialogue import FRAME_S, RATE, Answered, Button, Cue, State
@@ -79,7 +77,7 @@ class Understanding:
         _, model = open_command_model(None, contextlib.ExitStack())
         self.home = demo_home()
         self._model = Anticipation(model)
-        self._batch = Batch(Interpreter(self._model, Resolver(), min_confidence=0.4), self.home)
+        self._batch = Batch(make_interpreter(self._model, ModelSettings()), self.home)
 
     def run(self, text: str) -> list[Json]:
         """The intents of a sentence."""
