@@ -377,6 +377,9 @@ class Daemon:
             )
             return
         actions = tuple(Action(**action) for action in timer.actions)
+        if timer.is_stale(time.time()):
+            self._announce(f"I was off when it was time to {timer.command}, so I left it undone.")
+            return
         request = Request(
             id=uuid.uuid4().hex,
             text=timer.command,

@@ -23,6 +23,9 @@ _SET_S = 2.0
 """A wall clock that differs so much from the steady one was set."""
 MAX_TIMERS = 64
 MAX_SECONDS = 7 * 24 * 3600
+STALE_S = 120.0
+"""A delayed command that is later than this is told instead of done."""
+_ENDING = frozenset({"turn_off", "close"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Timer:
     def remaining(self, now: float) -> float:
         """Seconds until it rings, never below 0."""
         return self.left if self.left is not None else max(0.0, self.ends - now)
+
+    def is_stale(self, now: float) -> bool:
+        """Whether a delayed command is too late to be done, because the node was off; the end of "on for an hour" never is."""
+        ends_something = bool(self.actions) and all(action.get("command") in _ENDING for action in self.actions)
+        return bool(self.command) and now - self.ends > STALE_S and not ends_something
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,3 +148,18 @@ def test_timers_are_saved_with_the_time_that_was_set(clock: Clock) -> None:
     clock.now += 86_400
     timers.all()
     assert saved[-1][0].ends == clock.now + 300
+
+
+@pytest.mark.parametrize(
+    ("timer", "stale"),
+    [
+        (Timer(1, 60, 1000.0, command="open the blinds"), True),
+        (Timer(1, 60, 2000.0, command="open the blinds"), False),
+        (Timer(1, 60, 1000.0, name="tea"), False),
+        (Timer(1, 60, 1000.0, command="turn off x", actions=({"entity": "switch.x", "command": "turn_off"},)), False),
+        (Timer(1, 60, 1000.0, command="turn on x", actions=({"entity": "switch.x", "command": "turn_on"},)), True),
+    ],
+)
+def test_a_command_that_comes_too_late_is_not_done(timer: Timer, stale: bool) -> None:
+    """A node that was off does not open the blinds in the evening; but what was on for a while goes off, however late."""
+    assert timer.is_stale(2050.0) is stale
