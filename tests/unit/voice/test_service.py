@@ -75,6 +75,11 @@ class Node:
     muted: list[bool] = field(default_factory=list)
     structure: int = 1
 
+    @property
+    def state(self) -> Json:
+        """What the voice published last; empty before it did."""
+        return self.states[-1]["state"] if self.states else ""
+
     def ask(self, text: str, respond: Callable[[Reply], None]) -> None:
         self.asked.append(text)
         threading.Thread(target=respond, args=(Reply("1", "Done.", "Done.", (Intent("HassTurnOn"),)),)).start()
@@ -118,7 +123,7 @@ def test_from_the_microphone_to_the_speaker(rig: Rig) -> None:
     rig.room.say()
     assert eventually(lambda: rig.node.asked == ["turn on the lamp"])
     assert eventually(lambda: any(sum(card.played) == 2000 * len("Done.") for card in rig.room.played))
-    assert eventually(lambda: rig.node.states[-1]["state"] == "idle")
+    assert eventually(lambda: rig.node.state == "idle")
     shown = [state["state"] for state in rig.node.states]
     assert [one for one in ("listening", "thinking", "speaking") if one in shown] == [
         "listening",
@@ -159,7 +164,7 @@ def test_the_switch_wins_over_mqtt(rig: Rig) -> None:
 
 def test_the_talk_button(rig: Rig) -> None:
     rig.voice.input("binary_sensor.talk", active=True)
-    assert eventually(lambda: rig.node.states[-1]["state"] == "listening")
+    assert eventually(lambda: rig.node.state == "listening")
     for _ in range(30):
         rig.room.said.put(SPEECH)
     assert eventually(rig.room.said.empty)
@@ -169,12 +174,12 @@ def test_the_talk_button(rig: Rig) -> None:
 
 def test_a_timer_rings_and_a_word_silences_it(rig: Rig) -> None:
     rig.voice.ring("The pizza timer is over.")
-    assert eventually(lambda: rig.node.states[-1]["state"] == "ringing")
+    assert eventually(lambda: rig.node.state == "ringing")
     rig.ear.text = "stop"
     for frame, count in ((SPEECH, 20), (SILENCE, 30)):
         for _ in range(count):
             rig.room.said.put(frame)
-    assert eventually(lambda: rig.node.states[-1]["state"] == "idle")
+    assert eventually(lambda: rig.node.state == "idle")
     assert rig.node.asked == []
 
 
