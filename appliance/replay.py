@@ -161,7 +161,6 @@ class Replay:
         self._queue: deque[Recorded] = deque()
         self._source: Iterator[Recorded] = iter(())
         self._waiting: deque[Recorded] = deque()
-        self._handling = False
         self._tick_at = 0.0
         self.report = Report()
         self._home = opening.registry_of(_ReplayHome, settings, clock=self._clock)

@@ -51,8 +51,6 @@ class Like:
         return None if re.fullmatch(self.pattern, value) else f"must be {self.what}, not {value!r}"
 
 
-Check = Range | OneOf | Like
-
 NodeId = Annotated[str, Like(r"[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
 EntityId = Annotated[str, Like(r"[a-z_]{1,32}\.[a-z0-9_]{1,64}", 'an entity id such as "switch.pump"')]
 EntityPattern = Annotated[

@@ -154,6 +154,8 @@ def norm_widths(config: ModelConfig) -> dict[str, int]:
     widths = {"attn_norm": config.d_model, "ffn_norm": config.d_model}
     if config.sub_norms:
         widths |= {"attn_sub_norm": config.n_heads * config.head_dim, "ffn_sub_norm": config.d_ff}
+    if config.input_norms:
+        widths |= {f"{name}_in_norm": config.d_model for name in ("q", "k", "v", "gate", "up")}
     if config.qk_norms:
         widths |= {"q_norm": config.head_dim, "k_norm": config.head_dim}
     return widths

@@ -7,6 +7,7 @@ and waits from the assistant's.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,8 @@ from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import is_tasmota
 from appliance.home.topics import CommandTopics
 from appliance.messages import NOTHING, Action, Entity, Home, Json, PinChange, Publish
+
+log = logging.getLogger(__name__)
 
 MAX_ENTITIES = 3000
 """Most announced entities."""
@@ -83,7 +86,6 @@ class Registry:
         self._due: float | None = None
         self._unheard: set[str] = set()
         self._fresh: set[str] = set()
-        self._refused_state = 0
         with self._changed:
             for entity in home.entities:
                 self._add_static(entity)
@@ -475,8 +477,8 @@ class Registry:
                 continue
             try:
                 update = reader.read(message, {**live.values, STATE: live.values.get(STATE, "unknown")})
-            except _READ_ERRORS:
-                self._refused_state += 1
+            except _READ_ERRORS as error:
+                log.debug("%s: %s cannot be read as announced: %s", live.base.id, message.topic, error)
                 continue
             if update:
                 self._update(live, update, stored=message.stored)

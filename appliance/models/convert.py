@@ -34,7 +34,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the weights done and the weights in all."""
 
 Precision: TypeAlias = Literal["f16", "int8", "int4"]
-PRECISIONS: Final[tuple[Precision, ...]] = ("f16", "int8", "int4")
 Packing: TypeAlias = Literal["t2", "t5"]
 Down: TypeAlias = Literal["auto", "rows", "columns"]
 INT4_COLS: Final = 32

@@ -127,8 +127,6 @@ class Connection:
         """Largest packet that the broker takes, in bytes; None: it did not say."""
         self.shared = False
         """The broker knows shared subscriptions."""
-        self.refused_filters = 0
-        self.refused_publishes = 0
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False
         )
@@ -316,7 +314,6 @@ class Connection:
         refusal = f"the broker did not take it: {reason.getName()}" if reason.is_failure else ""
         receipt = self.ledger.answered(mid, refusal)
         if refusal:
-            self.refused_publishes += 1
             topic = receipt.message.topic if receipt is not None else "?"
             log.warning("MQTT: publish to %s: %s", topic, refusal)
         if receipt is not None:
@@ -329,7 +326,6 @@ class Connection:
             batch = self._filters.pop(mid, ())
         for item, reason in zip(batch, reasons, strict=False):
             if reason.value >= _FAILURE:
-                self.refused_filters += 1
                 log.warning("MQTT: the broker refused the subscription to %s: %s", item.topic, reason.getName())
 
 

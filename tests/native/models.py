@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from appliance.engine.model_config import ModelConfig, rope_factors
 from appliance.engine.model_directory import GroupTernary, Int8Rows, Ternary, Weights, write_model
+from appliance.engine.synthetic import matrix_shapes, norm_widths
 
 GOLDEN = Path(__file__).parent / "golden"
 TOKENIZER = b'{"version":"1.0"}'
@@ -31,32 +32,6 @@ RICH = dataclasses.replace(
     TINY, activation="silu", sub_norms=False, qk_norms=True, group_size=64, rope_factors=True, rope_amplitude=1.1
 )
 """What TINY has not: scales by groups, norms of heads, scaled rotation."""
-
-
-def matrix_shapes(config: ModelConfig) -> dict[str, tuple[int, int]]:
-    """Return the ternary matrices of a layer."""
-    heads, keys = config.n_heads * config.head_dim, config.n_kv_heads * config.head_dim
-    return {
-        "q": (heads, config.d_model),
-        "k": (keys, config.d_model),
-        "v": (keys, config.d_model),
-        "o": (config.d_model, heads),
-        "gate": (config.d_ff, config.d_model),
-        "up": (config.d_ff, config.d_model),
-        "down": (config.d_model, config.d_ff),
-    }
-
-
-def norm_widths(config: ModelConfig) -> dict[str, int]:
-    """Return the norms of a layer."""
-    widths = {"attn_norm": config.d_model, "ffn_norm": config.d_model}
-    if config.sub_norms:
-        widths |= {"attn_sub_norm": config.n_heads * config.head_dim, "ffn_sub_norm": config.d_ff}
-    if config.input_norms:
-        widths |= {f"{name}_in_norm": config.d_model for name in ("q", "k", "v", "gate", "up")}
-    if config.qk_norms:
-        widths |= {"q_norm": config.head_dim, "k_norm": config.head_dim}
-    return widths
 
 
 def random_weights(config: ModelConfig, seed: int = 0, *, int8_embedding: bool = False) -> dict[str, Weights]:

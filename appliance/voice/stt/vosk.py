@@ -26,8 +26,6 @@ from appliance.voice.stt.phrasings import Sentences, Shape, phrases, rules, shap
 log = logging.getLogger(__name__)
 
 UNKNOWN = "[unk]"
-MODEL_FOLDERS = ("vosk", "vosk-model", "model")
-"""Where a model is looked for below the state directory when none is configured."""
 
 
 ALTERNATIVES = 8

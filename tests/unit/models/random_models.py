@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.engine import ModelConfig
+from appliance.engine.synthetic import matrix_shapes, norm_widths
 from tests.unit.models.gguf_files import ENCODERS, bpe_metadata, write_gguf
 
 Array = npt.NDArray[Any]
@@ -52,32 +53,6 @@ HF_NAMES = {
 MATRICES = ("q", "k", "v", "o", "gate", "up", "down")
 
 
-def shapes(config: ModelConfig) -> dict[str, tuple[int, int]]:
-    """The matrices of a layer."""
-    heads, keys = config.n_heads * config.head_dim, config.n_kv_heads * config.head_dim
-    return {
-        "q": (heads, config.d_model),
-        "k": (keys, config.d_model),
-        "v": (keys, config.d_model),
-        "o": (config.d_model, heads),
-        "gate": (config.d_ff, config.d_model),
-        "up": (config.d_ff, config.d_model),
-        "down": (config.d_model, config.d_ff),
-    }
-
-
-def norms(config: ModelConfig) -> dict[str, int]:
-    """The norms of a layer."""
-    widths = {"attn_norm": config.d_model, "ffn_norm": config.d_model}
-    if config.sub_norms:
-        widths |= {"attn_sub_norm": config.n_heads * config.head_dim, "ffn_sub_norm": config.d_ff}
-    if config.qk_norms:
-        widths |= {"q_norm": config.head_dim, "k_norm": config.head_dim}
-    if config.input_norms:
-        widths |= {f"{name}_in_norm": config.d_model for name in ("q", "k", "v", "gate", "up")}
-    return widths
-
-
 def random_arrays(
     config: ModelConfig, *, zeros: bool = True, own_head: bool = False, seed: int = 0
 ) -> dict[str, Array]:
@@ -93,9 +68,9 @@ def random_arrays(
         arrays["head"] = floats(config.n_vocab, config.d_model)
     arrays["final_norm"] = 1 + np.abs(floats(config.d_model)) / 2
     for layer in range(config.n_layers):
-        for name, shape in shapes(config).items():
+        for name, shape in matrix_shapes(config).items():
             arrays[f"layers.{layer}.{name}"] = random.choice(choices, shape)
-        for name, width in norms(config).items():
+        for name, width in norm_widths(config).items():
             arrays[f"layers.{layer}.{name}"] = (64 + random.integers(-32, 33, width)).astype(np.float32) / 64
     return arrays
 
