@@ -73,7 +73,7 @@ class Conversation:
             heard = self._taken_up(found, turn, home)
             if heard is not None:
                 return heard
-        return Heard(turn, request.text, self._interpreter.understand(request.text))
+        return Heard(turn, request.text, self._interpreter.understand(request.text, home))
 
     def decide(self, heard: Heard, home: Home, area: str | None) -> Interpretation:
         """What a sentence comes to; remembered for the next one."""
@@ -111,17 +111,17 @@ class Conversation:
             case "undo":
                 return Heard(turn, first=self._undo(turn, home))
             case "again":
-                return self._read(turn, turn.said.text) if turn.said.calls else None
+                return self._read(turn, turn.said.text, home) if turn.said.calls else None
             case "more" | "less":
                 return self._step(turn, more=found.kind == "more")
             case "repeat":
                 text = rewritten(turn.said, found.words, home) if turn.said.calls else ""
-                return self._read(turn, text) if text else None
+                return self._read(turn, text, home) if text else None
             case "instead":
                 return self._instead(found, turn, home)
 
-    def _read(self, turn: Turn, text: str, first: tuple[Judged, ...] = ()) -> Heard:
-        return Heard(turn, text, self._interpreter.understand(text), first)
+    def _read(self, turn: Turn, text: str, home: Home, first: tuple[Judged, ...] = ()) -> Heard:
+        return Heard(turn, text, self._interpreter.understand(text, home), first)
 
     def _step(self, turn: Turn, *, more: bool) -> Heard | None:
         made = step_of(turn.said, more=more)
@@ -138,7 +138,7 @@ class Conversation:
         if not found.words:
             return Heard(turn, first=(*back, Judged(Step(answer="Which one, then?"))))
         text = rewritten(turn.said, found.words, home)
-        return self._read(turn, text, back) if text else None
+        return self._read(turn, text, home, back) if text else None
 
     def _undo(self, turn: Turn, home: Home) -> tuple[Judged, ...]:
         if not turn.said.before:
@@ -157,7 +157,7 @@ class Conversation:
     def _who(self, found: Followup, turn: Turn, home: Home) -> Heard | None:
         """What the action log knows about a thing of the home."""
         text = f"is the {found.words.removeprefix('the ').removeprefix('my ')} on"
-        seen = self._interpreter.decide(self._interpreter.understand(text), home, text=text)
+        seen = self._interpreter.decide(self._interpreter.understand(text, home), home, text=text)
         intents = [judged.step.intent for judged in seen.steps if judged.step.intent is not None]
         entities = [entity for intent in intents for entity in intent.entities]
         names = {entity.id: entity.name for entity in home.entities}

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from appliance.messages import Call, Home, Intent, Json, Step, Target
 from appliance.resolver import Memory, Resolver
+from appliance.resolver.standins import Standins, StoodIn
 from appliance.text import key
 
 UNSURE = "I am not sure what you mean. Please say it in other words."
@@ -22,6 +23,9 @@ SURE = 0.95
 MOST_READINGS = 8
 UNRESOLVED = 0.15
 """Weight of a reading that finds nothing, or not one thing, in this home: people mostly speak of what is there."""
+
+AS_SAID = 0.5
+"""Weight of a reading of the sentence as it was said where it was also read with everyday names for those of the home."""
 
 CLEARLY = 2.0
 """A command that cannot be done and is so much likelier than no command at all gets its own answer: which thing is missing, and why."""
@@ -101,13 +105,22 @@ class Interpreter:
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
+        self._standins: tuple[object, Standins] | None = None
         self._most_readings = most_readings
 
-    def understand(self, text: str) -> tuple[Reading, ...]:
-        """Run the model: as many readings as it takes to be sure."""
+    def understand(self, text: str, home: Home | None = None) -> tuple[Reading, ...]:
+        """Run the model: as many readings as it takes to be sure, those with everyday names for the names of `home` first."""
+        text = self._read_as(text)
+        as_said = self._readings(text)
+        stood_in = self._standins_of(home).applied(text) if home is not None else None
+        if stood_in is None or any(reading.refusal for reading in as_said):
+            return as_said
+        renamed = [_given_back(reading, stood_in) for reading in self._readings(stood_in.text) if not reading.refusal]
+        return (*renamed, *(_Read(r.calls, r.line, AS_SAID * r.confidence) for r in as_said))
+
+    def _readings(self, text: str) -> tuple[Reading, ...]:
         readings: list[Reading] = []
         mass = 0.0
-        text = self._read_as(text)
         for reading in self._model.readings(text):
             readings.append(reading)
             mass += reading.confidence
@@ -116,6 +129,13 @@ class Interpreter:
         if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
             readings.append(parted)
         return tuple(readings)
+
+    def _standins_of(self, home: Home) -> Standins:
+        """Kept while the names and areas of the home stay as they are."""
+        named = (home.structure, home.areas, tuple((entity.id, entity.name, entity.aliases) for entity in home.entities))
+        if self._standins is None or self._standins[0] != named:
+            self._standins = (named, Standins(home))
+        return self._standins[1]
 
     def decide(
         self,
@@ -164,8 +184,8 @@ class Interpreter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """The reading that a sentence has because it is but a name."""
+class _Read:
+    """A reading that the model did not write just so."""
 
     calls: Sequence[Call]
     line: str
@@ -173,12 +193,17 @@ class _Named:
     refusal: str = ""
 
 
-def _scene_called(text: str, home: Home) -> _Named | None:
+def _given_back(reading: Reading, stood_in: StoodIn) -> _Read:
+    """A reading of the sentence with everyday names as one of what was said."""
+    return _Read(stood_in.back(reading.calls), stood_in.line_back(reading.line), reading.confidence)
+
+
+def _scene_called(text: str, home: Home) -> _Read | None:
     """A scene or script whose name is all that was said, as people call it up: "movie time, please"."""
     said = key(text).removeprefix("please ").removesuffix(" please").removesuffix(" ,")
     for entity in home.entities:
         if entity.domain in {"scene", "script"} and said in {key(name) for name in (entity.name, *entity.aliases)}:
-            return _Named((Call("Activate", Target(name=said)),), f"<Activate> <name> {said}")
+            return _Read((Call("Activate", Target(name=said)),), f"<Activate> <name> {said}")
     return None
 
 

@@ -81,7 +81,7 @@ def evaluate(interpreter: Interpreter, asked: Sequence[Example]) -> tuple[list[O
         if not nothing and (not wanted or any(judged.step.refusal for judged in meant.steps)):
             left_out += 1
             continue
-        readings = interpreter.understand(example.text)
+        readings = interpreter.understand(example.text, home)
         found = interpreter.decide(readings, home, text=example.text, area=here, memory=memory)
         got = outcome(found)
         acting = [item for item in got if item[0].removeprefix("Hass") not in QUIET and item not in wanted]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provisioning.command_model.generator.sentence import insert
+
 if TYPE_CHECKING:
     from provisioning.command_model.generator.notation import Draw
     from provisioning.command_model.generator.sentence import Draft
@@ -167,12 +169,6 @@ def _pick(draw: Draw, options: tuple[str, ...]) -> str:
     return options[int(draw.random() * len(options))]
 
 
-def _insert(made: Draft, at: int, text: str) -> None:
-    words = text.split()
-    made.words[at:at] = words
-    made.spans[at:at] = [-1] * len(words)
-
-
 def _request(made: Draft, draw: Draw) -> None:
     """Turn some commands into requests."""
     if made.spans[0] >= 0:
@@ -183,9 +179,9 @@ def _request(made: Draft, draw: Draw) -> None:
         return
     if chance < 0.02:
         made.words[0] = gerund
-        _insert(made, 0, _pick(draw, GERUND_REQUESTS))
+        insert(made, 0, _pick(draw, GERUND_REQUESTS))
     else:
-        _insert(made, 0, _pick(draw, REQUESTS))
+        insert(made, 0, _pick(draw, REQUESTS))
 
 
 def _explain(made: Draft, draw: Draw) -> None:
@@ -193,9 +189,9 @@ def _explain(made: Draft, draw: Draw) -> None:
     if draw.random() > 0.045 or made.words[0] not in IMPERATIVES or made.calls[-1].name not in _EXPLAINED:
         return
     if draw.random() < 0.5:
-        _insert(made, len(made.words), _pick(draw, REASONS))
+        insert(made, len(made.words), _pick(draw, REASONS))
     else:
-        _insert(made, 0, _pick(draw, CONTEXTS))
+        insert(made, 0, _pick(draw, CONTEXTS))
 
 
 def _open(made: Draft, draw: Draw) -> None:
@@ -203,9 +199,9 @@ def _open(made: Draft, draw: Draw) -> None:
         return
     chance = draw.random()
     if chance < 0.55:
-        _insert(made, 0, _pick(draw, OPENERS))
+        insert(made, 0, _pick(draw, OPENERS))
     else:
-        _insert(made, 0, _pick(draw, NAMES))
+        insert(made, 0, _pick(draw, NAMES))
 
 
 def _close(made: Draft, draw: Draw) -> None:
@@ -215,7 +211,7 @@ def _close(made: Draft, draw: Draw) -> None:
     if last in ("message", "command", "search", "topic"):
         return
     free = last in ("item", "timer", "list", "at", "zone", "option")
-    _insert(made, len(made.words), _pick(draw, SOFT_CLOSERS if free else CLOSERS))
+    insert(made, len(made.words), _pick(draw, SOFT_CLOSERS if free else CLOSERS))
 
 
 def _disturb(made: Draft, draw: Draw, *, spoken: bool) -> None:
@@ -239,7 +235,7 @@ def _disturb(made: Draft, draw: Draw, *, spoken: bool) -> None:
 def _hesitate(made: Draft, draw: Draw) -> None:
     at = draw.below(len(made.words))
     if at == 0 or made.spans[at] < 0 or made.spans[at] != made.spans[at - 1]:
-        _insert(made, at, _pick(draw, HESITATIONS))
+        insert(made, at, _pick(draw, HESITATIONS))
 
 
 def _repeat(made: Draft, draw: Draw) -> None:

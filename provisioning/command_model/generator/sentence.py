@@ -77,6 +77,29 @@ def draft(pieces: list[Piece]) -> Draft:
     return made
 
 
+def insert(made: Draft, at: int, text: str, span: int = -1) -> None:
+    """Put words before position `at`, as part of a span or (-1) of none."""
+    words = text.split()
+    made.words[at:at] = words
+    made.spans[at:at] = [span] * len(words)
+
+
+def append(made: Draft, joint: str, other: Draft) -> None:
+    """Put another sentence behind `made`, after the words of `joint`."""
+    insert(made, len(made.words), joint)
+    shift = len(made.keys)
+    made.words += other.words
+    made.spans += [span + shift if span >= 0 else -1 for span in other.spans]
+    made.keys += other.keys
+    for call in other.calls:
+        targets: list[Target] = [
+            {key: value + shift if isinstance(value, int) else value for key, value in target.items()}
+            for target in call.targets
+        ]
+        values = [(key, detail, span + shift if span >= 0 else -1) for key, detail, span in call.values]
+        made.calls.append(CallDraft(call.name, targets, values))
+
+
 def _add(made: Draft, key: str, direction: str, span: int) -> None:
     if not made.calls:
         message = f"<{key}> before the first call"

@@ -6,7 +6,7 @@ import random
 import re
 from bisect import bisect
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,14 +14,16 @@ from provisioning.command_model.generator import hassil_source, noise
 from provisioning.command_model.generator.mix import CLAUSES, LATER, SHARES
 from provisioning.command_model.generator.naming import Names
 from provisioning.command_model.generator.notation import Draw, Grammar
+from provisioning.command_model.generator.paraphrase import paraphrase, skeleton
 from provisioning.command_model.generator.productions import register
-from provisioning.command_model.generator.sentence import draft, line
+from provisioning.command_model.generator.sentence import append, draft, line
 from provisioning.command_model.generator.store import part, phrases, read_templates, read_vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
 
     from provisioning.command_model.generator.notation import Node, Piece
+    from provisioning.command_model.generator.sentence import Draft
 
 _HERE = Path(__file__).parent
 _SPOKEN = 0.6
@@ -43,8 +45,12 @@ _MAX_WORDS = 60
 Templates = dict[str, tuple[list["Node"], list[float]]]
 """Section to its productions and the running sum of their weights."""
 
-_SEVERAL = 0.15
+_SEVERAL = 0.18
 """Share of sentences in which commands stand side by side."""
+_PARAPHRASED = 0.8
+"""Share of the training clauses that are said otherwise where they can be."""
+_HELD_SAMPLE = 60_000
+"""Held-out clauses drawn to know what must not be said."""
 _CORRECTED = 0.035
 """Share of the sentences in which the speaker corrects himself."""
 _CORRECTABLE = frozenset(
@@ -84,10 +90,10 @@ class Generator:
 
     def __init__(self, templates: Path, vocabulary: Path) -> None:
         """Read and compile both directories."""
-        self._names = Names(read_vocabulary(vocabulary))
+        self.names = Names(read_vocabulary(vocabulary))
         self._grammar = Grammar()
         self._templates: tuple[Templates, Templates] = ({}, {})
-        register(self._grammar, self._names, self._clause)
+        register(self._grammar, self.names, self._clause)
         published_rules, published = hassil_source.read()
         for name, pattern in published_rules.items():
             self._add_rule(name, ((pattern, 1, False),))
@@ -168,17 +174,21 @@ class Generator:
         spoken = draw.random() < _SPOKEN
         draw.digits = draw.random() < (_DIGITS_SPOKEN if spoken else _DIGITS_TYPED)
         draw.tags = set()
-        pieces: list[Piece] = []
+        clauses: list[list[Piece]] = [[]]
         if self._published_wheel and not draw.held and draw.random() < PUBLISHED_SHARE:
             nodes = self._published[self._published_wheel[draw.below(len(self._published_wheel))]]
-            nodes[draw.below(len(nodes))](draw, pieces)
+            nodes[draw.below(len(nodes))](draw, clauses[0])
         elif draw.random() < _SEVERAL:
-            self._several(draw, pieces)
+            clauses = self._several(draw)
         else:
-            self._single(draw, self._wheel, pieces)
+            clauses = [self.clause(draw)]
         if draw.random() < _CORRECTED:
-            self._correct(draw, pieces)
-        made = draft(pieces)
+            self._correct(draw, clauses[0])
+        made = self.said(draw, clauses[0])
+        for index, clause in enumerate(clauses[1:], 1):
+            last = index == len(clauses) - 1
+            joint = _JOINTS[draw.below(len(_JOINTS))] if last or draw.random() < 0.3 else ","
+            append(made, joint, self.said(draw, clause))
         if not made.words or len(made.words) > _MAX_WORDS:
             return None
         tags = made.tags = {call.name for call in made.calls} | draw.tags
@@ -192,19 +202,48 @@ class Generator:
         text = noise.dress(made, draw, spoken=spoken)
         return Example(text, line(made), frozenset(tags))
 
-    def _several(self, draw: Draw, out: list[Piece]) -> None:
-        """Append two to four commands side by side."""
-        count = (2, 2, 2, 2, 3, 3, 4)[draw.below(7)]
-        for index in range(count):
-            if index:
-                joint = _JOINTS[draw.below(len(_JOINTS))] if index == count - 1 or draw.random() < 0.3 else ","
-                out.append((joint, None))
+    def said(self, draw: Draw, pieces: list[Piece]) -> Draft:
+        """Return the sentence of one clause; in training some are said otherwise, though never in a held-out wording."""
+        made = draft(pieces)
+        if draw.held or "correction" in draw.tags or draw.random() > _PARAPHRASED:
+            return made
+        said = paraphrase(made, draw, self.names, lambda call: self._another(draw, call))
+        return made if skeleton(said) in self.held_skeletons else said
+
+    def clause(self, draw: Draw) -> list[Piece]:
+        """Draw one clause of any section."""
+        pieces: list[Piece] = []
+        self._single(draw, self._wheel, pieces)
+        return pieces
+
+    def _another(self, draw: Draw, call: str) -> Draft | None:
+        """Return another clause of a call."""
+        if call not in self._templates[draw.held]:
+            return None
+        pieces: list[Piece] = []
+        self._single(draw, [[call], [call]], pieces)
+        return draft(pieces)
+
+    @cached_property
+    def held_skeletons(self) -> frozenset[str]:
+        """Held-out wordings with blanks for their spans, as many as a large sample has."""
+        draw = Draw(random.Random("held-out wordings").random, 1)
+        found: set[str] = set()
+        for _ in range(_HELD_SAMPLE):
+            found.add(skeleton(draft(self.clause(draw))))
+        return frozenset(found)
+
+    def _several(self, draw: Draw) -> list[list[Piece]]:
+        """Return two to four commands that stand side by side."""
+        clauses: list[list[Piece]] = []
+        for index in range((2, 2, 2, 2, 3, 3, 4)[draw.below(7)]):
             clause: list[Piece] = []
             self._single(draw, self._clause_wheel, clause)
-            while index and any(_points_back(piece) for piece in clause):  # "it" would be the thing just named
-                clause.clear()
+            while index and (any(map(_points_back, clause)) or (_ends_placed(clause) and any(map(_unplaced, clauses)))):
+                clause.clear()  # "it" would be the thing just named, and the place hold for the lights before, too
                 self._single(draw, self._clause_wheel, clause)
-            out += clause
+            clauses.append(clause)
+        return clauses
 
     def _correct(self, draw: Draw, pieces: list[Piece]) -> None:
         """Let the speaker slip and mend it: a wrong word before the right one, a wrong command, or a wish taken back."""
@@ -243,6 +282,20 @@ def _key(mark: str) -> str:
     return mark[1:].partition(":")[0] if mark[0] == "=" else ""
 
 
+def _ends_placed(clause: list[Piece]) -> bool:
+    """Whether the last words of a clause are a place."""
+    said = [mark for text, mark in clause if text]
+    return bool(said) and said[-1] in ("=area", "=floor")
+
+
+def _unplaced(clause: list[Piece]) -> bool:
+    """Whether a clause is about a generic thing of no place."""
+    marks = {mark for _, mark in clause if mark}
+    return not marks & {"=name", "=area", "=floor", "!here"} and any(
+        mark.startswith(("!domain", "!class", "!all")) for mark in marks
+    )
+
+
 def _points_back(piece: Piece) -> bool:
     text, mark = piece
     return mark in ("!it", "!other") or (mark is None and " it " in f" {text} ")
@@ -261,11 +314,12 @@ def _wheel(shares: Mapping[str, float], table: Container[str], scale: int = 20) 
 
 def sources() -> tuple[str, ...]:
     """Return the names of the sources of templates that training draws from on this machine."""
-    return ("own", "home-assistant-intents") if _generator().has_published else ("own",)
+    return ("own", "home-assistant-intents") if the_generator().has_published else ("own",)
 
 
 @cache
-def _generator() -> Generator:
+def the_generator() -> Generator:
+    """Return the generator of this package's templates and vocabulary."""
     return Generator(_HERE / "templates", _HERE.parent / "vocabulary")
 
 
@@ -274,7 +328,7 @@ def examples(seed: int, split: Literal["train", "heldout"]) -> Iterator[Example]
     if split not in ("train", "heldout"):
         message = f"there is no split {split!r}: use 'train' or 'heldout'"
         raise ValueError(message)
-    generator = _generator()
+    generator = the_generator()
     source = random.Random(f"{split}:{seed}")
     draw = Draw(source.random, int(split == "heldout"))
     while True:

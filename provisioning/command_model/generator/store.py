@@ -29,9 +29,13 @@ HELD_SHARE = 15
 _WEIGHT = re.compile(r"(\d+)x ")
 
 
+_DRAWING = "second drawing"
+"""Part of what is hashed. Another one draws another split: after held-out sentences were looked at, they measure nothing any more."""
+
+
 def is_held(text: str) -> bool:
     """Tell whether `text` belongs to the held-out share: a stable property of the text itself."""
-    return zlib.crc32(text.encode()) % 100 < HELD_SHARE
+    return zlib.crc32(f"{_DRAWING}: {text}".encode()) % 100 < HELD_SHARE
 
 
 @dataclass(frozen=True, slots=True)

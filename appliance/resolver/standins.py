@@ -1,0 +1,143 @@
+"""Everyday names in place of a home's own: a sentence as the command model reads it best.
+
+The command model reads "turn on the bedside lamp in the kitchen" better than "turn on the drum candle in the zebra corner". A home knows which
+of its names were said word by word, so each gives way to an everyday name of the same kind before the model reads the sentence, and comes back
+in the calls that the model writes. What the model makes of the sentence as it was said is asked for, too: names are words that may mean something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from appliance.messages import Call, Entity, Home, Quantity, Target
+from appliance.resolver.spelling import stems
+from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS
+from appliance.text import key, words
+
+_BY_KIND: Mapping[str, tuple[str, ...]] = {
+    "light": ("bedside lamp", "reading lamp", "desk lamp", "floor lamp"),
+    "switch": ("coffee maker", "kettle", "dishwasher"),
+    "input_boolean": ("coffee maker", "kettle", "dishwasher"),
+    "fan": ("ceiling fan", "desk fan", "tower fan"),
+    "media_player": ("sonos", "soundbar", "google home"),
+    "lock": ("side door", "back door"),
+    "valve": ("garden valve", "main valve"),
+    "climate": ("nest", "tado"),
+    "vacuum": ("rosie", "roborock"),
+    "scene": ("movie night", "dinner time"),
+    "area": ("kitchen", "bedroom", "office", "dining room", "bathroom"),
+    # covers by class
+    "cover": ("left blind", "right blind"), "blind": ("left blind", "right blind"), "shade": ("left shade", "right shade"),
+    "curtain": ("left curtain", "right curtain"), "shutter": ("left shutter", "right shutter"), "awning": ("patio awning", "terrace awning"),
+    "window": ("roof window", "skylight"), "gate": ("front gate", "side gate"), "garage": ("left garage door", "right garage door"),
+}  # fmt: skip
+"""Kind of thing to everyday names, of which each sentence takes those that it does not hold itself."""
+
+_KNOWN_PLACES = frozenset(
+    {name for group in AREA_SYNONYMS for name in group}
+    | set(_BY_KIND["area"])
+    | {"garage", "upstairs", "downstairs", "first floor", "ground floor", "study", "terrace", "balcony", "laundry room", "guest room", "nursery"}
+)
+_NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
+
+_Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoodIn:
+    """A sentence with everyday names."""
+
+    text: str
+    names: tuple[tuple[str, str], ...]
+    """Everyday name and what was said in its place."""
+
+    def back(self, calls: Sequence[Call]) -> tuple[Call, ...]:
+        """`calls` about `text` as calls about what was said."""
+        return tuple(
+            replace(
+                call,
+                target=self._target(call.target),
+                excepts=tuple(map(self._target, call.excepts)),
+                values={name: self._value(value) for name, value in call.values.items()},
+            )
+            for call in calls
+        )
+
+    def line_back(self, line: str) -> str:
+        """The line that the model wrote, with the names that were said."""
+        return self._said(line, plain=True)
+
+    def _target(self, target: Target) -> Target:
+        return replace(
+            target,
+            name=target.name and self._said(target.name, plain=True),
+            area=target.area and self._said(target.area, plain=True),
+            floor=target.floor and self._said(target.floor, plain=True),
+        )
+
+    def _value(self, value: Quantity | str | tuple[str, ...]) -> Quantity | str | tuple[str, ...]:
+        if isinstance(value, str):
+            return self._said(value)
+        if isinstance(value, tuple):
+            return tuple(map(self._said, value))
+        return value
+
+    def _said(self, text: str, *, plain: bool = False) -> str:
+        for everyday, said in self.names:
+            text = text.replace(everyday, key(said) if plain else said)
+        return text
+
+
+class Standins:
+    """The names of one home that everyday names stand in for. Immutable after construction."""
+
+    def __init__(self, home: Home) -> None:
+        """Look through `home`."""
+        self._kinds: dict[_Words, str] = {}
+        for area in home.areas:
+            for name in (area.name, *area.aliases):
+                if key(name) not in _KNOWN_PLACES:
+                    self._add(name, "area")
+        for entity in home.entities:
+            for name in (entity.name, *entity.aliases):
+                if not _NOUN_WORDS.issuperset(stems(name)):
+                    self._add(name, _kind(entity))
+        self._longest = max(map(len, self._kinds), default=0)
+
+    def _add(self, name: str, kind: str) -> None:
+        said = tuple(key(name).split())
+        if said and kind in _BY_KIND and key(name) not in _BY_KIND[kind]:
+            self._kinds[said] = kind
+
+    def applied(self, text: str) -> StoodIn | None:
+        """`text` with everyday names, the longest names first; None: it holds no name that something could stand in for."""
+        found = words(text)
+        whole = f" {' '.join(word.text for word in found)} "
+        names: list[tuple[str, str]] = []
+        made, last, at = "", 0, 0
+        while at < len(found):
+            length, everyday = self._match([word.text for word in found[at : at + self._longest]], whole, names)
+            if everyday:
+                start, end = found[at].start, found[at + length - 1].end
+                names.append((everyday, text[start:end]))
+                made += text[last:start] + everyday
+                last = end
+            at += length
+        return StoodIn(made + text[last:], tuple(names)) if names else None
+
+    def _match(self, ahead: Sequence[str], whole: str, names: Sequence[tuple[str, str]]) -> tuple[int, str]:
+        """How many words to go on by, and the everyday name that stands for them; empty: none does."""
+        for length in range(len(ahead), 0, -1):
+            kind = self._kinds.get(tuple(ahead[:length]))
+            if kind is not None:
+                used = {everyday for everyday, _ in names}
+                free = (name for name in _BY_KIND[kind] if name not in used and f" {name} " not in whole)
+                return length, next(free, "")
+        return 1, ""
+
+
+def _kind(entity: Entity) -> str:
+    if entity.domain == "cover":
+        return entity.device_class or "cover"
+    return entity.domain

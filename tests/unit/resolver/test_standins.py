@@ -1,0 +1,120 @@
+"""Everyday names stand in for those of the home, and the calls come back in the words that were said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.interpreter import AS_SAID, Interpreter, Reading
+from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.resolver import Resolver
+from appliance.resolver.standins import Standins
+
+HOME = Home(
+    areas=(Area("z", "Zebra Corner"), Area("k", "Kitchen")),
+    entities=(
+        Entity("light.drum", "Drum candle", ("Big drum",), area="z"),
+        Entity("light.candle", "Candle", area="k"),
+        Entity("light.lights", "Lights", area="k"),
+        Entity("cover.sail", "Sun sail", area="z", device_class="awning"),
+        Entity("sensor.power", "Drum power", area="z"),
+        Entity("light.bedside", "Bedside lamp", area="k"),
+    ),
+)
+
+
+def stood_in(text: str) -> str:
+    """`text` with everyday names."""
+    found = Standins(HOME).applied(text)
+    return found.text if found is not None else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Turn on the Drum candle, please!", "Turn on the bedside lamp, please!"),
+        ("open the sun sail in the zebra corner", "open the patio awning in the kitchen"),
+        ("zebra corner lights off", "kitchen lights off"),
+        ("dim the big drum and the candle", "dim the bedside lamp and the reading lamp"),
+        ("dim the drum candle and the bedside lamp", "dim the reading lamp and the bedside lamp"),
+        ("kitchen lights and the drum candle", "kitchen lights and the bedside lamp"),
+        ("open the zebra corner blind in the kitchen", "open the bedroom blind in the kitchen"),
+        ("what is the drum power", ""),
+        ("turn on the lights in the kitchen", ""),
+        ("", ""),
+    ],
+)
+def test_names_of_the_home_give_way_to_everyday_ones(text: str, read: str) -> None:
+    assert stood_in(text) == read
+
+
+def test_a_home_without_names_has_no_standins() -> None:
+    assert Standins(Home()).applied("turn on the lamp") is None
+
+
+def test_calls_come_back_in_what_was_said() -> None:
+    found = Standins(HOME).applied("add Drum Candle to the list for the zebra corner, then turn on the big  drum")
+    assert found is not None
+    calls = found.back(
+        (
+            Call("ListAdd", values={"item": ("bedside lamp",), "list": "list for the kitchen"}),
+            Call("TurnOn", Target(name="reading lamp", area="kitchen"), (Target(name="bedside lamp"),)),
+        )
+    )
+    assert calls[0].values == {"item": ("Drum Candle",), "list": "list for the zebra corner"}
+    assert calls[1].target == Target(name="big drum", area="zebra corner")
+    assert calls[1].excepts == (Target(name="drum candle"),)
+    assert found.line_back("<TurnOn> <name> reading lamp") == "<TurnOn> <name> big drum"
+
+
+@given(st.lists(st.sampled_from("the drum candle zebra corner big sun sail , . turn on bedside lamp kitchen é 2 lights".split())))
+def test_what_stood_in_comes_back(parts: list[str]) -> None:
+    text = " ".join(parts)
+    found = Standins(HOME).applied(text)
+    if found is not None:
+        assert found.back((Call("Broadcast", values={"message": found.text}),))[0].values["message"] == text
+
+
+class Model:
+    """Reads what it knows, and nothing else."""
+
+    def __init__(self, known: dict[str, Call]) -> None:
+        """Know `known`."""
+        self.known = known
+        self.asked: list[str] = []
+
+    def readings(self, text: str, /) -> Iterator[Reading]:
+        """One reading, or a refusal."""
+        self.asked.append(text)
+        call = self.known.get(text)
+        yield Answer((call,) if call else (Call("None", values={"why": "unclear"}),), 0.9)
+
+
+class Answer:
+    """A reading."""
+
+    def __init__(self, calls: tuple[Call, ...], confidence: float) -> None:
+        """Store both."""
+        self.calls = calls
+        self.confidence = confidence
+        self.refusal = ""
+        self.line = calls[0].name
+
+
+def test_a_sentence_that_is_only_read_with_everyday_names_is_understood() -> None:
+    model = Model({"turn on the bedside lamp": Call("TurnOn", Target(name="bedside lamp"))})
+    interpreter = Interpreter(model, Resolver())
+    readings = interpreter.understand("turn on the drum candle", HOME)
+    assert model.asked == ["turn on the drum candle", "turn on the bedside lamp"]
+    assert [reading.confidence for reading in readings] == [0.9, AS_SAID * 0.9]
+    found = interpreter.decide(readings, HOME, text="turn on the drum candle")
+    assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("light.drum",)]
+
+
+def test_without_names_the_model_is_asked_once() -> None:
+    model = Model({"turn on the lights": Call("TurnOn", Target(domain="light"))})
+    Interpreter(model, Resolver()).understand("turn on the lights", HOME)
+    assert model.asked == ["turn on the lights"]
