@@ -115,7 +115,7 @@ class Interpreter:
         stood_in = self._standins_of(home).applied(text) if home is not None else None
         if stood_in is None or any(reading.refusal for reading in as_said):
             return as_said
-        renamed = [_given_back(reading, stood_in) for reading in self._readings(stood_in.text) if not reading.refusal]
+        renamed = [_given_back(reading, stood_in) for reading in self._readings(stood_in.text) if reading.calls]
         return (*renamed, *(_Read(r.calls, r.line, AS_SAID * r.confidence) for r in as_said))
 
     def _readings(self, text: str) -> tuple[Reading, ...]:
@@ -132,7 +132,11 @@ class Interpreter:
 
     def _standins_of(self, home: Home) -> Standins:
         """Kept while the names and areas of the home stay as they are."""
-        named = (home.structure, home.areas, tuple((entity.id, entity.name, entity.aliases) for entity in home.entities))
+        named = (
+            home.structure,
+            home.areas,
+            tuple((entity.id, entity.name, entity.aliases) for entity in home.entities),
+        )
         if self._standins is None or self._standins[0] != named:
             self._standins = (named, Standins(home))
         return self._standins[1]

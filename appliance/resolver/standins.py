@@ -1,8 +1,9 @@
 """Everyday names in place of a home's own: a sentence as the command model reads it best.
 
-The command model reads "turn on the bedside lamp in the kitchen" better than "turn on the drum candle in the zebra corner". A home knows which
-of its names were said word by word, so each gives way to an everyday name of the same kind before the model reads the sentence, and comes back
-in the calls that the model writes. What the model makes of the sentence as it was said is asked for, too: names are words that may mean something else.
+The command model reads "turn on the bedside lamp in the kitchen" better than "turn on the drum candle in the zebra corner". A home
+knows which of its names were said word by word, so each gives way to an everyday name of the same kind before the model reads the
+sentence, and comes back in the calls that the model writes. What the model makes of the sentence as it was said is asked for, too:
+a name may be a word that means something else.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _BY_KIND: Mapping[str, tuple[str, ...]] = {
     "area": ("kitchen", "bedroom", "office", "dining room", "bathroom"),
     # covers by class
     "cover": ("left blind", "right blind"), "blind": ("left blind", "right blind"), "shade": ("left shade", "right shade"),
-    "curtain": ("left curtain", "right curtain"), "shutter": ("left shutter", "right shutter"), "awning": ("patio awning", "terrace awning"),
+    "curtain": ("left curtain", "right curtain"), "shutter": ("left shutter", "right shutter"),
+    "awning": ("patio awning", "terrace awning"),
     "window": ("roof window", "skylight"), "gate": ("front gate", "side gate"), "garage": ("left garage door", "right garage door"),
 }  # fmt: skip
 """Kind of thing to everyday names, of which each sentence takes those that it does not hold itself."""
@@ -37,7 +39,19 @@ _BY_KIND: Mapping[str, tuple[str, ...]] = {
 _KNOWN_PLACES = frozenset(
     {name for group in AREA_SYNONYMS for name in group}
     | set(_BY_KIND["area"])
-    | {"garage", "upstairs", "downstairs", "first floor", "ground floor", "study", "terrace", "balcony", "laundry room", "guest room", "nursery"}
+    | {
+        "garage",
+        "upstairs",
+        "downstairs",
+        "first floor",
+        "ground floor",
+        "study",
+        "terrace",
+        "balcony",
+        "laundry room",
+        "guest room",
+        "nursery",
+    }
 )
 _NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
 

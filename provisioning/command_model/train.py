@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib.util
 import json
 import logging
 import os
@@ -24,7 +25,7 @@ from torch import Tensor, distributed, multiprocessing
 from torch.nn import functional
 
 from appliance.intents.vocabulary import Vocabulary
-from provisioning.command_model import data, tokenizer
+from provisioning.command_model import data, plot, tokenizer
 from provisioning.command_model.generator.source import sources
 from provisioning.command_model.model import CommandNet, Shape, compile_pieces
 from provisioning.command_model.optimizer import Muon
@@ -322,6 +323,8 @@ def main() -> None:
     (plan.out / "rendezvous").unlink(missing_ok=True)
     os.environ.update(_MALLOC)  # read when a process starts: also a single worker is a process of its own
     multiprocessing.spawn(work, (plan,), nprocs=plan.processes)
+    if importlib.util.find_spec("matplotlib") is not None:
+        plot.draw(plan.out)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,13 @@ _SHARED = frozenset(
     MediaPlay MediaPause Press""".split()
 )
 """Calls of which one verb may have several targets."""
-_PLACEABLE = _SHARED | frozenset("SetNumber SelectOption MediaNext MediaPrevious GetState ClimateGet VacuumStart".split())
+_PLACEABLE = _SHARED | frozenset(
+    "SetNumber SelectOption MediaNext MediaPrevious GetState ClimateGet VacuumStart".split()
+)
 """Calls of a named thing to which a place may be added."""
-_OPEN_ENDED = frozenset({"message", "search", "command", "topic", "item", "list", "timer", "at", "zone", "option", "mode"})
+_OPEN_ENDED = frozenset(
+    {"message", "search", "command", "topic", "item", "list", "timer", "at", "zone", "option", "mode"}
+)
 """Keys whose span, where it ends a sentence, would swallow what follows."""
 _DROPPED = frozenset({"the", "to", "please", "of", "is", "are", "a", "that", "at"})
 
@@ -83,7 +87,12 @@ def skeleton(made: Draft) -> str:
 def _add_place(made: Draft, draw: Draw, names: Names) -> None:
     call = made.calls[0]
     target = call.targets[0]
-    if call.name not in _PLACEABLE or len(call.targets) > 1 or set(target) - {"name", "domain", "class"} or "name" not in target:
+    if (
+        call.name not in _PLACEABLE
+        or len(call.targets) > 1
+        or set(target) - {"name", "domain", "class"}
+        or "name" not in target
+    ):
         return
     if any(value in ("where", "since") for key, value, _ in call.values if key == "ask"):
         return
@@ -164,7 +173,10 @@ def _place_phrase(made: Draft) -> tuple[int, int] | None:
         start = where[0]
         if start and made.words[start - 1] in _ARTICLES:
             start -= 1
-        if made.words[start] not in ("upstairs", "downstairs"):  # those need no preposition: "on upstairs" is the "on" of a verb
+        if made.words[start] not in (
+            "upstairs",
+            "downstairs",
+        ):  # those need no preposition: "on upstairs" is the "on" of a verb
             if not start or made.words[start - 1] not in _PREPOSITIONS:
                 return None
             start -= 1
@@ -263,8 +275,10 @@ def _replace(made: Draft, draw: Draw) -> None:
 def _drop(made: Draft, draw: Draw) -> None:
     """Leave out one of the words that speech and haste leave out."""
     places = [
-        i for i, (word, span) in enumerate(zip(made.words, made.spans, strict=True)) if span < 0 and word in _DROPPED and i
+        i
+        for i, (word, span) in enumerate(zip(made.words, made.spans, strict=True))
+        if span < 0 and word in _DROPPED and i
     ]
-    if places and len(made.words) > 2:  # noqa: PLR2004 - two words are no sentence to be cut
+    if places and len(made.words) > 2:
         at = places[draw.below(len(places))]
         del made.words[at], made.spans[at]

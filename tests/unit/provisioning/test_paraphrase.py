@@ -15,24 +15,33 @@ from provisioning.command_model.generator.source import Generator, the_generator
 from provisioning.command_model.generator.synonyms import GROUPS
 
 
+def seeded(seed: int) -> Draw:
+    """A draw of the training split that repeats."""
+    return Draw(random.Random(seed).random, 0)  # noqa: S311 - sentences, no secrets
+
+
 def said(pattern: str) -> Draft:
     """The draft of a template without rules."""
     pieces: list[Piece] = []
-    Grammar().compile(pattern)(Draw(random.Random(0).random, 0), pieces)
+    Grammar().compile(pattern)(seeded(0), pieces)
     return draft(pieces)
 
 
 def variants(pattern: str, count: int = 400) -> Iterator[tuple[str, str]]:
     """Sentence and line of many paraphrases."""
     generator = the_generator()
-    draw = Draw(random.Random(3).random, 0)
+    draw = seeded(3)
     for _ in range(count):
-        made = paraphrase(said(pattern), draw, generator.names, lambda _call: said("<@TurnOn>turn on the {name=kettle}"))
+        made = paraphrase(
+            said(pattern), draw, generator.names, lambda _call: said("<@TurnOn>turn on the {name=kettle}")
+        )
         yield " ".join(made.words), line(made)
 
 
 def test_other_words_mean_the_same() -> None:
-    found = {text for text, meaning in variants("<@Lock>lock the {name=shed door}") if meaning == "<Lock> <name> shed door"}
+    found = {
+        text for text, meaning in variants("<@Lock>lock the {name=shed door}") if meaning == "<Lock> <name> shed door"
+    }
     assert {"lock the shed door", "bolt the shed door", "secure the shed door"} <= found
 
 
@@ -79,7 +88,7 @@ def test_no_group_replaces_a_phrase_by_nothing() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_paraphrased_clauses_of_all_templates_are_legal_and_not_held_out(seed: int) -> None:
     generator: Generator = the_generator()
-    draw = Draw(random.Random(seed).random, 0)
+    draw = seeded(seed)
     changed = 0
     for _ in range(3000):
         draw.tags = set()

@@ -70,7 +70,11 @@ def test_calls_come_back_in_what_was_said() -> None:
     assert found.line_back("<TurnOn> <name> reading lamp") == "<TurnOn> <name> big drum"
 
 
-@given(st.lists(st.sampled_from("the drum candle zebra corner big sun sail , . turn on bedside lamp kitchen é 2 lights".split())))
+@given(
+    st.lists(
+        st.sampled_from("the drum candle zebra corner big sun sail , . turn on bedside lamp kitchen é 2 lights".split())
+    )
+)
 def test_what_stood_in_comes_back(parts: list[str]) -> None:
     text = " ".join(parts)
     found = Standins(HOME).applied(text)
