@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from appliance.engine import ModelConfig
-from appliance.engine.model_directory import Int8Rows, Ternary, write_model
+from appliance.engine.binding import unpack
+from appliance.engine.model_directory import Int8Rows, Ternary, read_directory, write_model
 from provisioning.command_model.model import CommandNet, NormTernary, Shape, int8_rows, ternary
 
 if TYPE_CHECKING:
@@ -66,6 +67,48 @@ def tensors_of(net: CommandNet) -> Iterator[tuple[str, Weights]]:
             for name, weight in zip(matrices, part.parts, strict=True):
                 matrix, scale = ternary(weight.detach())
                 yield f"layers.{index}.{name}", Ternary(_int8(matrix), float(scale))
+
+
+def restore(directory: Path) -> CommandNet:
+    """Return a model to train on from an exported one: it computes what the exported one does.
+
+    The weights behind the ternary codes are gone; each gets the size that makes the scale of its matrix come out as before.
+    Raises `ModelError` when the directory is damaged.
+    """
+    opened = read_directory(directory)
+    config, stored = opened.config, {tensor.name: tensor for tensor in opened.tensors}
+
+    def floats(name: str) -> Tensor:
+        return torch.from_numpy(np.frombuffer(stored[name].data, "<f4").copy())
+
+    def matrix(name: str) -> Tensor:
+        rows, cols = stored[name].shape
+        codes = torch.from_numpy(unpack(stored[name].data, rows, cols, stored[name].dtype)).float()
+        return codes * floats(f"{name}_scale") / codes.abs().mean()
+
+    net = CommandNet(
+        Shape(
+            n_vocab=config.n_vocab,
+            d_model=config.d_model,
+            d_ff=config.d_ff,
+            n_layers=config.n_layers,
+            n_heads=config.n_heads,
+            max_context=config.max_context,
+            rope_theta=config.rope_theta,
+            norm_eps=config.norm_eps,
+        )
+    )
+    with torch.no_grad():
+        codes = np.frombuffer(stored["embed"].data, np.int8).reshape(stored["embed"].shape)
+        net.embed.copy_(torch.from_numpy(codes.astype(np.float32)) * floats("embed_scale").unsqueeze(1))
+        net.final_norm.copy_(floats("final_norm"))
+        for index, layer in enumerate(net.layers):
+            for module, (norm, *matrices) in _PARTS.items():
+                part: NormTernary = getattr(layer, module)
+                part.weight.copy_(floats(f"layers.{index}.{norm}"))
+                for name, weight in zip(matrices, part.parts, strict=True):
+                    weight.copy_(matrix(f"layers.{index}.{name}"))
+    return net
 
 
 def _int8(codes: Tensor) -> npt.NDArray[np.int8]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import importlib.util
 import json
 import logging
 import os
+import shutil
 import time
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -21,11 +23,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, distributed, multiprocessing
 from torch.nn import functional
 
 from appliance.intents.vocabulary import Vocabulary
 from provisioning.command_model import data, plot, tokenizer
+from provisioning.command_model.export import restore
 from provisioning.command_model.generator.source import sources
 from provisioning.command_model.model import CommandNet, Shape, compile_pieces
 from provisioning.command_model.optimizer import Muon
@@ -37,6 +41,10 @@ _LOG = logging.getLogger("train")
 _LONGEST = 160
 """Tokens of the longest example that is trained on."""
 _DEV_EXAMPLES = 2000
+_SAVED_S = 180
+"""Seconds between checkpoints."""
+_MEASURED_S = 600
+"""Seconds between measurements on other examples than the batches: they hold up all processes."""
 _MALLOC = {
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": str(1 << 34),
@@ -66,6 +74,8 @@ class Plan:
     muon_lr: float
     adam_lr: float
     compiled: bool
+    start: Path | None
+    """Directory of an exported model to go on from, with its tokenizer and shape; None: from random weights."""
 
 
 # --- data ----------------------------------------------------------------------------------------
@@ -74,17 +84,23 @@ class Plan:
 def prepare(plan: Plan) -> dict[str, Any]:
     """Generate and encode the data and train the tokenizer, unless an earlier call did; return what identifies them."""
     identity = plan.out / "data.json"
-    asked = {"seed": plan.seed, "examples": plan.examples, "n_vocab": plan.n_vocab, "longest": _LONGEST}
+    asked: dict[str, Any] = {"seed": plan.seed, "examples": plan.examples, "longest": _LONGEST}
+    asked |= (
+        {"n_vocab": plan.n_vocab} if plan.start is None else {"start_sha256": _sha256(plan.start / "manifest.json")}
+    )
     if identity.exists():
         known: dict[str, Any] = json.loads(identity.read_text())
-        if all(known[key] == value for key, value in asked.items()):
+        if all(known.get(key) == value for key, value in asked.items()):
             _LOG.info("data are there: %s", identity)
             return known
     started = time.monotonic()
     pairs = data.generate(plan.seed, "train", plan.examples, plan.processes, renamed=True)
-    trained = tokenizer.train((text for text, _ in pairs[:300_000]), plan.n_vocab)
-    trained.save(str(plan.out / "tokenizer.json"))
-    vocabulary = Vocabulary(trained, kept_words=1_000_000)
+    if plan.start is None:
+        trained = tokenizer.train((text for text, _ in pairs[:300_000]), plan.n_vocab)
+        trained.save(str(plan.out / "tokenizer.json"))
+    else:
+        shutil.copyfile(plan.start / "tokenizer.json", plan.out / "tokenizer.json")
+    vocabulary = Vocabulary(Tokenizer.from_file(str(plan.out / "tokenizer.json")), kept_words=1_000_000)
     corpus = data.encode(pairs, vocabulary, _LONGEST)
     corpus.save(plan.out / "train.npz")
     held = {}
@@ -109,6 +125,10 @@ def prepare(plan: Plan) -> dict[str, Any]:
     identity.write_text(json.dumps(known, indent=1) + "\n")
     _LOG.info("%d examples, %d tokens in %.0f s", len(corpus), len(corpus.ids), known["seconds"])
     return known
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 # --- training ------------------------------------------------------------------------------------
@@ -151,9 +171,8 @@ class Trainer:
         self.corpus = data.Corpus.load(plan.out / "train.npz")
         torch.manual_seed(plan.seed)
         vocabulary = Vocabulary.open(plan.out / "tokenizer.json")
-        self.net = CommandNet(
-            Shape(len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers)
-        ).train()
+        shape = Shape(len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers)
+        self.net = (CommandNet(shape) if plan.start is None else restore(plan.start)).train()
         named = list(self.net.named_parameters())
         self.matrices = [parameter for name, parameter in named if ".parts." in name]
         self.others = [parameter for name, parameter in named if ".parts." not in name]
@@ -222,7 +241,7 @@ class Trainer:
         """Train until the plan is fulfilled."""
         plan = self.plan
         before, started = self.elapsed, time.monotonic()
-        shown = saved = started
+        shown = saved = measured = started
         losses: list[float] = []
         for piece in self.pieces():
             loss = loss_of(self.net, piece)
@@ -250,8 +269,10 @@ class Trainer:
                     "step %d  %4.1f %%  loss %.4f  %.0f tokens/s  epoch %d  %.1f minutes left",
                     self.step, 100 * progress, np.mean(losses), self.seen / self.elapsed, self.epoch, left / 60,
                 )  # fmt: skip
-                self.curve(progress, float(np.mean(losses)), measured=now - saved > 180)
-                if now - saved > 180:
+                self.curve(progress, float(np.mean(losses)), measured=now - measured > _MEASURED_S)
+                if now - measured > _MEASURED_S:
+                    measured = now
+                if now - saved > _SAVED_S:
                     saved = now
                     self.save()
                 losses.clear()
@@ -293,6 +314,7 @@ def work(rank: int, plan: Plan) -> None:
         outcome = {"step": trainer.step, "tokens_seen": trainer.seen, "seconds": round(trainer.elapsed, 1)}
         described = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(plan).items()}
         described["out"] = plan.out.name
+        described["start"] = plan.start and plan.start.name
         record = {"plan": described, "torch": torch.__version__, **outcome}
         (plan.out / "run.json").write_text(json.dumps(record, indent=1) + "\n")
     if plan.processes > 1:
@@ -315,6 +337,7 @@ def main() -> None:
     parser.add_argument("--n-vocab", type=int, default=tokenizer.DEFAULT_SIZE)
     parser.add_argument("--muon-lr", type=float, default=0.02)
     parser.add_argument("--adam-lr", type=float, default=0.002)
+    parser.add_argument("--start", type=Path, help="go on from this exported model: its tokenizer, its shape")
     parser.add_argument("--no-compile", dest="compiled", action="store_false", help="when no C++ compiler is there")
     plan = Plan(**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")

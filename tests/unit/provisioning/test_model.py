@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")  # the training extra; the device and its t
 
 from appliance.engine import Model, Session  # noqa: E402
 from appliance.engine.model_directory import write_model  # noqa: E402
-from provisioning.command_model.export import config_of, tensors_of  # noqa: E402
+from provisioning.command_model.export import config_of, restore, tensors_of  # noqa: E402
 from provisioning.command_model.model import CommandNet, NormTernary, Shape, quantise, ternary  # noqa: E402
 from provisioning.command_model.optimizer import Muon, orthogonal  # noqa: E402
 
@@ -113,3 +113,16 @@ def test_a_model_learns_to_copy() -> None:
         net.zero_grad()
         losses.append(loss.item())
     assert losses[-1] < 0.8 * math.log(61) < losses[0] + 2
+
+
+def test_an_exported_model_is_restored_to_one_that_computes_and_exports_the_same(tmp_path: Path) -> None:
+    net = small_net().eval()
+    write_model(tmp_path, config_of(SMALL), dict(tensors_of(net)), b"{}")
+    again = restore(tmp_path).eval()
+    ids = torch.randint(0, 61, (2, 12))
+    with torch.no_grad():
+        assert torch.allclose(again(ids), net(ids), atol=1e-3)
+    write_model(tmp_path / "again", config_of(SMALL), dict(tensors_of(again)), b"{}")
+    second = restore(tmp_path / "again")
+    for (name, first), other in zip(again.named_parameters(), second.parameters(), strict=True):
+        assert torch.allclose(first, other, rtol=1e-5), name
