@@ -1,8 +1,9 @@
 """A long sentence read clause by clause: "turn on the lamp, open the blinds and mute the tv" is three short ones.
 
-The command model reads single commands far better than several at once. Where it is not sure of a sentence, the clauses between "and",
-"then" and commas are read by themselves and put together as one more reading. What ties clauses together is left to the whole sentence:
-a place or a length that holds for both, a slip that is mended, a delay, anything that is no command by itself.
+The command model reads single commands far better than several at once. Where it is not sure of a sentence, its clauses are read by
+themselves and put together as one more reading. They part at "and", "then", commas, and at words that open a command, since speech has no
+commas. What ties clauses together is left to the whole sentence: a place or a length that holds for both, a slip that is mended, a
+delay, anything that is no command by itself.
 """
 
 from __future__ import annotations
@@ -19,14 +20,27 @@ from appliance.text import Word, words
 
 WEIGHT = 0.7
 """What a reading by clauses counts, relative to its probability: the clauses were not seen together."""
-MOST_CLAUSES = 5
+MOST_CLAUSES = 8
 
-_JOINTS = frozenset(", and then also plus next finally afterwards & +".split())
-_MENDING = frozenset(
-    """no not don't wait scratch actually sorry mean meant instead forget rather oops correction never nevermind if when unless
-    except but without""".split()
+_JOINTS = tuple(
+    tuple(joint.split())
+    for joint in (
+        "and while you're at it", "while you're at it", "and don't forget to", "don't forget to", "and after that", "after that",
+        "and could you", "and can you", "and then", "and also", "and please", "followed by", "as well as", "oh and", ",", "and",
+        "then", "also", "plus", "next", "finally", "afterwards", "&", "+",
+    )
+)  # fmt: skip
+"""What stands between clauses, the longest first."""
+_OPENERS = frozenset(
+    """turn switch put set make dim brighten open close shut lock unlock start stop pause resume play skip mute unmute raise lower increase
+    decrease reduce add remove cancel activate run arm disarm vacuum clean send return check tell what what's which is are how show give get
+    bring change adjust toggle press announce broadcast remind create please could can would power kill cut flip i it's there's""".split()
 )
-"""Words that may take something back, hold it off or exempt it."""
+"""Words that may open a command or question, where no joint says that one begins."""
+_MENDING = frozenset(
+    "no not don't wait scratch actually sorry mean meant instead forget rather oops correction never nevermind if when unless".split()
+)
+"""Words that may take something back or hold it off."""
 _PLACED = frozenset("in at of inside outside upstairs downstairs from within".split())
 _ARTICLES = frozenset("the a an my our your his her their".split())
 _NO_COMMAND = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
@@ -64,10 +78,10 @@ def read_by_clauses(text: str, understand: Callable[[str], Part]) -> Understandi
     `understand` reads one sentence. Clauses that only make sense together ("the lamp and the fan off") stay together.
     """
     found = words(text)
-    if _MENDING.intersection(word.text for word in found):
-        return None
     spans = _spans(found)
     if not 1 < len(spans) <= MOST_CLAUSES:
+        return None
+    if any(_MENDING.intersection(word.text for word in found[start:end]) for start, end in spans):
         return None
     best = [_Best(1.0)] + [_Best(0.0)] * len(spans)
     for end in range(1, len(spans) + 1):
@@ -87,19 +101,19 @@ def read_by_clauses(text: str, understand: Callable[[str], Part]) -> Understandi
 
 
 def _spans(found: Sequence[Word]) -> list[tuple[int, int]]:
-    """The runs of words between joints: first, after the last."""
+    """The runs of words that may be clauses: first, after the last."""
+    said = [word.text for word in found]
+    begin = 0
+    at = 0
     spans: list[tuple[int, int]] = []
-    start = None
-    for at, word in enumerate(found):
-        if word.text in _JOINTS:
-            if start is not None:
-                spans.append((start, at))
-            start = None
-        elif start is None:
-            start = at
-    if start is not None:
-        spans.append((start, len(found)))
-    return spans
+    while at < len(said):
+        joint = next((len(joint) for joint in _JOINTS if tuple(said[at : at + len(joint)]) == joint), 0)
+        if joint or (said[at] in _OPENERS and at > begin + 1):
+            spans.append((begin, at))
+            begin = at + joint
+        at += joint or 1
+    spans.append((begin, len(said)))
+    return [(start, end) for start, end in spans if start < end]
 
 
 def _stands_alone(part: Part, *, last: bool) -> bool:

@@ -39,6 +39,9 @@ def understand(text: str) -> Understanding:
         ("turn on the kitchen lights and open the blinds", ["TurnOn", "Open"]),
         ("set a timer for ten minutes and open the blinds", ["StartTimer", "Open"]),
         ("open the blinds and announce that dinner is ready", ["Open", "Broadcast"]),
+        ("turn on the lamp open the blinds", ["TurnOn", "Open"]),
+        ("turn on the lamp after that mute the tv and while you're at it open the blinds", ["TurnOn", "Mute", "Open"]),
+        ("mute the tv and don't forget to open the blinds", ["Mute", "Open"]),
     ],
 )
 def test_clauses_that_stand_alone_are_put_together(text: str, calls: list[str]) -> None:
@@ -59,11 +62,12 @@ def test_clauses_that_stand_alone_are_put_together(text: str, calls: list[str]) 
         "don't turn on the lamp and open the blinds",
         "turn on the lamp and forget it",
         "in ten minutes open the blinds and mute the tv",
+        "mute the tv don't open the blinds",
         "mute the tv and open the blinds for ten minutes",
         "in the den open the blinds and mute the tv",
         "open the blinds and turn on the lamp in the den",
         "announce that dinner is ready and mute the tv",
-        " and ".join(["mute the tv"] * 7),
+        " and ".join(["mute the tv"] * 9),
         ", and",
         "",
     ],
