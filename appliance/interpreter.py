@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from appliance.intents.clauses import mended
 from appliance.messages import Call, Home, Intent, Json, Step, Target
 from appliance.resolver import Memory, Resolver
 from appliance.resolver.standins import Standins, StoodIn
@@ -26,6 +27,11 @@ UNRESOLVED = 0.15
 
 AS_SAID = 0.5
 """Weight of a reading of the sentence as it was said where it was also read with everyday names for those of the home."""
+
+_SPEAKING_OF_NOTHING = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
+
+UNREAD = 0.1
+"""Weight of a reading for each name of the home that the sentence holds and none of its calls speaks of."""
 
 CLEARLY = 2.0
 """A command that cannot be done and is so much likelier than no command at all gets its own answer: which thing is missing, and why."""
@@ -161,7 +167,7 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            outcome.mass += reading.confidence
+            outcome.mass += reading.confidence * self._share_read(reading.calls, home, text)
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
         if best is None or not best.found.steps:
@@ -175,6 +181,13 @@ class Interpreter:
             return Interpretation((unsure,), memory, confidence, best.found.line)
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
+
+    def _share_read(self, calls: Sequence[Call], home: Home, text: str) -> float:
+        """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
+        if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
+            return 1.0
+        missing: int = self._resolver.unread(calls, home, text)
+        return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []

@@ -100,6 +100,11 @@ def read_by_clauses(text: str, understand: Callable[[str], Part]) -> Understandi
     return Understanding(calls, WEIGHT * best[-1].confidence, " <;> ".join(part.line for part in parts))
 
 
+def mended(text: str) -> bool:
+    """Whether a sentence holds words that may take back or hold off what else it says."""
+    return not _MENDING.isdisjoint(word.text for word in words(text))
+
+
 def _spans(found: Sequence[Word]) -> list[tuple[int, int]]:
     """The runs of words that may be clauses: first, after the last."""
     said = [word.text for word in found]

@@ -102,6 +102,12 @@ class Resolver:
             steps.append(Step(refusal="I did not understand that.", hand_over=True))
         return tuple(steps), memory
 
+    def unread(self, calls: Sequence[Call], home: Home, text: str) -> int:
+        """How many names of the home that the sentence holds no call of it speaks of: signs that `calls` leave something out."""
+        index, _ = self._index_of(home)
+        spans = spans_of(calls)
+        return sum(spans.isdisjoint(name) for name in index.names_in(stems(text)))
+
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
         call = machine_call(call, situation)
         excepts = tuple(settled(target, situation) for target in call.excepts)

@@ -165,6 +165,17 @@ class NameIndex:
             if name and any(sentence[at : at + len(name)] == name for at in range(len(sentence) - len(name) + 1))
         }
 
+    def names_in(self, sentence: Stems) -> Iterator[Stems]:
+        """The names of things and areas that stand one after the other in `sentence`, the longest first; bare nouns are none."""
+        names = {name for name, _ in self.said_in(sentence)} | self.areas_said_in(sentence)
+        at = 0
+        while at < len(sentence):
+            here = [name for name in names if sentence[at : at + len(name)] == name]
+            name = max(here, key=len, default=())
+            if name and not _NOUN_WORDS.issuperset(name):
+                yield name
+            at += len(name) or 1
+
     def _match(self, span: Stems) -> list[Match]:
         exact = self.exactly(span)
         best: dict[str, Stage] = dict.fromkeys(exact, Stage.EXACT)

@@ -155,3 +155,10 @@ def test_any_text_is_looked_up_without_an_error(text: str) -> None:
 def test_every_thing_answers_to_its_names(entity: Entity) -> None:
     for name in (entity.name, *entity.aliases):
         assert found(name.upper())[entity.id] is Stage.EXACT
+
+
+def test_names_that_stand_in_a_sentence_the_longest_first() -> None:
+    index = NameIndex(HOME)
+    said = stems("turn on the kitchen ceiling, the pond pump and lamp 2 in Tom's room, not the lamp")
+    assert [" ".join(name) for name in index.names_in(said)] == ["kitchen ceiling", "pond pump", "lamp 2", "tom room"]
+    assert not list(index.names_in(()))

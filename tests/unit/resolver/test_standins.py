@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.interpreter import AS_SAID, Interpreter, Reading
 from appliance.messages import Area, Call, Entity, Home, Target
-from appliance.resolver import Resolver
 from appliance.resolver.standins import Standins
 
 HOME = Home(
@@ -80,45 +76,3 @@ def test_what_stood_in_comes_back(parts: list[str]) -> None:
     found = Standins(HOME).applied(text)
     if found is not None:
         assert found.back((Call("Broadcast", values={"message": found.text}),))[0].values["message"] == text
-
-
-class Model:
-    """Reads what it knows, and nothing else."""
-
-    def __init__(self, known: dict[str, Call]) -> None:
-        """Know `known`."""
-        self.known = known
-        self.asked: list[str] = []
-
-    def readings(self, text: str, /) -> Iterator[Reading]:
-        """One reading, or a refusal."""
-        self.asked.append(text)
-        call = self.known.get(text)
-        yield Answer((call,) if call else (Call("None", values={"why": "unclear"}),), 0.9)
-
-
-class Answer:
-    """A reading."""
-
-    def __init__(self, calls: tuple[Call, ...], confidence: float) -> None:
-        """Store both."""
-        self.calls = calls
-        self.confidence = confidence
-        self.refusal = ""
-        self.line = calls[0].name
-
-
-def test_a_sentence_that_is_only_read_with_everyday_names_is_understood() -> None:
-    model = Model({"turn on the bedside lamp": Call("TurnOn", Target(name="bedside lamp"))})
-    interpreter = Interpreter(model, Resolver())
-    readings = interpreter.understand("turn on the drum candle", HOME)
-    assert model.asked == ["turn on the drum candle", "turn on the bedside lamp"]
-    assert [reading.confidence for reading in readings] == [0.9, AS_SAID * 0.9]
-    found = interpreter.decide(readings, HOME, text="turn on the drum candle")
-    assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("light.drum",)]
-
-
-def test_without_names_the_model_is_asked_once() -> None:
-    model = Model({"turn on the lights": Call("TurnOn", Target(domain="light"))})
-    Interpreter(model, Resolver()).understand("turn on the lights", HOME)
-    assert model.asked == ["turn on the lights"]

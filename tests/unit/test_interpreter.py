@@ -1,0 +1,92 @@
+"""Readings of a sentence weighed against each other in a home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytest
+
+from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
+from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.resolver import Resolver
+
+HOME = Home(
+    areas=(Area("z", "Zebra Corner"), Area("k", "Kitchen")),
+    entities=(
+        Entity("light.drum", "Drum candle", area="z"),
+        Entity("light.lights", "Lights", area="k"),
+        Entity("switch.kettle", "Kettle", area="k"),
+    ),
+)
+NOTHING = Call("None", values={"why": "unclear"})
+
+
+class Answer:
+    """A reading."""
+
+    def __init__(self, calls: Sequence[Call], confidence: float) -> None:
+        """Store both."""
+        self.calls = calls
+        self.confidence = confidence
+        self.refusal = ""
+        self.line = " ; ".join(call.name for call in calls)
+
+
+class Model:
+    """Knows sentences by heart, each with its readings; all others ask for nothing."""
+
+    def __init__(self, known: Mapping[str, Sequence[Answer]]) -> None:
+        """Know `known`."""
+        self.known = known
+        self.asked: list[str] = []
+
+    def readings(self, text: str, /) -> Iterator[Reading]:
+        """The readings of `text`."""
+        self.asked.append(text)
+        yield from self.known.get(text, (Answer((NOTHING,), 0.9),))
+
+
+def entities(interpreter: Interpreter, text: str) -> list[tuple[str, ...]]:
+    """What each step of a sentence would touch."""
+    found = interpreter.decide(interpreter.understand(text, HOME), HOME, text=text)
+    return [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
+
+
+def test_a_sentence_that_is_only_read_with_everyday_names_is_understood() -> None:
+    model = Model({"turn on the bedside lamp": [Answer((Call("TurnOn", Target(name="bedside lamp")),), 0.9)]})
+    interpreter = Interpreter(model, Resolver())
+    readings = interpreter.understand("turn on the drum candle", HOME)
+    assert model.asked == ["turn on the drum candle", "turn on the bedside lamp"]
+    assert [reading.confidence for reading in readings] == [0.9, AS_SAID * 0.9]
+    assert entities(interpreter, "turn on the drum candle") == [("light.drum",)]
+
+
+def test_without_names_the_model_is_asked_once() -> None:
+    model = Model({"turn on the lights": [Answer((Call("TurnOn", Target(domain="light")),), 0.9)]})
+    Interpreter(model, Resolver()).understand("turn on the lights", HOME)
+    assert model.asked == ["turn on the lights"]
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("turn on the lights and the kettle", True),
+        ("turn on the lights no wait the kettle", False),
+    ],
+)
+def test_a_reading_that_leaves_out_a_name_loses_unless_something_was_taken_back(text: str, *, both: bool) -> None:
+    one = Call("TurnOn", Target(name="lights"))
+    other = Call("TurnOn", Target(name="kettle"))
+    model = Model(
+        {
+            said: [Answer((one,), 0.6), Answer((one, other), 0.3)]
+            for said in (text, text.replace("kettle", "coffee maker"))
+        }
+    )
+    assert 0.6 * UNREAD < 0.3
+    assert entities(Interpreter(model, Resolver()), text) == [("light.lights",), ("switch.kettle",)][: 1 + both]
+
+
+def test_talk_is_talk_whatever_names_it_holds() -> None:
+    text = "the kettle was a present of my aunt"
+    assert entities(Interpreter(Model({}), Resolver()), text) == []
