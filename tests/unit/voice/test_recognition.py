@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import socket
 import threading
 
@@ -100,6 +101,28 @@ def test_the_grammar_leaves_out_words_without_pronunciation() -> None:
     grammar = jsgf(HOME, words)
     assert "ceiling" not in grammar
     assert "(turn on | switch on | put on" in grammar
+
+
+def in_grammar(grammar: str, text: str) -> bool:
+    """Whether a JSGF grammar of one rule takes `text`."""
+    body = grammar.partition("public <command> =")[2].rpartition(";")[0]
+    signs = {"(": "(?:", ")": ")", "[": "(?:", "]": ")?", "|": "|"}
+    pattern = "".join(signs.get(token, f"{token} ") for token in re.findall(r"[()\[\]|]|[^()\[\]|\s]+", body))
+    return re.fullmatch(pattern, f"{text} ") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("turn on the ceiling light", True), ("could you turn the big light off please", True), ("movie time", True),
+        ("set the ceiling light to forty percent", True), ("set a timer for ten minutes", True),
+        ("turn off the lights in the kitchen", True), ("turn on the ceiling light for ten minutes", True),
+        ("to forty percent", False), ("in the kitchen", False), ("set the ceiling light to", False), ("for ten minutes", False),
+        ("set the ceiling light", False), ("please turn", False), ("lock the ceiling light", False),
+    ],
+)  # fmt: skip
+def test_the_grammar_holds_sentences_and_not_their_parts(text: str, *, taken: bool) -> None:
+    assert in_grammar(jsgf(HOME, frozenset(" ".join(phrases(HOME)).split())), text) is taken
 
 
 def test_known_words_decide_which_phrases_are_possible() -> None:
