@@ -6,6 +6,8 @@ import pytest
 
 pytest.importorskip("pocketsphinx")
 
+from appliance.demo.announced import announced_home
+from appliance.voice.stt.phrasings import phrases
 from tests.voice.bench import sentences, talk_lines
 from tests.voice.fixture import build, speech
 from tests.voice.fixture.words import Language
@@ -19,7 +21,7 @@ def test_no_sentence_of_the_tests_is_trained_on() -> None:
     planned = build.plan(language, 4000)
     assert len(planned) == 4000
     assert not kept & {spoken.text for spoken in planned}
-    assert len({spoken.text for spoken in planned} & set(build.phrases(build.announced_home()))) > 100
+    assert len({spoken.text for spoken in planned} & set(phrases(announced_home()))) > 100
 
 
 def test_no_voice_of_the_tests_is_trained_on() -> None:
