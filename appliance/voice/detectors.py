@@ -21,6 +21,9 @@ Frame = npt.NDArray[np.int16]
 
 DEAF_S = 1.0
 """After a wake word the detector rests this long: one word wakes once."""
+WINDOW = 2
+"""Probabilities, 30 ms each, that must together pass the cutoff. The models come with five: that is 90 ms later, and an
+hour of spoken talk woke them as often (``python -m tests.voice.measure``)."""
 _STRICTEST, _LAXEST = 0.99, 0.5
 """Cutoffs of the averaged probability at sensitivity 0 and 1."""
 
@@ -88,9 +91,18 @@ class MicroWakeWords:
             known = [model.value for model in Model]
             if word not in known:
                 raise VoiceError(f"there is no wake word {word}; known are {', '.join(known)}")
-            model = MicroWakeWord.from_builtin(Model(word))
-            model.probability_cutoff = cutoff(model.probability_cutoff, sensitivity)
-            self._models.append(model)
+            shipped = MicroWakeWord.from_builtin(Model(word))
+            self._models.append(
+                MicroWakeWord(
+                    shipped.id,
+                    wake_word=shipped.wake_word,
+                    tflite_model=shipped.tflite_model,
+                    probability_cutoff=cutoff(shipped.probability_cutoff, sensitivity),
+                    sliding_window_size=WINDOW,
+                    trained_languages=shipped.trained_languages,
+                    libtensorflowlite_c_path=shipped.libtensorflowlite_c_path,
+                )
+            )
         self._deaf = 0.0
         self._heard = False
 

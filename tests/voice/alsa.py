@@ -51,7 +51,7 @@ class Feeder:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.spoken_at = 0.0
-        """Monotonic second at which the last sample of what was said went in."""
+        """Monotonic second at which the last sample of what was said would have left a microphone that delivers in such blocks."""
         self.silent = threading.Event()
 
     def start(self) -> None:
@@ -72,8 +72,7 @@ class Feeder:
     def _run(self) -> None:
         # Opened for both: PortAudio opens and closes the device while it looks for cards.
         fifo = os.open(self._fifo, os.O_RDWR)
-        # A multiple of what is read at once: ALSA fills up what it could not read in full with silence.
-        block = 2 * FRAME
+        block = FRAME  # what is read at once: ALSA fills up what it could not read in full with silence
         due = time.monotonic()
         playing = np.zeros(0, np.int16)
         try:
@@ -82,10 +81,11 @@ class Feeder:
                     if not len(playing) and self._waiting:
                         playing = self._waiting.pop(0)
                 piece, playing = playing[:block], playing[block:]
-                os.write(fifo, np.pad(piece, (0, block - len(piece))).tobytes())
+                filling = block - len(piece)
+                os.write(fifo, np.pad(piece, (0, filling)).tobytes())
                 due += block / RATE
                 if len(piece) and not len(playing):
-                    self.spoken_at = time.monotonic()
+                    self.spoken_at = time.monotonic() - filling / RATE
                     self.silent.set()
                 time.sleep(max(0.0, due - time.monotonic()))
         finally:

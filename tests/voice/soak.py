@@ -28,10 +28,10 @@ from appliance.voice.cards import System
 from appliance.voice.dialogue import RATE, State
 from appliance.voice.pipeline import Trace
 from appliance.voice.service import Voice, World
+from tests.voice.bench import Cache, Understanding, non_commands, sentences, with_wake
 from tests.voice.fixture import speech
 from tests.voice.fixture.speech import HELD_OUT, Samples
 from tests.voice.fixture.speech import Voice as Speaker
-from tests.voice.measure import Cache, Understanding, non_commands, sentences, with_wake
 
 BLOCK = 4096
 FULL = 60

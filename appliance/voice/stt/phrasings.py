@@ -30,6 +30,7 @@ _ONES = (
 _TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 _THE: Slot = ("the", "")
+_NAME: Slot = ("<name>",)
 _ON = ("turn on", "switch on", "put on")
 _OFF = ("turn off", "switch off", "shut off")
 _COLOURS = "red green blue yellow orange purple pink white turquoise".split()
@@ -96,12 +97,28 @@ def rules(home: Home) -> tuple[Rule, ...]:
     found: list[Rule] = []
     for entity in home.entities:
         found += _entity_rules(entity, _names(entity.name, entity.aliases))
+    return (*found, *_common_rules(home))
+
+
+def _common_rules(home: Home) -> tuple[Rule, ...]:
+    """Rules that name no single entity."""
     places = _unique(itertools.chain.from_iterable(_names(area.name, area.aliases) for area in home.areas))
     floors = _unique(itertools.chain.from_iterable(_names(floor.name, floor.aliases) for floor in home.floors))
-    found += _place_rules(home, places, floors)
     polite = (_POLITE[0][0], _POLITE[1][0])
     inside: tuple[Rule, ...] = ((_PLACED, places),) if places else ()
-    return (*found, *_FIXED, *_numbers(), *inside, polite)
+    return (*_place_rules(home, places, floors), *_FIXED, *_numbers(), *inside, polite)
+
+
+def _merged_rules(home: Home) -> Iterator[Rule]:
+    """The same rules with the names of all entities of which the same can be said in one slot: a smaller grammar."""
+    named: dict[Rule, list[str]] = {}
+    for entity in home.entities:
+        names = _names(entity.name, entity.aliases)
+        for rule in _entity_rules(entity, names):
+            named.setdefault(tuple(_NAME if slot is names else slot for slot in rule), []).extend(names)
+    for rule, found in named.items():
+        yield tuple(_unique(found) if slot is _NAME else slot for slot in rule)
+    yield from _common_rules(home)
 
 
 def phrases(home: Home) -> tuple[str, ...]:
@@ -221,6 +238,23 @@ class Shape:
         return first in self.starts or first in _OPENERS or " ".join(said[:2]) in _OPENERS
 
 
+_FREE = (
+    re.compile(r"(add )(.+)( to (?:the|my) .*list)"),
+    re.compile(r"((?:set|start) an? )(.+)( timer.*)"),
+    re.compile(r"((?:announce|tell everyone) that )(.+)()"),
+)
+"""Sentences in whose middle anything may stand, of which the rules only have the usual."""
+
+
+def differ_in_free_words(expected: str, heard: str) -> bool:
+    """Whether two sentences are the same but for words that the rules cannot know: what is bought, what a timer is for."""
+    for frame in _FREE:
+        one, other = frame.fullmatch(expected), frame.fullmatch(heard)
+        if one is not None and other is not None:
+            return one[2] != other[2] and (one[1], one[3]) == (other[1], other[3])
+    return False
+
+
 _LOOSE = frozenset({"please"})
 _JOINTS = frozenset({"and", "then"})
 _OPENERS = frozenset(
@@ -245,14 +279,39 @@ def shape(phrases_: Iterable[str]) -> Shape:
 
 
 def jsgf(home: Home, known: frozenset[str]) -> str:
-    """The rules as a JSGF grammar over `known` words; wordings with other words are left out."""
-    alternatives = []
-    for rule in rules(home):
+    """Whole sentences of the rules as a JSGF grammar over `known` words; wordings with other words are left out."""
+    whole, tails = list[str](), list[str]()
+    begun: dict[str, list[str]] = {"to": [], "for": []}
+    """Sentences that end in a word with which only tails go on."""
+    ended: dict[str, list[str]] = {"to": [], "for": []}
+    for rule in _merged_rules(home):
         slots = [tuple(wording for wording in slot if set(wording.split()) <= known) for slot in rule]
-        if all(slots):
-            alternatives.append(" ".join(_jsgf_slot(slot) for slot in slots))
-    body = "\n  | ".join(dict.fromkeys(alternatives))
-    return f"#JSGF V1.0;\ngrammar home;\npublic <command> = [please] (\n    {body}\n  ) [please];\n"
+        if not all(slots) or rule[0] == _POLITE[0][0]:
+            continue
+        *before, last = slots
+        if {wording.split()[0] for wording in slots[0] if wording} <= _TAILS:
+            tails.append(_jsgf_slots(slots))
+            for word, ends in ended.items():
+                if word in slots[0]:
+                    ends.append(_jsgf_slots(slots[1:]))
+            continue
+        if closed := tuple(wording for wording in last if not (_OPEN_ENDS & set(wording.split()[-1:]))):
+            whole.append(_jsgf_slots([*before, closed]))
+        for word, starts in begun.items():
+            if opened := tuple(wording for wording in last if wording.split()[-1:] == [word]):
+                starts.append(_jsgf_slots([*before, opened]))
+    sentences = [f"({_jsgf_any(whole)}) [{_jsgf_any(tails)}]"]
+    sentences += [f"({_jsgf_any(begun[word])}) ({_jsgf_any(ended[word])})" for word in ended if begun[word]]
+    polite = " | ".join(_POLITE[0][0])
+    return f"#JSGF V1.0;\ngrammar home;\npublic <command> = [{polite}] (\n{_jsgf_any(sentences)}\n) [please];\n"
+
+
+def _jsgf_any(alternatives: Iterable[str]) -> str:
+    return "\n  | ".join(dict.fromkeys(alternatives))
+
+
+def _jsgf_slots(slots: Iterable[Slot]) -> str:
+    return " ".join(_jsgf_slot(slot) for slot in slots if any(slot))
 
 
 def _jsgf_slot(slot: Slot) -> str:

@@ -8,6 +8,7 @@ phone loop (any sounds in any order) explains far better than the grammar.
 from __future__ import annotations
 
 import logging
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -18,12 +19,13 @@ from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import jsgf
+from appliance.voice.stt.phrasings import Sentences, jsgf, rules
 
 log = logging.getLogger(__name__)
 
+_LOG_BASE = math.log(1.0001)
 _MARGIN = 400.0
-"""How much better per second, in pocketsphinx's integer log scores, a loop of phones may explain the sound than the grammar."""
+"""How much better per second, in pocketsphinx's log scores, a loop of phones may explain the sound than the grammar."""
 
 
 class SphinxRecognizer:
@@ -43,6 +45,7 @@ class SphinxRecognizer:
             lm=None, allphone=pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"), loglevel="FATAL"
         )
         self._structure: int | None = None
+        self._sentences = Sentences(())
         self._frames = 0
 
     def set_home(self, home: Home) -> None:
@@ -50,6 +53,7 @@ class SphinxRecognizer:
         if home.structure == self._structure:
             return
         self._structure = home.structure
+        self._sentences = Sentences(rules(home))
         words = _dictionary(self._package.get_model_path("en-us/cmudict-en-us.dict"))
         grammar = jsgf(home, words)
         if self._decoder is None:
@@ -83,9 +87,11 @@ class SphinxRecognizer:
         expected, phones = self._decoder.hyp(), self._phones.hyp()
         if expected is None or not expected.hypstr:
             return Transcript("", "rejected", "" if phones is None else str(phones.hypstr))
+        if not self._sentences.whole(str(expected.hypstr)):  # the search ended in the middle of the grammar
+            return Transcript("", "rejected", str(expected.hypstr))
         worse = 0.0
         if phones is not None:
-            worse = (phones.best_score - expected.best_score) / max(0.1, self._frames * FRAME_S)
+            worse = (_likelihood(phones) - _likelihood(expected)) / max(0.1, self._frames * FRAME_S)
         if worse > _MARGIN:
             return Transcript("", "rejected", str(expected.hypstr), round(worse, 1))
         return Transcript(str(expected.hypstr), "pocketsphinx", str(expected.hypstr), round(worse, 1))
@@ -96,6 +102,11 @@ class SphinxRecognizer:
 
     def _decoders(self) -> tuple[Any, ...]:
         return (self._phones,) if self._decoder is None else (self._decoder, self._phones)
+
+
+def _likelihood(hypothesis: Any) -> float:
+    """Log likelihood in pocketsphinx's own unit; the package hands out its exponential."""
+    return math.log(max(float(hypothesis.best_score), 1e-300)) / _LOG_BASE
 
 
 @cache

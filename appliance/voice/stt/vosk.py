@@ -3,8 +3,9 @@
 A recogniser under a grammar finds a command in any noise: "my dog likes the garden" becomes the sentence of the
 grammar that sounds least unlike. So every sentence is heard twice, under the grammar and openly, and both tell how
 well they explain the sound (the likelihood of their best path). Where the grammar explains it nearly as well, in an order
-of words that its phrases have, it is right. Where it is somewhat worse, the open words count, if they begin as requests
-do: names of timers and things to buy are in no grammar. Where it is much worse, something else was said.
+of words that its phrases have, it is right; but what may be anything ("add … to the shopping list") is taken from the
+open ear, when that explains the sound better. Where the grammar is somewhat worse, the open words count, if they begin as
+requests do: names of timers and things to buy are in no grammar. Where it is much worse, something else was said.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S, RATE
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import Sentences, Shape, phrases, rules, shape
+from appliance.voice.stt.phrasings import Sentences, Shape, differ_in_free_words, phrases, rules, shape
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +138,8 @@ def judge(
         whole: what was expected is a whole sentence of the grammar.
     """
     worse = round((heard.likelihood - expected.likelihood) / max(seconds, 0.1), 2)
+    if whole and worse > 0 and differ_in_free_words(expected.text, heard.text):
+        return Transcript(heard.text, "open", heard.text, worse)
     if (
         expected.text
         and UNKNOWN not in expected.text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import time
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -126,12 +127,13 @@ class WyomingRecognizer:
             self._socket = None
 
     def _await(self, stream: BinaryIO) -> str:
-        while (event := read(stream)) is not None:
+        until = time.monotonic() + ANSWER_S
+        while time.monotonic() < until and (event := read(stream)) is not None:
             if event.type == "transcript":
                 return " ".join(str(event.data.get("text", "")).split())
             if event.type == "error":
                 raise VoiceError(str(event.data.get("text", "it reports an error")))
-        raise VoiceError("it closed the connection without an answer")
+        raise VoiceError("it gave no answer")
 
     def _send(self, *events: Event) -> None:
         if self._socket is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ import numpy.typing as npt
 
 from appliance.errors import VoiceError
 from appliance.messages import Home
+from appliance.voice.cards import Card as Listed
+from appliance.voice.cards import System
 from appliance.voice.detectors import Frame
 from appliance.voice.dialogue import FRAME, Answered, Cue, State
 from appliance.voice.stt import Transcript
@@ -183,3 +186,44 @@ def eventually(condition: Callable[[], bool], timeout: float = 10.0) -> bool:
     while not condition() and time.monotonic() < until:
         time.sleep(0.005)
     return condition()
+
+
+class Room(System):
+    """A card whose microphone hears what the test says, and silence in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: queue.SimpleQueue[npt.NDArray[np.int16]] = queue.SimpleQueue()
+        self.open = 0
+        self.played: list[Loudspeaker] = []
+
+    def cards(self, *, again: bool = False) -> tuple[Listed, ...]:
+        return (Listed(0, "Room (hw:0,0)", 1, 1, 16_000),)
+
+    def microphone(self, _name: str) -> Room.Ear:
+        self.open += 1
+        return Room.Ear(self)
+
+    def speaker(self, _name: str, _rate: int) -> Loudspeaker:  # type: ignore[override]
+        self.played.append(Loudspeaker())
+        self.played[-1].gate.set()
+        return self.played[-1]
+
+    def say(self, *, woken: bool = True) -> None:
+        """A sentence, after the wake word or without it."""
+        for frame, count in ((WAKE, int(woken)), (SPEECH, 40), (SILENCE, 25)):
+            for _ in range(count):
+                self.said.put(frame)
+
+    @dataclass
+    class Ear:
+        room: Room
+
+        def read(self) -> tuple[npt.NDArray[np.int16], bool]:
+            try:
+                return self.room.said.get(timeout=0.01), False
+            except queue.Empty:
+                return SILENCE, False
+
+        def close(self) -> None:
+            self.room.open -= 1

