@@ -22,7 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.config import MqttSettings, read_secret, secret_path
-from appliance.errors import ActError, ConfigError
+from appliance.errors import ActError, ConfigError, UnsendableError
 from appliance.messages import Publish
 from appliance.mqtt.receipts import Ledger, Receipt
 
@@ -210,7 +210,7 @@ class Connection:
             info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         except (ValueError, RuntimeError) as error:
             text = f"not published: {error}"
-            raise ActError(text) from error
+            raise UnsendableError(text) from error
         if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             text = "not published: too many messages wait for the broker"
             raise ActError(text)

@@ -54,7 +54,7 @@ class _Queue:
 def test_metrics_are_served_on_loopback_and_end() -> None:
     report = {
         **health.report(isa="x", worker=_Queue(), mqtt=health.NO_BROKER, entities=7, pins=None, uptime_s=60),
-        **health.of_watches(_Watched(), history_bytes=2_000_000, disk=""),
+        **health.of_watches(_Watched(), telemetry=None, history_bytes=2_000_000, disk=""),
         "requests": {"command": 4},
         "results": {"confirmed": 3},
     }
@@ -86,6 +86,6 @@ def test_a_port_in_use_is_said_and_no_end(caplog: pytest.LogCaptureFixture) -> N
 
 def test_metrics_are_those_of_the_health_report() -> None:
     report = health.report(isa="x", worker=_Queue(), mqtt=health.NO_BROKER, entities=7, pins=None, uptime_s=60)
-    known = {*report, *health.of_watches(_Watched(), history_bytes=0, disk=""), *Tally().report()}
+    known = {*report, *health.of_watches(_Watched(), telemetry=None, history_bytes=0, disk=""), *Tally().report()}
     assert set(GAUGES) | set(COUNTERS) <= known
     assert list(HealthCollector(dict).collect())
