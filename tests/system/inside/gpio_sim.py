@@ -147,7 +147,10 @@ def board() -> Iterator[None]:
 
 def start(config: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"}
-    return subprocess.Popen([sys.executable, "-m", "appliance", "run", "-c", str(config)], env=environment)
+    with config.with_name("log").open("w") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "appliance", "run", "-c", str(config)], env=environment, stderr=log
+        )
 
 
 def seen_while(chip: Chip, line: int, command: list[str]) -> set[int]:
@@ -172,13 +175,13 @@ def run(chip: Chip, directory: Path) -> int:
     checks = Checks()
     config = directory / "ternd.toml"
     config.write_text(CONFIG.format(directory=directory, max_on=3.0))
-    for line in (4, 5, 27):
-        chip.pull(line, up=True)
+    for line, up in ((4, True), (5, True), (17, True), (27, False)):  # both relays float to "on"
+        chip.pull(line, up=up)
     daemon = start(config)
     try:
         checks.expect("an active-low relay starts off", lambda: chip.value(27) == 1)
         checks.expect("a relay starts off", lambda: chip.value(17) == 0)
-        time.sleep(2)
+        checks.expect("the daemon is ready", lambda: "ready:" in config.with_name("log").read_text())
         chip.press(4)
         checks.expect("a button switches the relay on", lambda: chip.value(17) == 1)
         checks.expect("max_on_s switches it off", lambda: chip.value(17) == 0)
@@ -192,10 +195,10 @@ def run(chip: Chip, directory: Path) -> int:
         helper = [sys.executable, "-m", "appliance.gpio.safe_state", str(config)]
         levels = seen_while(chip, 17, helper)
         checks.expect("after kill -9 the helper drives the relay off", lambda: 0 in levels, 0)
-        chip.pull(17, up=False)
+        chip.pull(27, up=False)
         daemon = start(config)
         checks.expect("the daemon starts again with the active-low relay off", lambda: chip.value(27) == 1)
-        time.sleep(2)
+        checks.expect("the daemon is ready again", lambda: "ready:" in config.with_name("log").read_text())
         chip.press(4)
         checks.expect("and its button works", lambda: chip.value(17) == 1)
         levels = set()
@@ -209,6 +212,8 @@ def run(chip: Chip, directory: Path) -> int:
         if daemon.poll() is None:
             daemon.kill()
             daemon.wait()
+    if checks.failed:
+        print(config.with_name("log").read_text())
     return 1 if checks.failed else 0
 
 
