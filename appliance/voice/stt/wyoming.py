@@ -71,6 +71,21 @@ def read(stream: BinaryIO) -> Event | None:
     return Event(str(header.get("type", "")), {**data, **extra}, payload)
 
 
+def transcript(stream: BinaryIO) -> str:
+    """The words that the server understood.
+
+    Raises:
+        VoiceError: it sent none.
+    """
+    while (event := read(stream)) is not None:
+        if event.type == "transcript":
+            text = str(event.data.get("text", ""))
+            return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        if event.type == "error":
+            raise VoiceError(str(event.data.get("text", "it reports an error")) or "it reports an error")
+    raise VoiceError("it closed the connection without an answer")
+
+
 class WyomingRecognizer:
     """Streams each sentence to the server while it is spoken. A server that is away costs the sentence, nothing more."""
 
@@ -111,7 +126,7 @@ class WyomingRecognizer:
             try:
                 self._socket.settimeout(ANSWER_S)
                 with self._socket.makefile("rb") as stream:
-                    text = self._await(stream)
+                    text = transcript(stream)
             except (OSError, VoiceError) as error:
                 self._fail(error)
         self.close()
@@ -124,14 +139,6 @@ class WyomingRecognizer:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    def _await(self, stream: BinaryIO) -> str:
-        while (event := read(stream)) is not None:
-            if event.type == "transcript":
-                return " ".join(str(event.data.get("text", "")).split())
-            if event.type == "error":
-                raise VoiceError(str(event.data.get("text", "it reports an error")))
-        raise VoiceError("it closed the connection without an answer")
 
     def _send(self, *events: Event) -> None:
         if self._socket is None:

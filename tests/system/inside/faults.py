@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.system.inside.rig import BROKER, PROXY, Home, Lines, Proxy, Requests, Service, run, until
+from tests.system.inside.rig import BROKER, PROXY, Home, Lines, Proxy, Recorder, Requests, Service, run, until
 
 CONFIG = Path("/etc/ternd/ternd.toml")
 STATE = Path("/var/lib/ternd")
@@ -24,6 +24,7 @@ DROP_IN = Path("/etc/systemd/system/ternd.service.d")
 LINES = Path("/run/ternd-lines")
 PUMP, FAN = 17, 27
 FAN_S = 4
+ANSWER_S = 60.0
 PATIENCE_S = 150.0
 """A service that has not recovered by then has not recovered."""
 SAFE_S = 15.0
@@ -84,6 +85,7 @@ class Rig:
         self.proxy = Proxy(PROXY, BROKER)
         self.home = Home()
         self.requests = Requests()
+        self.recorder = Recorder()
 
     def start(self) -> None:
         """Configure the service and start everything."""
@@ -99,6 +101,7 @@ class Rig:
         self.proxy.start()
         self.home.start()
         self.requests.start()
+        self.recorder.start()
         self.service.control("restart")
         if self.recovered() is None:
             message = "the service does not answer at all"
@@ -131,6 +134,21 @@ class Rig:
             time.sleep(min(attempt, 1))  # just after a long outage even new requests may be taken for old ones
             self.requests.answered(self.requests.ask(f"turn on the {name}"), 10)
         return self.lines.driven_high(line)
+
+    @contextlib.contextmanager
+    def reading_without_broker(self, outcome: Outcome) -> Iterator[None]:
+        """An output goes off by itself while the broker is away: that must be told afterwards, with the time at which it was."""
+        if not self.turn_on("blower", FAN):
+            outcome.failures.append("the blower could not be turned on")
+        began = time.time()
+        yield
+        ended = time.time()
+
+        def told() -> bool:
+            return any(one[:2] == ("fan.blower", "off") and began < one[2] < ended for one in self.recorder.heard)
+
+        if not until(told, ANSWER_S, 0.5):
+            outcome.failures.append("a reading of the outage was lost")
 
     def note_safe(self, outcome: Outcome, line: int = PUMP) -> None:
         """Wait until the output is no longer driven, and write down how long it took."""
@@ -182,10 +200,11 @@ def kill(rig: Rig) -> Outcome:
 def broker_stopped(rig: Rig) -> Outcome:
     """And started again."""
     outcome = Outcome()
-    run("systemctl", "stop", "mosquitto")
-    time.sleep(20)
-    run("systemctl", "start", "mosquitto")
-    rig.note_recovery(outcome)
+    with rig.reading_without_broker(outcome):
+        run("systemctl", "stop", "mosquitto")
+        time.sleep(20)
+        run("systemctl", "start", "mosquitto")
+        rig.note_recovery(outcome)
     return outcome
 
 
@@ -204,10 +223,11 @@ def broker_restarted(rig: Rig) -> Outcome:
 def broker_half_open(rig: Rig) -> Outcome:
     """Connections stay, nothing flows."""
     outcome = Outcome()
-    rig.proxy.mode = "frozen"
-    time.sleep(60)
-    rig.proxy.mode = "pass"
-    rig.note_recovery(outcome)
+    with rig.reading_without_broker(outcome):
+        rig.proxy.mode = "frozen"
+        time.sleep(60)
+        rig.proxy.mode = "pass"
+        rig.note_recovery(outcome)
     return outcome
 
 
@@ -228,14 +248,15 @@ def broker_slow(rig: Rig) -> Outcome:
 def broker_refusing(rig: Rig) -> Outcome:
     """Nobody listens, then somebody hangs up at once."""
     outcome = Outcome()
-    rig.proxy.refuse()
-    run("systemctl", "restart", "mosquitto")
-    time.sleep(10)
-    rig.proxy.mode = "reject"
-    rig.proxy.start()
-    time.sleep(10)
-    rig.proxy.mode = "pass"
-    rig.note_recovery(outcome)
+    with rig.reading_without_broker(outcome):
+        rig.proxy.refuse()
+        run("systemctl", "restart", "mosquitto")
+        time.sleep(10)
+        rig.proxy.mode = "reject"
+        rig.proxy.start()
+        time.sleep(10)
+        rig.proxy.mode = "pass"
+        rig.note_recovery(outcome)
     return outcome
 
 

@@ -12,10 +12,9 @@ import sys
 import threading
 import time
 
-from tests.system.inside.faults import FAULTS, RATE, Fault, Outcome, Rig
+from tests.system.inside.faults import ANSWER_S, FAULTS, RATE, Fault, Outcome, Rig
 from tests.system.inside.rig import Account, account, until
 
-ANSWER_S = 60.0
 MAX_SLOPE = 3.0
 """MB an hour in the second half of a soak: one more block of the allocator in that time makes 2."""
 
