@@ -15,6 +15,7 @@ from appliance.home.binding import (
     Availability,
     AvailabilityTopic,
     Binding,
+    Decay,
     Encode,
     Message,
     Read,
@@ -42,6 +43,8 @@ _PERCENT = 100
 _MIREDS, _FEWER_MIREDS = (153, 500), (200, 380)
 """Range of colour temperatures, and that with SetOption82."""
 _FAN_SPEEDS = 3
+_FOLLOWING, _PASSING = frozenset({1, 2, 3, 4, 5, 6, 9, 10, 15, 16}), frozenset({13, 14})
+"""Modes in which a detached switch tells its position, and those in which it only tells that it goes on."""
 
 _CLASSES: Mapping[str, tuple[str | None, str]] = {
     "Temperature": ("temperature", "°C"), "Humidity": ("humidity", "%"), "DewPoint": ("temperature", "°C"),
@@ -97,7 +100,7 @@ def tasmota_specs(device: TasmotaDevice, topics: CommandTopics, home_unit: str =
     if device.config is None:
         return ()
     said = _Config(device.mac, device.config, topics)
-    found = [*said.relays(), *said.shutters()]
+    found = [*said.relays(), *said.shutters(), *said.switches()]
     if device.sensors is not None:
         found.extend(said.sensors(device.sensors, home_unit))
     return tuple(found)
@@ -407,7 +410,38 @@ class _Config:
         )
         return Binding(readers, commands, availability=self._availability, polls=self._poll_sensors, notes=self._notes)
 
-    # --- sensors
+    # --- switches and sensors
+
+    def switches(self) -> Iterator[Spec]:
+        """Contacts, motion sensors and buttons that switch nothing themselves (``SetOption114``)."""
+        modes, names = self._config.get("swc"), self._config.get("swn")
+        if not isinstance(modes, list):
+            return
+        for index, mode in enumerate(map(_whole, modes[:MAX_SENSORS])):
+            if mode in _FOLLOWING or mode in _PASSING:
+                own = names[index] if isinstance(names, list) and index < len(names) else None
+                label = own if isinstance(own, str) and key(readable(own)) else f"Switch{index + 1}"
+                shown = f"{self._name} {readable(label) if own == label else f'switch {index + 1}'}"
+                yield self._spec("binary_sensor", f"switch_{index + 1}", shown, self._switch(label, mode))
+
+    def _switch(self, label: str, mode: int) -> Binding:
+        states = {self._on: "on", self._off: "off"}
+
+        def change(value: Json) -> Update:
+            said = value.get("Action") if isinstance(value, dict) else value
+            return {STATE: states[said]} if isinstance(said, str) and said in states else {}
+
+        readers = [Reader(self._stat + "RESULT", lambda message, _now: change(json_object(message).get(label)))]
+        if mode in _PASSING:
+            return Binding(tuple(readers), availability=self._availability, decay=Decay(1, "off", only_from="on"))
+        readers += [
+            Reader(self._tele + "SENSOR", lambda message, _now: change(json_object(message).get(label))),
+            Reader(
+                self._stat + "STATUS10",
+                lambda message, _now: change(json_object(_inner(message, "StatusSNS")).get(label)),
+            ),
+        ]
+        return Binding(tuple(readers), availability=self._availability, polls=self._poll_sensors)
 
     def sensors(self, said: Mapping[str, Json], home_unit: str) -> Iterator[Spec]:
         """Values of the telemetry whose meaning is known."""

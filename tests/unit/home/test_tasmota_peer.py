@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,6 +170,43 @@ def test_the_parts_of_a_light_tell_their_own_brightness() -> None:
     colour, white = registry.snapshot().entities
     assert (colour.state, colour.attributes["brightness"], colour.attributes["rgb_color"]) == ("on", 102, (0, 255, 0))
     assert (white.state, white.attributes["brightness"], white.attributes["color_temp_kelvin"]) == ("off", 255, 4000)
+
+
+@given(st.lists(st.integers(-1, 16), max_size=8), st.lists(st.none() | st.just("Door"), max_size=8))
+def test_both_find_the_same_detached_switches(modes: list[int], names: list[str | None]) -> None:
+    both = Both(config(swc=modes, swn=names))
+    ours = [entity for entity in both.ours().snapshot().entities if entity.domain == "binary_sensor"]
+    assert len(ours) == len(both.theirs("binary_sensor"))
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("stat/plug7/RESULT", {"Door": {"Action": "ON"}}),
+        ("tele/plug7/SENSOR", {"Time": "2026-01-01T00:00:00", "Door": "ON"}),
+        ("stat/plug7/STATUS10", {"StatusSNS": {"Door": "ON"}}),
+    ],
+)
+def test_a_contact(topic: str, payload: dict[str, Json]) -> None:
+    registry = Both(config(rl=[], swc=[1, -1], swn=["Door", None])).ours()
+    [door] = registry.snapshot().entities
+    assert (door.domain, door.name, door.features) == ("binary_sensor", "Plug 7 Door", frozenset())
+    registry.feed(topic, json.dumps(payload).encode())
+    assert registry.snapshot().entities[0].state == "on"
+    registry.feed("stat/plug7/RESULT", b'{"Door": {"Action": "OFF"}}')
+    assert registry.snapshot().entities[0].state == "off"
+    registry.feed("stat/plug7/RESULT", b'{"Door": {"Action": ["ON"]}}')
+    assert registry.snapshot().entities[0].state == "off"
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_recorded_devices_are_real_enough_for_the_peer(number: int) -> None:
+    recorded = json.loads(Path(__file__).with_name("recorded").joinpath("tasmota.json").read_text("utf-8"))
+    said = [payload for topic, payload in recorded["announced"].items() if topic.endswith("/config")][number]
+    both = Both(said)
+    found = [entity.domain for entity in both.ours().snapshot().entities]
+    for platform in ("light", "switch", "fan", "cover", "binary_sensor"):
+        assert found.count(platform) == len(both.theirs(platform)), platform
 
 
 @pytest.mark.parametrize("light", [None, "dimmer", "ct", "rgb"])
