@@ -16,7 +16,7 @@ from appliance.errors import ActError, RequestError, TerndError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
-from appliance.mqtt.backlog import Backlog
+from appliance.mqtt.backlog import SESSION_S, Backlog
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.homelink import HomeLink
@@ -261,8 +261,7 @@ class MqttClient:
             on_message=self._on_message,
             on_change=self._notify,
             on_answer=self._answered,
-            resume=self._backlog.resumable,
-            session_s=self._limits.reply_timeout_s,
+            session_s=max(SESSION_S, self._limits.reply_timeout_s),
         )
         self._backlog.begin(connection)
         try:
@@ -298,6 +297,8 @@ class MqttClient:
         if self._settings.shared_requests and connection.shared:
             requests.append(Filter(SHARED_FILTER, request=True))
         connection.subscribe(requests)
+        if connection.resumed:
+            self._try(Publish(self._roll_topic, self._backlog.marker))
         self._introduce()
         self._notify()
         return HomeLink(
@@ -446,7 +447,8 @@ class MqttClient:
             elif incoming.topic in self._own:
                 self._commanded(self._own[incoming.topic], incoming)
             elif incoming.topic == self._roll_topic:
-                if self._link is not None and self._link.heard(incoming.payload):
+                waited = self._backlog.ends(incoming.payload)
+                if not waited and self._link is not None and self._link.heard(incoming.payload):
                     self._notify()
             elif incoming.topic == self._ha_status:
                 if incoming.payload == b"online":

@@ -82,8 +82,7 @@ class Connection:
         on_message: Callable[[Incoming], None],
         on_change: Callable[[], None],
         on_answer: Callable[[Receipt], None] = lambda _receipt: None,
-        resume: bool = False,
-        session_s: float = 0.0,
+        session_s: float | None = None,
     ) -> None:
         """Store everything.
 
@@ -95,14 +94,13 @@ class Connection:
             on_message: takes each received message.
             on_change: called whenever the connection comes up or goes down.
             on_answer: called when the broker has taken or refused a message.
-            resume: go on with the session of the connection before (MQTT 5): what came in meanwhile is sent.
-            session_s: how long the broker shall keep the session when the connection has broken (MQTT 5).
+            session_s: go on with the session of the connection before, so that what came in meanwhile is sent, and have the broker
+                keep it for so long when the connection has broken (MQTT 5); None: neither.
         """
         self._settings = settings
         self._on_message = on_message
         self._on_change = on_change
         self._on_answer = on_answer
-        self._resume = resume
         self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
         self._lock = threading.Lock()
@@ -165,12 +163,12 @@ class Connection:
         if self.protocol == V5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.MaximumPacketSize = max(MAX_INCOMING, settings.max_payload)
-            properties.SessionExpiryInterval = round(self._session_s)
+            properties.SessionExpiryInterval = round(self._session_s or 0)
         self._client.connect(
             settings.host,
             settings.port,
             keepalive=settings.keepalive_s,
-            clean_start=not self._resume if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            clean_start=self._session_s is None if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
         )
         self._client.loop_start()
