@@ -10,9 +10,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 MAX_INCOMING = 8 << 20
 """Largest packet that is taken from an MQTT 5 broker, in bytes: large enough to answer an oversized request."""
 BATCH = 64
-"""Topic filters per SUBSCRIBE packet."""
+"""Most topic filters of a SUBSCRIBE packet."""
+BATCH_BYTES = 900
+"""Most bytes of them: a broker with a small limit of its packets closes the connection on a larger one."""
 _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
@@ -40,6 +43,9 @@ V5 = MQTTProtocolVersion.MQTTv5
 V311 = MQTTProtocolVersion.MQTTv311
 PROTOCOLS = {"auto": (V5, V311), "5": (V5,), "3.1.1": (V311,)}
 """What the configuration calls the versions, and in which order they are tried."""
+
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +229,7 @@ class Connection:
 
     def subscribe(self, filters: Iterable[Filter]) -> None:
         """Subscribe in batches; what the broker refuses is counted and logged."""
-        pending = list(filters)
-        for start in range(0, len(pending), BATCH):
-            batch = pending[start : start + BATCH]
+        for batch in _batches(filters, lambda item: item.topic):
             if self.protocol == V5:
                 result, mid = self._client.subscribe([(item.topic, _options(item)) for item in batch])
             else:
@@ -236,9 +240,8 @@ class Connection:
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
         """Unsubscribe in batches."""
-        pending = list(topics)
-        for start in range(0, len(pending), BATCH):
-            self._client.unsubscribe(pending[start : start + BATCH])
+        for batch in _batches(topics, str):
+            self._client.unsubscribe(batch)
 
     # --- paho's callbacks
 
@@ -331,6 +334,21 @@ def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> Non
     """Send small packets at once: together with delayed acknowledgements, waiting for more costs 40 ms a message."""
     if isinstance(opened, socket.socket):
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _batches(items: Iterable[Item], topic_of: Callable[[Item], str]) -> Iterator[list[Item]]:
+    """The items in packets that are neither too many nor too large."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        length = len(topic_of(item).encode()) + 3
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += length
+    if batch:
+        yield batch
 
 
 def _options(item: Filter) -> SubscribeOptions:
