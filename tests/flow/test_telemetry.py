@@ -30,8 +30,13 @@ from appliance.config import (
     TelemetrySettings,
 )
 from appliance.daemon import Daemon
-from appliance.messages import PinChange, Request, Result
+from appliance.database import Database
+from appliance.home import Registry
+from appliance.messages import PinChange, Publish, Request, Result
+from appliance.mqtt import MqttClient, Receipt
+from appliance.watch.waiting import Waiting
 from tests.broker import Mosquitto, MosquittoOptions, eventually
+from tests.flow.test_mqtt_client import Bystander
 
 PATIENCE = 30.0
 LEVELS = 40
@@ -214,6 +219,42 @@ def test_a_kill_in_an_outage_costs_a_second_at_most(broker: Mosquitto, recorder:
     heard = recorder.levels()[:-1]
     assert heard == [*range(1, len(heard) + 1)], "no gap, and in order"
     assert heard[-1] >= max(level for level, at in driven if at < killed_at - 2), "all but the last moments"
+
+
+class Link:
+    """What the daemon is for the watches, with nothing else."""
+
+    def __init__(self, client: MqttClient) -> None:
+        self._client = client
+
+    def publish(self, message: Publish) -> Receipt:
+        return self._client.publish(message)
+
+    def connects(self) -> int:
+        return self._client.stats().connects if self._client.connected else 0
+
+
+def test_a_message_that_ends_every_connection_holds_nothing_up() -> None:
+    waiting = Waiting(Database(None, ""), "telemetry", 100)
+    with Mosquitto(MosquittoOptions(max_packet_size=1000)) as broker, Bystander(broker, "ternd/n/telemetry/#") as heard:
+        settings = MqttSettings(host=broker.host, port=broker.port, protocol="3.1.1", announce=False)
+        client = MqttClient(settings, "n", home=Registry(), on_ask=lambda _r, _a: None, backoff_s=0.05)
+        client.start()
+        try:
+            waiting.put(
+                *(Publish(f"ternd/n/telemetry/{name}", b"x" * size) for name, size in (("a", 9), ("b", 2000), ("c", 9)))
+            )
+            deadline = time.monotonic() + 2 * PATIENCE
+            while len(waiting) and time.monotonic() < deadline:
+                client.wait_connected(1)
+                waiting.forward(Link(client))
+                time.sleep(0.05)
+            assert (len(waiting), waiting.dropped) == (0, 1)
+            assert eventually(lambda: len(heard.on("ternd/n/telemetry/c")) >= 1, PATIENCE)
+            assert heard.on("ternd/n/telemetry/a")
+            assert heard.on("ternd/n/telemetry/b") == []
+        finally:
+            client.stop()
 
 
 def _rows(db: Any) -> int:
