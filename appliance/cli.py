@@ -171,7 +171,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _infer(options: argparse.Namespace) -> int:
-    from appliance.daemon import serve_model
+    from appliance.infer_daemon import serve_model
 
     return serve_model(options.model, options.socket)
 

@@ -14,7 +14,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from appliance import config, health, metrics
 from appliance.anticipation import Anticipation
@@ -24,13 +23,10 @@ from appliance.config import InputSettings, Settings, WatchSettings
 from appliance.errors import ActError
 from appliance.gpio import Gate, action_of, entities, restore_counts
 from appliance.inbox import Inbox, inbox_path
-from appliance.infer import listen
-from appliance.infer import serve as serve_readings
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.opening import (
     make_interpreter,
-    open_command_model,
     open_history,
     open_phrases,
     open_reader,
@@ -53,6 +49,8 @@ from appliance.watch.home import WatchedHome
 from appliance.watch.ports import Status
 from appliance.watch.service import Watches
 from appliance.watch.spool import Spool
+from appliance.watch.telemetry import Telemetry
+from appliance.watch.waiting import Waiting
 from appliance.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -75,6 +73,7 @@ class Daemon:
         self._running = contextlib.ExitStack()
         self._started_at = time.monotonic()
         self._tally = Tally()
+        self._telemetry: Telemetry | None = None
 
     def start(self) -> None:
         """Open the model, the store and the pins, begin to serve, and look for the broker.
@@ -141,6 +140,7 @@ class Daemon:
                 self._watchdog.register("gpio")
             self._watches.start()
             parts.callback(self._watches.stop)
+            self._start_telemetry(parts)
             self._gate.start()
             parts.callback(self._gate.stop)
             self._services.start()
@@ -260,6 +260,15 @@ class Daemon:
             on_alert=self._alerted,
             explainer=ChatExplainer(self._explained),
         )
+
+    def _start_telemetry(self, parts: contextlib.ExitStack) -> None:
+        """Only for pins that somebody may want to record."""
+        node, chosen, pins = self._settings.node, self._settings.telemetry, self._settings.gpio
+        if chosen.enabled and self._settings.mqtt.enabled and (pins.output or pins.input):
+            waiting = Waiting(self._store.database, "telemetry", chosen.max_waiting)
+            self._telemetry = Telemetry(node.id, waiting, self, every_s=chosen.every_s)
+            self._telemetry.start()
+            parts.callback(self._telemetry.stop)
 
     def _make_chat(self) -> ChatTier:
         return ChatTier(
@@ -456,6 +465,8 @@ class Daemon:
         if self._voice is None or entity_id != voice.led:  # its blinking is no news
             self._registry.report(entity_id, state, attributes)
             self._show_pin(entity_id)
+            if self._telemetry is not None:
+                self._telemetry.note(entity_id, state, attributes)
 
     # --- health
 
@@ -473,7 +484,10 @@ class Daemon:
             uptime_s=time.monotonic() - self._started_at,
         )
         watched = health.of_watches(
-            self._watches.status(), history_bytes=self._history.size(), disk=self._store.database.problem
+            self._watches.status(),
+            telemetry=self._telemetry,
+            history_bytes=self._history.size(),
+            disk=self._store.database.problem,
         )
         return {**report, **watched, **self._tally.report(), **self._chat.report()}
 
@@ -507,22 +521,4 @@ def serve(settings: Settings) -> int:
     finally:
         notifier.stopping()
         daemon.stop()
-    return 0
-
-
-def serve_model(directory: Path | None, path: Path | None) -> int:
-    """Serve the command model on a socket until SIGTERM or SIGINT; what ``ternd infer`` does. It needs no configuration."""
-    start_logging("info")
-    notifier = Notifier.from_environment()
-    watchdog = Watchdog.from_environment(notifier)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    with contextlib.ExitStack() as parts:
-        isa, command = open_command_model(directory, parts)
-        listener = parts.enter_context(listen(path))
-        watchdog.register("model")
-        notifier.ready(f"engine {isa}")
-        serve_readings(command, listener, stop, beat=lambda: watchdog.progress("model"))
-        notifier.stopping()
     return 0

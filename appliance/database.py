@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 RETRY_S = 30.0
 """While a file cannot be written, it is tried again after this time."""
+_CACHE_KB = 512
+"""Pages that a connection keeps. SQLite's own limit is 2 MB, and until a file has filled that the process seems to leak."""
 _SIDE_FILES = ("", "-wal", "-shm")
 
 Result = TypeVar("Result")
@@ -150,7 +152,7 @@ class Database:
 
     def _prepared(self, db: sqlite3.Connection) -> sqlite3.Connection:
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", *self._pragmas):
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"cache_size=-{_CACHE_KB}", *self._pragmas):
                 db.execute(f"PRAGMA {pragma}")
             for schema in self._schemas:
                 db.executescript(schema)

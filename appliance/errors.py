@@ -41,5 +41,9 @@ class ActError(TerndError):
     """A command could not be handed to its device (broker away, pin refused, topic not allowed)."""
 
 
+class UnsendableError(ActError):
+    """A message is itself at fault (topic, size): trying again does not help."""
+
+
 class VoiceError(TerndError):
     """A part of the voice path is missing or unusable: a card, a package, a model; the message says what mends it."""

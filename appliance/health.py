@@ -75,8 +75,21 @@ class Watched(Protocol):
         """What is wrong with the disk."""
 
 
-def of_watches(watched: Watched, *, history_bytes: int, disk: str) -> dict[str, Json]:
+class Told(Protocol):
+    """What is asked of the telemetry."""
+
+    @property
+    def waiting(self) -> int:
+        """Readings that wait for the broker."""
+
+    @property
+    def dropped(self) -> int:
+        """Readings for which there was no room."""
+
+
+def of_watches(watched: Watched, *, telemetry: Told | None, history_bytes: int, disk: str) -> dict[str, Json]:
     """The part of the report about readings, alerts and the disk; `disk` is the problem of the other database."""
+    told = {"telemetry_waiting": telemetry.waiting, "telemetry_dropped": telemetry.dropped} if telemetry else {}
     return {
         "series": watched.series,
         "readings": watched.readings,
@@ -86,6 +99,7 @@ def of_watches(watched: Watched, *, history_bytes: int, disk: str) -> dict[str, 
         "readings_dropped": watched.dropped,
         "history_mb": round(history_bytes / 1e6, 2),
         "disk": disk or watched.problem or "ok",
+        **told,
     }
 
 

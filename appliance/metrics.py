@@ -25,6 +25,7 @@ GAUGES: Mapping[str, tuple[str, str, float]] = {
     "series": ("ternd_series", "Series in the history.", 1),
     "alerts": ("ternd_alerts", "Alerts that are raised.", 1),
     "alerts_waiting": ("ternd_alert_messages_waiting", "Messages about alerts that wait for the broker.", 1),
+    "telemetry_waiting": ("ternd_telemetry_waiting", "Readings of own pins that wait for the broker.", 1),
     "history_mb": ("ternd_history_bytes", "Size of the history.", 1e6),
 }
 """Key of the health report to name, help and scale of a gauge."""

@@ -119,7 +119,7 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
             print(json.dumps(dataclasses.asdict(alert), ensure_ascii=False))
         return 0
     names = {watch.id for watch in settings.watch}
-    print(f"{len(settings.watch)} watches configured, {len(spool)} messages wait for the broker")
+    print(f"{len(settings.watch)} watches configured, {len(spool.messages)} messages wait for the broker")
     for alert in reversed(alerts):
         until = "still raised" if alert.cleared is None else f"until {_clock(alert.cleared)}"
         gone = "" if alert.watch in names else " (no longer configured)"

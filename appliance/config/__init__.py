@@ -31,6 +31,7 @@ from appliance.config.sections import (
     PolicySettings,
     Settings,
     StoreSettings,
+    TelemetrySettings,
     VoiceSettings,
     WatchSettings,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Range",
     "Settings",
     "StoreSettings",
+    "TelemetrySettings",
     "VoiceSettings",
     "WatchSettings",
     "dump",

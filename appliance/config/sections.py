@@ -358,6 +358,17 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings:
+    """``[telemetry]``: the readings of the node's own pins, told to the broker with their times, also those of an outage."""
+
+    enabled: bool = True
+    every_s: Annotated[float, Range(0, 3600)] = 10.0
+    """A number (a counter) is told at most so often; other states at once."""
+    max_waiting: Annotated[int, Range(100, 1_000_000)] = 20_000
+    """Readings that wait on disk while the broker is away; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsSettings:
     """``[metrics]``: counters for Prometheus, on this machine only."""
 
@@ -451,6 +462,7 @@ class Settings:
     gpio: GpioSettings = GpioSettings()
     store: StoreSettings = StoreSettings()
     history: HistorySettings = HistorySettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     metrics: MetricsSettings = MetricsSettings()
     watch: tuple[WatchSettings, ...] = ()
     voice: VoiceSettings = VoiceSettings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from appliance.home.binding import (
     Availability,
     AvailabilityTopic,
     Binding,
+    Decay,
     Encode,
     Message,
     Read,
@@ -35,10 +37,14 @@ MAX_SENSORS = 64
 
 _TOPIC = re.compile(rf"{PREFIX}/(?P<mac>[0-9A-Fa-f]{{12}})/(?P<part>config|sensors)")
 _RELAY, _LIGHT, _SHUTTER = 1, 2, 3
-_DIMMABLE, _WHITES, _COLORS, _COLOR_TEMPERATURES = 1, {2}, {3, 4, 5}, {2, 5}
+_DIMMABLE, _COLORS, _COLOR_TEMPERATURES, _COLOR_AND_WHITE = 1, {3, 4, 5}, {2, 5}, 4
 _FULL = 255
 _PERCENT = 100
-_MIN_KELVIN, _MAX_KELVIN = 2000, 6536
+_MIREDS, _FEWER_MIREDS = (153, 500), (200, 380)
+"""Range of colour temperatures, and that with SetOption82."""
+_FAN_SPEEDS = 3
+_FOLLOWING, _PASSING = frozenset({1, 2, 3, 4, 5, 6, 9, 10, 15, 16}), frozenset({13, 14})
+"""Modes in which a detached switch tells its position, and those in which it only tells that it goes on."""
 
 _CLASSES: Mapping[str, tuple[str | None, str]] = {
     "Temperature": ("temperature", "°C"), "Humidity": ("humidity", "%"), "DewPoint": ("temperature", "°C"),
@@ -94,10 +100,24 @@ def tasmota_specs(device: TasmotaDevice, topics: CommandTopics, home_unit: str =
     if device.config is None:
         return ()
     said = _Config(device.mac, device.config, topics)
-    found = [*said.relays(), *said.shutters()]
+    found = [*said.relays(), *said.shutters(), *said.switches()]
     if device.sensors is not None:
         found.extend(said.sensors(device.sensors, home_unit))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lamp:
+    """How one of the lights of a device is commanded, and what it can."""
+
+    power: str
+    capabilities: frozenset[str]
+    dimmer: str = "Dimmer"
+    """Command of its brightness."""
+    dimmed: str = "Dimmer"
+    """Key of its brightness in reports."""
+    color_end: str = ""
+    """``=`` leaves the white channels alone."""
 
 
 class _Config:
@@ -138,6 +158,10 @@ class _Config:
             message = f"{name} must be a string of at most {MAX_NAME} characters"
             raise HomeError(message)
         return value
+
+    def _has(self, option: str) -> bool:
+        """Whether a SetOption is on."""
+        return self._options.get(option) == 1
 
     def _full_topic(self, prefix: str) -> str:
         topic = self._text("ft", "%prefix%/%topic%/")
@@ -182,14 +206,20 @@ class _Config:
     def relays(self) -> Iterator[Spec]:
         """Switches and lights."""
         many = sum(kind in {_RELAY, _LIGHT} for kind in self._relays) > 1
-        light_done = False
+        has_fan = self._config.get("if") == 1
+        if has_fan:
+            yield self._spec("fan", "fan", f"{self._name} fan", self._fan())
+        linked = self._config.get("lk", 1) == 1 and not self._has("68")  # all channels are one light
+        lights = [index for index, kind in enumerate(self._relays) if kind == _LIGHT]
         for index, kind in enumerate(self._relays):
             power = f"POWER{index + 1}" if many or index else "POWER"
-            if kind == _LIGHT and not light_done:
-                light_done = self._config.get("lk", 1) == 1  # linked channels are one light
-                yield self._spec("light", f"light_{index + 1}", self._friendly(index), self._light(power, index))
-            elif kind == _RELAY:
-                domain = "light" if self._options.get("30") == 1 else "switch"
+            is_fans_lamp = has_fan and index == 0
+            if kind == _LIGHT and not is_fans_lamp:
+                if index == lights[0] or not linked:
+                    lamp = self._lamp(power, index, index - lights[0])
+                    yield self._spec("light", f"light_{index + 1}", self._friendly(index), self._light(lamp, index))
+            elif kind == _RELAY or (kind == _LIGHT and is_fans_lamp):
+                domain = "light" if self._has("30") or is_fans_lamp else "switch"
                 binding = Binding(
                     self._powered(index),
                     self._power_commands(power),
@@ -211,7 +241,7 @@ class _Config:
 
     def _single_results(self, command: str, index: int) -> tuple[Reader, ...]:
         """SetOption4: results come on ``stat/…/<command>`` instead of RESULT."""
-        if self._options.get("4") != 1:
+        if not self._has("4"):
             return ()
         return (Reader(self._stat + command, lambda message, _now: self._power_of(json_object(message), index)),)
 
@@ -224,61 +254,109 @@ class _Config:
             "turn_off": lambda _data, _now: ((topic, self._off),),
         }
 
-    def _light(self, power: str, index: int) -> Binding:
-        subtype = self._config.get("lt_st", 0)
-        capabilities = set()
-        if isinstance(subtype, int) and subtype >= _DIMMABLE:
-            capabilities.add("brightness")
-        if subtype in _COLORS:
-            capabilities.add("color")
+    def _lamp(self, power: str, index: int, part: int) -> _Lamp:
+        """What a light is; `part` counts the lights of the device from 0."""
+        subtype = _whole(self._config.get("lt_st", 0))
+        if self._has("68"):  # each channel is a light of its own
+            channel = f"Channel{index + 1}"
+            return _Lamp(power, frozenset({"brightness"}), channel, channel)
+        if self._config.get("lk", 1) != 1 and subtype >= _COLOR_AND_WHITE and part < 2:  # colour and white apart
+            white = {"color_temp"} if subtype in _COLOR_TEMPERATURES else set()
+            own = {"color"} if part == 0 else white
+            dimmer = f"Dimmer{part + 1}"
+            return _Lamp(power, frozenset({"brightness", *own}), dimmer, dimmer, "" if part else "=")
+        capabilities = {"brightness"} if subtype >= _DIMMABLE else set()
+        capabilities |= {"color"} if subtype in _COLORS else set()
+        capabilities |= {"color_temp"} if subtype in _COLOR_TEMPERATURES else set()
+        return _Lamp(power, frozenset(capabilities), "Dimmer3" if self._config.get("ty") == 1 else "Dimmer")
+
+    def _light(self, lamp: _Lamp, index: int) -> Binding:
+        mireds = _FEWER_MIREDS if self._has("82") else _MIREDS
         attributes: dict[str, Json] = {}
-        if subtype in _COLOR_TEMPERATURES:
-            capabilities.add("color_temp")
-            attributes = {"min_color_temp_kelvin": _MIN_KELVIN, "max_color_temp_kelvin": _MAX_KELVIN}
+        if "color_temp" in lamp.capabilities:
+            attributes = dict(
+                zip(("max_color_temp_kelvin", "min_color_temp_kelvin"), map(mired_to_kelvin, mireds), strict=True)
+            )
 
         def read(message: Message, _now: Mapping[str, Json]) -> Update:
             said = json_object(message)
             update = dict(self._power_of(said, index))
-            if isinstance(said.get("Dimmer"), int | float):
-                update["brightness"] = min(_FULL, max(0, round(said["Dimmer"] * _FULL / _PERCENT)))
+            dimmed = said.get(lamp.dimmed)
+            if isinstance(dimmed, int | float) and "brightness" in lamp.capabilities:
+                update["brightness"] = min(_FULL, max(0, round(dimmed * _FULL / _PERCENT)))
             color = said.get("HSBColor")
-            if isinstance(color, str) and "color" in capabilities:
+            if isinstance(color, str) and "color" in lamp.capabilities:
                 hue, saturation, _bright = (float(part) for part in color.split(","))
                 update |= color_attributes(hs=(hue, saturation))
-            if isinstance(said.get("CT"), int | float) and "color_temp" in capabilities:
+            if isinstance(said.get("CT"), int | float) and "color_temp" in lamp.capabilities:
                 update["color_temp_kelvin"] = mired_to_kelvin(said["CT"])
             return update
 
-        commands = dict(self._power_commands(power))
+        commands = dict(self._power_commands(lamp.power))
         if commands:
-            commands["turn_on"] = lambda data, _now: self._turned_on(power, data, frozenset(capabilities))
+            commands["turn_on"] = lambda data, _now: self._turned_on(lamp, data, mireds)
         return Binding(
             self._reports(read),
             commands,
-            frozenset(capabilities),
+            lamp.capabilities,
             attributes,
             self._availability,
             polls=self._poll,
             notes=self._notes,
         )
 
-    def _turned_on(
-        self, power: str, data: Mapping[str, Json], capabilities: frozenset[str]
-    ) -> tuple[tuple[str, str], ...]:
+    def _turned_on(self, lamp: _Lamp, data: Mapping[str, Json], mireds: tuple[int, int]) -> tuple[tuple[str, str], ...]:
         sent = []
         rgb = wanted_rgb(data)
         if rgb is not None:
-            _need("color", capabilities)
-            sent.append((self._cmnd + "Color2", ",".join(map(str, rgb))))
+            _need("color", lamp.capabilities)
+            sent.append((self._cmnd + "Color2", ",".join(map(str, rgb)) + lamp.color_end))
         elif data.get("color_temp_kelvin") is not None:
-            _need("color_temp", capabilities)
+            _need("color_temp", lamp.capabilities)
             mired = kelvin_to_mired(float(data["color_temp_kelvin"]))
-            sent.append((self._cmnd + "CT", str(min(500, max(153, mired)))))
+            sent.append((self._cmnd + "CT", str(min(mireds[1], max(mireds[0], mired)))))
         if data.get("brightness") is not None:
-            _need("brightness", capabilities)
+            _need("brightness", lamp.capabilities)
             percent = round(float(data["brightness"]) * _PERCENT / _FULL)
-            sent.append((self._cmnd + "Dimmer", str(min(_PERCENT, max(0, percent)))))
-        return (*sent, (self._cmnd + power, self._on))
+            sent.append((self._cmnd + lamp.dimmer, str(min(_PERCENT, max(0, percent)))))
+        return (*sent, (self._cmnd + lamp.power, self._on))
+
+    # --- fans
+
+    def _fan(self) -> Binding:
+        """The motor of an iFan: three speeds."""
+
+        def read(message: Message, _now: Mapping[str, Json]) -> Update:
+            speed = json_object(message).get("FanSpeed")
+            if type(speed) is not int or not 0 <= speed <= _FAN_SPEEDS:
+                return {}
+            return {STATE: "on" if speed else "off", "percentage": _PERCENT * speed // _FAN_SPEEDS}
+
+        def say(speed: int) -> tuple[tuple[str, str], ...]:
+            return ((self._cmnd + "FanSpeed", str(speed)),)
+
+        def set_percentage(data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+            wanted = float(first(data, "percentage"))
+            if not 0 <= wanted <= _PERCENT:
+                message = f"a speed is 0 to 100 percent, not {neat(wanted)}"
+                raise ActError(message)
+            return say(math.ceil(wanted * _FAN_SPEEDS / _PERCENT))
+
+        commands: Mapping[str, Encode] = NOTHING
+        if not self._notes:
+            commands = {
+                "turn_on": lambda data, now: set_percentage(data, now) if "percentage" in data else say(2),
+                "turn_off": lambda _data, _now: say(0),
+                "set_percentage": set_percentage,
+            }
+        return Binding(
+            self._reports(read),
+            commands,
+            attributes={"percentage_step": round(_PERCENT / _FAN_SPEEDS, 2)},
+            availability=self._availability,
+            polls=self._poll,
+            notes=self._notes,
+        )
 
     # --- shutters
 
@@ -332,7 +410,38 @@ class _Config:
         )
         return Binding(readers, commands, availability=self._availability, polls=self._poll_sensors, notes=self._notes)
 
-    # --- sensors
+    # --- switches and sensors
+
+    def switches(self) -> Iterator[Spec]:
+        """Contacts, motion sensors and buttons that switch nothing themselves (``SetOption114``)."""
+        modes, names = self._config.get("swc"), self._config.get("swn")
+        if not isinstance(modes, list):
+            return
+        for index, mode in enumerate(map(_whole, modes[:MAX_SENSORS])):
+            if mode in _FOLLOWING or mode in _PASSING:
+                own = names[index] if isinstance(names, list) and index < len(names) else None
+                label = own if isinstance(own, str) and key(readable(own)) else f"Switch{index + 1}"
+                shown = f"{self._name} {readable(label) if own == label else f'switch {index + 1}'}"
+                yield self._spec("binary_sensor", f"switch_{index + 1}", shown, self._switch(label, mode))
+
+    def _switch(self, label: str, mode: int) -> Binding:
+        states = {self._on: "on", self._off: "off"}
+
+        def change(value: Json) -> Update:
+            said = value.get("Action") if isinstance(value, dict) else value
+            return {STATE: states[said]} if isinstance(said, str) and said in states else {}
+
+        readers = [Reader(self._stat + "RESULT", lambda message, _now: change(json_object(message).get(label)))]
+        if mode in _PASSING:
+            return Binding(tuple(readers), availability=self._availability, decay=Decay(1, "off", only_from="on"))
+        readers += [
+            Reader(self._tele + "SENSOR", lambda message, _now: change(json_object(message).get(label))),
+            Reader(
+                self._stat + "STATUS10",
+                lambda message, _now: change(json_object(_inner(message, "StatusSNS")).get(label)),
+            ),
+        ]
+        return Binding(tuple(readers), availability=self._availability, polls=self._poll_sensors)
 
     def sensors(self, said: Mapping[str, Json], home_unit: str) -> Iterator[Spec]:
         """Values of the telemetry whose meaning is known."""

@@ -159,7 +159,7 @@ def _sentence(text: Json, max_text: int) -> str:
 def _area(area: Json) -> str | None:
     if area is None:
         return None
-    if not isinstance(area, str) or not area.strip() or len(area) > _MAX_AREA:
+    if not isinstance(area, str) or not area.strip() or len(area) > _MAX_AREA or not area.isprintable():
         message = '"area" must be the name or id of an area.'
         raise RequestError(message)
     return area.strip()

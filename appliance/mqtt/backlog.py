@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable
 
 from appliance.mqtt.connection import Connection, Incoming
 
-ARRIVAL_S = 2.0
-"""What waited comes within this time after the connection."""
+SESSION_S = 60.0
+"""How long the broker is to keep the session of a broken connection: longer than a restart takes on the smallest board."""
+ARRIVAL_S = 30.0
+"""What waited comes within this time after the connection, if the marker behind it does not come back."""
 _TAKEN = 64
 """More requests than a broker has under way at once without an acknowledgement."""
 
@@ -24,6 +27,9 @@ class Backlog:
         self._heard_at = heard_at
         self._cut_off_at: float | None = None
         self._connection: Connection | None = None
+        self._over = False
+        self.marker = b""
+        """To be published to ourselves once the connection is up: what comes before it had waited."""
 
     @property
     def heard_at(self) -> float | None:
@@ -32,15 +38,16 @@ class Backlog:
             self._connection.heard_at if self._connection is not None and self._connection.heard_at else self._heard_at
         )
 
-    @property
-    def resumable(self) -> bool:
-        """Whether there was a connection whose session may be gone on with: how old its requests are is known then."""
-        return self.heard_at is not None
-
     def begin(self, connection: Connection) -> None:
         """A new connection is about to be opened."""
         self._cut_off_at = self._heard_at = self.heard_at
         self._connection = connection
+        self._over, self.marker = False, f"backlog {secrets.token_hex(8)}".encode()
+
+    def ends(self, payload: bytes) -> bool:
+        """Take a message to ourselves; whether it is the marker, and all that waited has come."""
+        self._over = self._over or payload == self.marker
+        return payload == self.marker
 
     def known(self, incoming: Incoming) -> bool:
         """Whether this very message was taken already, and only its acknowledgement got lost."""
@@ -53,8 +60,10 @@ class Backlog:
         return False
 
     def sent_at(self, incoming: Incoming) -> float:
-        """When the message was sent at the earliest, in monotonic seconds."""
+        """When the message was sent at the earliest, in monotonic seconds; minus infinity: nobody knows."""
         now, connection = self._clock(), self._connection
-        if self._cut_off_at is None or connection is None or not connection.resumed:
+        if connection is None or not connection.resumed:
             return now
-        return self._cut_off_at if incoming.again or now < connection.up_at + ARRIVAL_S else now
+        if not incoming.again and (self._over or now >= connection.up_at + ARRIVAL_S):
+            return now
+        return self._cut_off_at if self._cut_off_at is not None else float("-inf")

@@ -16,10 +16,11 @@ from appliance.errors import ActError, RequestError, TerndError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
-from appliance.mqtt.backlog import Backlog
+from appliance.mqtt.backlog import SESSION_S, Backlog
 from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.homelink import HomeLink
+from appliance.mqtt.introduction import Introduction
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
@@ -92,7 +93,8 @@ class MqttClient:
         self._limits = limits or LimitsSettings()
         self._area = area
         self._own = {one.command_topic: one for one in own if one.command_topic is not None}
-        self._announcement = announcement(node, own, prefix=settings.discovery_prefix, area=area)
+        told = announcement(node, own, prefix=settings.discovery_prefix, area=area) if settings.announce else None
+        self._introduction = Introduction(f"ternd/{node}/status", told)
         self._backoff_s = backoff_s
         self._grace_s = grace_s
         self._silent_s = silent_s
@@ -106,7 +108,6 @@ class MqttClient:
         self._announce_again = False
         self._connection: Connection | None = None
         self._outbox = Outbox(settings.max_queued)
-        self._kept: dict[str, bytes] = {}
         self._ids = count(1)
         self._protocol = V311 if settings.protocol == "3.1.1" else V5
         self._silent_closes = 0
@@ -226,8 +227,8 @@ class MqttClient:
 
     def keep(self, topic: str, payload: bytes) -> Receipt | None:
         """Publish a state of the node, retained; published again after every reconnect. None: no broker."""
-        self._kept[topic] = payload
-        return self._try(Publish(topic, payload, retain=True))
+        message = self._introduction.keep(topic, payload)
+        return self._try(message) if message is not None else None
 
     def _try(self, message: Publish) -> Receipt | None:
         try:
@@ -261,8 +262,7 @@ class MqttClient:
             on_message=self._on_message,
             on_change=self._notify,
             on_answer=self._answered,
-            resume=self._backlog.resumable,
-            session_s=self._limits.reply_timeout_s,
+            session_s=max(SESSION_S, self._limits.reply_timeout_s),
         )
         self._backlog.begin(connection)
         try:
@@ -298,6 +298,8 @@ class MqttClient:
         if self._settings.shared_requests and connection.shared:
             requests.append(Filter(SHARED_FILTER, request=True))
         connection.subscribe(requests)
+        if connection.resumed:
+            self._try(Publish(self._roll_topic, self._backlog.marker))
         self._introduce()
         self._notify()
         return HomeLink(
@@ -311,11 +313,12 @@ class MqttClient:
 
     def _introduce(self) -> None:
         """Publish everything that is retained about this node."""
-        self._try(Publish(f"{self._base}/status", b"online", retain=True))
-        if self._settings.announce:
-            self._try(self._announcement)
-        for topic, payload in list(self._kept.items()):
-            self._try(Publish(topic, payload, retain=True))
+        self._introduction.tell(self._try, self._is_answered, one_by_one=self._brief > 0)
+
+    def _is_answered(self, receipt: Receipt) -> bool:
+        with self._wake:
+            self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)
+        return receipt.answered
 
     def _serve(self, connection: Connection, link: HomeLink) -> None:
         """Do what the callbacks asked for, until the connection is down."""
@@ -361,8 +364,7 @@ class MqttClient:
                 else:
                     self._outbox.lost(message)
                 return
-            with self._wake:
-                self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)  # noqa: B023
+            self._is_answered(receipt)
 
     def _has_room(self) -> bool:
         """Wait a while for the broker to acknowledge, if too much waits for it; return whether something may be sent."""
@@ -446,7 +448,8 @@ class MqttClient:
             elif incoming.topic in self._own:
                 self._commanded(self._own[incoming.topic], incoming)
             elif incoming.topic == self._roll_topic:
-                if self._link is not None and self._link.heard(incoming.payload):
+                waited = self._backlog.ends(incoming.payload)
+                if not waited and self._link is not None and self._link.heard(incoming.payload):
                     self._notify()
             elif incoming.topic == self._ha_status:
                 if incoming.payload == b"online":

@@ -10,9 +10,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -22,7 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from appliance.config import MqttSettings, read_secret, secret_path
-from appliance.errors import ActError, ConfigError
+from appliance.errors import ActError, ConfigError, UnsendableError
 from appliance.messages import Publish
 from appliance.mqtt.receipts import Ledger, Receipt
 
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 MAX_INCOMING = 8 << 20
 """Largest packet that is taken from an MQTT 5 broker, in bytes: large enough to answer an oversized request."""
 BATCH = 64
-"""Topic filters per SUBSCRIBE packet."""
+"""Most topic filters of a SUBSCRIBE packet."""
+BATCH_BYTES = 900
+"""Most bytes of them: a broker with a small limit of its packets closes the connection on a larger one."""
 _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
@@ -40,6 +43,9 @@ V5 = MQTTProtocolVersion.MQTTv5
 V311 = MQTTProtocolVersion.MQTTv311
 PROTOCOLS = {"auto": (V5, V311), "5": (V5,), "3.1.1": (V311,)}
 """What the configuration calls the versions, and in which order they are tried."""
+
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,7 @@ class Connection:
         on_message: Callable[[Incoming], None],
         on_change: Callable[[], None],
         on_answer: Callable[[Receipt], None] = lambda _receipt: None,
-        resume: bool = False,
-        session_s: float = 0.0,
+        session_s: float | None = None,
     ) -> None:
         """Store everything.
 
@@ -95,14 +100,13 @@ class Connection:
             on_message: takes each received message.
             on_change: called whenever the connection comes up or goes down.
             on_answer: called when the broker has taken or refused a message.
-            resume: go on with the session of the connection before (MQTT 5): what came in meanwhile is sent.
-            session_s: how long the broker shall keep the session when the connection has broken (MQTT 5).
+            session_s: go on with the session of the connection before, so that what came in meanwhile is sent, and have the broker
+                keep it for so long when the connection has broken (MQTT 5); None: neither.
         """
         self._settings = settings
         self._on_message = on_message
         self._on_change = on_change
         self._on_answer = on_answer
-        self._resume = resume
         self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
         self._lock = threading.Lock()
@@ -165,12 +169,12 @@ class Connection:
         if self.protocol == V5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.MaximumPacketSize = max(MAX_INCOMING, settings.max_payload)
-            properties.SessionExpiryInterval = round(self._session_s)
+            properties.SessionExpiryInterval = round(self._session_s or 0)
         self._client.connect(
             settings.host,
             settings.port,
             keepalive=settings.keepalive_s,
-            clean_start=not self._resume if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            clean_start=self._session_s is None if self.protocol == V5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
         )
         self._client.loop_start()
@@ -210,7 +214,7 @@ class Connection:
             info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
         except (ValueError, RuntimeError) as error:
             text = f"not published: {error}"
-            raise ActError(text) from error
+            raise UnsendableError(text) from error
         if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
             text = "not published: too many messages wait for the broker"
             raise ActError(text)
@@ -225,9 +229,7 @@ class Connection:
 
     def subscribe(self, filters: Iterable[Filter]) -> None:
         """Subscribe in batches; what the broker refuses is counted and logged."""
-        pending = list(filters)
-        for start in range(0, len(pending), BATCH):
-            batch = pending[start : start + BATCH]
+        for batch in _batches(filters, lambda item: item.topic):
             if self.protocol == V5:
                 result, mid = self._client.subscribe([(item.topic, _options(item)) for item in batch])
             else:
@@ -238,9 +240,8 @@ class Connection:
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
         """Unsubscribe in batches."""
-        pending = list(topics)
-        for start in range(0, len(pending), BATCH):
-            self._client.unsubscribe(pending[start : start + BATCH])
+        for batch in _batches(topics, str):
+            self._client.unsubscribe(batch)
 
     # --- paho's callbacks
 
@@ -333,6 +334,21 @@ def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> Non
     """Send small packets at once: together with delayed acknowledgements, waiting for more costs 40 ms a message."""
     if isinstance(opened, socket.socket):
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _batches(items: Iterable[Item], topic_of: Callable[[Item], str]) -> Iterator[list[Item]]:
+    """The items in packets that are neither too many nor too large."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        length = len(topic_of(item).encode()) + 3
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += length
+    if batch:
+        yield batch
 
 
 def _options(item: Filter) -> SubscribeOptions:

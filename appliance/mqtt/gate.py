@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.errors import ActError
+from appliance.errors import UnsendableError
 from appliance.home.topics import topic_fault
 from appliance.messages import Publish
 
@@ -31,7 +31,7 @@ def check(message: Publish, *, max_payload: int, max_packet: int | None) -> None
     not leave at all.
 
     Raises:
-        ActError: the message may not be published; the text says why.
+        UnsendableError: the message may not be published; the text says why.
     """
     fault = topic_fault(message.topic)
     if fault is None and len(message.payload) > max_payload:
@@ -42,4 +42,4 @@ def check(message: Publish, *, max_payload: int, max_packet: int | None) -> None
         fault = f"QoS {message.qos} is not used"
     if fault is not None:
         text = f"not published: {fault}"
-        raise ActError(text)
+        raise UnsendableError(text)

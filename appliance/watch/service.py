@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from appliance.config import HistorySettings, WatchSettings
-from appliance.errors import ActError
 from appliance.history import History, Source
 from appliance.messages import Home, Json, Publish
 from appliance.watch import texts
@@ -39,7 +38,6 @@ _ECHO_S = 0.05
 """The same payload on the same topic within this time is the same message, delivered for a second subscription."""
 _SETTLE_S = 5.0
 """Retained messages that come within this time of connecting were left behind by their senders, who knows when."""
-_RECEIPT_S = 5.0
 _GATHER_S = 0.05
 """Pause after each step: what comes meanwhile is done together."""
 _EXPECT_S = 86_400.0
@@ -146,12 +144,12 @@ class Watches:
             else:
                 self._spool.cleared(alert.watch, alert.series, alert.rule, at)
         for gone in self._spool.configured(list(self._watches)):
-            self._spool.put(Publish(f"{self._base}/alert/{gone}", b"", retain=True))
+            self._spool.messages.put(Publish(f"{self._base}/alert/{gone}", b"", retain=True))
             if self._prefix is not None:
-                self._spool.put(Publish(discovery_topic(gone, self._node, self._prefix), b"", retain=True))
+                self._spool.messages.put(Publish(discovery_topic(gone, self._node, self._prefix), b"", retain=True))
         for watch in self._watches.values():
             if self._prefix is not None:
-                self._spool.put(discovery(watch, self._node, self._prefix))
+                self._spool.messages.put(discovery(watch, self._node, self._prefix))
             self._publish_state(watch, at)
 
     def _expect(self, watch: WatchSettings, t: float) -> None:
@@ -298,7 +296,7 @@ class Watches:
             self._change(*self._changes.popleft())
         self._summarise(t, at)
         if listening:
-            self._forward()
+            self._spool.messages.forward(self._link)
         if t >= self._flush_at:
             self._flush_at = t + self._settings.flush_s
             self._history.flush(at)
@@ -411,28 +409,8 @@ class Watches:
                 self._explain("summary", " ".join(lines[:20]), topic, {"watch": watch_id})
 
     def _put(self, topic: str, content: dict[str, Json], *, retain: bool = False) -> None:
-        self._spool.put(Publish(topic, json.dumps(content, ensure_ascii=False).encode(), retain=retain))
+        self._spool.messages.put(Publish(topic, json.dumps(content, ensure_ascii=False).encode(), retain=retain))
         self._wake.set()
-
-    def _forward(self) -> None:
-        """Bring waiting messages to the broker, in order, each kept until the broker has it."""
-        while (head := self._spool.head()) is not None:
-            number, message = head
-            try:
-                receipt = self._link.publish(message)
-            except ActError as error:
-                if self._link.connects() == 0:
-                    return
-                log.warning("watches: %s is not published: %s", message.topic, error)
-                self._spool.done(number)
-                continue
-            if receipt.wait(_RECEIPT_S):
-                self._spool.done(number)
-            elif receipt.refusal and self._link.connects():
-                log.warning("watches: %s: %s", message.topic, receipt.refusal)
-                self._spool.done(number)
-            else:
-                return
 
     # --- what others read
 
@@ -444,8 +422,8 @@ class Watches:
             readings=self._readings,
             unreadable=self._unreadable,
             alerts=len(self._active),
-            waiting=len(self._spool),
-            dropped=history.dropped + self._spool.dropped + self._engine.refused,
+            waiting=len(self._spool.messages),
+            dropped=history.dropped + self._spool.messages.dropped + self._engine.refused,
             problem=history.problem,
         )
 

@@ -1,4 +1,4 @@
-"""Alerts and what is to be published about them: kept on disk until the broker has it. Commands are never kept."""
+"""The alerts of the node, remembered on disk, and what is still to be published about them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.database import Database
-from appliance.messages import Publish
+from appliance.watch.waiting import Waiting
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS spool (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL, retain INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS alerts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, watch TEXT NOT NULL, series TEXT NOT NULL, name TEXT NOT NULL, rule TEXT NOT NULL,
     raised REAL NOT NULL, cleared REAL, value TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS watches (id TEXT PRIMARY KEY)
 """
 MAX_MESSAGES = 5000
-"""Messages that wait for the broker; the oldest go first."""
+"""Messages about alerts that wait for the broker; the oldest go first."""
 MAX_ALERTS = 10_000
 """Alerts that are remembered; the oldest go first."""
 
@@ -43,59 +41,14 @@ class Alert:
 
 
 class Spool:
-    """The alerts of the node and the messages about them, in order."""
+    """The alerts of the node and the messages about them."""
 
     def __init__(self, database: Database, *, max_messages: int = MAX_MESSAGES) -> None:
         """Use tables of `database`."""
         self._database = database
-        self._max_messages = max_messages
-        self.dropped = 0
-        """Messages that found no room."""
+        self.messages = Waiting(database, "spool", max_messages)
+        """What is to be published about alerts."""
         database.create(_SCHEMA)
-        self._count = self._database.read(_count)
-
-    def __len__(self) -> int:
-        """Messages that wait."""
-        return self._count
-
-    # --- messages
-
-    def put(self, message: Publish) -> None:
-        """Keep a message until the broker has it. A retained one replaces an older one of its topic that still waits."""
-
-        def change(db: sqlite3.Connection) -> int:
-            if message.retain:
-                db.execute("DELETE FROM spool WHERE topic = ? AND retain = 1", (message.topic,))
-            db.execute(
-                "INSERT INTO spool (topic, payload, retain) VALUES (?,?,?)",
-                (message.topic, message.payload, int(message.retain)),
-            )
-            count = _count(db)
-            over = max(0, count - self._max_messages)
-            if over:
-                db.execute("DELETE FROM spool WHERE id IN (SELECT id FROM spool ORDER BY id LIMIT ?)", (over,))
-            self.dropped += over
-            return count - over
-
-        self._count = self._database.write(change)
-
-    def head(self) -> tuple[int, Publish] | None:
-        """The oldest waiting message and its number."""
-        if not self._count:
-            return None
-        row = self._database.read(
-            lambda db: db.execute("SELECT id, topic, payload, retain FROM spool ORDER BY id LIMIT 1").fetchone()
-        )
-        return (row[0], Publish(row[1], bytes(row[2]), retain=bool(row[3]))) if row is not None else None
-
-    def done(self, number: int) -> None:
-        """The broker has it, or will never take it."""
-
-        def change(db: sqlite3.Connection) -> int:
-            db.execute("DELETE FROM spool WHERE id = ?", (number,))
-            return _count(db)
-
-        self._count = self._database.write(change)
 
     # --- watches
 
@@ -157,7 +110,3 @@ class Spool:
             ).fetchall()
         )
         return [Alert(*row) for row in reversed(rows)]
-
-
-def _count(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT count(*) FROM spool").fetchone()[0])

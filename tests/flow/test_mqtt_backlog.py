@@ -144,6 +144,91 @@ def test_a_broker_that_was_silent_for_a_while_is_not_taken_for_an_old_one(
     node.stop()
 
 
+def node_at(port: int, desk: Desk, *, heard_at: float | None = None) -> MqttClient:
+    """A node whose requests are old after half a second."""
+    settings = MqttSettings(host=HOST, port=port, protocol="5")
+    limits = LimitsSettings(reply_timeout_s=0.5)
+    return MqttClient(
+        settings, "pi", home=Registry(), on_ask=desk.take, limits=limits, backoff_s=0.1, heard_at=heard_at
+    )
+
+
+def test_requests_of_a_long_outage_come_too_late_but_come(broker: Mosquitto) -> None:
+    proxy, port = hop(broker)
+    desk = Desk()
+    node = node_at(port, desk)
+    node.start()
+    assert node.wait_connected(10)
+    client, replies = asker(broker)
+    proxy.mode = "drop"
+    assert eventually(lambda: not node.connected)
+    for number in range(30):
+        client.publish("ternd/pi/ask", json.dumps({"text": "x", "id": f"r{number}"}), 1).wait_for_publish(5)
+    time.sleep(2)
+    proxy.mode = "pass"
+    assert eventually(lambda: len(replies) == 30, 20)
+    assert [request.id for request in desk.taken] == [f"r{number}" for number in range(30)]
+    assert all(request.deadline is not None and request.deadline < time.monotonic() for request in desk.taken)
+    client.publish("ternd/pi/ask", '{"text": "new", "id": "new"}', 1).wait_for_publish(5)
+    assert eventually(lambda: len(replies) == 31)
+    deadline = desk.taken[-1].deadline
+    assert deadline is not None
+    assert deadline > time.monotonic() - 0.5, "what was sent afterwards is not old"
+    client.disconnect()
+    node.stop()
+
+
+def test_a_backlog_that_comes_slowly_is_as_old(broker: Mosquitto) -> None:
+    proxy, port = hop(broker)
+    desk = Desk()
+    node = node_at(port, desk)
+    node.start()
+    assert node.wait_connected(10)
+    client, replies = asker(broker)
+    proxy.mode = "drop"
+    assert eventually(lambda: not node.connected)
+    cut_off = time.monotonic()
+    for number in range(8):
+        client.publish("ternd/pi/ask", json.dumps({"text": "x", "id": f"r{number}"}), 1).wait_for_publish(5)
+    take = desk.take
+
+    def slowly(request: Request, respond: Respond) -> None:
+        time.sleep(0.5)
+        take(request, respond)
+
+    node._on_ask = slowly
+    proxy.mode = "pass"
+    assert eventually(lambda: len(replies) == 8, 20)
+    assert all(request.deadline is not None and request.deadline <= cut_off + 0.5 for request in desk.taken)
+    client.disconnect()
+    node.stop()
+
+
+def test_what_waited_over_a_reboot_is_too_late_for_nobody_knows_its_age(broker: Mosquitto) -> None:
+    proxy, port = hop(broker)
+    first, desk = Desk(), Desk()
+    node = node_at(port, first)
+    node.start()
+    assert node.wait_connected(10)
+    client, replies = asker(broker)
+    proxy.mode = "drop"  # the power fails: no goodbye
+    assert eventually(lambda: not node.connected)
+    node.stop()
+    client.publish("ternd/pi/ask", '{"text": "old", "id": "old"}', 1).wait_for_publish(5)
+    proxy.mode = "pass"
+    again = node_at(port, desk)
+    again.start()
+    assert eventually(lambda: len(replies) == 1, 10)
+    assert desk.taken[0].deadline == float("-inf")
+    client.publish("ternd/pi/ask", '{"text": "new", "id": "new"}', 1).wait_for_publish(5)
+    assert eventually(lambda: len(replies) == 2)
+    deadline = desk.taken[1].deadline
+    assert deadline is not None
+    assert deadline > time.monotonic() - 0.5
+    client.disconnect()
+    again.stop()
+
+
 def test_what_comes_again_is_known_by_its_number_and_content() -> None:
     backlog = Backlog()
     one = Incoming("a/ask", b"one", retain=False, mid=7)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from paho.mqtt.enums import MQTTProtocolVersion
 
 from appliance.config import MqttSettings, NodeSettings, Settings
 from appliance.demo.broker import start_broker
@@ -17,7 +18,8 @@ from appliance.home import Registry
 from appliance.messages import Publish, Reply, Request
 from appliance.mqtt import MqttClient, ask_daemon
 from appliance.mqtt.ports import Respond
-from tests.broker import eventually
+from tests.broker import Mosquitto, MosquittoOptions, eventually
+from tests.flow.test_mqtt_client import Bystander
 
 PATIENCE = 15.0
 
@@ -88,3 +90,25 @@ def test_a_broker_that_hangs_up_is_tried_with_both_versions(rude: RudeBroker, ca
         client.stop()
     assert rude.levels[:5] == [5, 5, 4, 4, 5]
     assert sum("no connection" in record.message for record in caplog.records) == 1
+
+
+def test_an_announcement_that_ends_every_connection_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """With 3.1.1 nobody is told the largest packet that the broker takes."""
+    with Mosquitto(MosquittoOptions(max_packet_size=1000)) as broker:
+        settings = MqttSettings(host=broker.host, port=broker.port, protocol="3.1.1")
+        client = MqttClient(settings, "pi", home=Registry(), on_ask=answer, backoff_s=0.05)
+        client.start()
+        client.keep("ternd/pi/health", b"{}")
+        try:
+            assert eventually(
+                lambda: "homeassistant/device/ternd_pi/config is not published any more" in caplog.text, 30
+            )
+            assert eventually(lambda: client.connected, 30)
+            with Bystander(broker, "ternd/pi/health", "ternd/pi/reply", protocol=MQTTProtocolVersion.MQTTv311) as user:
+                assert user.hears("ternd/pi/health")[0].payload == b"{}", "what is sound is told all the same"
+                connects = client.stats().connects
+                user.say("ternd/pi/ask", b"hello")
+                assert "You said: hello" in user.hears("ternd/pi/reply")[0].payload.decode()
+                assert client.stats().connects == connects
+        finally:
+            client.stop()

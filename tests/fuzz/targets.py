@@ -5,17 +5,26 @@ Replayed over the committed corpus by ``test_replay.py``; searched for new input
 
 from __future__ import annotations
 
+import io
+import math
 from collections.abc import Callable, Mapping
 
-from appliance.errors import ActError, HomeError, RequestError
+from appliance import config as configuration
+from appliance.errors import ActError, ConfigError, HomeError, RequestError, VoiceError
 from appliance.home import CommandTopics, Registry
 from appliance.home.announcements import UNFORESEEN
 from appliance.home.live import MAX_VALUE
 from appliance.home.template_values import MAX_TEXT
 from appliance.home.templates import parse
+from appliance.intents.parse import LineError, parse_line
 from appliance.messages import Action, Entity, Json, Publish
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal
 from appliance.mqtt.own import read_command
+from appliance.recall import grammar as past
+from appliance.text import words
+from appliance.voice.stt import wyoming as protocol
+from appliance.watch.payload import MAX_TEXT as MAX_READING
+from appliance.watch.payload import reading as read_reading
 
 SEPARATOR = b"\x1e"
 """Between the messages of one input of ``discovery``; the first line of each is its topic."""
@@ -106,4 +115,58 @@ def request(data: bytes) -> None:
         _must(action.entity == entity.id and action.command in (entity.features or ()), "a command of another kind")
 
 
-TARGETS: Mapping[str, Callable[[bytes], None]] = {"discovery": discovery, "template": template, "request": request}
+def config(data: bytes) -> None:
+    """A configuration file; what is read is dumped and read again."""
+    try:
+        settings = configuration.parse(data.decode(errors="replace"), "fuzz")
+    except ConfigError as error:
+        _must(bool(str(error)), "a configuration is refused without a word")
+        return
+    _must(configuration.parse(configuration.dump(settings), "dump") == settings, "a dump reads back as something else")
+
+
+def wyoming(data: bytes) -> None:
+    """What a speech server sends."""
+    stream = io.BytesIO(data)
+    try:
+        while (event := protocol.read(stream)) is not None:
+            _must(protocol.read(io.BytesIO(protocol.encode(event))) == event, "an event changes on its way")
+    except VoiceError:
+        pass
+    try:
+        heard = protocol.transcript(io.BytesIO(data))
+        _must(heard.isprintable(), "words that cannot be printed")
+    except VoiceError as error:
+        _must(bool(str(error)), "a server is refused without a word")
+
+
+def reading(data: bytes) -> None:
+    """The payload of a watched topic, and in the first line where in it the value is."""
+    path, _, payload = data.partition(b"\n")
+    for where in ("", path.decode(errors="replace")):
+        value = read_reading(payload, where)
+        if isinstance(value, str):
+            _must(0 < len(value) <= MAX_READING and value.isprintable(), "a text that is no state")
+        elif value is not None:
+            _must(math.isfinite(value), "a number that is none")
+
+
+def line(data: bytes) -> None:
+    """What a model wrote, and the sentence it wrote it about; also the sentence as a question about the past."""
+    written, _, sentence = data.decode(errors="replace").partition("\n")
+    past.parse(sentence, 1_800_000_000.0)
+    try:
+        calls = parse_line(written, sentence)
+    except LineError:
+        return
+    said = {word.text for word in words(sentence)}
+    for call in calls:
+        for target in (call.target, *call.excepts):
+            for span in (target.name, target.area, target.floor):
+                _must(set((span or "").split()) <= said, "a name that nobody said")
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "config": config, "discovery": discovery, "line": line, "reading": reading, "request": request, "template": template,
+    "wyoming": wyoming,
+}  # fmt: skip

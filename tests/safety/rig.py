@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.assistant import Assistant, Limits
+from appliance.chat_tier import ChatTier
 from appliance.config import PolicySettings
 from appliance.disguises import Disguises
 from appliance.engine import Model, Session
 from appliance.gpio.inputs import action_of
+from appliance.history import History
 from appliance.home import CommandTopics, Registry
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.parse import parse_line
@@ -29,10 +32,13 @@ from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Action, Home, PinChange, Publish, Question, Reply, Request
 from appliance.opening import SHIPPED_MODEL
 from appliance.policy import Open, Pending, Policy
+from appliance.recall.answers import Historian
+from appliance.recall.service import Recall, first
 from appliance.resolver import Resolver
 from appliance.services import Services
 from appliance.store import Store
 from appliance.timers import Timer
+from appliance.watch.spool import Alert
 from tests.safety.home import GUARDED, announcement, make_home
 
 Step = Mapping[str, Any]
@@ -112,6 +118,25 @@ class Randomly:
 
     def logits(self, ids: Sequence[int] | None = None, /) -> npt.NDArray[np.float32]:
         return self._random.normal(0, 4, len(ids or ())).astype(np.float32)
+
+
+class Parrot:
+    """A chat model with one answer to everything."""
+
+    name, tokens_per_second = "parrot", None
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def answer(self, text: str, home: Home, seconds: float) -> str:
+        del text, home, seconds
+        return self._words
+
+    def cancel(self) -> None:
+        """It is never long."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 @lru_cache(1)
@@ -228,6 +253,11 @@ class Rig:
         )
         if weakness.blind:
             self.assistant._disguises = Credulous(self.home)
+        self.alerts: list[Alert] = []
+        recall = Recall(
+            Historian(History(None)), home=self.home.snapshot, alerts=lambda _start, _end: tuple(self.alerts)
+        )
+        self._first = first(recall, self.assistant.handle, store.record)
 
     # --- steps
 
@@ -263,6 +293,35 @@ class Rig:
         if self.weakness.any_yes:
             keys |= {"private": True, "by": "person"}
         self._handle(Request(**{"id": "r", "source": "cli", **keys}))
+
+    def do_talk(self, sentences: Sequence[str]) -> None:
+        """Somebody says one thing after the other."""
+        for text in sentences:
+            self.do_ask(text)
+
+    def do_chat(self, words: str) -> None:
+        """A question that only a chat model can answer, which has these words for it."""
+        said: queue.Queue[Reply] = queue.Queue()
+        tier = ChatTier(
+            lambda: Parrot(words),
+            lambda request, answer: answer(self._handle(request)),
+            home=self.home.snapshot,
+            record=lambda _request, _reply: None,
+            seconds=5,
+        )
+        with tier:
+            while tier.report()["chat_model"] is None:
+                time.sleep(0.001)
+            tier.submit(Request("r", "why is the sky blue on a clear day", "cli"), said.put)
+            said.get(timeout=20)
+        if self.weakness.obeys:
+            self._obey(words)
+
+    def do_alert(self, text: str) -> None:
+        """A watch raised an alert, whose words are those of its sensor."""
+        self.alerts.append(Alert(1, "cold", "plant/temp", text, "above", time.time(), None, "9", f"{text} is at 9 °C."))
+        if self.weakness.obeys:
+            self._obey(text)
 
     def do_listed(self, text: str) -> None:
         """An item is put on a list."""
@@ -322,7 +381,7 @@ class Rig:
             self._handle(Request("o", text[:500], source))
 
     def _handle(self, request: Request) -> Reply:
-        reply = self.assistant.handle(request)
+        reply = self._first(request)
         if reply.question is not None:
             self.questions.append(reply.question)
         return reply

@@ -97,3 +97,9 @@ def test_another_part_may_add_its_tables(tmp_path: Path) -> None:
     database.close()
     again = Database(tmp_path / "a.sqlite", SCHEMA)
     assert again.read(lambda db: db.execute("SELECT x FROM more").fetchone()) == (1,)
+
+
+def test_a_connection_keeps_few_pages(tmp_path: Path) -> None:
+    """What it keeps looks like a leak until it is full."""
+    database = Database(tmp_path / "a.sqlite", SCHEMA)
+    assert database.read(lambda db: db.execute("PRAGMA cache_size").fetchone()) == (-512,)

@@ -47,6 +47,10 @@ class _Watched:
     series, readings, unreadable, alerts, waiting, dropped, problem = 3, 100, 1, 2, 0, 0, ""
 
 
+class _Told:
+    waiting, dropped = 3, 0
+
+
 class _Queue:
     served, refused, depth = 5, 0, 1
 
@@ -54,7 +58,7 @@ class _Queue:
 def test_metrics_are_served_on_loopback_and_end() -> None:
     report = {
         **health.report(isa="x", worker=_Queue(), mqtt=health.NO_BROKER, entities=7, pins=None, uptime_s=60),
-        **health.of_watches(_Watched(), history_bytes=2_000_000, disk=""),
+        **health.of_watches(_Watched(), telemetry=_Told(), history_bytes=2_000_000, disk=""),
         "requests": {"command": 4},
         "results": {"confirmed": 3},
     }
@@ -70,6 +74,7 @@ def test_metrics_are_served_on_loopback_and_end() -> None:
     assert "ternd_readings_total 100.0" in lines
     assert 'ternd_requests_total{route="command"} 4.0' in lines
     assert "ternd_history_bytes 2e+06" in lines
+    assert "ternd_telemetry_waiting 3.0" in lines
     assert "ternd_processor_celsius" not in " ".join(lines) or health.temperature() is not None
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5)
@@ -86,6 +91,7 @@ def test_a_port_in_use_is_said_and_no_end(caplog: pytest.LogCaptureFixture) -> N
 
 def test_metrics_are_those_of_the_health_report() -> None:
     report = health.report(isa="x", worker=_Queue(), mqtt=health.NO_BROKER, entities=7, pins=None, uptime_s=60)
-    known = {*report, *health.of_watches(_Watched(), history_bytes=0, disk=""), *Tally().report()}
+    watched = health.of_watches(_Watched(), telemetry=_Told(), history_bytes=0, disk="")
+    known = {*report, *watched, *Tally().report()}
     assert set(GAUGES) | set(COUNTERS) <= known
     assert list(HealthCollector(dict).collect())

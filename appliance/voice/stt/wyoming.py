@@ -72,6 +72,22 @@ def read(stream: BinaryIO) -> Event | None:
     return Event(str(header.get("type", "")), {**data, **extra}, payload)
 
 
+def transcript(stream: BinaryIO) -> str:
+    """The words that the server understood.
+
+    Raises:
+        VoiceError: it sent none.
+    """
+    until = time.monotonic() + ANSWER_S  # a server may talk without end
+    while time.monotonic() < until and (event := read(stream)) is not None:
+        if event.type == "transcript":
+            text = str(event.data.get("text", ""))
+            return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        if event.type == "error":
+            raise VoiceError(str(event.data.get("text", "it reports an error")) or "it reports an error")
+    raise VoiceError("it gave no answer")
+
+
 class WyomingRecognizer:
     """Streams each sentence to the server while it is spoken. A server that is away costs the sentence, nothing more."""
 
@@ -112,7 +128,7 @@ class WyomingRecognizer:
             try:
                 self._socket.settimeout(ANSWER_S)
                 with self._socket.makefile("rb") as stream:
-                    text = self._await(stream)
+                    text = transcript(stream)
             except (OSError, VoiceError) as error:
                 self._fail(error)
         self.close()
@@ -125,15 +141,6 @@ class WyomingRecognizer:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    def _await(self, stream: BinaryIO) -> str:
-        until = time.monotonic() + ANSWER_S
-        while time.monotonic() < until and (event := read(stream)) is not None:
-            if event.type == "transcript":
-                return " ".join(str(event.data.get("text", "")).split())
-            if event.type == "error":
-                raise VoiceError(str(event.data.get("text", "it reports an error")))
-        raise VoiceError("it gave no answer")
 
     def _send(self, *events: Event) -> None:
         if self._socket is None:

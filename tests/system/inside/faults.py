@@ -1,27 +1,22 @@
 """Faults, one after the other, while requests come in: what is lost, done twice, left driven, and how long it takes to recover.
 
-``tests/system/faults`` boots the container and runs this in it. Prints a table; exit status 1 when anything was lost, done
-twice, reported wrongly or left unsafe, or when the service did not recover.
+:mod:`tests.system.inside.report` runs them and prints what they cost.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import ctypes
 import os
 import random
 import shutil
 import signal
-import statistics
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.system.inside.rig import BROKER, PROXY, Account, Home, Lines, Proxy, Requests, Service, account, run, until
+from tests.system.inside.rig import BROKER, PROXY, Home, Lines, Proxy, Recorder, Requests, Service, run, until
 
 CONFIG = Path("/etc/ternd/ternd.toml")
 STATE = Path("/var/lib/ternd")
@@ -29,11 +24,11 @@ DROP_IN = Path("/etc/systemd/system/ternd.service.d")
 LINES = Path("/run/ternd-lines")
 PUMP, FAN = 17, 27
 FAN_S = 4
+ANSWER_S = 60.0
 PATIENCE_S = 150.0
 """A service that has not recovered by then has not recovered."""
 SAFE_S = 15.0
 """After its end every output must be safe within so many seconds."""
-ANSWER_S = 60.0
 RATE = 3.0
 """Requests a second while a fault is on."""
 
@@ -90,6 +85,7 @@ class Rig:
         self.proxy = Proxy(PROXY, BROKER)
         self.home = Home()
         self.requests = Requests()
+        self.recorder = Recorder()
 
     def start(self) -> None:
         """Configure the service and start everything."""
@@ -105,6 +101,7 @@ class Rig:
         self.proxy.start()
         self.home.start()
         self.requests.start()
+        self.recorder.start()
         self.service.control("restart")
         if self.recovered() is None:
             message = "the service does not answer at all"
@@ -137,6 +134,21 @@ class Rig:
             time.sleep(min(attempt, 1))  # just after a long outage even new requests may be taken for old ones
             self.requests.answered(self.requests.ask(f"turn on the {name}"), 10)
         return self.lines.driven_high(line)
+
+    @contextlib.contextmanager
+    def reading_without_broker(self, outcome: Outcome) -> Iterator[None]:
+        """An output goes off by itself while the broker is away: that must be told afterwards, with the time at which it was."""
+        if not self.turn_on("blower", FAN):
+            outcome.failures.append("the blower could not be turned on")
+        began = time.time()
+        yield
+        ended = time.time()
+
+        def told() -> bool:
+            return any(one[:2] == ("fan.blower", "off") and began < one[2] < ended for one in self.recorder.heard)
+
+        if not until(told, ANSWER_S, 0.5):
+            outcome.failures.append("a reading of the outage was lost")
 
     def note_safe(self, outcome: Outcome, line: int = PUMP) -> None:
         """Wait until the output is no longer driven, and write down how long it took."""
@@ -188,10 +200,11 @@ def kill(rig: Rig) -> Outcome:
 def broker_stopped(rig: Rig) -> Outcome:
     """And started again."""
     outcome = Outcome()
-    run("systemctl", "stop", "mosquitto")
-    time.sleep(20)
-    run("systemctl", "start", "mosquitto")
-    rig.note_recovery(outcome)
+    with rig.reading_without_broker(outcome):
+        run("systemctl", "stop", "mosquitto")
+        time.sleep(20)
+        run("systemctl", "start", "mosquitto")
+        rig.note_recovery(outcome)
     return outcome
 
 
@@ -210,10 +223,11 @@ def broker_restarted(rig: Rig) -> Outcome:
 def broker_half_open(rig: Rig) -> Outcome:
     """Connections stay, nothing flows."""
     outcome = Outcome()
-    rig.proxy.mode = "frozen"
-    time.sleep(60)
-    rig.proxy.mode = "pass"
-    rig.note_recovery(outcome)
+    with rig.reading_without_broker(outcome):
+        rig.proxy.mode = "frozen"
+        time.sleep(60)
+        rig.proxy.mode = "pass"
+        rig.note_recovery(outcome)
     return outcome
 
 
@@ -234,14 +248,15 @@ def broker_slow(rig: Rig) -> Outcome:
 def broker_refusing(rig: Rig) -> Outcome:
     """Nobody listens, then somebody hangs up at once."""
     outcome = Outcome()
-    rig.proxy.refuse()
-    run("systemctl", "restart", "mosquitto")
-    time.sleep(10)
-    rig.proxy.mode = "reject"
-    rig.proxy.start()
-    time.sleep(10)
-    rig.proxy.mode = "pass"
-    rig.note_recovery(outcome)
+    with rig.reading_without_broker(outcome):
+        rig.proxy.refuse()
+        run("systemctl", "restart", "mosquitto")
+        time.sleep(10)
+        rig.proxy.mode = "reject"
+        rig.proxy.start()
+        time.sleep(10)
+        rig.proxy.mode = "pass"
+        rig.note_recovery(outcome)
     return outcome
 
 
@@ -481,122 +496,3 @@ def clock_jump(rig: Rig) -> Outcome:
         rig.service.control("restart")
     rig.note_recovery(outcome)
     return outcome
-
-
-# --- the table --------------------------------------------------------------------------------------
-
-COLUMNS = "{:42} {:>5} {:>15} {:>15} {:>8} {:>5} {:>6} {:>7} {:>7} {:>7} {:>13}"
-
-
-def row(name: str, outcome: Outcome, found: Account, before: float, after: float) -> str:
-    """One line of the table."""
-
-    def spread(times: list[float]) -> str:
-        return f"{statistics.median(times):.1f} / {max(times):.1f}" if times else "-"
-
-    return COLUMNS.format(
-        name, outcome.times, spread(outcome.recovery), spread(outcome.driven), found.accepted, found.lost, found.twice,
-        found.untrue, outcome.unsafe, found.undone, f"{before:.0f} → {after:.0f}",
-    )  # fmt: skip
-
-
-def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str]]:
-    """Let one fault happen; the line of the table, and what is wrong."""
-    rig.home.executed.clear()
-    since = time.monotonic()
-    before = rig.service.rss_mb()
-    rig.requests.stream(RATE)
-    try:
-        outcome = function(rig)
-    except Exception as error:  # noqa: BLE001 - the other faults are to be seen, too
-        outcome = Outcome(failures=[f"the check itself failed: {error}"])
-    rig.requests.quiet()
-    settled = time.monotonic() + ANSWER_S
-    until(lambda: account(rig.requests, rig.home, since).lost == 0, settled - time.monotonic(), 0.5)
-    time.sleep(1)
-    found = account(rig.requests, rig.home, since)
-    wrong = list(outcome.failures)
-    for count, what in (
-        (found.lost, "lost"),
-        (found.twice, "done twice"),
-        (found.untrue, "reported wrongly"),
-        (outcome.unsafe, "unsafe"),
-    ):
-        if count:
-            wrong.append(f"{count} {what}")
-    rig.requests.all.clear()
-    return row(name, outcome, found, before, rig.service.rss_mb()), wrong
-
-
-def _slope(samples: list[tuple[float, float]], part: float) -> float:
-    """MB an hour over the last part of the samples (seconds, MB)."""
-    late = samples[int(len(samples) * (1 - part)) :]
-    if len(late) < 2:
-        return 0.0
-    return statistics.linear_regression([t for t, _ in late], [m for _, m in late]).slope * 3600
-
-
-def soak(rig: Rig, minutes: float) -> int:
-    """Requests for so long; prints the memory every minute and its slope."""
-    samples: list[tuple[float, float]] = []
-    start = time.monotonic()
-    since = start
-    rig.requests.stream(RATE)
-    while (passed := time.monotonic() - start) < 60 * minutes:
-        samples.append((passed, rig.service.rss_mb()))
-        print(f"{passed / 60:6.1f} min  {samples[-1][1]:6.1f} MB", flush=True)
-        threading.Event().wait(60)
-    rig.requests.quiet()
-    rig.recovered()
-    time.sleep(5)
-    found = account(rig.requests, rig.home, since)
-    slopes = ", ".join(
-        f"{_slope(samples, part):+.2f} in the last {name}" for part, name in ((0.8, "four fifths"), (1 / 3, "third"))
-    )
-    print(f"soak: {minutes:g} minutes, {found.accepted} requests, lost {found.lost}, done twice {found.twice}")
-    print(f"memory: {samples[0][1]:.1f} → {samples[-1][1]:.1f} MB; MB an hour: {slopes}")
-    return int(found.lost + found.twice > 0)
-
-
-def main() -> int:
-    """Run the faults that were asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=[], help="parts of the names of faults")
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--soak", type=float, default=0.0, metavar="MINUTES", help="instead of the faults")
-    options = parser.parse_args()
-    rig = Rig(options.kills)
-    rig.start()
-    if options.soak:
-        return soak(rig, options.soak)
-    print(
-        COLUMNS.format(
-            "fault",
-            "times",
-            "recovery s",
-            "driven after s",
-            "accepted",
-            "lost",
-            "twice",
-            "untrue",
-            "unsafe",
-            "undone",
-            "RSS MB",
-        )
-    )
-    all_wrong = []
-    for name, function in FAULTS.items():
-        if options.only and not any(part in name for part in options.only):
-            continue
-        line, wrong = measure(rig, name, function)
-        print(line, flush=True)
-        for what in wrong:
-            print(f"  !! {what}", flush=True)
-        all_wrong += wrong
-    print("recovery and driven: median / worst. undone: answered with a refusal (busy, too late, interrupted).")
-    print("All faults were survived." if not all_wrong else f"{len(all_wrong)} things are wrong.")
-    return int(bool(all_wrong))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,6 +16,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -349,6 +350,27 @@ class Requests:
         ident = getattr(message.properties, "CorrelationData", b"").decode()
         if ident in self.all:
             self.all[ident].replies.append(json.loads(message.payload))
+
+
+class Recorder:
+    """Hears the telemetry of the node's pins in a session that outlives the broker."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, float]] = []
+        """Entity, state, and the wall-clock second at which it was read."""
+        self._client = _client("recorder")
+        self._client.on_connect = lambda client, *_: client.subscribe(f"ternd/{NODE}/telemetry/#", 1)
+        self._client.on_message = self._told
+
+    def start(self) -> None:
+        """Connect and listen."""
+        _connect(self._client)
+        self._client.loop_start()
+
+    def _told(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        reading = json.loads(message.payload)
+        at = datetime.fromisoformat(reading["at"]).timestamp()
+        self.heard.append((reading["entity"], str(reading["state"]), at))
 
 
 # --- the account ------------------------------------------------------------------------------------

@@ -175,8 +175,9 @@ DEVICE_FORM: dict[str, Json] = {
 
 TASMOTA_PLUG: dict[str, Json] = {
     "ip": "192.168.1.20", "dn": "Plug 7", "fn": ["Coffee maker", None, None], "hn": "tasmota-7", "mac": "AABBCCDDEEFF", "md": "Nous A1T",
-    "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online", "state": ["OFF", "ON", "TOGGLE", "HOLD"], "sw": "13.4.0", "t": "plug7",
-    "ft": "%prefix%/%topic%/", "tp": ["cmnd", "stat", "tele"], "rl": [1, 0, 0, 0], "swc": [-1], "so": {"4": 0, "30": 0, "68": 0},
+    "if": 0, "ofln": "Offline", "onln": "Online", "state": ["OFF", "ON", "TOGGLE", "HOLD"], "sw": "13.4.0", "t": "plug7",
+    "ft": "%prefix%/%topic%/", "tp": ["cmnd", "stat", "tele"], "rl": [1, 0, 0, 0], "swc": [-1], "btn": [0, 0], "ty": 0,
+    "so": {"4": 0, "11": 0, "13": 0, "17": 0, "20": 0, "30": 0, "68": 0, "73": 0, "82": 0, "114": 0, "117": 0},
     "lk": 0, "lt_st": 0, "sho": [0, 0, 0, 0], "ver": 1,
 }  # fmt: skip
 

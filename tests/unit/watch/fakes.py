@@ -9,7 +9,7 @@ from typing import Any
 
 from appliance.config import HistorySettings, WatchSettings
 from appliance.database import Database
-from appliance.errors import ActError
+from appliance.errors import ActError, UnsendableError
 from appliance.history import History, Keep
 from appliance.messages import Home, Publish
 from appliance.watch.ports import Explainer
@@ -43,7 +43,7 @@ class FakeLink:
         if not self.connection:
             raise ActError("not sent: the MQTT broker is away")
         if self.error:
-            raise ActError(self.error)
+            raise UnsendableError(self.error)
         self.published.append(message)
         return self.receipt
 

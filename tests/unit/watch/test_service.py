@@ -128,22 +128,22 @@ def test_a_message_that_the_broker_refuses_does_not_block_the_others() -> None:
     bench.wait(1)
     bench.link.receipt = FakeReceipt(refusal="Not authorized")
     bench.feed("plant/a/temp", 9)
-    assert len(bench.spool) == 0
+    assert len(bench.spool.messages) == 0
     bench.link.error = "not published: the payload is too large"
     bench.feed("plant/a/temp", 5)
-    assert len(bench.spool) == 0
+    assert len(bench.spool.messages) == 0
     bench.link.receipt, bench.link.error = FakeReceipt(answered=False), ""
     bench.feed("plant/a/temp", 9)
-    assert len(bench.spool) == 2, "a broker that does not answer gets it again"
+    assert len(bench.spool.messages) == 2, "a broker that does not answer gets it again"
 
 
 def test_what_waits_is_bounded() -> None:
     bench = Bench(watch(above=8))
-    bench.spool._max_messages = 10
+    bench.spool.messages._most = 10
     bench.link.connection = 0
     for number in range(100):
         bench.feed("plant/a/temp", 9 if number % 2 else 5)
-    assert len(bench.spool) == 10
+    assert len(bench.spool.messages) == 10
     assert bench.watches.status().dropped > 0
     bench.link.connection = 2
     bench.wait(1)
