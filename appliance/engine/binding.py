@@ -167,6 +167,11 @@ def model_open(
     return ffi.gc(out[0], close)
 
 
+def model_read_rows(model: Handle, descriptor: int, mapped: memoryview) -> None:
+    """Let sessions read single rows of the vocabulary from a file, of which `mapped` is the whole mapping with the tensors in it."""
+    _check(lib.tern_model_read_rows(model, descriptor, ffi.from_buffer("uint8_t[]", mapped), len(mapped)))
+
+
 def model_isa(model: Handle) -> str:
     """Return the name of the kernels that a model runs on."""
     return ffi.string(lib.tern_model_isa(model)).decode()

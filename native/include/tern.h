@@ -21,7 +21,8 @@ enum {
     TERN_E_CPU = -6,       /* the forced instruction set is not there */
     TERN_E_STATE = -7,     /* called out of order: no token evaluated yet */
     TERN_E_THREAD = -8,    /* a thread could not be started */
-    TERN_E_KEY = -9        /* a prefix that belongs to another model or another kind of session */
+    TERN_E_KEY = -9,       /* a prefix that belongs to another model or another kind of session */
+    TERN_E_FILE = -10      /* the model's file could not be read; the session stays usable */
 };
 
 enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7 };
@@ -113,6 +114,12 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n);
 int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors, size_t n_tensors,
                     uint32_t cpu_mask, uint32_t flags, char *why, size_t why_len);
 void tern_model_close(tern_model *model); /* after its sessions; NULL is fine */
+
+/* From now on sessions read the rows of the embedding, and of the head when they are few, from the file that is mapped at
+ * mapped[0..size), where these tensors must lie, and keep the last ones: a mapped row costs 64 KB of resident memory, or
+ * megabytes where the kernel keeps files in large folios. Before the first session. The descriptor is duplicated.
+ * Nothing changes for vocabularies of type T2. */
+int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, uint64_t size);
 const char *tern_model_isa(const tern_model *model);
 
 /* n_ctx tokens of KV cache (1..max_context), n_threads 1..64 including the caller's. */

@@ -175,7 +175,13 @@ static void embed_tokens(void *context, size_t begin, size_t end, uint32_t threa
     const pass *p = context;
     size_t d = p->model->config.d_model;
     for (size_t t = begin; t < end; t++) {
-        tern_vocabulary_row(&p->model->embed, (uint32_t)p->tokens[t], d, p->session->x + t * d);
+        uint32_t token = (uint32_t)p->tokens[t];
+        const tern_rows *kept = &p->session->embed_rows;
+        if (kept->of != NULL) {
+            tern_vocabulary_row(&kept->table, kept->slots[token], d, p->session->x + t * d);
+        } else {
+            tern_vocabulary_row(&p->model->embed, token, d, p->session->x + t * d);
+        }
     }
 }
 
@@ -566,6 +572,12 @@ int tern_forward(tern_session *session, const int32_t *tokens, uint32_t n)
               .position = session->length,
               .n = n};
     session->n_every = 0;
+    if (session->embed_rows.of != NULL) {
+        int status = tern_rows_fetch(&session->embed_rows, model->file, tokens, n);
+        if (status != TERN_OK) {
+            return status;
+        }
+    }
     run_tokens(&p, embed_tokens);
     for (uint32_t i = 0; i < model->config.n_layers; i++) {
         if (atomic_exchange(&session->cancelled, false)) {

@@ -1,12 +1,14 @@
 /* The one door: everything about a model is checked here, once, so that nothing behind it has to. */
 #include "model.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "pack.h"
@@ -389,6 +391,7 @@ static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
     }
     if (status == TERN_OK) {
         out->scales = scales->data;
+        out->scale_bytes = out->dtype == TERN_I8 ? sizeof(float) : groups * sizeof(uint16_t);
     }
     return status;
 }
@@ -571,7 +574,7 @@ int tern_model_open(tern_model **out, const tern_config *config, const tern_tens
     if (m == NULL) {
         return fail(&o, TERN_E_MEMORY, "out of memory");
     }
-    *m = (tern_model){.config = *config, .kernels = kernels};
+    *m = (tern_model){.config = *config, .kernels = kernels, .file = -1};
     m->layers = tern_allocate(config->n_layers * sizeof *m->layers);
     m->norms = tern_allocate(count_norms(config) * sizeof *m->norms);
     o.sorted = tern_allocate(n_tensors * sizeof *o.sorted);
@@ -593,9 +596,38 @@ int tern_model_open(tern_model **out, const tern_config *config, const tern_tens
     return TERN_OK;
 }
 
+/* Where n bytes at data, which lie in the mapped file, are in it. */
+static bool locate(const uint8_t *data, uint64_t n, const uint8_t *mapped, uint64_t size, uint64_t *at)
+{
+    uintptr_t offset = (uintptr_t)data - (uintptr_t)mapped;
+    *at = offset;
+    return n == 0 || ((uintptr_t)data >= (uintptr_t)mapped && offset <= size && n <= size - offset);
+}
+
+static bool locate_rows(tern_vocabulary *table, uint64_t n_vocab, const uint8_t *mapped, uint64_t size)
+{
+    return table->dtype == TERN_T2 ||
+           (locate(table->rows, n_vocab * table->row_bytes, mapped, size, &table->rows_at) &&
+            locate(table->scales, n_vocab * table->scale_bytes, mapped, size, &table->scales_at));
+}
+
+int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, uint64_t size)
+{
+    if (model == NULL || mapped == NULL || model->file >= 0 ||
+        !locate_rows(&model->embed, model->config.n_vocab, mapped, size) ||
+        !locate_rows(&model->head, model->config.n_vocab, mapped, size)) {
+        return TERN_E_ARG;
+    }
+    model->file = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return model->file >= 0 ? TERN_OK : TERN_E_FILE;
+}
+
 void tern_model_close(tern_model *model)
 {
     if (model != NULL) {
+        if (model->file >= 0) {
+            close(model->file);
+        }
         tern_release(model->norms);
         tern_release(model->layers);
         tern_release(model);

@@ -27,7 +27,9 @@ typedef struct {
     const uint8_t *scales; /* TERN_I8: f32 [n_vocab], TERN_I4: f16 [n_vocab, d_model / 32 rounded up], else NULL */
     uint32_t dtype;        /* TERN_F32, F16, BF16, I8, I4 or T2 */
     size_t row_bytes;      /* but for T2 */
+    size_t scale_bytes;    /* of the scales of one row: I8 and I4, else 0 */
     tern_linear ternary;   /* T2 only */
+    uint64_t rows_at, scales_at; /* where they begin in the model's file, if it has one */
 } tern_vocabulary;
 
 typedef struct {
@@ -48,6 +50,7 @@ struct tern_model {
     const float *rope_factors; /* [head_dim / 2], NULL without */
     float *norms;              /* owns what the pointers to norms and factors point into */
     tern_layer *layers;        /* [n_layers] */
+    int file;                  /* descriptor to read rows of the vocabulary from, or -1: they are in memory */
 };
 
 /* The f16 number at any address; infinities and NaN become numbers beyond 65504. */

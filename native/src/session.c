@@ -72,6 +72,15 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
            (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
 }
 
+/* Where single rows of the vocabulary are read from, of a model with a file. */
+static bool allocate_rows(tern_session *s)
+{
+    const tern_model *m = s->model;
+    bool tied = m->head.rows == m->embed.rows;
+    return (m->file < 0 || m->embed.dtype == TERN_T2 || tern_rows_create(&s->embed_rows, m, &m->embed)) &&
+           (m->file < 0 || tied || m->head.dtype == TERN_T2 || tern_rows_create(&s->head_rows, m, &m->head));
+}
+
 /* Angles as the published model computes them: the frequency and its product with the position rounded to f32. */
 static void fill_rope(tern_session *s)
 {
@@ -120,7 +129,7 @@ int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_
     s->kv_type = kv_type;
     s->max_batch = n_ctx < TERN_MAX_BATCH ? n_ctx : TERN_MAX_BATCH;
     atomic_init(&s->cancelled, false);
-    if (!allocate_cache(s) || !allocate_scratch(s, n_threads)) {
+    if (!allocate_cache(s) || !allocate_scratch(s, n_threads) || !allocate_rows(s)) {
         tern_session_free(s);
         return explain(why, why_len, TERN_E_MEMORY, "out of memory for the KV cache: try a smaller n_ctx or int8");
     }
@@ -141,6 +150,8 @@ void tern_session_free(tern_session *s)
         return;
     }
     tern_pool_free(s->pool);
+    tern_rows_release(&s->embed_rows);
+    tern_rows_release(&s->head_rows);
     void *const owned[] = {s->tokens,       s->hidden,   s->keys,   s->values,    s->key_scales,
                            s->value_scales, s->cosine,   s->sine,   s->x,         s->qkv,
                            s->attention,    s->gate,     s->up,     s->projected, s->codes,
@@ -289,6 +300,7 @@ int tern_session_truncate(tern_session *session, uint32_t n)
 typedef struct {
     const tern_session *session;
     const int32_t *ids;
+    const tern_rows *kept; /* where the rows of the ids are, when they were fetched; else NULL */
     float *out;
     size_t n;
     tern_activations hidden; /* for a ternary head */
@@ -334,8 +346,22 @@ static void multiply_head(void *context, size_t begin, size_t end, uint32_t thre
     const tern_model *m = h->session->model;
     for (size_t i = begin; i < end; i++) {
         uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
-        h->out[i] = tern_vocabulary_dot(&m->head, m->kernels, row, h->session->hidden, m->config.d_model);
+        const tern_vocabulary *table = h->kept == NULL ? &m->head : &h->kept->table;
+        row = h->kept == NULL ? row : h->kept->slots[row];
+        h->out[i] = tern_vocabulary_dot(table, m->kernels, row, h->session->hidden, m->config.d_model);
     }
+}
+
+/* Reads the rows of a few ids; many are taken from the mapping. */
+static int fetch_rows(tern_session *s, head_rows *rows)
+{
+    tern_rows *kept = s->head_rows.of != NULL ? &s->head_rows : &s->embed_rows;
+    if (rows->ids == NULL || rows->n == 0 || rows->n > TERN_KEPT_ROWS || kept->of == NULL ||
+        s->model->head.dtype == TERN_T2 || kept->of->rows != s->model->head.rows) {
+        return TERN_OK;
+    }
+    rows->kept = kept;
+    return tern_rows_fetch(kept, s->model->file, rows->ids, (uint32_t)rows->n);
 }
 
 /* The hidden state as a ternary head takes it, in the scratch memory of a forward pass. */
@@ -369,6 +395,10 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
         return TERN_E_STATE;
     }
     head_rows rows = {.session = session, .ids = ids, .out = out, .n = n};
+    int status = fetch_rows(session, &rows);
+    if (status != TERN_OK) {
+        return status;
+    }
     tern_loop_body *body = multiply_head;
     size_t n_items = n;
     if (session->model->head.dtype == TERN_T2) {

@@ -8,6 +8,7 @@
 
 #include "model.h"
 #include "pool.h"
+#include "rows.h"
 
 enum { TERN_MAX_BATCH = 64 }; /* tokens evaluated at once: enough to read each weight rarely, small enough for caches */
 
@@ -25,6 +26,7 @@ struct tern_session {
     atomic_bool cancelled;
     int32_t *tokens; /* [n_ctx] */
     float *hidden;   /* [d_model]: of the last token, after the final norm */
+    tern_rows embed_rows, head_rows; /* of a model with a file; those of the head are unused when it is the embedding */
 
     uint8_t *keys, *values;           /* [n_layers, n_kv_heads, n_ctx, head_dim] of f16 or int8 */
     float *key_scales, *value_scales; /* [n_layers, n_kv_heads, n_ctx], int8 only */

@@ -56,7 +56,11 @@ def test_arguments() -> None:
 
 def test_a_failed_measurement_says_why(tmp_path: Path) -> None:
     with pytest.raises(TerndError, match="manifest"):
-        shape_bench._child("speed", str(tmp_path))
+        shape_bench._child(str(tmp_path))
+    with pytest.raises(TerndError, match="manifest"):
+        shape_bench._child(str(tmp_path), "1", "full", module="appliance.engine.memory_bench")
+    with pytest.raises(TerndError, match="no head"):
+        shape_bench._child(str(tmp_path), "1", "half", module="appliance.engine.memory_bench")
 
 
 @pytest.mark.skipif(not LLAMA_CPP, reason="the extra bench is not installed")
