@@ -45,8 +45,8 @@ _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _PART_BYTES: Final = 26_214 * 320  # whole tiles of every packing
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
-_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.C2)
-_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "c2.": Dtype.C2, "i4.": Dtype.I4}
+_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.T8, Dtype.C2)
+_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "t8.": Dtype.T8, "c2.": Dtype.C2, "i4.": Dtype.I4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Ternary:
     scale: float
     """One for the whole matrix."""
     packing: Dtype = Dtype.T2
-    """T2, T5 or, for down projections, C2."""
+    """T2, T5, T8 or, for down projections, C2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def write_stored(
 ) -> None:
     """Write a model directory of tensors as the file holds them, which may be streams.
 
-    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>`` or ``i4.<name>``.
+    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>``, ``t8.<name>`` or ``i4.<name>``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     metadata = {"format": "ternd", **{key: f"{rows}x{cols}" for key, (rows, cols) in packed.items()}}

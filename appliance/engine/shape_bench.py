@@ -353,9 +353,9 @@ def parse_variants(text: str) -> list[Variant]:
     variants = []
     for part in text.split(","):
         packing, _, vocabulary = part.partition("+")
-        if packing not in {"t2", "t5", "t2c", "t5c"} or vocabulary not in {"i8", "i4", "t2"}:
+        if packing not in {"t2", "t5", "t8", "t2c", "t5c"} or vocabulary not in {"i8", "i4", "t2"}:
             raise EngineError(
-                f"{part!r} is no variant; write t2, t2c, t5 or t5c, a plus and i8, i4 or t2, with commas between"
+                f"{part!r} is no variant; write t2, t2c, t5, t5c or t8, a plus and i8, i4 or t2, with commas between"
             )
         variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
     return variants
@@ -374,7 +374,13 @@ def default_variants(shape: Shape) -> list[Variant]:
     if shape.config.group_size:
         return [Variant("t2", shape.vocabulary)]
     if shape.config.activation == "relu2":
-        return [Variant("t2", "i8"), Variant("t2c", "i8"), Variant("t5", "i8"), Variant("t5", "i4")]
+        return [
+            Variant("t2", "i8"),
+            Variant("t2c", "i8"),
+            Variant("t5", "i8"),
+            Variant("t8", "i8"),
+            Variant("t8", "i4"),
+        ]
     return [Variant("t2", "i8"), Variant("t5", "i8")]
 
 

@@ -25,9 +25,10 @@ enum {
     TERN_E_FILE = -10      /* the model's file could not be read; the session stays usable */
 };
 
-enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7 };
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7, TERN_T8 = 8 };
 /* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
  * TERN_T5: ternary weights at 5 bits for three, for matrices without groups; layout there, too.
+ * TERN_T8: ternary weights at 8 bits for five, for matrices without groups.
  * TERN_C2: ternary weights at 2 bits by columns, for `down` without groups: columns of zero activations are not read.
  * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
  * TERN_I4: 4-bit rows with one f16 scale for each 32 columns there; layout in docs/model-directory.md. */
@@ -94,12 +95,17 @@ int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
+/* The same for TERN_T8. */
+int tern_pack8_size(uint64_t rows, uint64_t cols, uint64_t *size);
+int tern_pack8(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
+int tern_unpack8(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
+
 /* The same for TERN_C2. */
 int tern_pack_columns_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack_columns(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack_columns(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
-/* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all T2, F16, BF16 and F32 matrices before, so that
+/* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all ternary, F16, BF16 and F32 matrices before, so that
  * opening need not read them (which would bring a mapped file into memory). A broken promise gives wrong numbers, never
  * a read or a write out of bounds. */
 enum { TERN_CHECKED = 1 };

@@ -78,7 +78,9 @@ void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear
                                            .n_tokens = tern_smaller(panel, all->n_tokens - t)};
             float *to_rows = out + t * out_stride + group * TERN_GROUP_ROWS;
             const uint8_t *tiles = linear->tiles + group * group_bytes;
-            if (linear->tile_bytes == TERN_T5_TILE) {
+            if (linear->dtype == TERN_T8) {
+                kernels->matmul_t8_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
+            } else if (linear->dtype == TERN_T5) {
                 kernels->matmul_t5_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
             } else if (linear->scales == NULL) {
                 kernels->matmul_t2_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);

@@ -177,7 +177,7 @@ static lookup *find(const opening *o, const char *name)
 static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
                    const tern_tensor **out)
 {
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2"};
+    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2", "T8"};
     lookup *found = find(o, name);
     if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
@@ -248,6 +248,8 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
         return tern_packed_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_T5:
         return tern_packed5_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
+    case TERN_T8:
+        return tern_packed8_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_I8:
     case TERN_I4:
         return TERN_OK; /* every byte is a value */
@@ -260,7 +262,7 @@ static int check_content(const opening *o, const tern_tensor *t)
 {
     if (tern_check_content(t->dtype, t->data, t->size) != TERN_OK) {
         return fail(o, TERN_E_MODEL,
-                    t->dtype == TERN_T2 || t->dtype == TERN_T5 || t->dtype == TERN_C2
+                    t->dtype == TERN_T2 || t->dtype == TERN_T5 || t->dtype == TERN_T8 || t->dtype == TERN_C2
                         ? "tensor %s holds a code that is no ternary weight"
                         : "tensor %s holds a value that is no finite number",
                     t->name);
@@ -332,11 +334,17 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     uint64_t size;
     size_t group = o->config->group_size;
     const lookup *found = find(o, name);
-    bool five = found != NULL && found->tensor->dtype == TERN_T5 && group == 0;
-    size_t block = five ? TERN_T5_COLS : TERN_BLOCK_COLS;
-    int status = five ? tern_pack5_size(rows, cols, &size) : tern_pack_size(rows, cols, &size);
+    static const struct {
+        uint32_t dtype;
+        size_t cols, bytes; /* of a tile */
+        int (*size)(uint64_t rows, uint64_t cols, uint64_t *size);
+    } packings[] = {{TERN_T2, TERN_BLOCK_COLS, TERN_TILE_BYTES, tern_pack_size},
+                    {TERN_T5, TERN_T5_COLS, TERN_T5_TILE, tern_pack5_size},
+                    {TERN_T8, TERN_T8_COLS, TERN_T8_TILE, tern_pack8_size}};
+    size_t which = found == NULL || group != 0 ? 0 : found->tensor->dtype == TERN_T5 ? 1 : found->tensor->dtype == TERN_T8 ? 2 : 0;
+    int status = packings[which].size(rows, cols, &size);
     if (status == TERN_OK) {
-        status = require(o, name, five ? TERN_T5 : TERN_T2, (const uint64_t[3]){rows, cols}, size, &tiles);
+        status = require(o, name, packings[which].dtype, (const uint64_t[3]){rows, cols}, size, &tiles);
     }
     if (status == TERN_OK) {
         status = check_matrix(o, tiles);
@@ -346,8 +354,9 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     }
     *out = (tern_linear){.tiles = tiles->data,
                          .n_groups = tern_round_up(rows, TERN_GROUP_ROWS) / TERN_GROUP_ROWS,
-                         .n_blocks = tern_round_up(cols, block) / block,
-                         .tile_bytes = five ? TERN_T5_TILE : TERN_TILE_BYTES,
+                         .n_blocks = tern_round_up(cols, packings[which].cols) / packings[which].cols,
+                         .tile_bytes = packings[which].bytes,
+                         .dtype = packings[which].dtype,
                          .n_scales = group == 0 ? 1 : tern_round_up(cols, group) / group,
                          .blocks_per_scale = group / TERN_BLOCK_COLS};
     return take_scales(o, name, out);
@@ -372,7 +381,7 @@ static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols,
     if (status != TERN_OK) {
         return status;
     }
-    *out = (tern_linear){.columns = columns->data, .n_scales = 1};
+    *out = (tern_linear){.dtype = TERN_C2, .columns = columns->data, .n_scales = 1};
     return take_scales(o, name, out);
 }
 

@@ -53,23 +53,28 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
     s->widest = c->d_model > c->d_ff ? c->d_model : c->d_ff;
     s->widest = tern_round_up(s->widest > q_dim ? s->widest : q_dim, TERN_BLOCK_COLS);
     s->most_scales = tern_scales_of(c, s->widest);
-    return (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
-           (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
-           (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
-           (s->qkv = allocate_array(batch, s->qkv_stride, sizeof(float))) != NULL &&
-           (s->attention = allocate_array(batch, q_dim, sizeof(float))) != NULL &&
-           (s->gate = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
-           (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
-           (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
-           (s->codes = allocate_array(batch + 1, s->widest, sizeof(int8_t))) != NULL && /* kernels read on a little */
-           (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
-           (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
-           (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
-           (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL &&
-           (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
-           (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
-           (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
-           (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
+    /* When the gate is computed, nobody needs what attention left any more. */
+    size_t attention_part = s->qkv_stride + q_dim;
+    size_t widest_part = attention_part > s->ff_stride ? attention_part : s->ff_stride;
+    bool allocated =
+        (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
+        (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
+        (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
+        (s->gate = allocate_array(batch, widest_part, sizeof(float))) != NULL &&
+        (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
+        (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
+        (s->codes = allocate_array(batch + 2, s->widest, sizeof(int8_t))) != NULL && /* kernels read on a little */
+        (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
+        (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
+        (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
+        (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL &&
+        (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
+        (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
+        (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
+        (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
+    s->qkv = s->gate;
+    s->attention = allocated ? s->gate + batch * s->qkv_stride : NULL;
+    return allocated;
 }
 
 /* Where single rows of the vocabulary are read from, of a model with a file. */
@@ -152,11 +157,9 @@ void tern_session_free(tern_session *s)
     tern_pool_free(s->pool);
     tern_rows_release(&s->embed_rows);
     tern_rows_release(&s->head_rows);
-    void *const owned[] = {s->tokens,       s->hidden,   s->keys,   s->values,    s->key_scales,
-                           s->value_scales, s->cosine,   s->sine,   s->x,         s->qkv,
-                           s->attention,    s->gate,     s->up,     s->projected, s->codes,
-                           s->inverse,      s->code_sum, s->normed, s->weights,
-                           s->active,       s->packed,   s->sums,   s->zeros};
+    void *const owned[] = {s->tokens, s->hidden, s->keys, s->values, s->key_scales, s->value_scales,
+                           s->cosine, s->sine, s->x, s->gate, s->up, s->projected, s->codes, s->inverse,
+                           s->code_sum, s->normed, s->weights, s->active, s->packed, s->sums, s->zeros};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         tern_release(owned[i]);
     }

@@ -34,9 +34,9 @@ struct tern_session {
 
     /* Scratch of a batch. Widths in rows of a matrix are rounded up to whole groups. */
     float *x;          /* [max_batch, d_model]: the residual stream */
-    float *qkv;        /* [max_batch, qkv_stride]: q, then k, then v */
-    float *attention;  /* [max_batch, n_heads * head_dim] */
     float *gate, *up;  /* [max_batch, ff_stride] */
+    float *qkv;        /* [max_batch, qkv_stride]: q, then k, then v; where the gate comes later */
+    float *attention;  /* [max_batch, n_heads * head_dim], behind that */
     float *projected;  /* [max_batch, d_stride]: what o and down give */
     int8_t *codes;     /* [max_batch, widest input rounded up to whole blocks] */
     float *inverse;    /* [max_batch, most_scales] */

@@ -12,7 +12,7 @@ CORPUS = Path(__file__).parent / "corpus"
 
 # layers-1, d_model-1, d_ff-1, kv_heads-1, group-1, head_dim/2-1, vocab-1, context-1, activation, sub_norms,
 # variant (head norms, input norms, rope factors, 0 0 64 128 256 columns a scale),
-# flags (2 bits dtype, untied, int8 cache, added to the dtype), packing (T2, T5, C2), n_ctx, n_threads, mask
+# flags (2 bits dtype, untied, int8 cache, added to the dtype), packing (T2, T5, C2, T8), n_ctx, n_threads, mask
 SHAPES = {
     "bitnet": (1, 63, 95, 1, 1, 7, 39, 63, 0, 1, 0, 0b0010, 0, 60, 1, 1),
     "odd": (2, 48, 36, 0, 2, 4, 6, 40, 1, 1, 0, 0b0101, 1, 33, 2, 1),
