@@ -86,9 +86,9 @@ def _conversion(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--head", choices=precisions, help="precision of the head (default: as the embedding)")
     sub.add_argument(
         "--packing",
-        choices=("auto", "t2", "t5"),
+        choices=("auto", "t2", "t5", "t8"),
         default="auto",
-        help="2 bits a weight, or 5 bits for three weights: less memory, more work (default: what bench --tune found, else t2)",
+        help="2 bits a weight, 5 bits for three or 8 for five: less memory, more work (default: what bench --tune found, else t2)",
     )
     sub.add_argument(
         "--down",

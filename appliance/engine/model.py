@@ -46,6 +46,8 @@ class Model:
         """
         directory = read_directory(Path(path), verify=verify)
         handle = binding.model_open(directory.config, directory.tensors, cpu, checked=True)
+        binding.model_read_rows(handle, directory.file.descriptor, directory.weights)
+        directory.let_go()
         sizes = {tensor.name: len(tensor.data) for tensor in directory.tensors}
         return cls(handle, directory.config, directory.tokenizer_path, directory.digest, sizes)
 

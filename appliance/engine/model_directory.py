@@ -45,8 +45,8 @@ _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _PART_BYTES: Final = 26_214 * 320  # whole tiles of every packing
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
-_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.C2)
-_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "c2.": Dtype.C2, "i4.": Dtype.I4}
+_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.T8, Dtype.C2)
+_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "t8.": Dtype.T8, "c2.": Dtype.C2, "i4.": Dtype.I4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Ternary:
     scale: float
     """One for the whole matrix."""
     packing: Dtype = Dtype.T2
-    """T2, T5 or, for down projections, C2."""
+    """T2, T5, T8 or, for down projections, C2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,18 @@ Weights: TypeAlias = (
 )
 
 
+class OpenFile:
+    """A descriptor that is closed when the last reference goes."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Take over `descriptor`."""
+        self.descriptor = descriptor
+
+    def __del__(self) -> None:
+        """Close it."""
+        os.close(self.descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenDirectory:
     """A model directory whose files were checked."""
@@ -112,10 +124,19 @@ class OpenDirectory:
     """Its shape."""
     tensors: tuple[NativeTensor, ...]
     """Its weights, in mapped memory that lives as long as they do."""
+    weights: memoryview
+    """All of the mapped file that the tensors lie in."""
+    file: OpenFile
+    """That file, to read from."""
     tokenizer_path: Path
     """Its tokenizer file."""
     digest: bytes
     """SHA-256 over the digests of its configuration and weights, as the manifest gives them."""
+
+    def let_go(self) -> None:
+        """Take what was touched of the weights out of this process's memory; it stays in the system's."""
+        if isinstance(self.weights.obj, mmap.mmap):
+            self.weights.obj.madvise(mmap.MADV_DONTNEED)
 
 
 def read_directory(path: Path, *, verify: bool = True) -> OpenDirectory:
@@ -129,17 +150,17 @@ def read_directory(path: Path, *, verify: bool = True) -> OpenDirectory:
     manifest = parse_manifest(_read(path / MANIFEST, _MAX_MANIFEST_BYTES))
     config = _read(path / CONFIG, MAX_CONFIG_BYTES)
     manifest[CONFIG].check(path / CONFIG, len(config), verify=verify)
-    tokenizer = _map(path / TOKENIZER)
+    tokenizer, _ = _map(path / TOKENIZER)
     if len(tokenizer) > _MAX_TOKENIZER_BYTES:
         raise ModelError(f"{path / TOKENIZER} is larger than {_MAX_TOKENIZER_BYTES} bytes")
     manifest[TOKENIZER].check(path / TOKENIZER, len(tokenizer), verify=verify)
-    weights = _map(path / WEIGHTS)
+    weights, file = _map(path / WEIGHTS)
     manifest[WEIGHTS].check(path / WEIGHTS, len(weights), verify=verify)
     tensors = parse_weights(weights)
     if verify:
         _check_content(weights, tensors)
     digest = hashlib.sha256((manifest[CONFIG].sha256 + manifest[WEIGHTS].sha256).encode()).digest()
-    return OpenDirectory(parse_config(config), tensors, path / TOKENIZER, digest)
+    return OpenDirectory(parse_config(config), tensors, weights, file, path / TOKENIZER, digest)
 
 
 def parse_weights(data: memoryview) -> tuple[NativeTensor, ...]:
@@ -191,7 +212,7 @@ def write_stored(
 ) -> None:
     """Write a model directory of tensors as the file holds them, which may be streams.
 
-    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>`` or ``i4.<name>``.
+    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>``, ``t8.<name>`` or ``i4.<name>``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     metadata = {"format": "ternd", **{key: f"{rows}x{cols}" for key, (rows, cols) in packed.items()}}
@@ -368,12 +389,12 @@ def _read(path: Path, limit: int) -> bytes:
     return data
 
 
-def _map(path: Path) -> memoryview:
+def _map(path: Path) -> tuple[memoryview, OpenFile]:
     """Map a file; the mapping ends when the last view into it goes."""
     with _regular_file(path) as descriptor:
         if os.fstat(descriptor).st_size == 0:
             raise ModelError(f"{path} is empty")
         try:
-            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)), OpenFile(os.dup(descriptor))
         except (OSError, ValueError) as error:
             raise ModelError(f"{path} cannot be mapped: {error}") from error

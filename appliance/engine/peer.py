@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from appliance.engine.memory_bench import peak_mb
 from appliance.engine.synthetic import Shape, matrix_shapes, norm_widths
 from appliance.errors import TerndError
 
@@ -173,14 +174,6 @@ def measure(path: Path, *, n_threads: int, prompts: Sequence[int], n_decode: int
         peak_mb=peak_mb(),
         n_ctx=n_ctx,
     )
-
-
-def peak_mb() -> float:
-    """Return the peak resident memory of this process, in 10⁶ bytes."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise TerndError("/proc/self/status has no VmHWM")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,21 +16,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from appliance.engine import Cpu, Model, Session, cpu_features, peer
 from appliance.engine.binding import Tokens, Zeros, read_bandwidth
+from appliance.engine.memory_bench import FULL_CONTEXT, GRAMMAR_ROWS, peak_mb
 from appliance.engine.model_directory import read_directory
 from appliance.engine.synthetic import Packing, Shape, Vocabulary, write_synthetic
 from appliance.errors import EngineError, TerndError
 
 PROMPTS: Final = (16, 128, 512)
-GRAMMAR_ROWS: Final = 512
 PREFIX_TOKENS: Final = 500
 _CONTEXT: Final = 640
-_FULL_CONTEXT: Final = 2048
 _BANDWIDTH_BYTES: Final = 256 << 20
 Notes: TypeAlias = Callable[[str], None]
 
@@ -145,14 +144,14 @@ def measure(
             for cpu in _isas(every_isa=every_isa and variant is variants[0]):
                 for n in threads if cpu is None else (max(threads),):
                     note(f"{variant.name}, {cpu.name if cpu else 'best'}, {n} threads")
-                    child = ("speed", str(directory), "--threads", str(n), "--tokens", str(n_decode))
+                    child = (str(directory), "--threads", str(n), "--tokens", str(n_decode))
                     found = _child(*child, *(() if cpu is None else ("--isa", str(cpu.name))))
                     prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
                     shares = tuple(found.pop("zero_shares"))
                     speeds.append(Speed(variant=variant.name, prefill_ms=prefill, zero_shares=shares, **found))
             for what in ("full", "grammar") if variant in variants[-2:] else ():
                 note(f"{variant.name}, memory with a {what} head")
-                found = _child("memory", str(directory), "--threads", str(max(threads)), "--head", what)
+                found = _child(str(directory), str(max(threads)), what, module="appliance.engine.memory_bench")
                 memory.append(Memory(variant=variant.name, **found))
     peers = tuple(_peers(shape, threads, n_decode, folder, note)) if versus else ()
     return Report(shape.name, shape.title, bandwidth, load, tuple(speeds), tuple(memory), peers)
@@ -180,7 +179,7 @@ def _peers(
             note(f"writing {shape.name} as {quantisation} for llama.cpp")
             peer.write_gguf(path, shape, quantisation)
             note(f"llama.cpp, {quantisation}, {max(threads)} threads")
-            settings = ("--threads", str(max(threads)), "--tokens", str(n_decode), "--context", str(_FULL_CONTEXT))
+            settings = ("--threads", str(max(threads)), "--tokens", str(n_decode), "--context", str(FULL_CONTEXT))
             found = _child(str(path), *settings, module="appliance.engine.peer")
             prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
             yield peer.PeerFigures(prefill_ms=prefill, **found)
@@ -248,20 +247,8 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "prefill_ms": prefill,
         "first_token_ms": 1000 * first,
         "first_token_saved_ms": 1000 * saved,
-        "peak_mb": peer.peak_mb(),
+        "peak_mb": peak_mb(),
     }
-
-
-def measure_memory(directory: Path, n_threads: int, head: Literal["full", "grammar"]) -> dict[str, Any]:
-    """Fill a context, 2,048 tokens for a full head and 512 for a grammar's; what `Memory` holds but for the variant."""
-    with Model.open(directory, verify=False) as model:
-        n_ctx = min(_FULL_CONTEXT if head == "full" else 512, model.config.max_context)
-        tokens = _tokens(n_ctx, model.config.n_vocab)
-        with Session(model, n_ctx=n_ctx, n_threads=n_threads, kv="int8") as session:
-            session.append(tokens)
-            session.logits(None if head == "full" else tokens[: min(GRAMMAR_ROWS, n_ctx)])
-            what = f"{head} head, int8 KV of {n_ctx} tokens, full"
-            return {"what": what, "n_ctx": n_ctx, "peak_mb": peer.peak_mb()}
 
 
 def _first_token(session: Session, tokens: Tokens, rows: Any) -> float:
@@ -366,9 +353,9 @@ def parse_variants(text: str) -> list[Variant]:
     variants = []
     for part in text.split(","):
         packing, _, vocabulary = part.partition("+")
-        if packing not in {"t2", "t5", "t2c", "t5c"} or vocabulary not in {"i8", "i4", "t2"}:
+        if packing not in {"t2", "t5", "t8", "t2c", "t5c"} or vocabulary not in {"i8", "i4", "t2"}:
             raise EngineError(
-                f"{part!r} is no variant; write t2, t2c, t5 or t5c, a plus and i8, i4 or t2, with commas between"
+                f"{part!r} is no variant; write t2, t2c, t5, t5c or t8, a plus and i8, i4 or t2, with commas between"
             )
         variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
     return variants
@@ -387,25 +374,26 @@ def default_variants(shape: Shape) -> list[Variant]:
     if shape.config.group_size:
         return [Variant("t2", shape.vocabulary)]
     if shape.config.activation == "relu2":
-        return [Variant("t2", "i8"), Variant("t2c", "i8"), Variant("t5", "i8"), Variant("t5", "i4")]
+        return [
+            Variant("t2", "i8"),
+            Variant("t2c", "i8"),
+            Variant("t5", "i8"),
+            Variant("t8", "i8"),
+            Variant("t8", "i4"),
+        ]
     return [Variant("t2", "i8"), Variant("t5", "i8")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure one thing in this process and print JSON; return the exit status. ``ternd bench --shape`` is for people."""
+    """Measure speed in this process and print JSON; return the exit status. ``ternd bench --shape`` is for people."""
     parser = argparse.ArgumentParser(prog="python -m appliance.engine.shape_bench", description=__doc__)
-    parser.add_argument("what", choices=("speed", "memory"))
     parser.add_argument("directory", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=20)
     parser.add_argument("--isa", choices=[cpu.name for cpu in Cpu])
-    parser.add_argument("--head", choices=("full", "grammar"), default="full")
     options = parser.parse_args(arguments)
     try:
-        if options.what == "speed":
-            found = measure_speed(options.directory, options.isa, options.threads, options.tokens)
-        else:
-            found = measure_memory(options.directory, options.threads, options.head)
+        found = measure_speed(options.directory, options.isa, options.threads, options.tokens)
     except TerndError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -24,8 +24,8 @@ from appliance.errors import ModelError
 Vocabulary = Literal["i8", "i4", "t2"]
 """How embedding and head are stored: int8 rows, 4-bit rows, or ternary."""
 
-Packing = Literal["t2", "t5", "t2c", "t5c"]
-"""How ternary matrices are stored: 2 bits a weight, or 5 bits for three (native/PACKING.md); with c, `down` is stored by columns
+Packing = Literal["t2", "t5", "t8", "t2c", "t5c"]
+"""How ternary matrices are stored: 2 bits a weight, 5 bits for three or 8 for five (native/PACKING.md); with c, `down` is stored by columns
 at 2 bits, so that columns of zeros are skipped."""
 
 _CHUNK: Final = 320 << 14  # whole tiles of every packing
@@ -166,7 +166,7 @@ def write_synthetic(
 ) -> None:
     """Write a model directory of `shape`, with `layers` layers unless that is 0, always the same for the same arguments.
 
-    Raises `OSError` where there is no room (2B-4T takes 0.85 GB), `ModelError` for T5 with scales of groups.
+    Raises `OSError` where there is no room (2B-4T takes 0.85 GB), `ModelError` for other than T2 with scales of groups.
     """
     config = shape.config if layers == 0 else replace(shape.config, n_layers=layers)
     if packing != "t2" and config.group_size:
@@ -236,6 +236,8 @@ def _random_tiles(dtype: Dtype) -> bytes:
     random = np.random.default_rng(1)
     if dtype is Dtype.T5:
         return pack(random.integers(-1, 2, (4, _CHUNK // 40 * 48), np.int8), Dtype.T5)
+    if dtype is Dtype.T8:
+        return pack(random.integers(-1, 2, (4, _CHUNK // 64 * 80), np.int8), Dtype.T8)
     codes = np.frombuffer(random.bytes(_CHUNK), np.uint8)
     threes = codes & codes >> 1 & 0x55
     return (codes & ~(threes << 1)).astype(np.uint8).tobytes()

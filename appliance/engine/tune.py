@@ -1,6 +1,6 @@
 """What is fastest on this machine: packing of the weights and number of threads, found by a short measurement and kept.
 
-``ternd bench --tune`` measures some layers of the 2B-4T shape, larger than any cache, in both packings with 1 to 4 threads. Converting
+``ternd bench --tune`` measures some layers of the 2B-4T shape, larger than any cache, in each packing with 1 to 4 threads. Converting
 (`--packing auto`) and chatting (without `--threads`) follow what it found; without it they take T2 and all cores up to 4.
 """
 
@@ -12,9 +12,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 
@@ -25,10 +25,11 @@ from appliance.engine.session import Session
 from appliance.engine.synthetic import find_shape, write_synthetic
 from appliance.errors import EngineError
 
-Packing: TypeAlias = Literal["t2", "t5"]
+Packing: TypeAlias = Literal["t2", "t5", "t8"]
 MOST_THREADS: Final = 4
 _LAYERS: Final = 8
 _TOKENS: Final = 16
+_VOCABULARY: Final = 256
 _MARGIN: Final = 1.02
 """What is not this much faster is not worth more threads or the other packing."""
 _MAX_FILE: Final = 1 << 14
@@ -54,24 +55,24 @@ def measure(
     """Measure this machine; takes some seconds and 0.2 GB in `folder`. Raises `OSError` when there is no room."""
     most = max(1, min(MOST_THREADS, len(os.sched_getaffinity(0))))
     found: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="ternd-tune-", dir=folder) as place:
-        packings: tuple[Packing, ...] = ("t2", "t5")
-        for packing in packings:
-            write_synthetic(Path(place) / packing, find_shape("2b-4t"), packing=packing, vocabulary="i4", layers=layers)
-        for n_threads in range(1, most + 1):
-            for packing in packings:
-                found[f"{packing}/{n_threads}"] = _step_ms(Path(place) / packing, n_threads)
+    shape = find_shape("2b-4t")
+    shape = replace(shape, config=replace(shape.config, n_vocab=_VOCABULARY))  # its head is not measured
+    for packing in get_args(Packing):
+        with tempfile.TemporaryDirectory(prefix="ternd-tune-", dir=folder) as place:
+            write_synthetic(Path(place), shape, packing=packing, layers=layers)
+            for n_threads in range(1, most + 1):
+                found[f"{packing}/{n_threads}"] = _step_ms(Path(place), n_threads)
                 note(f"{packing}, {n_threads} threads: {found[f'{packing}/{n_threads}']:.2f} ms")
     packing, n_threads = choose(found)
     return Tuning(processor(), packing, n_threads, {key: round(value, 4) for key, value in found.items()})
 
 
 def choose(step_ms: dict[str, float]) -> tuple[Packing, int]:
-    """Return the packing and the threads to use: the fastest, but fewer threads and T2 where that costs next to nothing."""
+    """Return the packing and the threads to use: the fastest, but fewer threads and more bits where that costs next to nothing."""
     best = min(step_ms.values())
     good = [key.split("/") for key, value in step_ms.items() if value <= best * _MARGIN]
     packing, threads = min(good, key=lambda key: (int(key[1]), key[0]))
-    return ("t5" if packing == "t5" else "t2"), int(threads)
+    return cast("Packing", packing), int(threads)
 
 
 def processor() -> str:
@@ -110,7 +111,7 @@ def parse(data: bytes) -> Tuning | None:
         raw: Any = json.loads(data)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(raw, dict) or raw.get("processor") != processor() or raw.get("packing") not in {"t2", "t5"}:
+    if not isinstance(raw, dict) or raw.get("processor") != processor() or raw.get("packing") not in get_args(Packing):
         return None
     n_threads, steps = raw.get("n_threads"), raw.get("step_ms")
     if type(n_threads) is not int or not 1 <= n_threads <= MOST_THREADS or not isinstance(steps, dict):

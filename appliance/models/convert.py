@@ -34,7 +34,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with the weights done and the weights in all."""
 
 Precision: TypeAlias = Literal["f16", "int8", "int4"]
-Packing: TypeAlias = Literal["t2", "t5"]
+Packing: TypeAlias = Literal["t2", "t5", "t8"]
 Down: TypeAlias = Literal["auto", "rows", "columns"]
 INT4_COLS: Final = 32
 """Columns to one scale of an int4 vocabulary."""
@@ -53,8 +53,8 @@ class Options:
     head: Precision | None = None
     """How the head is stored; None: as the embedding, and with a tied head as the same rows."""
     packing: Packing | None = "t2"
-    """How ternary matrices are packed: ``t5`` takes a sixth less memory and more work; only for models without groups of scales.
-    None: what ``ternd bench --tune`` found to be faster here."""
+    """How ternary matrices are packed: ``t5`` takes a sixth less memory and more work, ``t8`` a fifth less and more work
+    still; only for models without groups of scales. None: what ``ternd bench --tune`` found to be faster here."""
     down: Down = "auto"
     """By columns, zeros of squared ReLU are skipped when decoding; ``auto``: where there are such and the matrix is large."""
     activation: str | None = None
@@ -215,7 +215,7 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
         head = model.vocabularies.get("head", embed)
         if head is not embed or (isinstance(head, FloatRows) and options.head != options.embedding):
             vocabularies = [("embed", embed, options.embedding), ("head", head, options.head)]
-    if model.config.group_size and (options.packing == "t5" or options.down == "columns"):
+    if model.config.group_size and (options.packing in {"t5", "t8"} or options.down == "columns"):
         raise ModelError("the model has groups of scales: only packing t2, by rows, can hold them")
     for name, matrix, precision in [*((n, m, "f16") for n, m in model.matrices.items()), *vocabularies]:
         if isinstance(matrix, TernaryRows):
@@ -239,7 +239,7 @@ def _packing(name: str, matrix: TernaryRows, model: Source, options: Options) ->
     pays = model.config.activation == "relu2" and matrix.rows * matrix.cols >= _LARGE
     if name.endswith(".down") and (options.down == "columns" or (options.down == "auto" and pays)):
         return Dtype.C2
-    return Dtype.T5 if (options.packing or default_packing()) == "t5" else Dtype.T2
+    return Dtype[(options.packing or default_packing()).upper()]
 
 
 def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> list[Tensor]:

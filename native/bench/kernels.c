@@ -14,8 +14,8 @@
 enum { ROWS = 2560, COLS = 6912, TOKENS = 8, PASSES = 7, HEAD_ROWS = 1000 };
 
 typedef struct {
-    uint8_t *two, *five;
-    uint64_t two_bytes, five_bytes; /* of one matrix */
+    uint8_t *packed[3]; /* T2, T5 and T8 */
+    uint64_t bytes[3];  /* of one matrix */
     size_t copies;
     int8_t *codes; /* [TOKENS + 1, COLS] */
     float *out, *x;
@@ -31,15 +31,17 @@ static double processor_time(void)
 static int make(bench *b, size_t copies)
 {
     *b = (bench){.copies = copies};
-    tern_pack_size(ROWS, COLS, &b->two_bytes);
-    tern_pack5_size(ROWS, COLS, &b->five_bytes);
+    tern_pack_size(ROWS, COLS, &b->bytes[0]);
+    tern_pack5_size(ROWS, COLS, &b->bytes[1]);
+    tern_pack8_size(ROWS, COLS, &b->bytes[2]);
     int8_t *weights = malloc((size_t)ROWS * COLS);
-    b->two = malloc(b->two_bytes * copies);
-    b->five = malloc(b->five_bytes * copies);
+    for (int i = 0; i < 3; i++) {
+        b->packed[i] = malloc(b->bytes[i] * copies);
+    }
     b->codes = malloc((size_t)(TOKENS + 1) * COLS);
     b->out = malloc((size_t)TOKENS * ROWS * sizeof *b->out);
     b->x = malloc(COLS * sizeof *b->x);
-    if (weights == NULL || b->two == NULL || b->five == NULL || b->codes == NULL || b->out == NULL || b->x == NULL) {
+    if (weights == NULL || b->packed[0] == NULL || b->packed[1] == NULL || b->packed[2] == NULL || b->codes == NULL || b->out == NULL || b->x == NULL) {
         return -1;
     }
     test_random random = {1};
@@ -52,20 +54,17 @@ static int make(bench *b, size_t copies)
     for (size_t i = 0; i < COLS; i++) {
         b->x[i] = random_float(&random);
     }
-    for (size_t i = 0; i < copies; i++) {
-        if (i == 0) {
-            tern_pack(weights, ROWS, COLS, b->two, b->two_bytes);
-            tern_pack5(weights, ROWS, COLS, b->five, b->five_bytes);
-        } else {
-            memcpy(b->two + i * b->two_bytes, b->two, b->two_bytes);
-            memcpy(b->five + i * b->five_bytes, b->five, b->five_bytes);
-        }
+    tern_pack(weights, ROWS, COLS, b->packed[0], b->bytes[0]);
+    tern_pack5(weights, ROWS, COLS, b->packed[1], b->bytes[1]);
+    tern_pack8(weights, ROWS, COLS, b->packed[2], b->bytes[2]);
+    for (size_t i = 3; i < 3 * copies; i++) {
+        memcpy(b->packed[i % 3] + i / 3 * b->bytes[i % 3], b->packed[i % 3], b->bytes[i % 3]);
     }
     free(weights);
     return 0;
 }
 
-static double product(const bench *b, const tern_kernels *kernels, int five, size_t n_tokens)
+static double product(const bench *b, const tern_kernels *kernels, int packing, size_t n_tokens)
 {
     static const float inverse[TOKENS];
     static const int32_t code_sum[TOKENS];
@@ -74,12 +73,14 @@ static double product(const bench *b, const tern_kernels *kernels, int five, siz
     for (int pass = 0; pass < PASSES; pass++) {
         double start = processor_time();
         for (size_t i = 0; i < b->copies; i++) {
-            if (five) {
-                kernels->matmul_t5_i8(b->out, ROWS, b->five + i * b->five_bytes, ROWS / TERN_GROUP_ROWS,
-                                      COLS / TERN_T5_COLS, &x, 1.0f);
+            const uint8_t *tiles = b->packed[packing] + i * b->bytes[packing];
+            size_t n_groups = ROWS / TERN_GROUP_ROWS;
+            if (packing == 2) {
+                kernels->matmul_t8_i8(b->out, ROWS, tiles, n_groups, (COLS + 79) / TERN_T8_COLS, &x, 1.0f);
+            } else if (packing == 1) {
+                kernels->matmul_t5_i8(b->out, ROWS, tiles, n_groups, COLS / TERN_T5_COLS, &x, 1.0f);
             } else {
-                kernels->matmul_t2_i8(b->out, ROWS, b->two + i * b->two_bytes, ROWS / TERN_GROUP_ROWS,
-                                      COLS / TERN_BLOCK_COLS, &x, 1.0f);
+                kernels->matmul_t2_i8(b->out, ROWS, tiles, n_groups, COLS / TERN_BLOCK_COLS, &x, 1.0f);
             }
         }
         double seconds = processor_time() - start;
@@ -95,11 +96,11 @@ static void head(const bench *b, const tern_kernels *kernels)
         float sum = 0;
         double start = processor_time();
         for (size_t row = 0; row < HEAD_ROWS; row++) {
-            sum += kernels->dot_i8(b->x, b->two + row * 2560, 2560);
+            sum += kernels->dot_i8(b->x, b->packed[0] + row * 2560, 2560);
         }
         double middle = processor_time();
         for (size_t row = 0; row < HEAD_ROWS; row++) {
-            sum += kernels->dot_i4(b->x, b->two + row * 1280, b->codes, 2560);
+            sum += kernels->dot_i4(b->x, b->packed[0] + row * 1280, b->codes, 2560);
         }
         double end = processor_time();
         b->out[0] = sum;
@@ -121,8 +122,8 @@ int main(int argc, char **argv)
             fprintf(stderr, "kernels: out of memory\n");
             return 1;
         }
-        printf("%zu matrices of %.1f MB as T2, %.1f MB as T5\n", b.copies, (double)b.two_bytes / 1e6,
-               (double)b.five_bytes / 1e6);
+        printf("%zu matrices of %.1f MB as T2, %.1f MB as T5, %.1f MB as T8\n", b.copies, (double)b.bytes[0] / 1e6,
+               (double)b.bytes[1] / 1e6, (double)b.bytes[2] / 1e6);
         for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
             if (!(tern_cpu_flags() & masks[i])) {
                 continue;
@@ -130,11 +131,11 @@ int main(int argc, char **argv)
             const tern_kernels *kernels = tern_choose_kernels(masks[i]);
             printf("  %s\n", kernels->name);
             for (size_t n_tokens = 1; n_tokens <= TOKENS; n_tokens *= TOKENS) {
-                for (int five = 0; five < 2; five++) {
-                    double seconds = product(&b, kernels, five, n_tokens) / (double)b.copies;
-                    printf("    T%d, %zu token%s: %.3f ms a matrix, %.1f GB/s, %.0f multiply-adds/ns\n", five ? 5 : 2,
+                for (int packing = 0; packing < 3; packing++) {
+                    double seconds = product(&b, kernels, packing, n_tokens) / (double)b.copies;
+                    printf("    T%d, %zu token%s: %.3f ms a matrix, %.1f GB/s, %.0f multiply-adds/ns\n", packing == 0 ? 2 : packing == 1 ? 5 : 8,
                            n_tokens, n_tokens == 1 ? " " : "s", seconds * 1e3,
-                           (double)(five ? b.five_bytes : b.two_bytes) / seconds / 1e9,
+                           (double)b.bytes[packing] / seconds / 1e9,
                            (double)ROWS * COLS * (double)n_tokens / seconds / 1e9);
                 }
             }
@@ -142,8 +143,9 @@ int main(int argc, char **argv)
                 head(&b, kernels);
             }
         }
-        free(b.two);
-        free(b.five);
+        for (int i = 0; i < 3; i++) {
+            free(b.packed[i]);
+        }
         free(b.codes);
         free(b.out);
         free(b.x);

@@ -21,12 +21,14 @@ enum {
     TERN_E_CPU = -6,       /* the forced instruction set is not there */
     TERN_E_STATE = -7,     /* called out of order: no token evaluated yet */
     TERN_E_THREAD = -8,    /* a thread could not be started */
-    TERN_E_KEY = -9        /* a prefix that belongs to another model or another kind of session */
+    TERN_E_KEY = -9,       /* a prefix that belongs to another model or another kind of session */
+    TERN_E_FILE = -10      /* the model's file could not be read; the session stays usable */
 };
 
-enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7 };
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7, TERN_T8 = 8 };
 /* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
  * TERN_T5: ternary weights at 5 bits for three, for matrices without groups; layout there, too.
+ * TERN_T8: ternary weights at 8 bits for five, for matrices without groups.
  * TERN_C2: ternary weights at 2 bits by columns, for `down` without groups: columns of zero activations are not read.
  * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
  * TERN_I4: 4-bit rows with one f16 scale for each 32 columns there; layout in docs/model-directory.md. */
@@ -93,12 +95,17 @@ int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
+/* The same for TERN_T8. */
+int tern_pack8_size(uint64_t rows, uint64_t cols, uint64_t *size);
+int tern_pack8(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
+int tern_unpack8(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
+
 /* The same for TERN_C2. */
 int tern_pack_columns_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack_columns(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack_columns(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
-/* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all T2, F16, BF16 and F32 matrices before, so that
+/* Flags of tern_model_open. TERN_CHECKED: tern_check_content passed all ternary, F16, BF16 and F32 matrices before, so that
  * opening need not read them (which would bring a mapped file into memory). A broken promise gives wrong numbers, never
  * a read or a write out of bounds. */
 enum { TERN_CHECKED = 1 };
@@ -113,6 +120,12 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n);
 int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors, size_t n_tensors,
                     uint32_t cpu_mask, uint32_t flags, char *why, size_t why_len);
 void tern_model_close(tern_model *model); /* after its sessions; NULL is fine */
+
+/* From now on sessions read the rows of the embedding, and of the head when they are few, from the file that is mapped at
+ * mapped[0..size), where these tensors must lie, and keep the last ones: a mapped row costs 64 KB of resident memory, or
+ * megabytes where the kernel keeps files in large folios. Before the first session. The descriptor is duplicated.
+ * Nothing changes for vocabularies of type T2. */
+int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, uint64_t size);
 const char *tern_model_isa(const tern_model *model);
 
 /* n_ctx tokens of KV cache (1..max_context), n_threads 1..64 including the caller's. */

@@ -78,7 +78,9 @@ void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear
                                            .n_tokens = tern_smaller(panel, all->n_tokens - t)};
             float *to_rows = out + t * out_stride + group * TERN_GROUP_ROWS;
             const uint8_t *tiles = linear->tiles + group * group_bytes;
-            if (linear->tile_bytes == TERN_T5_TILE) {
+            if (linear->dtype == TERN_T8) {
+                kernels->matmul_t8_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
+            } else if (linear->dtype == TERN_T5) {
                 kernels->matmul_t5_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
             } else if (linear->scales == NULL) {
                 kernels->matmul_t2_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
@@ -175,7 +177,13 @@ static void embed_tokens(void *context, size_t begin, size_t end, uint32_t threa
     const pass *p = context;
     size_t d = p->model->config.d_model;
     for (size_t t = begin; t < end; t++) {
-        tern_vocabulary_row(&p->model->embed, (uint32_t)p->tokens[t], d, p->session->x + t * d);
+        uint32_t token = (uint32_t)p->tokens[t];
+        const tern_rows *kept = &p->session->embed_rows;
+        if (kept->of != NULL) {
+            tern_vocabulary_row(&kept->table, kept->slots[token], d, p->session->x + t * d);
+        } else {
+            tern_vocabulary_row(&p->model->embed, token, d, p->session->x + t * d);
+        }
     }
 }
 
@@ -365,9 +373,20 @@ static void run_attention(pass *p)
     run_projection(p, &o);
 }
 
-enum { PREFETCH_GROUPS = 2, CACHE_LINE = 64 };
+/* So many groups between two that are wanted are read, too: an unbroken stream is read faster. */
+enum { BRIDGED_GROUPS = 1, PREFETCH_BYTES = 1024, CACHE_LINE = 64 };
 
-/* Rows of `up` whose gate is zero: one token alone skips the groups of rows that are all such. */
+/* The end of the run of neighbours that starts with active[i]. */
+static size_t find_run(const uint32_t *active, size_t i, size_t end)
+{
+    size_t first = active[i] - i;
+    while (i < end && active[i] - i == first) {
+        i++;
+    }
+    return i;
+}
+
+/* Rows of `up` whose gate is not zero, of one token alone, in groups. */
 static void project_active(void *context, size_t begin, size_t end, uint32_t thread)
 {
     (void)thread;
@@ -375,12 +394,13 @@ static void project_active(void *context, size_t begin, size_t end, uint32_t thr
     const tern_linear *linear = up->products[0].linear;
     const uint32_t *active = up->pass->session->active;
     size_t group_bytes = linear->n_blocks * linear->tile_bytes;
-    for (size_t i = begin; i < end; i++) {
-        const uint8_t *next = linear->tiles + active[i + PREFETCH_GROUPS < end ? i + PREFETCH_GROUPS : i] * group_bytes;
-        for (size_t at = 0; at < group_bytes; at += CACHE_LINE) {
-            __builtin_prefetch(next + at); /* what is skipped ends the streams that a CPU foresees */
+    for (size_t i = begin, next; i < end; i = next) {
+        next = find_run(active, i, end);
+        const uint8_t *after = linear->tiles + active[next < end ? next : i] * group_bytes;
+        for (size_t at = 0; at < tern_smaller(PREFETCH_BYTES, group_bytes); at += CACHE_LINE) {
+            __builtin_prefetch(after + at); /* what is skipped ends the streams that a CPU foresees */
         }
-        tern_multiply_linear(up->pass->kernels, linear, active[i], active[i] + 1, up->products[0].out,
+        tern_multiply_linear(up->pass->kernels, linear, active[i], active[i] + (next - i), up->products[0].out,
                              up->products[0].stride, &up->activations);
     }
 }
@@ -388,15 +408,21 @@ static void project_active(void *context, size_t begin, size_t end, uint32_t thr
 static size_t find_active_groups(const pass *p)
 {
     const tern_session *s = p->session;
-    const float *gate = s->gate + p->first * s->ff_stride;
-    size_t d_ff = p->model->config.d_ff, n = 0;
-    for (size_t i = 0; i < d_ff; i += TERN_GROUP_ROWS) {
-        bool positive = false;
-        for (size_t j = i; j < tern_smaller(i + TERN_GROUP_ROWS, d_ff); j++) {
-            positive |= !(gate[j] <= 0.0f); /* a NaN is one */
+    const float *restrict gate = s->gate + p->first * s->ff_stride;
+    int8_t *restrict wanted = s->packed; /* not in use before `down` */
+    size_t d_ff = p->model->config.d_ff, n_groups = p->layer->up.n_groups, n = 0, next = 0;
+    for (size_t i = 0; i < d_ff; i++) {
+        wanted[i] = (int8_t)(gate[i] <= 0.0f ? 0 : 1); /* a NaN is wanted */
+    }
+    memset(wanted + d_ff, 0, n_groups * TERN_GROUP_ROWS - d_ff);
+    for (size_t group = 0; group < n_groups; group++) {
+        int32_t rows;
+        memcpy(&rows, wanted + group * TERN_GROUP_ROWS, sizeof rows);
+        if (rows != 0) {
+            for (next = group - next <= BRIDGED_GROUPS ? next : group; next <= group; next++) {
+                s->active[n++] = (uint32_t)next;
+            }
         }
-        s->active[n] = (uint32_t)(i / TERN_GROUP_ROWS);
-        n += positive;
     }
     return n;
 }
@@ -548,6 +574,12 @@ int tern_forward(tern_session *session, const int32_t *tokens, uint32_t n)
               .position = session->length,
               .n = n};
     session->n_every = 0;
+    if (session->embed_rows.of != NULL) {
+        int status = tern_rows_fetch(&session->embed_rows, model->file, tokens, n);
+        if (status != TERN_OK) {
+            return status;
+        }
+    }
     run_tokens(&p, embed_tokens);
     for (uint32_t i = 0; i < model->config.n_layers; i++) {
         if (atomic_exchange(&session->cancelled, false)) {

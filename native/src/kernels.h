@@ -16,6 +16,8 @@ enum {
     TERN_TILE_BYTES = 64,  /* 4 rows of 16 bytes: see PACKING.md */
     TERN_T5_COLS = 48,     /* columns of one T5 tile */
     TERN_T5_TILE = 40,     /* bytes of one: 4 rows of 16 five-bit indices */
+    TERN_T8_COLS = 80,     /* columns of one T8 tile */
+    TERN_T8_TILE = 64,     /* bytes of one: 4 rows of 16 bytes */
     TERN_I4_COLS = 32,     /* columns of an I4 row that share a scale */
     TERN_COLUMNS_AT_ONCE = 16, /* of a matrix stored by columns */
     TERN_MAX_HEAD_DIM = 1024,
@@ -26,6 +28,12 @@ enum {
 #define TERN_T5_FIRST 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 0, 0, 0, 0
 #define TERN_T5_SECOND 0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0, 0, 0
 #define TERN_T5_THIRD 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0
+
+/* A T8 byte b holds five codes as 256 / 243 of their number in base 3, rounded up. Its first two are the number 0..8 that
+ * (b + b / 8) / 2 / 16 is, in whole numbers; the next two are that of 9 * b mod 256, the last the first of 81 * b mod 256. The codes of
+ * the numbers 0..8: */
+#define TERN_T8_FIRST 0, 0, 0, 1, 1, 1, 2, 2, 2
+#define TERN_T8_SECOND 0, 1, 2, 0, 1, 2, 0, 1, 2
 
 /* Quantised activations of n_tokens tokens. */
 typedef struct {
@@ -54,6 +62,10 @@ typedef struct {
     /* The same for tiles of T5: [n_groups, n_blocks, 40 bytes], n_blocks of 48 columns. Up to 47 codes after a token's
      * width are read, whatever they are: TERN_T5_COLS bytes after the last token's must be there. */
     void (*matmul_t5_i8)(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                         const tern_activations *activations, float weight_scale);
+
+    /* The same for tiles of T8: [n_groups, n_blocks, 64 bytes], n_blocks of 80 columns; TERN_T8_COLS bytes must be there. */
+    void (*matmul_t8_i8)(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
                          const tern_activations *activations, float weight_scale);
 
     /* The product of T2 with a scale for each group of columns, of rows and activations alike:

@@ -300,8 +300,6 @@ INLINE __m256i t5_multiply(const __m256i codes[3], const int8_t *activations)
     return _mm256_madd_epi16(sum, _mm256_set1_epi16(1));
 }
 
-enum { T5_TOKENS = 4 };
-
 INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
 {
     const __m256i nibble = _mm256_set1_epi8(15);
@@ -318,7 +316,54 @@ INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t
     }
 }
 
-#include "t5_kernels.h"
+#include "dense_kernels.h"
+
+TERN_DEFINE_DENSE(t5, TERN_T5_TILE, TERN_T5_COLS, 4)
+
+/* Two rows: the codes of runs 4 to 0, from what is left when the bytes are taken from 255: the average that there is rounds up. */
+INLINE void t8_pair(__m256i codes[5], const uint8_t *bytes)
+{
+    /* by 15 minus the number of the two */
+    const __m256i first = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 1,
+                                           1, 1, 0, 0, 0);
+    const __m256i second = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 2, 1, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 2,
+                                            1, 0, 2, 1, 0);
+    const __m256i nibble = _mm256_set1_epi8(15), top = _mm256_set1_epi8((char)0xe0);
+    __m256i left = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)bytes), _mm256_set1_epi8(-1));
+    for (int run = 4; run >= 0; run -= 2) {
+        __m256i average = _mm256_avg_epu8(left, _mm256_or_si256(_mm256_srli_epi16(left, 3), top));
+        __m256i two = _mm256_and_si256(_mm256_srli_epi16(average, 4), nibble);
+        codes[4 - run] = _mm256_shuffle_epi8(first, two);
+        if (run > 0) {
+            codes[5 - run] = _mm256_shuffle_epi8(second, two);
+            /* 255 - 9 * (255 - left) */
+            left = _mm256_sub_epi8(left, _mm256_andnot_si256(_mm256_slli_epi16(left, 3), _mm256_set1_epi8((char)0xf8)));
+        }
+    }
+}
+
+INLINE __m256i t8_multiply(const __m256i codes[5], const int8_t *activations)
+{
+    __m256i sum = _mm256_setzero_si256();
+    for (int run = 0; run < 5; run++) {
+        __m256i x = _mm256_broadcastsi128_si256(load_16(activations, run));
+        sum = _mm256_add_epi16(sum, _mm256_maddubs_epi16(codes[4 - run], x));
+    }
+    return _mm256_madd_epi16(sum, _mm256_set1_epi16(1));
+}
+
+INLINE void t8_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    __m256i a[5], b[5];
+    t8_pair(a, tile);
+    t8_pair(b, tile + 32);
+    for (size_t t = 0; t < n_tokens; t++) {
+        sums[t].a = _mm256_add_epi32(sums[t].a, t8_multiply(a, codes + t * stride));
+        sums[t].b = _mm256_add_epi32(sums[t].b, t8_multiply(b, codes + t * stride));
+    }
+}
+
+TERN_DEFINE_DENSE(t8, TERN_T8_TILE, TERN_T8_COLS, 4)
 
 typedef struct {
     __m256i a, b;
@@ -371,6 +416,7 @@ const tern_kernels tern_kernels_avx2 = {
     .matmul_t2_grouped = matmul_t2_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
+    .matmul_t8_i8 = matmul_t8_i8,
     TERN_FLOAT_KERNELS,
 };
 

@@ -271,8 +271,6 @@ INLINE void t5_decode(__m512i codes[3], const uint8_t *tile)
     }
 }
 
-enum { T5_TOKENS = 8 };
-
 INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
 {
     __m512i weights[3];
@@ -288,7 +286,46 @@ INLINE void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t
     }
 }
 
-#include "t5_kernels.h"
+#include "dense_kernels.h"
+
+TERN_DEFINE_DENSE(t5, TERN_T5_TILE, TERN_T5_COLS, 8)
+
+/* The codes of runs 4 to 0, from what is left when the bytes are taken from 255: the average that there is rounds up. */
+INLINE void t8_decode(__m512i codes[5], const uint8_t *tile)
+{
+    /* by 15 minus the number of the two */
+    static const uint8_t tables[2][16] = {{0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 1, 1, 1, 0, 0, 0},
+                                          {0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 2, 1, 0, 2, 1, 0}};
+    const __m512i first = in_all_quarters(tables[0]), second = in_all_quarters(tables[1]);
+    const __m512i nibble = _mm512_set1_epi8(15), top = _mm512_set1_epi8((char)0xe0);
+    __m512i left = _mm512_xor_si512(_mm512_loadu_si512(tile), _mm512_set1_epi8(-1));
+    for (int run = 4; run >= 0; run -= 2) {
+        __m512i average = _mm512_avg_epu8(left, _mm512_or_si512(_mm512_srli_epi16(left, 3), top));
+        __m512i two = _mm512_and_si512(_mm512_srli_epi16(average, 4), nibble);
+        codes[4 - run] = _mm512_shuffle_epi8(first, two);
+        if (run > 0) {
+            codes[5 - run] = _mm512_shuffle_epi8(second, two);
+            /* 255 - 9 * (255 - left) */
+            left = _mm512_sub_epi8(left, _mm512_andnot_si512(_mm512_slli_epi16(left, 3), _mm512_set1_epi8((char)0xf8)));
+        }
+    }
+}
+
+INLINE void t8_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    __m512i weights[5];
+    t8_decode(weights, tile);
+    for (size_t t = 0; t < n_tokens; t++) {
+        __m512i sum = n_tokens == 1 ? _mm512_setzero_si512() : sums[t];
+        for (int run = 0; run < 5; run++) {
+            __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(codes + t * stride) + run));
+            sum = _mm512_dpbusd_epi32(sum, weights[4 - run], x);
+        }
+        sums[t] = n_tokens == 1 ? _mm512_add_epi32(sums[t], sum) : sum;
+    }
+}
+
+TERN_DEFINE_DENSE(t8, TERN_T8_TILE, TERN_T8_COLS, 8)
 
 typedef __m512i quad;
 typedef __m512i sums;
@@ -331,6 +368,7 @@ const tern_kernels tern_kernels_avx512_vnni = {
     .matmul_t2_grouped = matmul_t2_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
+    .matmul_t8_i8 = matmul_t8_i8,
     TERN_FLOAT_KERNELS,
 };
 

@@ -266,6 +266,40 @@ static void matmul_t5_i8(float *out, size_t out_stride, const uint8_t *tiles, si
     }
 }
 
+/* One row of a T8 tile: the codes of runs 4 to 0. */
+INLINE void t8_row(int8x16_t codes[5], const uint8_t *bytes)
+{
+    static const uint8_t tables[2][16] = {{TERN_T8_FIRST}, {TERN_T8_SECOND}};
+    const uint8x16_t first = vld1q_u8(tables[0]), second = vld1q_u8(tables[1]);
+    uint8x16_t left = vld1q_u8(bytes);
+    for (int run = 4; run >= 0; run -= 2) {
+        uint8x16_t two = vshrq_n_u8(vhaddq_u8(left, vshrq_n_u8(left, 3)), 4);
+        codes[4 - run] = vreinterpretq_s8_u8(vqtbl1q_u8(first, two));
+        if (run > 0) {
+            codes[5 - run] = vreinterpretq_s8_u8(vqtbl1q_u8(second, two));
+            left = vaddq_u8(left, vshlq_n_u8(left, 3));
+        }
+    }
+}
+
+INLINE void t8_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+        int8x16_t weights[5];
+        t8_row(weights, tile + r * 16);
+        for (size_t t = 0; t < n_tokens; t++) {
+            for (int run = 0; run < 5; run++) {
+                int8x16_t x = vld1q_s8(codes + t * stride + run * 16);
+                sums[t].row[r] = vdotq_s32(sums[t].row[r], weights[4 - run], x);
+            }
+        }
+    }
+}
+
+#include "dense_kernels.h"
+
+TERN_DEFINE_DENSE(t8, TERN_T8_TILE, TERN_T8_COLS, 4)
+
 typedef struct {
     uint8x16_t at[4];
 } quad;
@@ -326,6 +360,7 @@ const tern_kernels tern_kernels_neon_dotprod = {
     .matmul_t2_grouped = matmul_t2_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
+    .matmul_t8_i8 = matmul_t8_i8,
     TERN_FLOAT_KERNELS,
 };
 

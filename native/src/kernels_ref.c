@@ -195,7 +195,7 @@ static inline void scales_load(float out[4], const uint8_t *f16)
 
 #include "group_kernels.h"
 
-enum { T5_TOKENS = 4 };
+#include "dense_kernels.h"
 
 static inline void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
 {
@@ -213,7 +213,30 @@ static inline void t5_tile(dots *sums, const uint8_t *tile, const int8_t *codes,
     }
 }
 
-#include "t5_kernels.h"
+TERN_DEFINE_DENSE(t5, TERN_T5_TILE, TERN_T5_COLS, 4)
+
+static inline void t8_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    static const uint8_t firsts[] = {TERN_T8_FIRST}, seconds[] = {TERN_T8_SECOND};
+    for (size_t lane = 0; lane < TERN_T8_TILE; lane++) {
+        uint8_t at[5]; /* the codes of runs 4, 3 and so on */
+        unsigned byte = tile[lane];
+        for (size_t run = 0; run < 5; byte = byte * 9 & 255) {
+            unsigned two = (byte + byte / 8) / 2 / 16;
+            at[run++] = firsts[two];
+            if (run < 5) {
+                at[run++] = seconds[two];
+            }
+        }
+        for (size_t t = 0; t < n_tokens; t++) {
+            for (size_t run = 0; run < 5; run++) {
+                sums[t].row[lane / 16] += at[4 - run] * codes[t * stride + run * 16 + lane % 16];
+            }
+        }
+    }
+}
+
+TERN_DEFINE_DENSE(t8, TERN_T8_TILE, TERN_T8_COLS, 4)
 
 typedef struct {
     uint8_t at[64];
@@ -273,5 +296,6 @@ const tern_kernels tern_kernels_ref = {
     .matmul_t2_grouped = matmul_t2_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
+    .matmul_t8_i8 = matmul_t8_i8,
     TERN_FLOAT_KERNELS,
 };

@@ -1,12 +1,14 @@
 /* The one door: everything about a model is checked here, once, so that nothing behind it has to. */
 #include "model.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "pack.h"
@@ -175,7 +177,7 @@ static lookup *find(const opening *o, const char *name)
 static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
                    const tern_tensor **out)
 {
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2"};
+    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2", "T8"};
     lookup *found = find(o, name);
     if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
@@ -246,6 +248,8 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
         return tern_packed_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_T5:
         return tern_packed5_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
+    case TERN_T8:
+        return tern_packed8_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_I8:
     case TERN_I4:
         return TERN_OK; /* every byte is a value */
@@ -258,7 +262,7 @@ static int check_content(const opening *o, const tern_tensor *t)
 {
     if (tern_check_content(t->dtype, t->data, t->size) != TERN_OK) {
         return fail(o, TERN_E_MODEL,
-                    t->dtype == TERN_T2 || t->dtype == TERN_T5 || t->dtype == TERN_C2
+                    t->dtype == TERN_T2 || t->dtype == TERN_T5 || t->dtype == TERN_T8 || t->dtype == TERN_C2
                         ? "tensor %s holds a code that is no ternary weight"
                         : "tensor %s holds a value that is no finite number",
                     t->name);
@@ -330,11 +334,17 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     uint64_t size;
     size_t group = o->config->group_size;
     const lookup *found = find(o, name);
-    bool five = found != NULL && found->tensor->dtype == TERN_T5 && group == 0;
-    size_t block = five ? TERN_T5_COLS : TERN_BLOCK_COLS;
-    int status = five ? tern_pack5_size(rows, cols, &size) : tern_pack_size(rows, cols, &size);
+    static const struct {
+        uint32_t dtype;
+        size_t cols, bytes; /* of a tile */
+        int (*size)(uint64_t rows, uint64_t cols, uint64_t *size);
+    } packings[] = {{TERN_T2, TERN_BLOCK_COLS, TERN_TILE_BYTES, tern_pack_size},
+                    {TERN_T5, TERN_T5_COLS, TERN_T5_TILE, tern_pack5_size},
+                    {TERN_T8, TERN_T8_COLS, TERN_T8_TILE, tern_pack8_size}};
+    size_t which = found == NULL || group != 0 ? 0 : found->tensor->dtype == TERN_T5 ? 1 : found->tensor->dtype == TERN_T8 ? 2 : 0;
+    int status = packings[which].size(rows, cols, &size);
     if (status == TERN_OK) {
-        status = require(o, name, five ? TERN_T5 : TERN_T2, (const uint64_t[3]){rows, cols}, size, &tiles);
+        status = require(o, name, packings[which].dtype, (const uint64_t[3]){rows, cols}, size, &tiles);
     }
     if (status == TERN_OK) {
         status = check_matrix(o, tiles);
@@ -344,8 +354,9 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     }
     *out = (tern_linear){.tiles = tiles->data,
                          .n_groups = tern_round_up(rows, TERN_GROUP_ROWS) / TERN_GROUP_ROWS,
-                         .n_blocks = tern_round_up(cols, block) / block,
-                         .tile_bytes = five ? TERN_T5_TILE : TERN_TILE_BYTES,
+                         .n_blocks = tern_round_up(cols, packings[which].cols) / packings[which].cols,
+                         .tile_bytes = packings[which].bytes,
+                         .dtype = packings[which].dtype,
                          .n_scales = group == 0 ? 1 : tern_round_up(cols, group) / group,
                          .blocks_per_scale = group / TERN_BLOCK_COLS};
     return take_scales(o, name, out);
@@ -370,7 +381,7 @@ static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols,
     if (status != TERN_OK) {
         return status;
     }
-    *out = (tern_linear){.columns = columns->data, .n_scales = 1};
+    *out = (tern_linear){.dtype = TERN_C2, .columns = columns->data, .n_scales = 1};
     return take_scales(o, name, out);
 }
 
@@ -389,6 +400,7 @@ static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
     }
     if (status == TERN_OK) {
         out->scales = scales->data;
+        out->scale_bytes = out->dtype == TERN_I8 ? sizeof(float) : groups * sizeof(uint16_t);
     }
     return status;
 }
@@ -571,7 +583,7 @@ int tern_model_open(tern_model **out, const tern_config *config, const tern_tens
     if (m == NULL) {
         return fail(&o, TERN_E_MEMORY, "out of memory");
     }
-    *m = (tern_model){.config = *config, .kernels = kernels};
+    *m = (tern_model){.config = *config, .kernels = kernels, .file = -1};
     m->layers = tern_allocate(config->n_layers * sizeof *m->layers);
     m->norms = tern_allocate(count_norms(config) * sizeof *m->norms);
     o.sorted = tern_allocate(n_tensors * sizeof *o.sorted);
@@ -593,9 +605,38 @@ int tern_model_open(tern_model **out, const tern_config *config, const tern_tens
     return TERN_OK;
 }
 
+/* Where n bytes at data, which lie in the mapped file, are in it. */
+static bool locate(const uint8_t *data, uint64_t n, const uint8_t *mapped, uint64_t size, uint64_t *at)
+{
+    uintptr_t offset = (uintptr_t)data - (uintptr_t)mapped;
+    *at = offset;
+    return n == 0 || ((uintptr_t)data >= (uintptr_t)mapped && offset <= size && n <= size - offset);
+}
+
+static bool locate_rows(tern_vocabulary *table, uint64_t n_vocab, const uint8_t *mapped, uint64_t size)
+{
+    return table->dtype == TERN_T2 ||
+           (locate(table->rows, n_vocab * table->row_bytes, mapped, size, &table->rows_at) &&
+            locate(table->scales, n_vocab * table->scale_bytes, mapped, size, &table->scales_at));
+}
+
+int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, uint64_t size)
+{
+    if (model == NULL || mapped == NULL || model->file >= 0 ||
+        !locate_rows(&model->embed, model->config.n_vocab, mapped, size) ||
+        !locate_rows(&model->head, model->config.n_vocab, mapped, size)) {
+        return TERN_E_ARG;
+    }
+    model->file = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return model->file >= 0 ? TERN_OK : TERN_E_FILE;
+}
+
 void tern_model_close(tern_model *model)
 {
     if (model != NULL) {
+        if (model->file >= 0) {
+            close(model->file);
+        }
         tern_release(model->norms);
         tern_release(model->layers);
         tern_release(model);

@@ -13,8 +13,9 @@ typedef struct {
     const uint8_t *tiles;    /* [n_groups, n_blocks, tile_bytes], the caller's memory */
     const uint8_t *scales;   /* f16 [n_groups, n_scales, 4], the caller's memory, any alignment; NULL: scale is for all */
     size_t n_groups;         /* rows / 4, rounded up */
-    size_t n_blocks;         /* columns / 64, of T5 / 48, rounded up */
-    size_t tile_bytes;       /* TERN_TILE_BYTES: T2, TERN_T5_TILE: T5 */
+    size_t n_blocks;         /* columns / 64, of T5 / 48, of T8 / 80, rounded up */
+    size_t tile_bytes;       /* TERN_TILE_BYTES, TERN_T5_TILE or TERN_T8_TILE */
+    uint32_t dtype;          /* TERN_T2, T5, T8 or C2 */
     const uint8_t *columns;  /* C2: [columns, rows / 64 rounded up, 16 bytes], the caller's memory; else NULL */
     size_t n_scales;         /* columns / group_size, rounded up; 1 without groups */
     size_t blocks_per_scale; /* group_size / 64 */
@@ -27,7 +28,9 @@ typedef struct {
     const uint8_t *scales; /* TERN_I8: f32 [n_vocab], TERN_I4: f16 [n_vocab, d_model / 32 rounded up], else NULL */
     uint32_t dtype;        /* TERN_F32, F16, BF16, I8, I4 or T2 */
     size_t row_bytes;      /* but for T2 */
+    size_t scale_bytes;    /* of the scales of one row: I8 and I4, else 0 */
     tern_linear ternary;   /* T2 only */
+    uint64_t rows_at, scales_at; /* where they begin in the model's file, if it has one */
 } tern_vocabulary;
 
 typedef struct {
@@ -48,6 +51,7 @@ struct tern_model {
     const float *rope_factors; /* [head_dim / 2], NULL without */
     float *norms;              /* owns what the pointers to norms and factors point into */
     tern_layer *layers;        /* [n_layers] */
+    int file;                  /* descriptor to read rows of the vocabulary from, or -1: they are in memory */
 };
 
 /* The f16 number at any address; infinities and NaN become numbers beyond 65504. */

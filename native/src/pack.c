@@ -1,4 +1,4 @@
-/* Packing of ternary matrices: T2 at 2 bits a weight, T5 at 5 bits for three. */
+/* Packing of ternary matrices: T2 at 2 bits a weight, T5 at 5 bits for three, T8 at 8 bits for five. */
 #include "pack.h"
 
 #include <string.h>
@@ -142,79 +142,155 @@ bool tern_packed_codes_valid(const uint8_t *packed, size_t size)
     return threes == 0;
 }
 
-/* ---- T5 ---- */
+/* ---- less than two bits: a lane of a tile holds one code of each of a few runs of 16 columns, as a number in base 3 ---- */
 
-int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size)
+typedef struct {
+    unsigned runs;
+    unsigned n_numbers; /* 3 to the power of runs */
+    uint64_t tile_bytes;
+    unsigned (*get)(const uint8_t *tile, unsigned lane); /* n_numbers or more when it is none */
+    void (*put)(uint8_t *tile, unsigned lane, unsigned number); /* over zeros */
+} dense;
+
+/* The five-bit index of lane 16 * r + i of a tile. */
+static unsigned get_index(const uint8_t *tile, unsigned lane)
 {
-    uint64_t tiles, unpacked, blocks = cols / TERN_T5_COLS + (cols % TERN_T5_COLS != 0);
+    unsigned r = lane / 16, i = lane % 16;
+    return (tile[lane % 32] >> lane / 32 * 4 & 15u) | (tile[32 + i % 8] >> (2 * r + i / 8) & 1u) << 4;
+}
+
+static void put_index(uint8_t *tile, unsigned lane, unsigned index)
+{
+    unsigned r = lane / 16, i = lane % 16;
+    tile[lane % 32] |= (uint8_t)((index & 15) << lane / 32 * 4);
+    tile[32 + i % 8] |= (uint8_t)((index >> 4) << (2 * r + i / 8));
+}
+
+static unsigned to_byte(unsigned number)
+{
+    return (number * 256 + 242) / 243;
+}
+
+static unsigned get_byte(const uint8_t *tile, unsigned lane)
+{
+    unsigned number = tile[lane] * 243u / 256;
+    return to_byte(number) == tile[lane] ? number : 243;
+}
+
+static void put_byte(uint8_t *tile, unsigned lane, unsigned number)
+{
+    tile[lane] = (uint8_t)to_byte(number);
+}
+
+static const dense five = {3, 27, TERN_T5_TILE, get_index, put_index};
+static const dense eight = {5, 243, TERN_T8_TILE, get_byte, put_byte};
+
+static uint64_t dense_blocks(const dense *d, uint64_t cols)
+{
+    uint64_t width = d->runs * 16;
+    return cols / width + (cols % width != 0);
+}
+
+static int dense_size(const dense *d, uint64_t rows, uint64_t cols, uint64_t *size)
+{
+    uint64_t tiles, unpacked;
     if (size == NULL || rows == 0 || cols == 0 || __builtin_mul_overflow(rows, cols, &unpacked) ||
-        __builtin_mul_overflow(n_groups(rows), blocks, &tiles) ||
-        __builtin_mul_overflow(tiles, (uint64_t)TERN_T5_TILE, size)) {
+        __builtin_mul_overflow(n_groups(rows), dense_blocks(d, cols), &tiles) ||
+        __builtin_mul_overflow(tiles, d->tile_bytes, size)) {
         return TERN_E_ARG;
     }
     return *size > SIZE_MAX / 2 || unpacked > SIZE_MAX / 2 ? TERN_E_ARG : TERN_OK;
 }
 
-/* The five-bit index of lane i (0..15) of row r in a tile. */
-static unsigned get_index(const uint8_t *tile, unsigned r, unsigned i)
+static int dense_pack(const dense *d, const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out,
+                      uint64_t out_size)
 {
-    unsigned lane = r * 16 + i;
-    return (tile[lane % 32] >> lane / 32 * 4 & 15u) | (tile[32 + i % 8] >> (2 * r + i / 8) & 1u) << 4;
-}
-
-static void put_index(uint8_t *tile, unsigned r, unsigned i, unsigned index)
-{
-    unsigned lane = r * 16 + i;
-    tile[lane % 32] |= (uint8_t)((index & 15) << lane / 32 * 4);
-    tile[32 + i % 8] |= (uint8_t)((index >> 4) << (2 * r + i / 8));
-}
-
-int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size)
-{
-    static const unsigned powers[3] = {1, 3, 9};
-    uint64_t size, blocks = cols / TERN_T5_COLS + (cols % TERN_T5_COLS != 0);
-    if (ternary == NULL || out == NULL || tern_pack5_size(rows, cols, &size) != TERN_OK || out_size < size) {
+    uint64_t size, blocks = dense_blocks(d, cols);
+    if (ternary == NULL || out == NULL || dense_size(d, rows, cols, &size) != TERN_OK || out_size < size) {
         return TERN_E_ARG;
     }
     memset(out, 0, (size_t)size);
     for (uint64_t r = 0; r < n_groups(rows) * TERN_GROUP_ROWS; r++) {
         for (uint64_t block = 0; block < blocks; block++) {
-            uint8_t *tile = out + (r / TERN_GROUP_ROWS * blocks + block) * TERN_T5_TILE;
+            uint8_t *tile = out + (r / TERN_GROUP_ROWS * blocks + block) * d->tile_bytes;
             for (unsigned i = 0; i < 16; i++) {
-                unsigned index = 0;
-                for (unsigned field = 0; field < 3; field++) {
-                    uint64_t c = block * TERN_T5_COLS + field * 16 + i;
+                unsigned number = 0;
+                for (unsigned run = d->runs; run-- > 0;) { /* run 0 is the last digit */
+                    uint64_t c = (block * d->runs + run) * 16 + i;
                     int weight = r < rows && c < cols ? ternary[r * cols + c] : 0;
                     if (weight < -1 || weight > 1) {
                         return TERN_E_ARG;
                     }
-                    index += c < cols ? (unsigned)(weight + 1) * powers[field] : 0;
+                    number = number * 3 + (c < cols ? (unsigned)(weight + 1) : 0);
                 }
-                put_index(tile, (unsigned)(r % TERN_GROUP_ROWS), i, index);
+                d->put(tile, (unsigned)(r % TERN_GROUP_ROWS) * 16 + i, number);
             }
         }
     }
     return TERN_OK;
 }
 
-int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size)
+static int dense_unpack(const dense *d, const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out,
+                        uint64_t out_size)
 {
-    static const unsigned powers[3] = {1, 3, 9};
-    uint64_t size, blocks = cols / TERN_T5_COLS + (cols % TERN_T5_COLS != 0);
-    if (packed == NULL || out == NULL || tern_pack5_size(rows, cols, &size) != TERN_OK || out_size < rows * cols) {
+    static const unsigned powers[5] = {1, 3, 9, 27, 81};
+    uint64_t size, blocks = dense_blocks(d, cols), width = d->runs * 16;
+    if (packed == NULL || out == NULL || dense_size(d, rows, cols, &size) != TERN_OK || out_size < rows * cols) {
         return TERN_E_ARG;
     }
     for (uint64_t r = 0; r < rows; r++) {
         for (uint64_t c = 0; c < cols; c++) {
-            const uint8_t *tile = packed + (r / TERN_GROUP_ROWS * blocks + c / TERN_T5_COLS) * TERN_T5_TILE;
-            unsigned index = get_index(tile, (unsigned)(r % TERN_GROUP_ROWS), (unsigned)(c % TERN_T5_COLS % 16));
-            if (index > 26) {
+            const uint8_t *tile = packed + (r / TERN_GROUP_ROWS * blocks + c / width) * d->tile_bytes;
+            unsigned number = d->get(tile, (unsigned)(r % TERN_GROUP_ROWS * 16 + c % 16));
+            if (number >= d->n_numbers) {
                 return TERN_E_MODEL;
             }
-            out[r * cols + c] = (int8_t)((int)(index / powers[c % TERN_T5_COLS / 16] % 3) - 1);
+            out[r * cols + c] = (int8_t)((int)(number / powers[c % width / 16] % 3) - 1);
         }
     }
     return TERN_OK;
+}
+
+int tern_pack5_size(uint64_t rows, uint64_t cols, uint64_t *size)
+{
+    return dense_size(&five, rows, cols, size);
+}
+
+int tern_pack5(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size)
+{
+    return dense_pack(&five, ternary, rows, cols, out, out_size);
+}
+
+int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size)
+{
+    return dense_unpack(&five, packed, rows, cols, out, out_size);
+}
+
+int tern_pack8_size(uint64_t rows, uint64_t cols, uint64_t *size)
+{
+    return dense_size(&eight, rows, cols, size);
+}
+
+int tern_pack8(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size)
+{
+    return dense_pack(&eight, ternary, rows, cols, out, out_size);
+}
+
+int tern_unpack8(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size)
+{
+    return dense_unpack(&eight, packed, rows, cols, out, out_size);
+}
+
+bool tern_packed8_codes_valid(const uint8_t *packed, size_t size)
+{
+    bool known[256] = {false}, all = true;
+    for (unsigned number = 0; number < eight.n_numbers; number++) {
+        known[to_byte(number)] = true;
+    }
+    for (size_t i = 0; i < size; i++) {
+        all &= known[packed[i]];
+    }
+    return all && size % TERN_T8_TILE == 0;
 }
 
 /* An index is above 26 when its top bit is set and its nibble is above 10. Eight lanes at a time: a nibble plus 5 carries. */

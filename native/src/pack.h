@@ -12,4 +12,7 @@ bool tern_packed_codes_valid(const uint8_t *packed, size_t size);
 /* True when size bytes are whole T5 tiles whose indices are all below 27. */
 bool tern_packed5_codes_valid(const uint8_t *packed, size_t size);
 
+/* True when size bytes are whole T8 tiles of bytes that stand for five codes. */
+bool tern_packed8_codes_valid(const uint8_t *packed, size_t size);
+
 #endif

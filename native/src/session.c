@@ -53,23 +53,37 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
     s->widest = c->d_model > c->d_ff ? c->d_model : c->d_ff;
     s->widest = tern_round_up(s->widest > q_dim ? s->widest : q_dim, TERN_BLOCK_COLS);
     s->most_scales = tern_scales_of(c, s->widest);
-    return (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
-           (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
-           (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
-           (s->qkv = allocate_array(batch, s->qkv_stride, sizeof(float))) != NULL &&
-           (s->attention = allocate_array(batch, q_dim, sizeof(float))) != NULL &&
-           (s->gate = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
-           (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
-           (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
-           (s->codes = allocate_array(batch + 1, s->widest, sizeof(int8_t))) != NULL && /* kernels read on a little */
-           (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
-           (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
-           (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
-           (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL &&
-           (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
-           (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
-           (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
-           (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
+    /* When the gate is computed, nobody needs what attention left any more. */
+    size_t attention_part = s->qkv_stride + q_dim;
+    size_t widest_part = attention_part > s->ff_stride ? attention_part : s->ff_stride;
+    bool allocated =
+        (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
+        (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
+        (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
+        (s->gate = allocate_array(batch, widest_part, sizeof(float))) != NULL &&
+        (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
+        (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
+        (s->codes = allocate_array(batch + 2, s->widest, sizeof(int8_t))) != NULL && /* kernels read on a little */
+        (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
+        (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
+        (s->normed = allocate_array(n_threads, s->widest, sizeof(float))) != NULL &&
+        (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL &&
+        (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
+        (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
+        (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
+        (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
+    s->qkv = s->gate;
+    s->attention = allocated ? s->gate + batch * s->qkv_stride : NULL;
+    return allocated;
+}
+
+/* Where single rows of the vocabulary are read from, of a model with a file. */
+static bool allocate_rows(tern_session *s)
+{
+    const tern_model *m = s->model;
+    bool tied = m->head.rows == m->embed.rows;
+    return (m->file < 0 || m->embed.dtype == TERN_T2 || tern_rows_create(&s->embed_rows, m, &m->embed)) &&
+           (m->file < 0 || tied || m->head.dtype == TERN_T2 || tern_rows_create(&s->head_rows, m, &m->head));
 }
 
 /* Angles as the published model computes them: the frequency and its product with the position rounded to f32. */
@@ -120,7 +134,7 @@ int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_
     s->kv_type = kv_type;
     s->max_batch = n_ctx < TERN_MAX_BATCH ? n_ctx : TERN_MAX_BATCH;
     atomic_init(&s->cancelled, false);
-    if (!allocate_cache(s) || !allocate_scratch(s, n_threads)) {
+    if (!allocate_cache(s) || !allocate_scratch(s, n_threads) || !allocate_rows(s)) {
         tern_session_free(s);
         return explain(why, why_len, TERN_E_MEMORY, "out of memory for the KV cache: try a smaller n_ctx or int8");
     }
@@ -141,11 +155,11 @@ void tern_session_free(tern_session *s)
         return;
     }
     tern_pool_free(s->pool);
-    void *const owned[] = {s->tokens,       s->hidden,   s->keys,   s->values,    s->key_scales,
-                           s->value_scales, s->cosine,   s->sine,   s->x,         s->qkv,
-                           s->attention,    s->gate,     s->up,     s->projected, s->codes,
-                           s->inverse,      s->code_sum, s->normed, s->weights,
-                           s->active,       s->packed,   s->sums,   s->zeros};
+    tern_rows_release(&s->embed_rows);
+    tern_rows_release(&s->head_rows);
+    void *const owned[] = {s->tokens, s->hidden, s->keys, s->values, s->key_scales, s->value_scales,
+                           s->cosine, s->sine, s->x, s->gate, s->up, s->projected, s->codes, s->inverse,
+                           s->code_sum, s->normed, s->weights, s->active, s->packed, s->sums, s->zeros};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         tern_release(owned[i]);
     }
@@ -289,6 +303,7 @@ int tern_session_truncate(tern_session *session, uint32_t n)
 typedef struct {
     const tern_session *session;
     const int32_t *ids;
+    const tern_rows *kept; /* where the rows of the ids are, when they were fetched; else NULL */
     float *out;
     size_t n;
     tern_activations hidden; /* for a ternary head */
@@ -334,8 +349,22 @@ static void multiply_head(void *context, size_t begin, size_t end, uint32_t thre
     const tern_model *m = h->session->model;
     for (size_t i = begin; i < end; i++) {
         uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
-        h->out[i] = tern_vocabulary_dot(&m->head, m->kernels, row, h->session->hidden, m->config.d_model);
+        const tern_vocabulary *table = h->kept == NULL ? &m->head : &h->kept->table;
+        row = h->kept == NULL ? row : h->kept->slots[row];
+        h->out[i] = tern_vocabulary_dot(table, m->kernels, row, h->session->hidden, m->config.d_model);
     }
+}
+
+/* Reads the rows of a few ids; many are taken from the mapping. */
+static int fetch_rows(tern_session *s, head_rows *rows)
+{
+    tern_rows *kept = s->head_rows.of != NULL ? &s->head_rows : &s->embed_rows;
+    if (rows->ids == NULL || rows->n == 0 || rows->n > TERN_KEPT_ROWS || kept->of == NULL ||
+        s->model->head.dtype == TERN_T2 || kept->of->rows != s->model->head.rows) {
+        return TERN_OK;
+    }
+    rows->kept = kept;
+    return tern_rows_fetch(kept, s->model->file, rows->ids, (uint32_t)rows->n);
 }
 
 /* The hidden state as a ternary head takes it, in the scratch memory of a forward pass. */
@@ -369,6 +398,10 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
         return TERN_E_STATE;
     }
     head_rows rows = {.session = session, .ids = ids, .out = out, .n = n};
+    int status = fetch_rows(session, &rows);
+    if (status != TERN_OK) {
+        return status;
+    }
     tern_loop_body *body = multiply_head;
     size_t n_items = n;
     if (session->model->head.dtype == TERN_T2) {

@@ -8,6 +8,7 @@
 
 #include "model.h"
 #include "pool.h"
+#include "rows.h"
 
 enum { TERN_MAX_BATCH = 64 }; /* tokens evaluated at once: enough to read each weight rarely, small enough for caches */
 
@@ -25,6 +26,7 @@ struct tern_session {
     atomic_bool cancelled;
     int32_t *tokens; /* [n_ctx] */
     float *hidden;   /* [d_model]: of the last token, after the final norm */
+    tern_rows embed_rows, head_rows; /* of a model with a file; those of the head are unused when it is the embedding */
 
     uint8_t *keys, *values;           /* [n_layers, n_kv_heads, n_ctx, head_dim] of f16 or int8 */
     float *key_scales, *value_scales; /* [n_layers, n_kv_heads, n_ctx], int8 only */
@@ -32,9 +34,9 @@ struct tern_session {
 
     /* Scratch of a batch. Widths in rows of a matrix are rounded up to whole groups. */
     float *x;          /* [max_batch, d_model]: the residual stream */
-    float *qkv;        /* [max_batch, qkv_stride]: q, then k, then v */
-    float *attention;  /* [max_batch, n_heads * head_dim] */
     float *gate, *up;  /* [max_batch, ff_stride] */
+    float *qkv;        /* [max_batch, qkv_stride]: q, then k, then v; where the gate comes later */
+    float *attention;  /* [max_batch, n_heads * head_dim], behind that */
     float *projected;  /* [max_batch, d_stride]: what o and down give */
     int8_t *codes;     /* [max_batch, widest input rounded up to whole blocks] */
     float *inverse;    /* [max_batch, most_scales] */

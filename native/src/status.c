@@ -23,6 +23,8 @@ const char *tern_error_string(int code)
         return "a thread could not be started";
     case TERN_E_KEY:
         return "the prefix belongs to another model or another kind of session";
+    case TERN_E_FILE:
+        return "the model's file could not be read: is its disk still there?";
     default:
         return "unknown error";
     }

@@ -46,6 +46,7 @@ void test_pack(void);
 void test_kernels(void);
 void test_model(void);
 void test_prefix(void);
+void test_rows(void);
 void test_session(void);
 void test_threads(void);
 void test_zeros(void);

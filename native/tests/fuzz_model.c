@@ -121,8 +121,8 @@ static int repack(synthetic *m, unsigned packing)
     if (m->config.group_size != 0 || packing == 0) {
         return 0;
     }
-    if (packing == 1) {
-        return synthetic_pack5(m);
+    if (packing != 2) {
+        return synthetic_repack(m, packing == 1 ? TERN_T5 : TERN_T8);
     }
     for (size_t i = 0; i < m->n_tensors; i++) {
         tern_tensor *t = &m->tensors[i];
@@ -298,7 +298,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const uint32_t dtypes[] = {TERN_F32, TERN_F16, TERN_I8, TERN_BF16, TERN_I4, TERN_T2};
     input in = {data, size};
     tern_config config = read_shape(&in);
-    unsigned flags = next_byte(&in), packing = next_byte(&in) % 3, n_ctx = next_byte(&in), n_threads = next_byte(&in) % 3;
+    unsigned flags = next_byte(&in), packing = next_byte(&in) % 4, n_ctx = next_byte(&in), n_threads = next_byte(&in) % 3;
     uint32_t mask = next_byte(&in) % 3 == 0 ? 0 : UINT32_MAX;
     synthetic m;
     if (synthetic_create(&m, &config, (synthetic_options){dtypes[(flags & 3) + (flags >> 4) % 3], flags >> 2 & 1, size}) != 0) {

@@ -12,11 +12,12 @@ CORPUS = Path(__file__).parent / "corpus"
 
 # layers-1, d_model-1, d_ff-1, kv_heads-1, group-1, head_dim/2-1, vocab-1, context-1, activation, sub_norms,
 # variant (head norms, input norms, rope factors, 0 0 64 128 256 columns a scale),
-# flags (2 bits dtype, untied, int8 cache, added to the dtype), packing (T2, T5, C2), n_ctx, n_threads, mask
+# flags (2 bits dtype, untied, int8 cache, added to the dtype), packing (T2, T5, C2, T8), n_ctx, n_threads, mask
 SHAPES = {
     "bitnet": (1, 63, 95, 1, 1, 7, 39, 63, 0, 1, 0, 0b0010, 0, 60, 1, 1),
     "odd": (2, 48, 36, 0, 2, 4, 6, 40, 1, 1, 0, 0b0101, 1, 33, 2, 1),
     "columns": (1, 70, 99, 0, 1, 3, 30, 90, 0, 1, 0, 0b0000, 2, 80, 2, 1),
+    "eight": (1, 89, 169, 1, 1, 7, 39, 63, 0, 1, 0, 0b0010, 3, 60, 2, 1),
     "llama": (0, 30, 64, 2, 0, 19, 20, 255, 1, 0, 0, 0b1111, 0, 200, 1, 0),
     "llama-norms": (1, 40, 50, 1, 1, 8, 20, 99, 1, 1, 0b110, 0b10011, 1, 70, 1, 1),
     "qwen": (1, 79, 139, 0, 2, 9, 37, 120, 1, 0, 0b10001, 0b100011, 0, 100, 2, 1),
@@ -80,7 +81,12 @@ def corpus() -> dict[str, bytes]:
         for name, value in TENSOR_VALUES.items():
             for tensor in (0, 1, 2, 4, 5):  # embed, its scale, final_norm, a ternary matrix, its scale
                 inputs[f"tensor{tensor}-{kind_name}-{name}"] = model(base, change_tensor(kind, tensor, value))
-    for shape_name, tensors in {"columns": (17, 18), "qwen": (1, 3, 5), "llama-norms": (3, 25)}.items():
+    for shape_name, tensors in {
+        "columns": (17, 18),
+        "eight": (4, 5),
+        "qwen": (1, 3, 5),
+        "llama-norms": (3, 25),
+    }.items():
         for kind, kind_name in enumerate(TENSOR_CHANGES):
             for name, value in TENSOR_VALUES.items():
                 for tensor in tensors:

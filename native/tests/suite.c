@@ -53,6 +53,7 @@ int main(int argc, char **argv)
                  {"model", test_model},
                  {"session", test_session},
                  {"prefix", test_prefix},
+                 {"rows", test_rows},
                  {"zeros", test_zeros},
                  {"threads", test_threads}};
     uint32_t masks[4];

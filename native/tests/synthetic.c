@@ -220,30 +220,38 @@ tern_tensor *synthetic_find(synthetic *model, const char *name)
     return NULL;
 }
 
-int synthetic_pack5(synthetic *model)
+static int repack(tern_tensor *t, uint32_t dtype)
+{
+    uint64_t rows = t->shape[0], cols = t->shape[1], size = 0;
+    int status = dtype == TERN_T5 ? tern_pack5_size(rows, cols, &size) : tern_pack8_size(rows, cols, &size);
+    int8_t *weights = malloc((size_t)(rows * cols));
+    uint8_t *packed = malloc((size_t)size);
+    if (weights == NULL || packed == NULL || status != TERN_OK ||
+        tern_unpack(t->data, rows, cols, weights, rows * cols) != TERN_OK ||
+        (dtype == TERN_T5 ? tern_pack5 : tern_pack8)(weights, rows, cols, packed, size) != TERN_OK) {
+        free(weights);
+        free(packed);
+        return -1;
+    }
+    free(weights);
+    free((void *)t->data);
+    t->data = packed;
+    t->dtype = dtype;
+    t->size = size;
+    return 0;
+}
+
+int synthetic_repack(synthetic *model, uint32_t dtype)
 {
     model->ternary_bytes = 0;
     for (size_t i = 0; i < model->n_tensors; i++) {
         tern_tensor *t = &model->tensors[i];
-        if (t->dtype != TERN_T2) {
-            continue;
+        if (t->dtype == TERN_T2) {
+            if (repack(t, dtype) != 0) {
+                return -1;
+            }
+            model->ternary_bytes += (size_t)t->size;
         }
-        uint64_t rows = t->shape[0], cols = t->shape[1], size = 0;
-        tern_pack5_size(rows, cols, &size);
-        int8_t *weights = malloc((size_t)(rows * cols));
-        uint8_t *packed = malloc((size_t)size);
-        int made = weights != NULL && packed != NULL && tern_unpack(t->data, rows, cols, weights, rows * cols) == 0 &&
-                   tern_pack5(weights, rows, cols, packed, size) == 0;
-        free(weights);
-        if (!made) {
-            free(packed);
-            return -1;
-        }
-        free((void *)t->data);
-        t->data = packed;
-        t->dtype = TERN_T5;
-        t->size = size;
-        model->ternary_bytes += (size_t)size;
     }
     return 0;
 }

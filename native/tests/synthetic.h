@@ -28,8 +28,8 @@ void synthetic_free(synthetic *model);
 /* Makes so many per cent of the rows of every `gate` zero, as squared ReLU makes most of them in trained models: T2 only. */
 void synthetic_quieten(synthetic *model, uint32_t percent);
 
-/* Packs all T2 matrices as T5, for models without groups; -1 without memory. */
-int synthetic_pack5(synthetic *model);
+/* Packs all T2 matrices as TERN_T5 or TERN_T8, for models without groups; -1 without memory. */
+int synthetic_repack(synthetic *model, uint32_t dtype);
 
 /* The tensor of this name, or NULL. */
 tern_tensor *synthetic_find(synthetic *model, const char *name);

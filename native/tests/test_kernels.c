@@ -28,7 +28,7 @@ static int8_t choose(test_random *random, int fill, int least, int most)
 typedef struct {
     size_t rows, cols, n_blocks, n_groups, out_stride;
     int8_t *weights;
-    uint8_t *packed, *packed5;
+    uint8_t *packed, *packed5, *packed8;
     tern_activations activations;
     int8_t *codes;
     float inverse[MOST_TOKENS];
@@ -48,9 +48,12 @@ static void make_product(product *p, size_t rows, size_t cols, size_t n_tokens, 
     uint64_t size5 = 0;
     tern_pack5_size(rows, cols, &size5);
     p->packed5 = malloc(size5);
-    p->codes = malloc(n_tokens * p->n_blocks * 64 + TERN_T5_COLS);
+    uint64_t size8 = 0;
+    tern_pack8_size(rows, cols, &size8);
+    p->packed8 = malloc(size8);
+    p->codes = malloc(n_tokens * p->n_blocks * 64 + TERN_T8_COLS);
     memset(p->codes, 0, n_tokens * p->n_blocks * 64);
-    memset(p->codes + n_tokens * p->n_blocks * 64, 0x5b, TERN_T5_COLS); /* read, but of no effect */
+    memset(p->codes + n_tokens * p->n_blocks * 64, 0x5b, TERN_T8_COLS); /* read, but of no effect */
     p->wanted = malloc(n_tokens * p->out_stride * sizeof(float));
     p->got = malloc(n_tokens * p->out_stride * sizeof(float));
     for (size_t i = 0; i < rows * cols; i++) {
@@ -58,6 +61,7 @@ static void make_product(product *p, size_t rows, size_t cols, size_t n_tokens, 
     }
     tern_pack(p->weights, rows, cols, p->packed, size);
     tern_pack5(p->weights, rows, cols, p->packed5, size5);
+    tern_pack8(p->weights, rows, cols, p->packed8, size8);
     for (size_t t = 0; t < n_tokens; t++) {
         p->inverse[t] = t % 2 ? 1.0f : 0.37f;
         for (size_t c = 0; c < cols; c++) {
@@ -74,6 +78,7 @@ static void free_product(product *p)
     free(p->weights);
     free(p->packed);
     free(p->packed5);
+    free(p->packed8);
     free(p->codes);
     free(p->wanted);
     free(p->got);
@@ -92,10 +97,13 @@ static void multiply_plainly(const product *p, float weight_scale)
     }
 }
 
-static void check_product(const tern_kernels *kernels, product *p, float weight_scale, int five)
+static void check_product(const tern_kernels *kernels, product *p, float weight_scale, int packing)
 {
     memset(p->got, 0x7f, p->activations.n_tokens * p->out_stride * sizeof(float));
-    if (five) {
+    if (packing == 8) {
+        kernels->matmul_t8_i8(p->got, p->out_stride, p->packed8, p->n_groups, (p->cols + 79) / 80, &p->activations,
+                              weight_scale);
+    } else if (packing == 5) {
         kernels->matmul_t5_i8(p->got, p->out_stride, p->packed5, p->n_groups, (p->cols + 47) / 48, &p->activations,
                               weight_scale);
     } else {
@@ -113,7 +121,7 @@ static void check_product(const tern_kernels *kernels, product *p, float weight_
         }
     }
     check_that(equal, __FILE__, __LINE__, "%s, T%d: %zu x %zu times %zu tokens differs", kernels->name,
-               five ? 5 : 2, p->rows, p->cols, p->activations.n_tokens);
+               packing, p->rows, p->cols, p->activations.n_tokens);
     check_that(untouched, __FILE__, __LINE__, "%s: %zu x %zu wrote past its rows", kernels->name, p->rows, p->cols);
 }
 
@@ -126,8 +134,9 @@ static void check_shape(size_t rows, size_t cols, size_t n_tokens, int weights, 
     float weight_scale = weights == RANDOM ? 0.011f : 1.0f;
     multiply_plainly(&p, weight_scale);
     for (size_t i = 0; i < n_masks; i++) {
-        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 0);
-        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 1);
+        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 2);
+        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 5);
+        check_product(tern_choose_kernels(masks[i]), &p, weight_scale, 8);
     }
     free_product(&p);
 }

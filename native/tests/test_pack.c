@@ -99,6 +99,64 @@ static void check_shape_5(size_t rows, size_t cols, test_random *random)
     free(packed);
 }
 
+static void check_shape_8(size_t rows, size_t cols, test_random *random)
+{
+    static const int powers[5] = {1, 3, 9, 27, 81};
+    size_t n_blocks = (cols + 79) / 80;
+    uint64_t size = 0;
+    CHECK_EQUAL(tern_pack8_size(rows, cols, &size), TERN_OK);
+    CHECK_EQUAL(size, (rows + 3) / 4 * n_blocks * 64);
+    int8_t *weights = malloc(rows * cols), *back = malloc(rows * cols);
+    uint8_t *packed = malloc(size);
+    for (size_t i = 0; i < rows * cols; i++) {
+        weights[i] = (int8_t)((int)random_below(random, 3) - 1);
+    }
+    CHECK_EQUAL(tern_pack8(weights, rows, cols, packed, size), TERN_OK);
+    CHECK_EQUAL(tern_unpack8(packed, rows, cols, back, rows * cols), TERN_OK);
+    CHECK(memcmp(weights, back, rows * cols) == 0);
+    CHECK_EQUAL(tern_check_content(TERN_T8, packed, size), TERN_OK);
+    CHECK_EQUAL(tern_check_content(TERN_T8, packed, size - 1), TERN_E_MODEL);
+    int as_documented = 1;
+    for (size_t r = 0; r < (rows + 3) / 4 * 4; r++) {
+        for (size_t c = 0; c < n_blocks * 80; c++) {
+            int byte = packed[((r / 4) * n_blocks + c / 80) * 64 + r % 4 * 16 + c % 16];
+            int code = byte * 243 / 256 / powers[c % 80 / 16] % 3;
+            as_documented &= c >= cols ? code == 0 : code == 1 + (r < rows ? weights[r * cols + c] : 0);
+        }
+    }
+    CHECK(as_documented);
+    CHECK_EQUAL(tern_pack8(weights, rows, cols, packed, size - 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack8(packed, rows, cols, back, rows * cols - 1), TERN_E_ARG);
+    int n_valid = 0;
+    for (int byte = 0; byte < 256; byte++) {
+        packed[0] = (uint8_t)byte;
+        int valid = tern_check_content(TERN_T8, packed, size) == TERN_OK;
+        CHECK_EQUAL(tern_unpack8(packed, rows, cols, back, rows * cols), valid ? TERN_OK : TERN_E_MODEL);
+        n_valid += valid;
+    }
+    CHECK_EQUAL(n_valid, 243);
+    weights[rows * cols - 1] = 2;
+    CHECK_EQUAL(tern_pack8(weights, rows, cols, packed, size), TERN_E_ARG);
+    free(weights);
+    free(back);
+    free(packed);
+}
+
+static void test_pack_8(void)
+{
+    test_random random = {8};
+    static const size_t sizes[] = {1, 4, 5, 16, 17, 79, 80, 81, 170};
+    for (size_t i = 0; i < 81; i++) {
+        check_shape_8(sizes[i / 9], sizes[i % 9], &random);
+    }
+    uint64_t size;
+    CHECK_EQUAL(tern_pack8_size(0, 1, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack8_size(1, 1, NULL), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack8_size(UINT64_MAX, UINT64_MAX, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack8(NULL, 1, 1, NULL, 64), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack8(NULL, 1, 1, NULL, 1), TERN_E_ARG);
+}
+
 static void test_pack_5(void)
 {
     test_random random = {5};
@@ -125,6 +183,7 @@ static void test_pack_5(void)
 void test_pack(void)
 {
     test_pack_5();
+    test_pack_8();
     test_random random = {1};
     static const size_t sizes[] = {1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 130};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {

@@ -73,7 +73,7 @@ def rich_seed(config: ModelConfig = RICH) -> bytes:
     weights = random_weights(config)
     codes = np.arange(config.n_vocab * config.d_model).reshape(config.n_vocab, -1) % 16 - 8
     weights["head"] = Int4Rows(codes.astype(np.int8), np.full((config.n_vocab, 1), 0.1, np.float16))
-    for name, packing in {"layers.0.up": Dtype.T5, "layers.0.down": Dtype.C2}.items():
+    for name, packing in {"layers.0.up": Dtype.T5, "layers.0.o": Dtype.T8, "layers.0.down": Dtype.C2}.items():
         weight = weights[name]
         if isinstance(weight, Ternary):
             weights[name] = Ternary(weight.codes, weight.scale, packing)
@@ -198,6 +198,8 @@ def _bad_variants(rich: bytes, packings: bytes) -> Iterator[tuple[str, bytes]]:
     yield "columns-of-a-gate", with_text(packings, '"t2.layers.0.gate"', '"c2.layers.0.gate"')
     yield "columns-code-of-3", with_data(packings, "layers.0.down", b"\xff")
     yield "columns-as-rows", with_text(packings, '"c2.layers.0.down"', '"t2.layers.0.down"')
+    yield "eight-bits-of-no-five", with_data(packings, "layers.0.o", b"\x01")
+    yield "eight-bits-as-five", with_text(packings, '"t8.layers.0.o"', '"t5.layers.0.o"')
     yield "five-bits-as-two", with_text(packings, '"t5.layers.0.up"', '"t2.layers.0.up"')
 
 

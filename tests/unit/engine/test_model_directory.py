@@ -1,4 +1,5 @@
 import dataclasses
+import gc
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance.engine import Model, Session
 from appliance.engine.binding import Dtype
 from appliance.engine.model_directory import (
     CONFIG,
@@ -21,7 +23,7 @@ from appliance.engine.model_directory import (
     read_directory,
     write_model,
 )
-from appliance.errors import ModelError
+from appliance.errors import EngineError, ModelError
 from tests.native.models import TINY, random_weights, write_random
 
 
@@ -50,6 +52,27 @@ def test_writing_again_replaces_the_files(directory: Path) -> None:
     write_random(directory, seed=1)
     assert bytes(before.tensors[0].data) == kept
     assert read_directory(directory).config == TINY
+
+
+def test_rows_are_read_from_the_file_that_was_opened(directory: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with Model.open(directory) as model, Session(model, n_ctx=8) as session:
+        write_random(directory, seed=1)  # another file in its place
+        session.append([1, 2, 3])
+        rows = session.logits([5, 0, 5])
+        assert np.array_equal(rows, session.logits()[[5, 0, 5]])
+    del model, session
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_file_that_is_cut_off_while_it_is_used_is_an_error(tmp_path: Path) -> None:
+    directory = write_random(tmp_path / "model")
+    with Model.open(directory) as model, Session(model, n_ctx=8) as session:
+        os.truncate(directory / WEIGHTS, 100)
+        with pytest.raises(EngineError, match="file could not be read"):
+            session.append([1])  # before anything is taken from the mapping, which is gone, too
+        assert session.length == 0
 
 
 def test_other_types_of_embedding_are_stored(tmp_path: Path) -> None:

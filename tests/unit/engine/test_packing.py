@@ -7,7 +7,7 @@ from appliance.engine.binding import Dtype, content_is_valid, pack, packed_size,
 from appliance.errors import EngineError, ModelError
 
 
-@pytest.mark.parametrize("dtype", [Dtype.T2, Dtype.T5])
+@pytest.mark.parametrize("dtype", [Dtype.T2, Dtype.T5, Dtype.T8])
 @given(rows=st.integers(1, 9), cols=st.integers(1, 130), seed=st.integers(0, 99))
 def test_what_is_packed_is_unpacked(dtype: Dtype, rows: int, cols: int, seed: int) -> None:
     codes = np.random.default_rng(seed).integers(-1, 2, (rows, cols)).astype(np.int8)
@@ -17,8 +17,9 @@ def test_what_is_packed_is_unpacked(dtype: Dtype, rows: int, cols: int, seed: in
     assert np.array_equal(unpack(packed, rows, cols, dtype), codes)
 
 
-def test_three_weights_take_five_bits() -> None:
+def test_weights_take_the_bits_that_are_promised() -> None:
     assert packed_size(2560, 6912, Dtype.T5) * 8 == 2560 * 6912 * 5 // 3
+    assert packed_size(6912, 2560, Dtype.T8) * 8 == 2560 * 6912 * 8 // 5
     assert packed_size(2560, 6912) * 8 == 2560 * 6912 * 2
 
 
@@ -27,3 +28,5 @@ def test_unpacking_checks_size_and_codes() -> None:
         unpack(bytes(63), 1, 1)
     with pytest.raises(ModelError):
         unpack(bytes([255]) * 40, 1, 1, Dtype.T5)
+    with pytest.raises(ModelError):
+        unpack(bytes([1]) * 64, 1, 1, Dtype.T8)

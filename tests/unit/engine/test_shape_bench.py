@@ -16,9 +16,9 @@ LLAMA_CPP = importlib.util.find_spec("llama_cpp") is not None and importlib.util
 
 
 def test_a_report_has_speeds_and_memory_of_every_variant(tmp_path: Path) -> None:
-    report = shape_bench.measure(TINY, variants=[Variant("t5", "i4")], threads=[1], n_decode=2, folder=tmp_path)
+    report = shape_bench.measure(TINY, variants=[Variant("t8", "i4")], threads=[1], n_decode=2, folder=tmp_path)
     (speed,) = report.speeds
-    assert (speed.variant, speed.n_threads, set(speed.prefill_ms)) == ("t5+i4", 1, {16, 128})
+    assert (speed.variant, speed.n_threads, set(speed.prefill_ms)) == ("t8+i4", 1, {16, 128})
     assert min(speed.step_ms, speed.full_head_ms, speed.first_token_saved_ms, report.bandwidth_gbs[1]) > 0
     assert [memory.n_ctx for memory in report.memory] == [300, 300]
     assert "tokens/s" in shape_bench.render(report)
@@ -35,9 +35,10 @@ def test_every_shape_makes_a_model_of_one_layer_that_runs(name: str, tmp_path: P
     assert figures["ternary_mb"] > 5
 
 
-def test_five_bits_hold_no_scales_of_groups(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="only t2"):
-        write_synthetic(tmp_path / "model", find_shape("bonsai-1.7b"), packing="t5", layers=1)
+def test_dense_packings_hold_no_scales_of_groups(tmp_path: Path) -> None:
+    for packing in ("t5", "t8"):
+        with pytest.raises(ModelError, match="only t2"):
+            write_synthetic(tmp_path / "model", find_shape("bonsai-1.7b"), packing=packing, layers=1)
     assert default_variants(find_shape("bonsai-1.7b")) == [Variant("t2", "t2")]
 
 
@@ -56,7 +57,11 @@ def test_arguments() -> None:
 
 def test_a_failed_measurement_says_why(tmp_path: Path) -> None:
     with pytest.raises(TerndError, match="manifest"):
-        shape_bench._child("speed", str(tmp_path))
+        shape_bench._child(str(tmp_path))
+    with pytest.raises(TerndError, match="manifest"):
+        shape_bench._child(str(tmp_path), "1", "full", module="appliance.engine.memory_bench")
+    with pytest.raises(TerndError, match="no head"):
+        shape_bench._child(str(tmp_path), "1", "half", module="appliance.engine.memory_bench")
 
 
 @pytest.mark.skipif(not LLAMA_CPP, reason="the extra bench is not installed")

@@ -82,7 +82,7 @@ def test_the_table_of_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     for number, row in enumerate(rows):
         layer, gate, _, rounded, _, up, _, down = row.split()
         assert int(layer) == number
-        assert 0 < int(up) < int(gate) < int(rounded) < 100
+        assert 0 <= int(up) < int(gate) < int(rounded) < 100
         assert down == "-"
     text.write_text("", encoding="utf-8")
     assert zeros.main([str(SHIPPED), str(text)]) == 1
