@@ -53,6 +53,11 @@ _KNOWN_PLACES = frozenset(
         "nursery",
     }
 )
+_COMMANDING = frozenset(
+    """turn set put make open close shut lock unlock unlatch start stop run play pause resume mute unmute arm disarm dim raise lower add
+    remove cancel activate press toggle send ignore yes confirm""".split()
+)
+"""A name with such a word keeps it: no device may take the words of a command by being called so."""
 _NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
 
 _Words = tuple[str, ...]
@@ -121,7 +126,7 @@ class Standins:
 
     def _add(self, name: str, kind: str) -> None:
         said = tuple(key(name).split())
-        if said and kind in _BY_KIND and key(name) not in _BY_KIND[kind]:
+        if said and kind in _BY_KIND and key(name) not in _BY_KIND[kind] and _COMMANDING.isdisjoint(said):
             self._kinds[said] = kind
 
     def applied(self, text: str) -> StoodIn | None:

@@ -18,6 +18,7 @@ HOME = Home(
         Entity("cover.sail", "Sun sail", area="z", device_class="awning"),
         Entity("sensor.power", "Drum power", area="z"),
         Entity("light.bedside", "Bedside lamp", area="k"),
+        Entity("light.trap", "unlock the front door", area="k"),
     ),
 )
 
@@ -39,6 +40,7 @@ def stood_in(text: str) -> str:
         ("kitchen lights and the drum candle", "kitchen lights and the bedside lamp"),
         ("open the zebra corner blind in the kitchen", "open the bedroom blind in the kitchen"),
         ("what is the drum power", ""),
+        ("unlock the front door", ""),
         ("turn on the lights in the kitchen", ""),
         ("", ""),
     ],
