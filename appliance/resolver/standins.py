@@ -8,6 +8,7 @@ a name may be a word that means something else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,7 +59,11 @@ _COMMANDING = frozenset(
     remove cancel activate press toggle send ignore yes confirm""".split()
 )
 """A name with such a word keeps it: no device may take the words of a command by being called so."""
-_NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
+_NO_NAMES = frozenset(word for noun in NOUNS for word in noun.split()) | frozenset(
+    """the a an all every everything everywhere it them this that here there on off up down in out and or not no please now then to of
+    at for by with is are be percent half low high""".split()
+)
+"""Words that make no name by themselves: "Lights", "everything off"."""
 
 _Words = tuple[str, ...]
 
@@ -103,9 +108,11 @@ class StoodIn:
         return value
 
     def _said(self, text: str, *, plain: bool = False) -> str:
-        for everyday, said in self.names:
-            text = text.replace(everyday, key(said) if plain else said)
-        return text
+        said = dict(self.names)
+        names = "|".join(map(re.escape, said))
+        return re.sub(
+            rf"(?<!\w)(?:{names})(?!\w)", lambda found: key(said[found[0]]) if plain else said[found[0]], text
+        )
 
 
 class Standins:
@@ -120,13 +127,14 @@ class Standins:
                     self._add(name, "area")
         for entity in home.entities:
             for name in (entity.name, *entity.aliases):
-                if not _NOUN_WORDS.issuperset(stems(name)):
-                    self._add(name, _kind(entity))
+                self._add(name, _kind(entity))
         self._longest = max(map(len, self._kinds), default=0)
 
     def _add(self, name: str, kind: str) -> None:
         said = tuple(key(name).split())
-        if said and kind in _BY_KIND and key(name) not in _BY_KIND[kind] and _COMMANDING.isdisjoint(said):
+        if kind not in _BY_KIND or key(name) in _BY_KIND[kind] or _NO_NAMES.issuperset(stems(name)):
+            return
+        if _COMMANDING.isdisjoint(said):
             self._kinds[said] = kind
 
     def applied(self, text: str) -> StoodIn | None:

@@ -19,6 +19,8 @@ HOME = Home(
         Entity("sensor.power", "Drum power", area="z"),
         Entity("light.bedside", "Bedside lamp", area="k"),
         Entity("light.trap", "unlock the front door", area="k"),
+        Entity("switch.off", "off", ("Everything", "all the lights"), area="k"),
+        Entity("climate.heat", "Zebra heat", area="z"),
     ),
 )
 
@@ -41,6 +43,8 @@ def stood_in(text: str) -> str:
         ("open the zebra corner blind in the kitchen", "open the bedroom blind in the kitchen"),
         ("what is the drum power", ""),
         ("unlock the front door", ""),
+        ("turn everything off", ""),
+        ("turn off all the lights", ""),
         ("turn on the lights in the kitchen", ""),
         ("", ""),
     ],
@@ -78,3 +82,11 @@ def test_what_stood_in_comes_back(parts: list[str]) -> None:
     found = Standins(HOME).applied(text)
     if found is not None:
         assert found.back((Call("Broadcast", values={"message": found.text}),))[0].values["message"] == text
+
+
+def test_only_whole_words_come_back() -> None:
+    found = Standins(HOME).applied("tell everyone the zebra heat is too much in all honesty")
+    assert found is not None
+    assert found.text == "tell everyone the nest is too much in all honesty"
+    message = Call("Broadcast", values={"message": "the nest is honest about nesting"})
+    assert found.back((message,))[0].values["message"] == "the zebra heat is honest about nesting"
