@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from appliance.intents.clauses import mended
-from appliance.messages import Call, Home, Intent, Json, Step, Target
+from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Memory, Resolver
 from appliance.resolver.standins import Standins, StoodIn
 from appliance.text import key
@@ -29,6 +29,9 @@ AS_SAID = 0.5
 """Weight of a reading of the sentence as it was said where it was also read with everyday names for those of the home."""
 
 _SPEAKING_OF_NOTHING = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
+
+_STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer DecreaseTimer".split())
+"""Calls that do something else the second time."""
 
 UNREAD = 0.1
 """Weight of a reading for each name of the home that the sentence holds and none of its calls speaks of."""
@@ -191,7 +194,7 @@ class Interpreter:
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
-        for call in reading.calls:
+        for call in _once(reading.calls):
             steps, memory = self._resolver.decide(
                 [call], home, text=text, area=area, memory=memory, among=reading.calls
             )
@@ -208,6 +211,22 @@ class _Read:
     line: str
     confidence: float = 1.0
     refusal: str = ""
+
+
+def _once(calls: Sequence[Call]) -> Iterator[Call]:
+    """The calls without those that say again what an earlier one said, as people and models do, where once is enough."""
+    seen: list[Call] = []
+    for call in calls:
+        same = replace(call, confidence=1.0)
+        if same not in seen or _goes_on(call):
+            seen.append(same)
+            yield call
+
+
+def _goes_on(call: Call) -> bool:
+    """Whether doing it twice differs from doing it once."""
+    relative = any(isinstance(value, Quantity) and value.mode != "set" for value in call.values.values())
+    return call.name in _STEPPING or call.target.other or relative
 
 
 def _given_back(reading: Reading, stood_in: StoodIn) -> _Read:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
-from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Target
 from appliance.resolver import Resolver
 
 HOME = Home(
@@ -90,3 +91,19 @@ def test_a_reading_that_leaves_out_a_name_loses_unless_something_was_taken_back(
 def test_talk_is_talk_whatever_names_it_holds() -> None:
     text = "the kettle was a present of my aunt"
     assert entities(Interpreter(Model({}), Resolver()), text) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "times"),
+    [
+        (Call("TurnOff", Target(name="kettle")), 1),
+        (Call("LightSet", Target(name="lights"), values={"brightness": Quantity(20.0)}), 1),
+        (Call("LightSet", Target(name="lights"), values={"brightness": Quantity(10.0, "down")}), 2),
+        (Call("Toggle", Target(name="kettle")), 2),
+    ],
+)
+def test_what_is_said_twice_is_done_once_unless_twice_is_more(call: Call, times: int) -> None:
+    text = "the same twice over"
+    readings = [Answer((call, replace(call, confidence=0.5)), 0.9)]
+    found = Interpreter(Model({text: readings}), Resolver()).decide(readings, HOME, text=text)
+    assert len(found.steps) == times
