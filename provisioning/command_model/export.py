@@ -33,7 +33,7 @@ _PARTS = {"qkv": ("attn_norm", "q", "k", "v"), "o": ("attn_sub_norm", "o"), "gat
 
 def load(checkpoint: Path) -> CommandNet:
     """Return the model of a checkpoint, for evaluation."""
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     net = CommandNet(Shape(**state["shape"]))
     net.load_state_dict(state["net"])
     return net.eval()

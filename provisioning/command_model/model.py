@@ -2,8 +2,9 @@
 
 Ternary weights with one absmean scale per tensor, int8 absmax activations per token, straight-through gradients,
 an RMSNorm before every linear layer, RoPE, squared-ReLU gated feed-forward, tied embedding. The codes of weights and
-activations are small integers, exact in bfloat16, so training multiplies them in bfloat16 (several times
-as fast as float32 on CPUs with AVX-512 BF16) and evaluation in float32 gives the integers of the native engine.
+activations are small integers, exact in bfloat16, so training multiplies them in bfloat16 where the processor has
+instructions for it (several times as fast as float32; without them, a twentieth) and evaluation in float32 gives the integers of
+the native engine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+"""Where models are trained."""
+PRODUCTS = (
+    torch.bfloat16
+    if DEVICE.type == "cuda" or torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - there is no public name
+    else torch.float32
+)
+"""What matrices are multiplied in while training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ def _norm_forward(x: Tensor, weight: Tensor, eps: float, gated: bool) -> tuple[T
     if gated:
         x = gate(x)
     codes, worth = quantise(x * rms(x, eps) * weight)
-    return codes.to(torch.bfloat16), worth
+    return codes.to(PRODUCTS), worth
 
 
 def _norm_backward(grad: Tensor, x: Tensor, weight: Tensor, eps: float, gated: bool) -> tuple[Tensor, Tensor]:
@@ -97,12 +107,12 @@ def _norm_backward(grad: Tensor, x: Tensor, weight: Tensor, eps: float, gated: b
 
 
 def _scale(product: Tensor, worth: Tensor, scales: Tensor) -> Tensor:
-    return (product.float() * worth * scales).to(torch.bfloat16)
+    return (product.float() * worth * scales).to(PRODUCTS)
 
 
 def _scale_grads(grad: Tensor, worth: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
     grad = grad.float()
-    return (grad * scales).to(torch.bfloat16), (grad * worth).to(torch.bfloat16)
+    return (grad * scales).to(PRODUCTS), (grad * worth).to(PRODUCTS)
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -138,10 +148,10 @@ class _NormTernary(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float, gated: bool, *parts: Tensor) -> Tensor:
-        """[tokens, in] by matrices [out, in] that share the input: [tokens, sum of out] in bfloat16."""
+        """[tokens, in] by matrices [out, in] that share the input: [tokens, sum of out] in :data:`PRODUCTS`."""
         codes, worth = _pieces.norm_forward(x, weight, eps, gated)
         pairs = [ternary(part) for part in parts]
-        matrix = torch.cat([pair[0] for pair in pairs]).to(torch.bfloat16)
+        matrix = torch.cat([pair[0] for pair in pairs]).to(PRODUCTS)
         scales = torch.cat([pair[1].expand(len(pair[0])) for pair in pairs])
         ctx.save_for_backward(x, weight, codes, worth, matrix, scales)
         ctx.eps, ctx.gated, ctx.rows = eps, gated, [len(part) for part in parts]
@@ -171,7 +181,7 @@ class NormTernary(nn.Module):
         self.parts = nn.ParameterList(nn.Parameter(torch.randn(n, n_in) * (gain / math.sqrt(n_in))) for n in n_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[tokens, in] to [tokens, sum of out]: bfloat16 in training, float32 in evaluation."""
+        """[tokens, in] to [tokens, sum of out]: :data:`PRODUCTS` in training, float32 in evaluation."""
         if self.training:
             product: Tensor = _NormTernary.apply(x, self.weight, self.eps, self.gated, *self.parts)
             return product
@@ -244,7 +254,7 @@ class CommandNet(nn.Module):
         n_batch, length = ids.shape
         table = self.table()
         x = functional.embedding(ids.reshape(-1), table)
-        mask = torch.full((length, length), -torch.inf).triu(1)
+        mask = torch.full((length, length), -torch.inf, device=x.device).triu(1)
         for layer in self.layers:
             x = layer(x, self.cos[:length], self.sin[:length], mask, n_batch)
         if where is not None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, distributed
 
+from provisioning.command_model.model import PRODUCTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,9 +24,9 @@ _STEPS = 5
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """Return the nearly orthogonal factor of each of [n, rows, cols], in bfloat16."""
+    """Return the nearly orthogonal factor of each of [n, rows, cols], in :data:`PRODUCTS`."""
     a, b, c = _COEFFICIENTS
-    x = matrices.to(torch.bfloat16)
+    x = matrices.to(PRODUCTS)
     turned = x.shape[-2] > x.shape[-1]
     if turned:
         x = x.transpose(-1, -2)

@@ -31,7 +31,7 @@ from appliance.intents.vocabulary import Vocabulary
 from provisioning.command_model import data, plot, tokenizer
 from provisioning.command_model.export import restore
 from provisioning.command_model.generator.source import sources
-from provisioning.command_model.model import CommandNet, Shape, compile_pieces
+from provisioning.command_model.model import DEVICE, CommandNet, Shape, compile_pieces
 from provisioning.command_model.optimizer import Muon
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ class Plan:
     compiled: bool
     start: Path | None
     """Directory of an exported model to go on from, with its tokenizer and shape; None: from random weights."""
+
+    @property
+    def trainers(self) -> int:
+        """Processes that train: one where a GPU does the work."""
+        return 1 if DEVICE.type == "cuda" else self.processes
 
 
 # --- data ----------------------------------------------------------------------------------------
@@ -141,8 +146,16 @@ def rate(progress: float, step: int) -> float:
 
 def loss_of(net: CommandNet, piece: data.Batch) -> Tensor:
     """Return the mean cross-entropy of the tokens to be learnt."""
-    logits = net(torch.from_numpy(piece.ids), torch.from_numpy(piece.where))
-    return functional.cross_entropy(logits, torch.from_numpy(piece.targets))
+    logits, targets = _apply(net, piece)
+    return functional.cross_entropy(logits, targets)
+
+
+def _apply(net: CommandNet, piece: data.Batch) -> tuple[Tensor, Tensor]:
+    """The logits where something is to be learnt, and the tokens that follow there; where the model is."""
+    ids, where, targets = (
+        torch.from_numpy(part).to(net.embed.device) for part in (piece.ids, piece.where, piece.targets)
+    )
+    return net(ids, where), targets
 
 
 @torch.no_grad()
@@ -151,11 +164,10 @@ def exact(net: CommandNet, corpus: data.Corpus) -> tuple[float, float]:
     net.eval()
     total, tokens, right = 0.0, 0, 0
     for piece in data.batches(corpus, 4000, 0):
-        logits = net(torch.from_numpy(piece.ids), torch.from_numpy(piece.where))
-        targets = torch.from_numpy(piece.targets)
+        logits, targets = _apply(net, piece)
         total += float(functional.cross_entropy(logits, targets, reduction="sum"))
         tokens += len(targets)
-        wrong = set(piece.owner[(logits.argmax(-1) != targets).numpy()])
+        wrong = set(piece.owner[(logits.argmax(-1) != targets).cpu().numpy()])
         right += len(piece.ids) - len(wrong)
     net.train()
     return total / tokens, right / len(corpus)
@@ -172,7 +184,7 @@ class Trainer:
         torch.manual_seed(plan.seed)
         vocabulary = Vocabulary.open(plan.out / "tokenizer.json")
         shape = Shape(len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers)
-        self.net = (CommandNet(shape) if plan.start is None else restore(plan.start)).train()
+        self.net = (CommandNet(shape) if plan.start is None else restore(plan.start)).to(DEVICE).train()
         named = list(self.net.named_parameters())
         self.matrices = [parameter for name, parameter in named if ".parts." in name]
         self.others = [parameter for name, parameter in named if ".parts." not in name]
@@ -204,7 +216,7 @@ class Trainer:
         path = self.plan.out / "checkpoint.pt"
         if not path.exists():
             return
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location=DEVICE, weights_only=True)
         self.net.load_state_dict(state["net"])
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
@@ -216,7 +228,7 @@ class Trainer:
         for epoch_number in count(self.epoch):
             self.epoch = epoch_number
             epoch = data.batches(
-                self.corpus, self.plan.tokens, self.plan.seed * 1000 + self.epoch, self.rank, self.plan.processes
+                self.corpus, self.plan.tokens, self.plan.seed * 1000 + self.epoch, self.rank, self.plan.trainers
             )
             for index, piece in enumerate(epoch):
                 if index >= self.in_epoch:
@@ -226,7 +238,7 @@ class Trainer:
 
     def shared(self, *figures: float) -> list[float]:
         """Average the gradients over all processes in place, and the figures."""
-        world = self.plan.processes
+        world = self.plan.trainers
         if world == 1:
             return list(figures)
         grads = [p.grad for p in (*self.matrices, *self.others) if p.grad is not None]
@@ -259,7 +271,7 @@ class Trainer:
             self.adam.step()
             self.net.zero_grad(set_to_none=True)
             self.step += 1
-            self.seen += int(tokens * plan.processes)
+            self.seen += int(tokens * plan.trainers)
             losses.append(mean)
             now = time.monotonic()
             if self.rank == 0 and now - shown > 20:
@@ -302,9 +314,9 @@ def work(rank: int, plan: Plan) -> None:
     """Run one process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(1)
-    if plan.processes > 1:
+    if plan.trainers > 1:
         store = f"file://{(plan.out / 'rendezvous').resolve()}"
-        distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=plan.processes)
+        distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=plan.trainers)
     if plan.compiled:
         compile_pieces()
     trainer = Trainer(plan, rank)
@@ -317,7 +329,7 @@ def work(rank: int, plan: Plan) -> None:
         described["start"] = plan.start and plan.start.name
         record = {"plan": described, "torch": torch.__version__, **outcome}
         (plan.out / "run.json").write_text(json.dumps(record, indent=1) + "\n")
-    if plan.processes > 1:
+    if plan.trainers > 1:
         distributed.destroy_process_group()
 
 
@@ -345,7 +357,7 @@ def main() -> None:
     prepare(plan)
     (plan.out / "rendezvous").unlink(missing_ok=True)
     os.environ.update(_MALLOC)  # read when a process starts: also a single worker is a process of its own
-    multiprocessing.spawn(work, (plan,), nprocs=plan.processes)
+    multiprocessing.spawn(work, (plan,), nprocs=plan.trainers)
     if importlib.util.find_spec("matplotlib") is not None:
         plot.draw(plan.out)
 
