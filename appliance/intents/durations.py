@@ -67,6 +67,23 @@ def duration(words: Sequence[str]) -> float | None:
     return total if total > 0 else None
 
 
+_BEFORE = (("half",), ("quarter", "of"), ("quarters", "of"))
+"""What "an hour" may be a part of."""
+_AFTER = (("and", "a", "half"), ("and", "a", "quarter"))
+
+
+def whole_length(words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """The bounds of the length of which ``words[first:last]`` may be only a part: "an hour" of "half an hour", "10" of "10 minutes"."""
+    if words[last : last + 1] and words[last] in _SECONDS and words[last - 1] not in _SECONDS:
+        last += 1
+    if words[first] in ("a", "an"):
+        first -= next((len(part) for part in _BEFORE if tuple(words[max(0, first - len(part)) : first]) == part), 0)
+        if words[first] in ("quarter", "quarters") and number(words[max(0, first - 1) : first + 1]) is not None:
+            first -= 1
+    last += next((len(part) for part in _AFTER if tuple(words[last : last + len(part)]) == part), 0)
+    return first, last
+
+
 def _many(words: Sequence[str], *, alone: bool) -> float | None:
     if not words:
         return 1.0 if alone else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from appliance.errors import ModelError
 from appliance.intents import language
-from appliance.intents.durations import clock, duration
+from appliance.intents.durations import clock, duration, whole_length
 from appliance.intents.grammar import Walk
 from appliance.intents.numbers import grown, quantity
 from appliance.intents.vocabulary import SPECIAL
@@ -119,18 +119,19 @@ def _close(call: _Open, key: str, sentence: Sequence[Word], at: Sequence[int], l
 
 def _call(opened: _Open, text: str, sentence: Sequence[Word]) -> Call:
     values: dict[str, Quantity | str | tuple[str, ...]] = dict(opened.flags)
+    said = [word.text for word in sentence]
     for key, direction in opened.directions.items():
         first, last = (opened.spans.get(key) or [(0, 0)])[0]
-        said = [word.text for word in sentence]
         if first < last:
             first, last = grown(said, first, last, key)
         values[key] = quantity(key, said[first:last], direction)
     for key, spans in opened.spans.items():
         if key in opened.directions:
             continue
-        pieces = tuple(text[sentence[first].start : sentence[last - 1].end] for first, last in spans)
+        whole = [whole_length(said, *span) for span in spans] if key in _LENGTHS else spans
+        pieces = tuple(text[sentence[first].start : sentence[last - 1].end] for first, last in whole)
         if key in _LENGTHS or key == _CLOCK:
-            read = [word.text for word in sentence[spans[0][0] : spans[0][1]]]
+            read = said[slice(*whole[0])]
             seconds = clock(read) if key == _CLOCK else duration(read)
             values[key] = Quantity(seconds, unit="clock" if key == _CLOCK else "s", words=pieces[0])
         else:

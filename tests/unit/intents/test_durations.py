@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.intents.durations import clock, duration
+from appliance.intents.durations import clock, duration, whole_length
 from appliance.text import words
 
 
@@ -101,3 +101,23 @@ def test_never_fails(text: list[str]) -> None:
     time, length = clock(text), duration(text)
     assert time is None or 0 <= time < 86400
     assert length is None or length > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("give it half an hour more", "an hour", "half an hour"),
+        ("a timer of three quarters of an hour", "an hour", "three quarters of an hour"),
+        ("a quarter of an hour for the eggs", "an hour", "a quarter of an hour"),
+        ("wake me in an hour and a half", "an hour", "an hour and a half"),
+        ("add 5 minutes to the rice", "5", "5 minutes"),
+        ("ten minutes and a halfpenny", "ten minutes", "ten minutes"),
+        ("ten minutes and twenty minutes", "ten minutes", "ten minutes"),
+        ("at half past six for an hour", "an hour", "an hour"),
+        ("in an hour", "an hour", "an hour"),
+    ],
+)
+def test_a_length_that_was_cut_short_is_made_whole(text: str, part: str, whole: str) -> None:
+    sentence, cut = said(text), said(part)
+    first = next(i for i in range(len(sentence)) if sentence[i : i + len(cut)] == cut)
+    assert sentence[slice(*whole_length(sentence, first, first + len(cut)))] == said(whole)
