@@ -6,7 +6,7 @@ of the other direction, nothing is done and the person is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
@@ -103,6 +103,25 @@ def unsaid(target: Target, situation: Situation) -> bool:
     return not any(likeness(word, known) for word in situation.words for known in said_as)
 
 
+_TOO: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    "brightness": (frozenset({"bright", "light", "glaring", "harsh"}), frozenset({"dark", "dim", "gloomy"})),
+    "temperature": (frozenset({"hot", "warm", "stuffy"}), frozenset({"cold", "cool", "chilly"})),
+    "volume": (frozenset({"loud", "noisy"}), frozenset({"quiet", "soft", "silent"})),
+    "percentage": (frozenset({"fast", "strong", "windy"}), frozenset({"slow", "weak"})),
+    "humidity": (frozenset({"humid", "damp", "moist", "wet"}), frozenset({"dry"})),
+}
+"""Slot to the complaints that want less of it, and those that want more: "too loud", "too quiet"."""
+
+
+def _complained_otherwise(key: str, mode: str, words: Sequence[str]) -> bool:
+    """Whether the sentence says that there is too much of what `mode` wants more of, or too little."""
+    if key not in _TOO or "not" in words:
+        return False
+    too_much, too_little = _TOO[key]
+    complaints = {word for before, word in pairwise(words) if before == "too"}
+    return bool(complaints & (too_much if mode == "up" else too_little))
+
+
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     opening = every_word(situation.text)[:3]
@@ -118,13 +137,12 @@ def contradicted(call: Call, situation: Situation) -> str:
         return "I am not sure what you want to leave out. Please say it in other words."
     if said & against and not said & saving:
         return "I am not sure which way you mean it. Please say it in other words."
-    if said & _COMPLAINT:
-        return ""
     for key in _RELATIVE:
         wish = call.values.get(key)
         if not isinstance(wish, Quantity) or wish.mode not in {"up", "down"}:
             continue
         mine, other = (_MORE, _LESS) if wish.mode == "up" else (_LESS, _MORE)
-        if said & other and not said & mine:
+        opposed = said & other and not said & mine and not said & _COMPLAINT
+        if opposed or _complained_otherwise(key, wish.mode, every_word(situation.text)):
             return "I am not sure whether you want more or less. Please say it in other words."
     return ""

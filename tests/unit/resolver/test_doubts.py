@@ -16,6 +16,8 @@ ASKED = ("! I am not sure which way you mean it.", "! I am not sure whether you 
         ("turn the heating up in the bedroom", "<ClimateSet> <area> bedroom <temperature> <down>"),
         ("make the desk lamp brighter", "<LightSet> <name> desk lamp <brightness> <down>"),
         ("lower the tv volume", "<SetVolume> <class:tv> <volume> <up>"),
+        ("the tv is way too loud", "<SetVolume> <class:tv> <volume> <up>"),
+        ("it's too chilly in the bedroom", "<ClimateSet> <area> bedroom <temperature> <down>"),
         ("the desk lamp off", "<TurnOn> <name> desk lamp"),
         ("please lock the front door", "<Unlock> <name> front door"),
         ("unlock the front door", "<Lock> <name> front door"),
@@ -42,6 +44,8 @@ def test_what_was_named_before_the_exception_is_not_exempted() -> None:
     ("text", "line"),
     [
         ("it's too dim in the kitchen", "<LightSet> <area> kitchen <brightness> <up>"),
+        ("it's not too dark in the kitchen but dim it anyway", "<LightSet> <area> kitchen <brightness> <down>"),
+        ("the tv is too quiet", "<SetVolume> <class:tv> <volume> <up>"),
         ("the bedroom is getting colder", "<ClimateSet> <area> bedroom <temperature> <up>"),
         ("lights out in the garage then on again", "<TurnOn> <area> garage <domain:light>"),
         ("take the lock off the front door", "<Unlock> <name> front door"),
