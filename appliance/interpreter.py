@@ -15,6 +15,7 @@ from appliance.intents.clauses import mended
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Memory, Resolver
 from appliance.resolver.standins import Standins, StoodIn
+from appliance.resolver.typos import Typos
 from appliance.text import key
 
 UNSURE = "I am not sure what you mean. Please say it in other words."
@@ -103,14 +104,16 @@ class Interpreter:
         most_readings: int = MOST_READINGS,
         read_as: Callable[[str], str] = str,
         by_clauses: Callable[[str], Reading | None] = lambda _text: None,
+        typos: Typos | None = None,
     ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
 
         `by_clauses` gives one more reading of a sentence that the model is not sure of, or None.
-        `read_as` gives the sentence that a sentence stands for: the household's own phrases.
+        `read_as` gives the sentence that a sentence stands for: the household's own phrases. `typos` mends typing errors.
         """
         self._read_as = read_as
         self._by_clauses = by_clauses
+        self._typos = typos or Typos(())
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
@@ -120,8 +123,18 @@ class Interpreter:
     def understand(self, text: str, home: Home | None = None) -> tuple[Reading, ...]:
         """Run the model: as many readings as it takes to be sure, those with everyday names for the names of `home` first."""
         text = self._read_as(text)
+        standins = self._standins_of(home) if home is not None else None
+        mended = self._typos.mended(text, standins.words if standins else frozenset())
+        if mended is None:
+            return self._understood(text, standins)
+        return tuple(
+            reading if reading.refusal else _given_back(reading, mended)
+            for reading in self._understood(mended.text, standins)
+        )
+
+    def _understood(self, text: str, standins: Standins | None) -> tuple[Reading, ...]:
         as_said = self._readings(text)
-        stood_in = self._standins_of(home).applied(text) if home is not None else None
+        stood_in = standins.applied(text) if standins is not None else None
         if stood_in is None or any(reading.refusal for reading in as_said):
             return as_said
         renamed = [_given_back(reading, stood_in) for reading in self._readings(stood_in.text) if reading.calls]

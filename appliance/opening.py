@@ -32,12 +32,14 @@ from appliance.messages import Home
 from appliance.models.library import find, installed
 from appliance.models.talker import HomeTalker
 from appliance.resolver import Resolver
+from appliance.resolver.typos import Typos
 
 log = logging.getLogger(__name__)
 
 Kind = TypeVar("Kind", bound=Registry)
 
 SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
+_SPELLING = Path(__file__).with_name("data") / "spelling.txt"
 _WORKER_ATTEMPTS = 3
 """A worker that its socket has just started takes a while on a small board."""
 SELF_TEST = "turn on the kitchen light"
@@ -106,12 +108,18 @@ def make_interpreter(
         most_readings=most_readings,
         read_as=read_as,
         by_clauses=clause_reader(model),
+        typos=open_typos(),
     )
 
 
 def clause_reader(model: CommandModel | RemoteModel | Anticipation) -> Callable[[str], Understanding | None]:
     """One more reading of long sentences, by `model`."""
     return lambda text: read_by_clauses(text, model.understand)
+
+
+def open_typos() -> Typos:
+    """What is known of the words of commands."""
+    return Typos(_SPELLING.read_text(encoding="utf-8").split())
 
 
 def open_phrases(path: Path | None) -> Callable[[str], str]:

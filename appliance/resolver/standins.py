@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.messages import Call, Entity, Home, Quantity, Target
+from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS
 from appliance.text import key, words
@@ -75,6 +75,8 @@ class StoodIn:
     text: str
     names: tuple[tuple[str, str], ...]
     """Everyday name and what was said in its place."""
+    quoted_only: bool = False
+    """Only the texts that calls quote become what was said; their targets, and lines, stay as they are."""
 
     def back(self, calls: Sequence[Call]) -> tuple[Call, ...]:
         """`calls` about `text` as calls about what was said."""
@@ -90,9 +92,11 @@ class StoodIn:
 
     def line_back(self, line: str) -> str:
         """The line that the model wrote, with the names that were said."""
-        return self._said(line, plain=True)
+        return line if self.quoted_only else self._said(line, plain=True)
 
     def _target(self, target: Target) -> Target:
+        if self.quoted_only:
+            return target
         return replace(
             target,
             name=target.name and self._said(target.name, plain=True),
@@ -109,6 +113,8 @@ class StoodIn:
 
     def _said(self, text: str, *, plain: bool = False) -> str:
         said = dict(self.names)
+        if not said:
+            return text
         names = "|".join(map(re.escape, said))
         return re.sub(
             rf"(?<!\w)(?:{names})(?!\w)", lambda found: key(said[found[0]]) if plain else said[found[0]], text
@@ -129,6 +135,11 @@ class Standins:
             for name in (entity.name, *entity.aliases):
                 self._add(name, _kind(entity))
         self._longest = max(map(len, self._kinds), default=0)
+        named: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
+        self.words = frozenset(
+            word.text for thing in named for name in (thing.name, *thing.aliases) for word in words(name)
+        )
+        """All words of all names."""
 
     def _add(self, name: str, kind: str) -> None:
         said = tuple(key(name).split())

@@ -20,7 +20,7 @@ from appliance import config
 from appliance.intents.parse import parse_line
 from appliance.interpreter import Interpretation, Interpreter
 from appliance.messages import Call, Json
-from appliance.opening import clause_reader, open_command_model
+from appliance.opening import clause_reader, open_command_model, open_typos
 from appliance.resolver import Memory, Resolver
 from provisioning.command_model.evaluate import QUIET, calibration, share, show
 from provisioning.command_model.generator import Example, examples
@@ -126,7 +126,11 @@ def main() -> None:
         _, model = open_command_model(options.model, parts)
         by_clauses = None if options.whole else clause_reader(model)
         interpreter = Interpreter(
-            model, Resolver(), min_confidence=options.min_confidence, by_clauses=by_clauses or (lambda _text: None)
+            model,
+            Resolver(),
+            min_confidence=options.min_confidence,
+            by_clauses=by_clauses or (lambda _text: None),
+            typos=open_typos(),
         )
         outcomes, left_out = evaluate(
             interpreter, list(islice(examples(options.seed, options.split), options.examples))
