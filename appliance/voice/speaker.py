@@ -160,7 +160,10 @@ class Speaker:
         output = self._open(rate)
         try:
             for piece in pieces:
-                if first:
+                if job.turn != self._hushes:
+                    output.abort()
+                    return
+                if first and len(piece):
                     self.first_sound_ms, first = 1000 * (time.monotonic() - job.since), False
                 for start in range(0, len(piece), _PIECE):
                     if job.turn != self._hushes:
