@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import signal
 import threading
 import time
@@ -65,7 +66,7 @@ def listen_file(path: Path, settings: Settings, home: Path | None, out: Print, *
         trace=lambda trace: out(line(trace)),
     )
     start = time.perf_counter()
-    for frame in files.frames(np.concatenate([samples, np.zeros(int(RATE * _AFTER_S), np.int16)])):
+    for frame in itertools.chain(files.frames(samples), files.frames(np.zeros(int(RATE * _AFTER_S), np.int16))):
         pipeline.feed(frame)
     spent, length = time.perf_counter() - start, pipeline.seconds
     out(f"{hands.understood} of {hands.asked} sentences understood; {spent:.2f} s for {length:.1f} s of sound")
