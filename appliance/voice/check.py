@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
-from appliance.voice.cards import Card, System, choose
+from appliance.voice.cards import Card, InUseError, System, choose
 from appliance.voice.detectors import Silero
 from appliance.voice.dialogue import FRAME, RATE
 from appliance.voice.parts import open_recognizer, open_synthesizer, open_wake
@@ -29,7 +29,12 @@ def missing_parts(settings: VoiceSettings, state: Path, system: System) -> tuple
     lacking: list[str] = []
 
     def card(way: str, name: str) -> str:
-        return f"{way}: {choose(system.cards(), name, way).name}"
+        try:
+            return f"{way}: {system.choose(name, way).name}"
+        except InUseError as error:
+            if error.by_ternd:
+                return f"{way}: {error}"
+            raise
 
     jobs: list[Callable[[], str]] = [
         lambda: card("input", settings.input),
