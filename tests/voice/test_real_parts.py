@@ -14,6 +14,7 @@ import pytest
 
 from appliance.cli import main
 from appliance.config import VoiceSettings
+from appliance.messages import Home
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
 from appliance.voice.dialogue import FRAME, RATE
@@ -21,6 +22,7 @@ from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline
 from appliance.voice.resample import Resampler
 from appliance.voice.speaker import Speaker
+from appliance.voice.stt.sphinx import SphinxRecognizer
 from appliance.voice.synthesis import Espeak
 from tests.unit.voice.fakes import Ear, Hands
 from tests.voice.fixture import speech
@@ -62,6 +64,28 @@ def test_the_wake_word_is_heard_in_time_for_the_cue() -> None:
 @pytest.mark.parametrize("said", ["okay google", "navy blue", "okay never mind", "the taboo", "turn on the lamp"])
 def test_what_sounds_alike_does_not_wake(said: str) -> None:
     assert [woken_after_ms(said, Voice(name)) for name in HELD_OUT] == [None] * len(HELD_OUT)
+
+
+# --- pocketsphinx ----------------------------------------------------------------------------------
+
+
+def test_a_sentence_that_was_dropped_does_not_spoil_the_next_one() -> None:
+    """pocketsphinx refuses to begin a sentence, or to learn, in the middle of another."""
+    ear = SphinxRecognizer()
+    ear.set_home(Home(structure=1))
+    said = list(
+        files.frames(np.concatenate([quiet(0.3), speech.speak("stop the timer", Voice(HELD_OUT[0], 140), 0.3)]))
+    )
+    for structure in (1, 1, 2):
+        ear.set_home(Home(structure=structure))
+        ear.start()
+        for frame in said[:10]:
+            ear.feed(frame)
+    ear.start()
+    for frame in said:
+        ear.feed(frame)
+    assert ear.partial()
+    assert ear.finish().heard
 
 
 # --- its own voice ---------------------------------------------------------------------------------
