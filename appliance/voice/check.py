@@ -15,6 +15,7 @@ from appliance.voice.cards import Card, InUseError, System, choose
 from appliance.voice.detectors import Silero
 from appliance.voice.dialogue import FRAME, RATE
 from appliance.voice.parts import open_recognizer, open_synthesizer, open_wake
+from appliance.voice.stt.wyoming import WyomingRecognizer
 
 METER_S = 5.0
 _STEP_S = 0.25
@@ -36,11 +37,17 @@ def missing_parts(settings: VoiceSettings, state: Path, system: System) -> tuple
                 return f"{way}: {error}"
             raise
 
+    def recognition() -> str:
+        recognizer = open_recognizer(settings, state)
+        if isinstance(recognizer, WyomingRecognizer):
+            recognizer.reach()
+        return f"recognition by {recognizer.name}"
+
     jobs: list[Callable[[], str]] = [
         lambda: card("input", settings.input),
         lambda: _named("speech detection", Silero()),
         lambda: _named("woken by " + (", ".join(settings.wake_words) or "button"), open_wake(settings)),
-        lambda: f"recognition by {open_recognizer(settings, state).name}",
+        recognition,
     ]
     if settings.speaker != "none":
         jobs += [

@@ -170,6 +170,16 @@ class WyomingRecognizer:
         self._address = (host, port)
         self._sentence: _Sentence | None = None
 
+    def reach(self) -> None:
+        """Raise :class:`VoiceError` if nobody answers there."""
+        try:
+            socket.create_connection(self._address, CONNECT_S).close()
+        except (OSError, ValueError) as error:
+            where = "{}:{}".format(*self._address)
+            raise VoiceError(
+                f"no Wyoming server answers at {where} ({error}); start it, or set voice.wyoming"
+            ) from error
+
     def set_home(self, home: Home) -> None:
         """The server has a model of its own: nothing to do."""
 

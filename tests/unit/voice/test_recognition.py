@@ -9,14 +9,18 @@ import re
 import socket
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
 from appliance.messages import Area, Entity, Floor, Home
+from appliance.voice.cards import System
+from appliance.voice.check import missing_parts
 from appliance.voice.dialogue import FRAME
 from appliance.voice.stt import wyoming
 from appliance.voice.stt.phrasings import (
@@ -432,3 +436,13 @@ def test_a_wyoming_server_that_is_away_costs_the_sentence_only() -> None:
     ear.start()
     ear.feed(np.zeros(FRAME, np.int16))
     assert ear.finish().text == ""
+
+
+def test_the_doctor_tells_whether_the_server_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings = VoiceSettings(recognizer="wyoming", wyoming=f"127.0.0.1:{server.getsockname()[1]}")
+        there, _ = missing_parts(settings, tmp_path, System(tmp_path))
+        assert "recognition by wyoming" in there
+    there, lacking = missing_parts(settings, tmp_path, System(tmp_path))
+    assert "recognition by wyoming" not in there
+    assert any(line.startswith(f"no Wyoming server answers at {settings.wyoming} (") for line in lacking)
