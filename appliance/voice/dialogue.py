@@ -20,6 +20,8 @@ SPEAKING_S = 300.0
 """A speaker that never reports the end of an answer is taken for silent."""
 RING_EVERY_S = 3.0
 """A ringing timer sounds this often; between two sounds a word may silence it."""
+MOST_WAITING = 8
+"""Announcements that wait for the end of a talk; of a flood of alerts the rest is on the broker only."""
 RING_TALK_S = 4.0
 """While a timer rings, talk in the room is listened to for so long at once, or a television would keep the bell silent."""
 TAP_S = 0.35
@@ -436,7 +438,8 @@ class Dialogue:
     def _announce(self, text: str) -> list[Effect]:
         if self.state is State.MUTED:
             return [Say(text)]
-        self._later.append(text)
+        if text not in self._later and len(self._later) < MOST_WAITING:
+            self._later.append(text)
         return self._rest() if self.state is State.IDLE else []
 
     def _rings(self, text: str) -> list[Effect]:

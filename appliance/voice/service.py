@@ -95,7 +95,7 @@ class Voice:
             lambda: open_synthesizer(settings),
             settings.volume,
         )
-        self._lights = Lights(self._lamps())
+        self._lights = Lights(())
         self._pipeline: Pipeline | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -127,6 +127,7 @@ class Voice:
 
     def _run(self) -> None:
         settings = self._settings
+        self._lights = Lights(self._lamps())
         self._lights.start()
         if self._sounds:
             self._speaker.start()

@@ -142,7 +142,8 @@ class Speaker:
             except VoiceError as error:
                 self._trouble(str(error))
             except Exception as error:  # one sound's trouble must not end speaking for good
-                log.exception("the speaker thread met a defect")
+                if str(error) != self._said:
+                    log.exception("the speaker thread met a defect")
                 self._trouble(str(error))
             self._over(job)
 

@@ -218,6 +218,18 @@ def test_announcements_wait_for_the_end_of_the_talk() -> None:
     assert Say("Dinner is ready.") in dialogue.on(Spoken())
 
 
+def test_a_flood_of_announcements_is_not_read_out_for_hours() -> None:
+    dialogue = asked(talk())
+    for number in range(10_000):
+        dialogue.on(Announced(f"Pump {number % 100} is hot."))
+        dialogue.on(Announced("There is smoke in the kitchen."))
+    dialogue.on(Rings("The timer is over."))
+    said = [effect.text for effect in dialogue.on(Mute(on=True)) if isinstance(effect, Say)]
+    assert said[:3] == ["The timer is over.", "Pump 0 is hot.", "There is smoke in the kitchen."]
+    assert len(said) == 9
+    assert len(set(said)) == 9, "each once"
+
+
 def test_a_timer_rings_until_it_is_silenced_by_a_word() -> None:
     dialogue = talk()
     assert Bell() in dialogue.on(Rings("The pizza timer is over."))

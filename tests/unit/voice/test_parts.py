@@ -150,6 +150,25 @@ def test_a_switched_off_microphone_gives_the_card_back() -> None:
     capture.stop()
 
 
+def test_a_microphone_that_is_switched_off_and_on_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.voice.capture.FIRST_RETRY_S", 1000.0)
+    monkeypatch.setattr("appliance.voice.capture.LAST_RETRY_S", 1000.0)
+    cards: list[Card] = []
+
+    def open_() -> Card:
+        cards.append(Card(100_000))
+        return cards[-1]
+
+    capture = Capture(open_, FrameRing())
+    capture.start()
+    for count in (1, 2, 3):
+        assert eventually(lambda count=count: len(cards) == count)  # type: ignore[misc]
+        capture.pause(on=True)
+        assert eventually(lambda: cards[-1].closed)
+        capture.pause(on=False)
+    capture.stop()
+
+
 # --- speaker ---------------------------------------------------------------------------------------
 
 
