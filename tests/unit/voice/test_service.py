@@ -131,14 +131,17 @@ def test_a_switch_that_cannot_be_read_closes_the_card(rig: Rig) -> None:
 
 
 def test_an_ear_that_fails_costs_the_sentence_and_is_told_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    fed = []
+
     def broken(frame: Frame) -> None:
+        fed.append(frame)
         raise RuntimeError(f"no such ear for {len(frame)} samples")
 
     rig.ear.feed, works = broken, rig.ear.feed  # type: ignore[method-assign]
-    for _ in range(2):
+    for count in (1, 2):
         rig.room.say()
+        assert eventually(lambda count=count: len(fed) == count and rig.node.state == "idle")  # type: ignore[misc]
         assert eventually(rig.room.said.empty)
-        assert eventually(lambda: rig.node.state == "idle")
     assert rig.node.asked == []
     assert caplog.text.count("the voice met a defect") == 1
     rig.ear.feed = works  # type: ignore[method-assign]
