@@ -461,7 +461,7 @@ class Daemon:
     def _pin_reports(self, entity_id: str, state: str, attributes: Mapping[str, Json]) -> None:
         voice = self._settings.voice
         if self._voice is not None and entity_id in (voice.button, voice.mute_switch):
-            self._voice.input(entity_id, active=state == "on")
+            self._voice.input(entity_id, active={"on": True, "off": False}.get(state))
         if self._voice is None or entity_id != voice.led:  # its blinking is no news
             self._registry.report(entity_id, state, attributes)
             self._show_pin(entity_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import signal
 import threading
 import time
@@ -65,7 +66,7 @@ def listen_file(path: Path, settings: Settings, home: Path | None, out: Print, *
         trace=lambda trace: out(line(trace)),
     )
     start = time.perf_counter()
-    for frame in files.frames(np.concatenate([samples, np.zeros(int(RATE * _AFTER_S), np.int16)])):
+    for frame in itertools.chain(files.frames(samples), files.frames(np.zeros(int(RATE * _AFTER_S), np.int16))):
         pipeline.feed(frame)
     spent, length = time.perf_counter() - start, pipeline.seconds
     out(f"{hands.understood} of {hands.asked} sentences understood; {spent:.2f} s for {length:.1f} s of sound")
@@ -164,19 +165,41 @@ class _Reader:
         return Reply(id="listen", text=speech, speech=speech, intents=intents, refusals=() if intents else (speech,))
 
 
-class _Hands:
-    """Hands that only count and print; everything happens at once, as a file is not to be waited for."""
+class Silent:
+    """Hands without sound and light, for a recording: what would be said is over at once, for nobody waits for it."""
+
+    def show(self, state: State) -> None:
+        """No light."""
+
+    def sign(self, cue: Cue) -> None:
+        """Neither."""
+
+    def say(self, _text: str, done: Callable[[], None]) -> None:
+        """It is over."""
+        done()
+
+    def hush(self) -> None:
+        """Nothing sounds."""
+
+    def bell(self) -> None:
+        """Nor does this."""
+
+    def sounding(self) -> bool:
+        """Nothing does."""
+        return False
+
+    def says_wake_word(self) -> bool:
+        """Nothing is said."""
+        return False
+
+
+class _Hands(Silent):
+    """Hands that only count and print."""
 
     def __init__(self, settings: Settings, home: Home, out: Print) -> None:
         self._reader = _Reader(settings, home)
         self._out = out
         self.asked = self.understood = 0
-
-    def show(self, state: State) -> None:
-        """Printed as a step already."""
-
-    def sign(self, cue: Cue) -> None:
-        """Printed as a step already."""
 
     def ask(self, text: str, done: Callable[[Answered], None]) -> None:
         """Understand, print, answer."""
@@ -192,21 +215,3 @@ class _Hands:
     def doubts(self, text: str) -> bool:
         """Whether it is hardly a command."""
         return self._reader.doubts(text)
-
-    def say(self, _text: str, done: Callable[[], None]) -> None:
-        """Printed as a step already."""
-        done()
-
-    def hush(self) -> None:
-        """Nothing sounds."""
-
-    def bell(self) -> None:
-        """Nothing sounds."""
-
-    def sounding(self) -> bool:
-        """Nothing sounds."""
-        return False
-
-    def says_wake_word(self) -> bool:
-        """Nothing is said."""
-        return False

@@ -81,8 +81,15 @@ def check_voice(voice: VoiceSettings, gpio: GpioSettings) -> None:
         wanted: str | None = getattr(voice, key)
         if wanted is not None and wanted not in known:
             refuse(f"voice.{key}", f"no [[gpio.{kind}]] has the id {wanted}{near(wanted, tuple(known))}")
+        if wanted is not None and kind == "input" and not wanted.startswith("binary_sensor."):
+            refuse(f"voice.{key}", f"{wanted} counts pulses; it must be on or off")
+    lamp = next((item for item in gpio.output if item.id == voice.led), None)
+    if lamp is not None and (lamp.interlock is not None or lamp.min_interval_s or not lamp.id.startswith("light.")):
+        refuse("voice.led", f"{lamp.id} must be a light without min_interval_s and interlock: it blinks")
     if voice.recognizer == "wyoming" and not voice.wyoming:
         refuse("voice.wyoming", 'is missing; set it to the host and port of the server, like "192.168.1.20:10300"')
+    if voice.wyoming and not 1 <= int(voice.wyoming.rpartition(":")[2]) <= 65_535:
+        refuse("voice.wyoming", "ends in a port that is none; ports are 1 to 65535")
     if voice.speaker == "piper" and voice.piper_voice is None:
         refuse("voice.piper_voice", "is missing; set it to the voice file (….onnx) of piper")
 

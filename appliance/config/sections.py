@@ -436,7 +436,7 @@ class VoiceSettings:
     ring_s: Annotated[float, Range(3, 3600)] = 60.0
     """How long a timer rings."""
     keep_audio: bool = False
-    """Store what is heard after the wake word, to find out what goes wrong. Off: no sound is ever stored."""
+    """Store each sentence that was listened to, to find out what goes wrong. Off: no sound is ever stored."""
     keep_count: Annotated[int, Range(1, 1000)] = 50
     """Sentences kept; the oldest go."""
 

@@ -73,10 +73,13 @@ class Capture:
             try:
                 if not self._stop.is_set():
                     self._read(self._open())
+                pause = FIRST_RETRY_S
+                continue  # it was switched off: nothing to get over
             except VoiceError as error:
                 self._trouble(str(error))
             except Exception as error:  # one card's trouble must not end hearing for good
-                log.exception("the microphone thread met a defect")
+                if str(error) != self.problem:
+                    log.exception("the microphone thread met a defect")
                 self._trouble(str(error))
             pause = FIRST_RETRY_S if time.monotonic() - began > LAST_RETRY_S else min(LAST_RETRY_S, pause * 2)
             self._stop.wait(pause)

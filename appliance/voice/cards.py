@@ -7,10 +7,15 @@ starting it anew, and that ends every open stream: one lock keeps the microphone
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +32,9 @@ BLOCK_S = 0.032
 """Seconds of one blocking read or write."""
 RATES = (16_000, 48_000, 44_100, 32_000, 96_000, 8_000)
 """Tried in this order."""
+_ITSELF = "ternd"
+LOOK_AGAIN_S = 60.0
+"""For a speaker that is not there the microphone is closed and opened at most this often, so that new cards are seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,15 @@ class Card:
     """Its usual samples per second."""
 
 
+class InUseError(VoiceError):
+    """A card is there, but another process holds it."""
+
+    def __init__(self, card: str, held_by: str) -> None:
+        """`held_by` is a name and number of a process."""
+        super().__init__(f"{card} is in use by {held_by}")
+        self.by_ternd = held_by.startswith(_ITSELF)
+
+
 class Microphone(Protocol):
     """An open input."""
 
@@ -55,12 +72,16 @@ class Microphone(Protocol):
 class System:
     """PortAudio, loaded when first used."""
 
-    def __init__(self) -> None:
-        """Nothing is loaded yet."""
+    def __init__(self, alsa: Path = Path("/proc/asound")) -> None:
+        """Nothing is loaded yet; `alsa` is where the kernel tells of its cards."""
+        self._alsa = alsa
         self._lock = threading.RLock()
         self._open = 0
         """Streams that a restart would break."""
         self._module: Any = None
+        self._asked_at = float("-inf")
+        self._look_again = False
+        """The microphone is to be opened anew, because PortAudio may not know all cards."""
 
     def cards(self, *, again: bool = False) -> tuple[Card, ...]:
         """All cards; with `again` PortAudio is restarted first, if no stream is open.
@@ -70,35 +91,63 @@ class System:
         """
         with self._lock:
             device = self._sounddevice()
-            if again and not self._open:
-                device._terminate()  # noqa: SLF001 - there is no public way to look for new cards
-                device._initialize()  # noqa: SLF001
-            return tuple(
-                Card(
-                    index,
-                    str(item["name"]),
-                    int(item["max_input_channels"]),
-                    int(item["max_output_channels"]),
-                    int(item["default_samplerate"]),
+            try:
+                if again and not self._open:
+                    with contextlib.suppress(Exception):  # an earlier attempt may have ended half-way
+                        device._terminate()  # noqa: SLF001 - there is no public way to look for new cards
+                    device._initialize()  # noqa: SLF001
+                    self._look_again = False
+                return tuple(
+                    Card(
+                        index,
+                        str(item["name"]),
+                        int(item["max_input_channels"]),
+                        int(item["max_output_channels"]),
+                        int(item["default_samplerate"]),
+                    )
+                    for index, item in enumerate(device.query_devices())
                 )
-                for index, item in enumerate(device.query_devices())
-            )
+            except Exception as error:  # PortAudio has one class of errors for all
+                raise VoiceError(f"PortAudio cannot list the sound cards: {error}") from error
 
     def microphone(self, name: str) -> Microphone:
         """Open the input of the card `name`; raises :class:`VoiceError`."""
         with self._lock:
-            card = choose(self.cards(again=True), name, "input")
-            stream = _Input(*self._stream("RawInputStream", card, card.inputs), self._release)
+            card = self.choose(name, "input")
+            stream = _Input(*self._stream("RawInputStream", card, card.inputs), self._release, lambda: self._look_again)
             self._open += 1
             return stream
 
     def speaker(self, name: str, rate: int) -> _Output:
         """Open the output of the card `name` for mono sound of `rate`; raises :class:`VoiceError`."""
         with self._lock:
-            card = choose(self.cards(again=True), name, "output")
-            stream = _Output(*self._stream("RawOutputStream", card, card.outputs, first=rate), rate, self._release)
+            try:
+                card = self.choose(name, "output")
+                stream = _Output(*self._stream("RawOutputStream", card, card.outputs, first=rate), rate, self._release)
+            except VoiceError:
+                now = time.monotonic()
+                if (
+                    self._open and now - self._asked_at >= LOOK_AGAIN_S
+                ):  # it may have come after the microphone was opened
+                    self._asked_at, self._look_again = now, True
+                raise
             self._open += 1
             return stream
+
+    def choose(self, name: str, way: str) -> Card:
+        """The card `name` for `way`, newly looked for; a card that another program holds is not listed, but told of.
+
+        Raises:
+            VoiceError: there is none.
+        """
+        try:
+            return choose(self.cards(again=True), name, way)
+        except VoiceError as error:
+            wanted = "" if name == "default" else name.casefold()
+            for card, held_by in holders(self._alsa, way):
+                if wanted in card.casefold():
+                    raise InUseError(card, held_by) from error
+            raise
 
     def _release(self) -> None:
         with self._lock:
@@ -110,6 +159,7 @@ class System:
         reason = ""
         for count in dict.fromkeys((1, min(2, channels), channels)):
             for rate in dict.fromkeys(((first or RATE), *RATES, card.rate)):
+                stream = None
                 try:
                     stream = make(
                         samplerate=rate, blocksize=int(rate * BLOCK_S), device=card.index, channels=count, dtype="int16",
@@ -118,8 +168,13 @@ class System:
                     stream.start()
                 except Exception as error:  # noqa: BLE001 - PortAudioError and ValueError alike: try the next form
                     reason = reason or str(error)
+                    if stream is not None:
+                        _close(stream, lambda: None)  # or it would hold the card against the next attempt
                 else:
                     return stream, count, rate
+        for name, held_by in holders(self._alsa, "input" if kind == "RawInputStream" else "output"):
+            if name in card.name:
+                raise InUseError(name, held_by)
         raise VoiceError(f"{card.name} cannot be opened ({reason}); is another program using it? fuser -v /dev/snd/*")
 
     def _sounddevice(self) -> Any:
@@ -132,6 +187,8 @@ class System:
                 raise VoiceError(
                     f"PortAudio is missing ({error}); install it: sudo apt install libportaudio2"
                 ) from error
+            except Exception as error:  # PortAudio is started when the package is imported
+                raise VoiceError(f"PortAudio cannot be started: {error}") from error
             self._module = sounddevice
         return self._module
 
@@ -158,13 +215,47 @@ def choose(cards: tuple[Card, ...], name: str, way: str) -> Card:
     )
 
 
+def holders(alsa: Path, way: str) -> list[tuple[str, str]]:
+    """Cards whose sound some process takes or gives just now, as the kernel tells: name, and who it is."""
+    try:
+        listed = (alsa / "cards").read_text("utf-8", "replace")
+    except OSError:
+        return []
+    names = {
+        number: name.strip() for number, name in re.findall(r"^ *(\d+) \[.*?\]: .*? - (.*)$", listed, re.MULTILINE)
+    }
+    found = []
+    for path in sorted(alsa.glob(f"card*/pcm*{'c' if way == 'input' else 'p'}/sub*/status")):
+        with contextlib.suppress(OSError):
+            owner = re.search(r"owner_pid *: *(\d+)", path.read_text("utf-8", "replace"))
+            if owner is not None:
+                number = path.parts[-4].removeprefix("card")
+                found.append((names.get(number, f"card {number}"), _process(owner[1])))
+    return found
+
+
+def _process(pid: str) -> str:
+    """What is known of a process: of another user's, maybe only its number."""
+    try:
+        command = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return f"process {pid}"
+    if any(Path(os.fsdecode(part)).name == "ternd" for part in command[:3]):
+        return f"{_ITSELF} (process {pid}); sudo systemctl stop ternd ends it"
+    return f"{Path(os.fsdecode(command[0])).name or 'a process'} (process {pid})"
+
+
 class _Input:
-    def __init__(self, stream: Any, channels: int, rate: int, release: Callable[[], None]) -> None:
-        self._stream, self._channels, self._release = stream, channels, release
+    def __init__(
+        self, stream: Any, channels: int, rate: int, release: Callable[[], None], outdated: Callable[[], bool]
+    ) -> None:
+        self._stream, self._channels, self._release, self._outdated = stream, channels, release, outdated
         self._block = int(rate * BLOCK_S)
         self._resampler = Resampler(rate, RATE)
 
     def read(self) -> tuple[npt.NDArray[np.int16], bool]:
+        if self._outdated():
+            raise VoiceError("the microphone is opened anew, to find the speaker")
         try:
             data, overflowed = self._stream.read(self._block)
         except Exception as error:  # whatever PortAudio says, the card is gone

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
-from appliance.voice.cards import Card, System, choose
+from appliance.voice.cards import Card, InUseError, System, choose
 from appliance.voice.detectors import Silero
 from appliance.voice.dialogue import FRAME, RATE
 from appliance.voice.parts import open_recognizer, open_synthesizer, open_wake
+from appliance.voice.stt.wyoming import WyomingRecognizer
 
 METER_S = 5.0
 _STEP_S = 0.25
@@ -29,13 +30,24 @@ def missing_parts(settings: VoiceSettings, state: Path, system: System) -> tuple
     lacking: list[str] = []
 
     def card(way: str, name: str) -> str:
-        return f"{way}: {choose(system.cards(), name, way).name}"
+        try:
+            return f"{way}: {system.choose(name, way).name}"
+        except InUseError as error:
+            if error.by_ternd:
+                return f"{way}: {error}"
+            raise
+
+    def recognition() -> str:
+        recognizer = open_recognizer(settings, state)
+        if isinstance(recognizer, WyomingRecognizer):
+            recognizer.reach()
+        return f"recognition by {recognizer.name}"
 
     jobs: list[Callable[[], str]] = [
         lambda: card("input", settings.input),
         lambda: _named("speech detection", Silero()),
         lambda: _named("woken by " + (", ".join(settings.wake_words) or "button"), open_wake(settings)),
-        lambda: f"recognition by {open_recognizer(settings, state).name}",
+        recognition,
     ]
     if settings.speaker != "none":
         jobs += [

@@ -15,11 +15,15 @@ FRAME = 512
 """Samples of one frame: what the detector of speech takes at once."""
 FRAME_S = FRAME / RATE
 THINKING_S = 60.0
-"""An answer that takes longer is no longer waited for; it is spoken when it comes."""
+"""An answer that takes longer is no longer waited for, and not spoken when it comes."""
 SPEAKING_S = 300.0
 """A speaker that never reports the end of an answer is taken for silent."""
 RING_EVERY_S = 3.0
 """A ringing timer sounds this often; between two sounds a word may silence it."""
+MOST_WAITING = 8
+"""Announcements that wait for the end of a talk; of a flood of alerts the rest is on the broker only."""
+RING_TALK_S = 4.0
+"""While a timer rings, talk in the room is listened to for so long at once, or a television would keep the bell silent."""
 TAP_S = 0.35
 """A shorter press of the button is a tap: speech then ends by silence, not by letting go."""
 
@@ -101,13 +105,18 @@ class Rings:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """Hearing met a defect: the sentence is lost."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """The microphone was switched off or on by a person."""
 
     on: bool
 
 
-Event = Sound | Woken | Button | Recognised | Answered | Spoken | Announced | Rings | Mute
+Event = Sound | Woken | Button | Recognised | Answered | Spoken | Announced | Rings | Mute | Failed
 
 # --- what is to be done ----------------------------------------------------------------------------
 
@@ -251,6 +260,8 @@ class Dialogue:
                 return self._sound(event)
             case Mute():
                 return self._mute(event.on)
+            case Failed():
+                return self._give_up() if self.state in (State.LISTENING, State.THINKING) else []
             case _ if self.state is State.MUTED and not isinstance(event, Answered | Spoken | Announced | Rings):
                 return []
             case Woken():
@@ -274,6 +285,9 @@ class Dialogue:
         self._in_state += FRAME_S
         if self._held is not None:
             self._held += FRAME_S
+        if self.state is State.RINGING or self._overhears:
+            self._ring_left -= FRAME_S
+            self._bell_in -= FRAME_S
         speaks = sound.speech >= self._manners.threshold
         match self.state:
             case State.LISTENING:
@@ -300,7 +314,7 @@ class Dialogue:
             self._silence = 0.0
         else:
             self._silence += FRAME_S
-        if self._in_state >= manners.longest_s:
+        if self._in_state >= (RING_TALK_S if self._overhears else manners.longest_s):
             return self._close(cut=True)
         if self._held is not None:
             return []  # the person says by letting go when the sentence is over
@@ -313,18 +327,21 @@ class Dialogue:
         self._speech = self._speech + FRAME_S if speaks else 0.0
         return self._speech >= ONSET_S
 
+    @property
+    def _overhears(self) -> bool:
+        """Whether it listens to talk in the room only because that may silence the bell."""
+        return self.state is State.LISTENING and self._into_ring == "talk"
+
     def _ring(self, speaks: bool) -> list[Effect]:
-        self._ring_left -= FRAME_S
-        self._bell_in -= FRAME_S
         if self._ring_left <= 0:
             self._ringing = ""
             return self._rest()
-        if self._onset(speaks):
-            self._into_ring = "talk"
-            return self._open(pre_roll=True, waking=False)
         if self._bell_in <= 0:
             self._bell_in = RING_EVERY_S
             return [Bell()]
+        if self._onset(speaks):
+            self._into_ring = "talk"
+            return self._open(pre_roll=True, waking=False)
         return []
 
     # --- people
@@ -356,8 +373,11 @@ class Dialogue:
             effects.append(Drop())
         if self.state in (State.SPEAKING, State.RINGING):
             effects.append(Hush())
-        self._ringing, self._held, self._question = "", None, False
-        return effects + (self._enter(State.MUTED) if on else self._rest())
+        self._ringing, self._held, self._question, self._into_ring = "", None, False, ""
+        if not on:
+            return effects + self._rest()
+        waiting, self._later = self._later, []
+        return [*effects, *self._enter(State.MUTED), *map(Say, waiting)]
 
     # --- the sentence
 
@@ -374,6 +394,7 @@ class Dialogue:
         return [*self._enter(State.THINKING), Close(cut)]
 
     def _give_up(self) -> list[Effect]:
+        self._held, self._into_ring = None, ""
         return [Drop(), Sign(Cue.NOT_UNDERSTOOD), *self._rest()]
 
     def _recognised(self, text: str) -> list[Effect]:
@@ -417,7 +438,8 @@ class Dialogue:
     def _announce(self, text: str) -> list[Effect]:
         if self.state is State.MUTED:
             return [Say(text)]
-        self._later.append(text)
+        if text not in self._later and len(self._later) < MOST_WAITING:
+            self._later.append(text)
         return self._rest() if self.state is State.IDLE else []
 
     def _rings(self, text: str) -> list[Effect]:

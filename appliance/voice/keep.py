@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import wave
 from pathlib import Path
@@ -15,7 +16,8 @@ from appliance.voice.dialogue import RATE
 log = logging.getLogger(__name__)
 
 _NOTICE = """ternd keeps what it hears here because voice.keep_audio = true.
-Only sentences after a wake word (or the button) are kept, the latest {count} of them; older ones are deleted.
+Every sentence that it listened to is kept: after the wake word, the button or a question, while a timer rings, and
+with always_listen whatever is said in the room. The latest {count} are kept; older ones are deleted.
 Set voice.keep_audio = false and delete this folder to end it.
 """
 
@@ -34,6 +36,7 @@ class Recordings:
         log.warning("voice.keep_audio is on: the latest %d sentences are stored in %s", self._count, self._folder)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
             (self._folder / "README.txt").write_text(_NOTICE.format(count=self._count))
         except OSError as error:
             log.warning("voice: recordings cannot be kept in %s: %s", self._folder, error.strerror)
@@ -43,12 +46,14 @@ class Recordings:
         self._number += 1
         path = self._folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{self._number:06d}.wav"
         try:
-            with path.open("wb") as raw, wave.open(raw, "wb") as file:
+            with (
+                os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
+                wave.open(raw, "wb") as file,
+            ):
                 file.setnchannels(1)
                 file.setsampwidth(2)
                 file.setframerate(RATE)
                 file.writeframes(samples.tobytes())
-            path.chmod(0o600)
             for old in sorted(self._folder.glob("*.wav"))[: -self._count]:
                 old.unlink()
         except OSError as error:

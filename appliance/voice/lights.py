@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.errors import TerndError
 from appliance.voice.dialogue import Cue, State
 
 log = logging.getLogger(__name__)
@@ -16,7 +15,7 @@ log = logging.getLogger(__name__)
 Colour = tuple[int, int, int]
 """Red, green, blue, 0-255 each."""
 Lamp = Callable[[Colour], None]
-"""Shows a colour; a lamp without colours is on for any but black. May raise :class:`TerndError`."""
+"""Shows a colour; a lamp without colours is on for any but black. It may raise anything."""
 
 BLACK: Colour = (0, 0, 0)
 
@@ -113,6 +112,6 @@ class Lights:
         for lamp in tuple(self._lamps):
             try:
                 lamp(colour)
-            except (TerndError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - one lamp's trouble must not darken the others
                 log.warning("voice: a light is given up: %s", error)
                 self._lamps.remove(lamp)

@@ -81,7 +81,7 @@ def open_recognizer(settings: VoiceSettings, state: Path) -> Recognizer:
         from appliance.voice.stt.wyoming import WyomingRecognizer  # noqa: PLC0415
 
         host, _, port = settings.wyoming.rpartition(":")
-        return WyomingRecognizer(host, int(port))
+        return WyomingRecognizer(host.strip("[]"), int(port))
     from appliance.voice.stt.sphinx import SphinxRecognizer  # noqa: PLC0415
 
     return SphinxRecognizer()

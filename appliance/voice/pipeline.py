@@ -30,6 +30,7 @@ from appliance.voice.dialogue import (
     Drop,
     Effect,
     Event,
+    Failed,
     Hush,
     Open,
     Recognised,
@@ -131,7 +132,8 @@ class Pipeline:
         self._options = options or Options()
         self._keep = keep
         self._trace_to = trace
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[tuple[Event, Callable[[], bool]]] = queue.SimpleQueue()
+        """What happened, and whether it still matters when it is taken up."""
         self._recent: deque[Frame] = deque(maxlen=max(1, round(self._options.pre_roll_s / FRAME_S)))
         self._sentence: list[Frame] | None = None
         """Frames of the sentence that is being recognised."""
@@ -140,6 +142,8 @@ class Pipeline:
         self._frames = 0
         self._asked = 0
         """Number of the latest question: an answer to an older one is not spoken."""
+        self._said = 0
+        """Number of the latest thing said: the end of an older one is not the end of this."""
 
     @property
     def state(self) -> State:
@@ -151,9 +155,13 @@ class Pipeline:
         """Seconds of sound heard."""
         return self._frames * FRAME_S
 
-    def post(self, event: Event) -> None:
-        """Note something that happened; it is taken up with the next frame."""
-        self._events.put(event)
+    def post(self, event: Event, matters: Callable[[], bool] = lambda: True) -> None:
+        """Note something that happened; it is taken up with the next frame, if it `matters` by then."""
+        self._events.put((event, matters))
+
+    def fail(self) -> None:
+        """After a defect: give the sentence up and go on; called by the feeding thread."""
+        self._do(self._dialogue.on(Failed()))
 
     def feed(self, frame: Frame) -> None:
         """Take one frame of sound."""
@@ -194,10 +202,11 @@ class Pipeline:
     def _drain(self) -> None:
         while True:
             try:
-                event = self._events.get_nowait()
+                event, matters = self._events.get_nowait()
             except queue.Empty:
                 return
-            self._do(self._dialogue.on(event))
+            if matters():
+                self._do(self._dialogue.on(event))
 
     def _look_ahead(self) -> None:
         """Let the command model read along, so that it has understood when the person stops."""
@@ -231,8 +240,7 @@ class Pipeline:
                 case Ask():
                     self._ask(effect.text)
                 case Say():
-                    self._trace("say", effect.text)
-                    self._hands.say(effect.text, self._spoken)
+                    self._say(effect.text)
                 case Hush():
                     self._hands.hush()
                 case Bell():
@@ -258,10 +266,10 @@ class Pipeline:
         if transcript.how == "open" and text and self._hands.doubts(text):
             self._trace("doubted", text)
             text = ""
-        if self._keep is not None and sentence:
-            self._keep(np.concatenate(sentence))
         self._partial, self._ready = "", False
         self._do(self._dialogue.on(Recognised(text)))
+        if self._keep is not None and sentence:
+            self._keep(np.concatenate(sentence))
 
     def _ask(self, text: str) -> None:
         self._asked += 1
@@ -270,13 +278,15 @@ class Pipeline:
 
         def answered(answer: Answered) -> None:
             self._trace("answer", answer.speech, start)
-            if number == self._asked:
-                self.post(answer)
+            self.post(answer, lambda: number == self._asked)
 
         self._hands.ask(text, answered)
 
-    def _spoken(self) -> None:
-        self.post(Spoken())
+    def _say(self, text: str) -> None:
+        self._said += 1
+        number = self._said
+        self._trace("say", text)
+        self._hands.say(text, lambda: self.post(Spoken(), lambda: number == self._said))
 
     def _trace(self, stage: str, text: str = "", since: float | None = None) -> None:
         spent = 0.0 if since is None else 1000 * (time.perf_counter() - since)

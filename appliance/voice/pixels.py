@@ -40,6 +40,10 @@ def open_pixels(kind: str, count: int) -> Lamp:
     try:
         bus.open(0, 0)
         bus.max_speed_hz = _APA102_HZ if kind == "apa102" else _WS2812_HZ
+    except PermissionError as error:
+        raise VoiceError(
+            "the SPI bus may not be used; give the service DeviceAllow=char-spidev rw and the group spi: sudo systemctl edit ternd"
+        ) from error
     except OSError as error:
         raise VoiceError(
             f"the SPI bus cannot be opened ({error.strerror}); switch it on: sudo raspi-config nonint do_spi 0"

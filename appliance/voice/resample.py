@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import gcd
 
 import numpy as np
 import numpy.typing as npt
+
+Samples = npt.NDArray[np.int16]
+"""Mono sound."""
 
 _ZEROS = 12
 """Zero crossings of the windowed sinc on each side: over 60 dB of attenuation with a Kaiser window of beta 8."""
@@ -31,7 +35,7 @@ class Resampler:
         self._position = 0
         """Of the next output, in steps of 1/up input samples, from the first sample of the rest."""
 
-    def feed(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    def feed(self, samples: Samples) -> Samples:
         """Convert the next piece of mono int16 samples; the filter's delay is less than a millisecond at 16 kHz."""
         if self._up == self._down:
             return samples
@@ -47,13 +51,21 @@ class Resampler:
         used = max(0, available)
         self._position += self._down * count - used * self._up
         self._rest = data[used:]
-        made: npt.NDArray[np.int16] = np.clip(np.rint(out), -32768, 32767).astype(np.int16)
+        made: Samples = np.clip(np.rint(out), -32768, 32767).astype(np.int16)
         return made
 
 
-def resample(samples: npt.NDArray[np.int16], source: int, target: int) -> npt.NDArray[np.int16]:
+def resample(samples: Samples, source: int, target: int) -> Samples:
     """Convert a whole recording; its length is rounded up."""
-    converter = Resampler(source, target)
-    tail = np.zeros(2 * _ZEROS * max(1, source // target + 1), np.int16)
-    out = np.concatenate([converter.feed(samples), converter.feed(tail)])
-    return out[: -(-len(samples) * target // source)]
+    return resampled((samples[start : start + source] for start in range(0, len(samples), source)), source, target)
+
+
+def resampled(pieces: Iterable[Samples], source: int, target: int) -> Samples:
+    """Convert a recording that comes in pieces; each takes memory for a moment only, 72 times its own from 48 kHz."""
+    converter, count = Resampler(source, target), 0
+    out = [np.zeros(0, np.int16)]
+    for piece in pieces:
+        count += len(piece)
+        out.append(converter.feed(piece))
+    out.append(converter.feed(np.zeros(2 * _ZEROS * max(1, source // target + 1), np.int16)))
+    return np.concatenate(out)[: -(-count * target // source)]

@@ -95,16 +95,19 @@ class Voice:
             lambda: open_synthesizer(settings),
             settings.volume,
         )
-        self._lights = Lights(self._lamps())
+        self._lights = Lights(())
         self._pipeline: Pipeline | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._switch_muted = False
+        self._switch: bool | None = False
+        """The mute switch; None: it cannot be read."""
         self._told_muted = muted
+        self._muting = threading.Lock()
         self._shown = State.IDLE
         self._structure: tuple[int, float] | None = None
         self._learnt: int | None = None
         self._saying = ""
+        self._failed, self._defect = False, ""
         self.problem = ""
         """Why nothing can be heard at all; empty: all parts are there."""
 
@@ -124,8 +127,9 @@ class Voice:
 
     def _run(self) -> None:
         settings = self._settings
+        self._lights = Lights(self._lamps())
         self._lights.start()
-        if settings.speaker != "none" or settings.sounds:
+        if self._sounds:
             self._speaker.start()
         try:
             ears = open_ears(settings, self._state_folder)
@@ -177,8 +181,11 @@ class Voice:
             ears.recognizer.close()
 
     def _step(self, pipeline: Pipeline) -> None:
-        """One frame; a defect in one costs that frame, not the voice."""
+        """One frame; a defect costs the sentence, not the voice, and is told once however often it comes."""
         try:
+            if self._failed:
+                self._failed = False
+                pipeline.fail()
             frame = self._ring.take(NO_SOUND_S)
             if frame is not None:
                 pipeline.feed(frame)
@@ -186,8 +193,10 @@ class Voice:
                 pipeline.pass_time(round(NO_SOUND_S / FRAME_S))
             if pipeline.state is State.IDLE:
                 self._learn(pipeline.seconds)
-        except Exception:
-            log.exception("the voice met a defect")
+        except Exception as error:
+            if repr(error) != self._defect:
+                log.exception("the voice met a defect")
+            self._failed, self._defect = True, repr(error)
             self._stop.wait(0.1)
 
     def _serve_deaf(self) -> None:
@@ -205,8 +214,8 @@ class Voice:
         if self._structure is None or self._structure[0] != home.structure:
             self._structure = (home.structure, now)
         elif now - self._structure[1] >= NEW_HOME_S or self._learnt is None:
+            self._learnt = home.structure  # also when it cannot be learnt: the next one may
             self._recognizer.set_home(home)
-            self._learnt = home.structure
 
     # --- what comes in
 
@@ -218,12 +227,15 @@ class Voice:
         """A timer is over: ring until somebody stops it."""
         self._post_or_say(Rings(text), text)
 
-    def input(self, entity: str, *, active: bool) -> None:
-        """An input of the node changed; only the talk button and the mute switch matter."""
+    def input(self, entity: str, *, active: bool | None) -> None:
+        """An input of the node changed; only the talk button and the mute switch matter.
+
+        A switch that cannot be read (None) mutes: nobody may be heard who has switched the microphone off.
+        """
         if entity == self._settings.button and self._pipeline is not None:
-            self._pipeline.post(Button(active))
+            self._pipeline.post(Button(bool(active)))
         if entity == self._settings.mute_switch:
-            self._switch_muted = active
+            self._switch = active
             self._mute_changed()
 
     def mute(self, *, on: bool) -> None:
@@ -233,13 +245,19 @@ class Voice:
         self._mute_changed()
 
     @property
+    def _sounds(self) -> bool:
+        """Whether anything is ever heard of it: what is handed to a speaker that does not run would sound for ever."""
+        return self._settings.speaker != "none" or self._settings.sounds
+
+    @property
     def _muted(self) -> bool:
-        return self._switch_muted or self._told_muted
+        return self._switch is not False or self._told_muted
 
     def _mute_changed(self) -> None:
-        self._capture.pause(self._muted)
-        if self._pipeline is not None:
-            self._pipeline.post(Mute(on=self._muted))
+        with self._muting:  # switch and MQTT may move at once: what is done last must be what is true
+            self._capture.pause(self._muted)
+            if self._pipeline is not None:
+                self._pipeline.post(Mute(on=self._muted))
         self._publish()
 
     def _post_or_say(self, event: Announced | Rings, text: str) -> None:
@@ -290,7 +308,8 @@ class Voice:
 
     def bell(self) -> None:
         """Sound the bell once."""
-        self._speaker.play(bell())
+        if self._sounds:
+            self._speaker.play(bell())
 
     def sounding(self) -> bool:
         """Whether the appliance's own voice is in the room."""
@@ -307,10 +326,15 @@ class Voice:
         return {
             "state": "off" if self.problem else self._shown.value,
             "muted": "ON" if self._muted else "OFF",
-            "problem": self.problem or ("" if self._muted else self._capture.problem) or self._speaker.problem,
+            "problem": self.problem or self._ear_problem() or self._speaker.problem,
             "overflows": self._capture.overflows,
             "dropped": self._ring.dropped,
         }
+
+    def _ear_problem(self) -> str:
+        if self._switch is None:
+            return f"{self._settings.mute_switch} cannot be read, so the microphone stays off; ternd doctor looks at the pins"
+        return "" if self._muted else self._capture.problem
 
     def _microphone(self, _problem: str) -> None:
         self._publish()

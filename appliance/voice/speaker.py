@@ -142,7 +142,8 @@ class Speaker:
             except VoiceError as error:
                 self._trouble(str(error))
             except Exception as error:  # one sound's trouble must not end speaking for good
-                log.exception("the speaker thread met a defect")
+                if str(error) != self._said:
+                    log.exception("the speaker thread met a defect")
                 self._trouble(str(error))
             self._over(job)
 
@@ -160,7 +161,10 @@ class Speaker:
         output = self._open(rate)
         try:
             for piece in pieces:
-                if first:
+                if job.turn != self._hushes:
+                    output.abort()
+                    return
+                if first and len(piece):
                     self.first_sound_ms, first = 1000 * (time.monotonic() - job.since), False
                 for start in range(0, len(piece), _PIECE):
                     if job.turn != self._hushes:

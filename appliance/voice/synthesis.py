@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import logging
 import re
+import select
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +27,12 @@ _CHUNK = 2048
 """Bytes read at once: 46 ms at 22,050 Hz."""
 _HEADER = 44
 """Of the WAV that espeak-ng writes to a pipe; its length fields are not true there."""
+_LOOK_S = 0.1
+"""A voice that makes nothing is asked so often whether anybody still listens."""
+_END_S = 5.0
+"""How long the end of its process is awaited."""
+HANGS_S = 20.0
+"""A voice that makes nothing for so long will not do so any more; piper loads its model for some seconds."""
 MAX_SPOKEN = 1000
 """Characters of the longest text that is spoken."""
 
@@ -35,7 +44,10 @@ class Synthesizer(Protocol):
     """Samples per second of what it makes."""
 
     def speak(self, text: str) -> Iterator[npt.NDArray[np.int16]]:
-        """Yield the sound of `text` piece by piece. Closing the iterator ends the work. Raises :class:`VoiceError`."""
+        """Yield the sound of `text` piece by piece, empty ones while it is being waited for; raises :class:`VoiceError`.
+
+        Closing the iterator ends the work.
+        """
 
 
 class Espeak:
@@ -58,7 +70,7 @@ class Espeak:
 class Piper:
     """A more natural voice, where ``piper-tts`` and one of its voices are installed."""
 
-    def __init__(self, voice: Path, rate: int = 22_050) -> None:
+    def __init__(self, voice: Path) -> None:
         """Speak with the voice file `voice` (``….onnx``); raises :class:`VoiceError` when something is missing."""
         if importlib.util.find_spec("piper") is None:
             pip = Path(sys.prefix) / "bin" / "pip"
@@ -67,12 +79,22 @@ class Piper:
             )
         if not voice.is_file():
             raise VoiceError(f'{voice}: no such piper voice; download one, or set voice.speaker = "espeak-ng"')
-        self.rate = rate
+        self.rate = _rate_of(voice.with_name(f"{voice.name}.json"))
         self._command = [sys.executable, "-m", "piper", "--model", str(voice), "--output-raw"]
 
     def speak(self, text: str) -> Iterator[npt.NDArray[np.int16]]:
         """Yield the sound of `text`."""
         yield from _piped(self._command, speakable(text), header=0)
+
+
+def _rate_of(description: Path) -> int:
+    """Samples per second of a piper voice: 16,000 of the small ones, 22,050 of others."""
+    try:
+        return int(json.loads(description.read_text("utf-8"))["audio"]["sample_rate"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise VoiceError(
+            f"{description} cannot be read ({error!r}); download it again, it comes with the voice"
+        ) from error
 
 
 def speakable(text: str) -> str:
@@ -103,7 +125,16 @@ def _piped(command: list[str], text: str, *, header: int) -> Iterator[npt.NDArra
         with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             pipe.write(text.encode("utf-8", "replace") + b"\n")
         skip, odd = header, b""
-        while data := process.stdout.read(_CHUNK):
+        until = time.monotonic() + HANGS_S
+        while True:
+            if not select.select([process.stdout], [], [], _LOOK_S)[0]:
+                if time.monotonic() >= until:
+                    raise VoiceError(f"{Path(command[0]).name} says nothing; try: {' '.join(command)}")
+                yield np.zeros(0, np.int16)
+                continue
+            if not (data := process.stdout.read(_CHUNK)):
+                break
+            until = time.monotonic() + HANGS_S
             if skip:
                 skipped = min(skip, len(data))
                 skip, data = skip - skipped, data[skipped:]
@@ -112,12 +143,13 @@ def _piped(command: list[str], text: str, *, header: int) -> Iterator[npt.NDArra
             odd = data[whole:]
             if whole:
                 yield np.frombuffer(data[:whole], "<i2").astype(np.int16)
-        if process.wait(5):
-            raise VoiceError(
-                f"{Path(command[0]).name} failed (exit status {process.returncode}); try: {' '.join(command)}"
-            )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if process.wait(_END_S):
+                raise VoiceError(
+                    f"{Path(command[0]).name} failed (exit status {process.returncode}); try: {' '.join(command)}"
+                )
     finally:
         if process.poll() is None:
             process.kill()
         process.stdout.close()
-        process.wait(5)
+        process.wait(_END_S)

@@ -16,11 +16,12 @@ from appliance.anticipation import Anticipation
 from appliance.batch import Batch
 from appliance.config import ModelSettings, VoiceSettings
 from appliance.demo.main import demo_home
+from appliance.listen import Silent
 from appliance.messages import Json
 from appliance.opening import make_interpreter, open_command_model
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import RATE, Answered, Button, Cue, State
+from appliance.voice.dialogue import RATE, Answered, Button
 from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline, Trace
 from appliance.voice.stt import Recognizer
@@ -76,19 +77,13 @@ class Understanding:
 
 
 @dataclass
-class Hands:
+class Hands(Silent):
     """Notes what is asked and how long understanding took; nothing is touched."""
 
     understanding: Understanding
     asked: list[str] = field(default_factory=list)
     intents: list[Json] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
-
-    def show(self, state: State) -> None:
-        """Nothing to see."""
-
-    def sign(self, cue: Cue) -> None:
-        """Nothing to hear."""
 
     def ask(self, text: str, done: Callable[[Answered], None]) -> None:
         """Understand it."""
@@ -106,24 +101,6 @@ class Hands:
     def doubts(self, text: str) -> bool:
         """Whether it is hardly a command."""
         return self.understanding.doubts(text)
-
-    def say(self, _text: str, done: Callable[[], None]) -> None:
-        """Nothing is said."""
-        done()
-
-    def hush(self) -> None:
-        """Nothing sounds."""
-
-    def bell(self) -> None:
-        """Nothing sounds."""
-
-    def sounding(self) -> bool:
-        """Nothing sounds."""
-        return False
-
-    def says_wake_word(self) -> bool:
-        """Nothing is said."""
-        return False
 
 
 @dataclass

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import subprocess
+import sys
 import threading
 import wave
 from dataclasses import dataclass, field
@@ -14,6 +17,7 @@ import pytest
 
 from appliance.cli import main
 from appliance.config import VoiceSettings
+from appliance.messages import Home
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
 from appliance.voice.dialogue import FRAME, RATE
@@ -21,6 +25,7 @@ from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline
 from appliance.voice.resample import Resampler
 from appliance.voice.speaker import Speaker
+from appliance.voice.stt.sphinx import SphinxRecognizer
 from appliance.voice.synthesis import Espeak
 from tests.unit.voice.fakes import Ear, Hands
 from tests.voice.fixture import speech
@@ -62,6 +67,77 @@ def test_the_wake_word_is_heard_in_time_for_the_cue() -> None:
 @pytest.mark.parametrize("said", ["okay google", "navy blue", "okay never mind", "the taboo", "turn on the lamp"])
 def test_what_sounds_alike_does_not_wake(said: str) -> None:
     assert [woken_after_ms(said, Voice(name)) for name in HELD_OUT] == [None] * len(HELD_OUT)
+
+
+# --- the service's sandbox -------------------------------------------------------------------------
+
+UNDER_MDWE = """
+import ctypes, mmap, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0):  # PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN: Linux 6.3
+    sys.exit(77)
+try:
+    mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    sys.exit("memory may be written and executed")
+except PermissionError:
+    pass
+import sounddevice, vosk
+import numpy as np
+from pathlib import Path
+from appliance.config import VoiceSettings
+from appliance.messages import Home
+from appliance.voice import files
+from appliance.voice.dialogue import RATE
+from appliance.voice.parts import open_ears, open_synthesizer
+from appliance.voice.resample import resample
+
+settings = VoiceSettings(recognizer="pocketsphinx", espeak_voice="en-us+m3", words_per_minute=140)
+ears, voice = open_ears(settings, Path("nowhere")), open_synthesizer(settings)
+ears.recognizer.set_home(Home(structure=1))
+ears.recognizer.start()
+spoken = resample(np.concatenate([np.zeros(voice.rate, np.int16), *voice.speak("okay naboo")]), voice.rate, RATE)
+for frame in files.frames(np.concatenate([spoken, np.zeros(RATE, np.int16)])):
+    ears.recognizer.feed(frame)
+    ears.speech.probability(frame)
+    if word := ears.wake.heard(frame):
+        print(word)
+ears.recognizer.finish()
+"""
+
+
+def test_all_parts_work_where_no_memory_may_be_written_and_executed() -> None:
+    """As under systemd's MemoryDenyWriteExecute, here by the kernel itself; the speaking program inherits it."""
+    for package in ("sounddevice", "vosk"):
+        try:
+            importlib.import_module(package)
+        except (ImportError, OSError) as error:
+            pytest.skip(f"{package}: {error}")
+    done = subprocess.run([sys.executable, "-c", UNDER_MDWE], capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode == 77:
+        pytest.skip("the kernel is older than 6.3")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["okay_nabu"]
+
+
+# --- pocketsphinx ----------------------------------------------------------------------------------
+
+
+def test_a_sentence_that_was_dropped_does_not_spoil_the_next_one() -> None:
+    """pocketsphinx refuses to begin a sentence, or to learn, in the middle of another."""
+    ear = SphinxRecognizer()
+    ear.set_home(Home(structure=1))
+    said = list(
+        files.frames(np.concatenate([quiet(0.3), speech.speak("stop the timer", Voice(HELD_OUT[0], 140), 0.3)]))
+    )
+    for structure in (1, 1, 2):
+        ear.set_home(Home(structure=structure))
+        ear.start()
+        for frame in said[:10]:
+            ear.feed(frame)
+    ear.start()
+    for frame in said:
+        ear.feed(frame)
+    assert ear.partial()
+    assert ear.finish().heard
 
 
 # --- its own voice ---------------------------------------------------------------------------------

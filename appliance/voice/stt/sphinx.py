@@ -47,12 +47,15 @@ class SphinxRecognizer:
         self._structure: int | None = None
         self._sentences = Sentences(())
         self._frames = 0
+        self._busy: tuple[Any, ...] = ()
+        """Decoders in the middle of a sentence; they refuse to begin another, and to learn."""
 
     def set_home(self, home: Home) -> None:
         """Expect the names of this home from the next sentence on."""
         if home.structure == self._structure:
             return
         self._structure = home.structure
+        self._end()
         self._sentences = Sentences(rules(home))
         words = _dictionary(self._package.get_model_path("en-us/cmudict-en-us.dict"))
         grammar = jsgf(home, words)
@@ -62,15 +65,17 @@ class SphinxRecognizer:
         self._decoder.activate_search("home")
 
     def start(self) -> None:
-        """Begin a sentence."""
+        """Begin a sentence; the one before may have been dropped."""
+        self._end()
         self._frames = 0
-        for decoder in self._decoders():
+        for decoder in (self._phones,) if self._decoder is None else (self._decoder, self._phones):
             decoder.start_utt()
+            self._busy += (decoder,)
 
     def feed(self, frame: Frame) -> None:
         """Take the next frame."""
         self._frames += 1
-        for decoder in self._decoders():
+        for decoder in self._busy:
             decoder.process_raw(frame.tobytes(), no_search=False, full_utt=False)
 
     def partial(self) -> str:
@@ -80,8 +85,7 @@ class SphinxRecognizer:
 
     def finish(self) -> Transcript:
         """End the sentence and judge."""
-        for decoder in self._decoders():
-            decoder.end_utt()
+        self._end()
         if self._decoder is None:
             return Transcript("", "rejected")
         expected, phones = self._decoder.hyp(), self._phones.hyp()
@@ -100,8 +104,11 @@ class SphinxRecognizer:
         """Give the model's memory back."""
         self._decoder = None
 
-    def _decoders(self) -> tuple[Any, ...]:
-        return (self._phones,) if self._decoder is None else (self._decoder, self._phones)
+    def _end(self) -> None:
+        while self._busy:
+            *rest, decoder = self._busy
+            self._busy = tuple(rest)
+            decoder.end_utt()
 
 
 def _likelihood(hypothesis: Any) -> float:

@@ -5,18 +5,24 @@ The protocol is small: a JSON line for each event, with the lengths of the data 
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import queue
 import socket
+import threading
 import time
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from appliance.errors import VoiceError
 from appliance.messages import Home, Json
 from appliance.voice.detectors import Frame
 from appliance.voice.dialogue import RATE
 from appliance.voice.stt import Transcript
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +31,9 @@ ANSWER_S = 15.0
 """How long a transcript is awaited."""
 MAX_LINE = 1 << 16
 MAX_DATA = 1 << 20
+MAX_TEXT = 1000
+"""Characters of a transcript: nobody says more in one sentence."""
+_NO_ANSWER = "it gave no answer"
 _FORMAT = {"rate": RATE, "width": 2, "channels": 1}
 
 
@@ -78,14 +87,77 @@ def transcript(stream: BinaryIO) -> str:
     Raises:
         VoiceError: it sent none.
     """
-    until = time.monotonic() + ANSWER_S  # a server may talk without end
-    while time.monotonic() < until and (event := read(stream)) is not None:
+    while (event := read(stream)) is not None:
         if event.type == "transcript":
-            text = str(event.data.get("text", ""))
-            return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+            return _plain(event.data.get("text"))
         if event.type == "error":
-            raise VoiceError(str(event.data.get("text", "it reports an error")) or "it reports an error")
-    raise VoiceError("it gave no answer")
+            raise VoiceError(_plain(event.data.get("text")) or "it reports an error")
+    raise VoiceError(_NO_ANSWER)
+
+
+def _plain(text: Json) -> str:
+    """What a server wrote, as one line of text and not an endless one; empty: it is no text."""
+    if not isinstance(text, str):
+        return ""
+    return " ".join("".join(char if char.isprintable() else " " for char in text[:MAX_TEXT]).split())
+
+
+class _Until(io.RawIOBase):
+    """What a connection brings until a moment: a server that sends a byte now and then is not listened to for ever."""
+
+    def __init__(self, connection: socket.socket, until: float) -> None:
+        self._connection, self._until = connection, until
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(_NO_ANSWER)
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
+class _Sentence:
+    """One sentence on its way to the server, by a thread of its own: neither a name service nor a server holds up the voice."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self._sound: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        """The words, and why there are none."""
+        self._wanted = True
+        threading.Thread(target=self._run, name="wyoming", daemon=True).start()
+
+    def send(self, *events: Event) -> None:
+        """Send events as soon as the server takes them."""
+        for event in events:
+            self._sound.put(encode(event))
+
+    def drop(self) -> None:
+        """Hang up: nobody wants to know any more."""
+        self._wanted = False
+        self._sound.put(None)
+
+    def finish(self) -> tuple[str, str]:
+        """Wait for the words; with them, or instead, why there are none."""
+        self._sound.put(None)
+        try:
+            return self._found.get(timeout=ANSWER_S)
+        except queue.Empty:
+            return "", _NO_ANSWER
+
+    def _run(self) -> None:
+        try:
+            with socket.create_connection(self._address, CONNECT_S) as connection:
+                while (data := self._sound.get()) is not None:
+                    connection.sendall(data)
+                if self._wanted:
+                    stream = io.BufferedReader(_Until(connection, time.monotonic() + ANSWER_S))
+                    self._found.put((transcript(stream), ""))
+        except (OSError, ValueError, VoiceError) as error:  # a name that is none is a ValueError
+            self._found.put(("", str(error) or "the connection failed"))
 
 
 class WyomingRecognizer:
@@ -96,8 +168,17 @@ class WyomingRecognizer:
     def __init__(self, host: str, port: int) -> None:
         """Use the server at `host`:`port`; it is connected to for each sentence."""
         self._address = (host, port)
-        self._socket: socket.socket | None = None
-        self._problem = ""
+        self._sentence: _Sentence | None = None
+
+    def reach(self) -> None:
+        """Raise :class:`VoiceError` if nobody answers there."""
+        try:
+            socket.create_connection(self._address, CONNECT_S).close()
+        except (OSError, ValueError) as error:
+            where = "{}:{}".format(*self._address)
+            raise VoiceError(
+                f"no Wyoming server answers at {where} ({error}); start it, or set voice.wyoming"
+            ) from error
 
     def set_home(self, home: Home) -> None:
         """The server has a model of its own: nothing to do."""
@@ -105,16 +186,13 @@ class WyomingRecognizer:
     def start(self) -> None:
         """Begin a sentence."""
         self.close()
-        self._problem = ""
-        try:
-            self._socket = socket.create_connection(self._address, CONNECT_S)
-            self._send(Event("transcribe", {"language": "en"}), Event("audio-start", dict(_FORMAT)))
-        except OSError as error:
-            self._fail(error)
+        self._sentence = _Sentence(self._address)
+        self._sentence.send(Event("transcribe", {"language": "en"}), Event("audio-start", dict(_FORMAT)))
 
     def feed(self, frame: Frame) -> None:
         """Take the next frame."""
-        self._send(Event("audio-chunk", dict(_FORMAT), frame.tobytes()))
+        if self._sentence is not None:
+            self._sentence.send(Event("audio-chunk", dict(_FORMAT), frame.tobytes()))
 
     def partial(self) -> str:
         """Not told before the end."""
@@ -122,34 +200,17 @@ class WyomingRecognizer:
 
     def finish(self) -> Transcript:
         """End the sentence and wait for the words."""
-        self._send(Event("audio-stop", {}))
-        text = ""
-        if self._socket is not None:
-            try:
-                self._socket.settimeout(ANSWER_S)
-                with self._socket.makefile("rb") as stream:
-                    text = transcript(stream)
-            except (OSError, VoiceError) as error:
-                self._fail(error)
-        self.close()
-        if self._problem:
-            log.warning("voice: no words from the Wyoming server at %s:%d: %s", *self._address, self._problem)
-        return Transcript(text, self.name if text else "rejected", self._problem or text)
+        if self._sentence is None:
+            return Transcript("", "rejected")
+        self._sentence.send(Event("audio-stop", {}))
+        text, problem = self._sentence.finish()
+        self._sentence = None
+        if problem:
+            log.warning("voice: no words from the Wyoming server at %s:%d: %s", *self._address, problem)
+        return Transcript(text, self.name if text else "rejected", problem or text)
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-    def _send(self, *events: Event) -> None:
-        if self._socket is None:
-            return
-        try:
-            self._socket.sendall(b"".join(map(encode, events)))
-        except OSError as error:
-            self._fail(error)
-
-    def _fail(self, error: Exception) -> None:
-        self._problem = str(error)
-        self.close()
+        """Hang up."""
+        if self._sentence is not None:
+            self._sentence.drop()
+            self._sentence = None

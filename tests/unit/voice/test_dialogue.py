@@ -18,6 +18,7 @@ from appliance.voice.dialogue import (
     Drop,
     Effect,
     Event,
+    Failed,
     Hush,
     Manners,
     Mute,
@@ -217,6 +218,18 @@ def test_announcements_wait_for_the_end_of_the_talk() -> None:
     assert Say("Dinner is ready.") in dialogue.on(Spoken())
 
 
+def test_a_flood_of_announcements_is_not_read_out_for_hours() -> None:
+    dialogue = asked(talk())
+    for number in range(10_000):
+        dialogue.on(Announced(f"Pump {number % 100} is hot."))
+        dialogue.on(Announced("There is smoke in the kitchen."))
+    dialogue.on(Rings("The timer is over."))
+    said = [effect.text for effect in dialogue.on(Mute(on=True)) if isinstance(effect, Say)]
+    assert said[:3] == ["The timer is over.", "Pump 0 is hot.", "There is smoke in the kitchen."]
+    assert len(said) == 9
+    assert len(set(said)) == 9, "each once"
+
+
 def test_a_timer_rings_until_it_is_silenced_by_a_word() -> None:
     dialogue = talk()
     assert Bell() in dialogue.on(Rings("The pizza timer is over."))
@@ -272,6 +285,42 @@ def test_nobody_silences_a_timer_and_it_ends_by_itself() -> None:
     assert now(dialogue) is State.IDLE
 
 
+def test_a_television_keeps_no_timer_from_ringing_nor_rings_for_ever() -> None:
+    """Talk without end is listened to again and again, for a "stop" may be in it; between, and in time, the bell sounds."""
+    dialogue = talk()
+    dialogue.on(Rings("The timer is over."))
+    dialogue.on(Spoken())
+    bells, last, longest = 0, 0.0, 0.0
+    for number in range(round(70 / FRAME_S)):
+        for effect in dialogue.on(Sound(0.9)):
+            if isinstance(effect, Close):
+                dialogue.on(Recognised("and now the weather"))
+            elif isinstance(effect, Bell):
+                bells, longest, last = bells + 1, max(longest, number * FRAME_S - last), number * FRAME_S
+        if now(dialogue) is State.IDLE:
+            break
+    assert bells >= 10
+    assert longest < 6
+    assert now(dialogue) is State.IDLE, "it rang for a minute, and no longer"
+
+
+def test_what_waits_to_be_said_is_said_when_the_microphone_is_switched_off() -> None:
+    dialogue = asked(talk())
+    dialogue.on(Announced("There is smoke in the kitchen."))
+    assert Say("There is smoke in the kitchen.") in dialogue.on(Mute(on=True))
+
+
+def test_a_defect_costs_the_sentence_and_holds_nothing_up() -> None:
+    dialogue = talk()
+    assert dialogue.on(Failed()) == []
+    dialogue.on(Woken("okay_nabu"))
+    assert Drop() in dialogue.on(Failed())
+    assert now(dialogue) is State.IDLE
+    asked(dialogue)
+    dialogue.on(Failed())
+    assert now(dialogue) is State.IDLE
+
+
 def test_an_assistant_that_never_answers_does_not_hold_the_talk() -> None:
     dialogue = asked(talk())
     sound(dialogue, 61)
@@ -292,6 +341,7 @@ EVENTS = st.one_of(
     st.builds(Recognised, st.sampled_from(["", "stop", "lights on"])),
     st.builds(Answered, st.sampled_from(["", "Done.", "Shall I?"]), st.booleans(), st.booleans()),
     st.just(Spoken()),
+    st.just(Failed()),
     st.builds(Announced, st.just("Dinner.")),
     st.builds(Rings, st.just("The timer is over.")),
     st.builds(Mute, st.booleans()),

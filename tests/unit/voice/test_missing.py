@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -107,7 +108,8 @@ class Stream:
         port.opened.append(self)
 
     def start(self) -> None:
-        """It runs at once."""
+        if self.port.dead:
+            raise OSError("Unanticipated host error")
 
     def read(self, count: int) -> tuple[bytes, bool]:
         if self.port.unplugged:
@@ -115,7 +117,7 @@ class Stream:
         return np.full((count, self.channels), 700, np.int16).tobytes(), False
 
     def close(self) -> None:
-        """Nothing to give back."""
+        self.port.closed += 1
 
 
 class PortAudio:
@@ -124,12 +126,15 @@ class PortAudio:
     def __init__(self) -> None:
         self.names = ["HDMI", "USB microphone"]
         self.rates, self.channels = (48_000,), 2
-        self.busy = self.unplugged = False
+        self.busy = self.unplugged = self.dead = self.broken = False
         self.opened: list[Stream] = []
-        self.restarts = 0
+        self.closed = self.restarts = 0
+        self.running = True
 
     def query_devices(self) -> list[dict[str, object]]:
         """A microphone is a card whose name says so."""
+        if not self.running:
+            raise OSError("PortAudio not initialized")
         return [
             {
                 "name": name,
@@ -141,10 +146,16 @@ class PortAudio:
         ]
 
     def _terminate(self) -> None:
+        if not self.running:
+            raise OSError("PortAudio not initialized")
         self.restarts += 1
+        self.running = False
 
     def _initialize(self) -> None:
         """Looks for cards."""
+        if self.broken:
+            raise OSError("Error initializing PortAudio")
+        self.running = True
 
     def RawInputStream(self, **wanted: Any) -> Stream:  # noqa: N802 - the package's name
         return Stream(self, **wanted)
@@ -195,6 +206,87 @@ def test_a_busy_card_says_how_to_find_out_who_uses_it(port: PortAudio) -> None:
     port.busy = True
     with pytest.raises(VoiceError, match=r"USB microphone cannot be opened \(Device unavailable.*fuser -v /dev/snd"):
         System().microphone("USB")
+
+
+def test_a_stream_that_does_not_start_holds_the_card_against_nobody(port: PortAudio) -> None:
+    port.dead = True
+    with pytest.raises(VoiceError, match="cannot be opened"):
+        System().microphone("USB")
+    assert port.closed == len(port.opened) > 0
+
+
+def test_a_portaudio_that_did_not_start_once_is_started_again(port: PortAudio) -> None:
+    system = System()
+    port.broken = True
+    for _ in range(2):
+        with pytest.raises(VoiceError, match="cannot list the sound cards"):
+            system.microphone("USB")
+    port.broken = False
+    system.microphone("USB")
+
+
+def test_a_speaker_that_comes_while_the_microphone_is_open_is_found(port: PortAudio) -> None:
+    """PortAudio looks for cards only when nothing is open: the microphone is closed for a moment, and not again and again."""
+    system = System()
+    microphone = system.microphone("USB")
+    with pytest.raises(VoiceError, match='no sound card for output is called "Box"'):
+        system.speaker("Box", RATE)
+    with pytest.raises(VoiceError, match="opened anew"):
+        microphone.read()
+    microphone.close()
+    port.names.append("Box")
+    microphone = system.microphone("USB")
+    microphone.read()
+    system.speaker("Box", RATE).close()
+    with pytest.raises(VoiceError, match="Bag"):
+        system.speaker("Bag", RATE)
+    microphone.read()
+
+
+CARDS = """ 0 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi
+                      vc4-hdmi
+ 1 [Device         ]: USB-Audio - USB microphone
+                      C-Media Electronics Inc. USB microphone at usb-0000:01:00.0-1.1, full speed
+"""
+
+
+def taken(folder: Path, way: str, owner: int) -> Path:
+    """What the kernel tells of two cards, the second in use."""
+    (folder / "cards").write_text(CARDS)
+    for card, status in ((0, "closed\n"), (1, f"state: RUNNING\nowner_pid   : {owner}\ntrigger_time: 1.2\n")):
+        stream = folder / f"card{card}" / f"pcm0{way}" / "sub0"
+        stream.mkdir(parents=True)
+        (stream / "status").write_text(status)
+    return folder
+
+
+def test_a_card_that_another_program_holds_is_told_of_although_it_is_not_listed(
+    port: PortAudio, tmp_path: Path
+) -> None:
+    """PortAudio tries each card when it looks, and leaves out what it cannot open."""
+    port.names = ["HDMI"]
+    system = System(taken(tmp_path, "c", os.getpid()))
+    for name in ("USB", "default"):
+        with pytest.raises(VoiceError, match=rf"^USB microphone is in use by python\S* \(process {os.getpid()}\)$"):
+            system.microphone(name)
+    with pytest.raises(VoiceError, match="no sound card for input"):
+        system.microphone("Webcam")
+    port.names, port.busy = ["USB microphone: - (hw:1,0)"], True
+    with pytest.raises(VoiceError, match="is in use by"):
+        system.microphone("USB")
+    assert system.choose("USB", "output")
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_card_that_the_service_itself_holds(
+    port: PortAudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port.names = ["HDMI"]
+    there, lacking = missing_parts(VoiceSettings(), tmp_path, System(taken(tmp_path, "c", 4_194_305)))
+    assert any("is in use by process 4194305" in line for line in lacking)
+    monkeypatch.setattr("appliance.voice.cards._process", lambda pid: f"ternd (process {pid})")
+    there, lacking = missing_parts(VoiceSettings(), tmp_path, System(tmp_path))
+    assert any(line.startswith("input: USB microphone is in use by ternd") for line in there)
+    assert not any("in use" in line for line in lacking)
 
 
 def test_without_the_portaudio_library_its_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +26,7 @@ from appliance.voice.resample import Resampler, resample
 from appliance.voice.ring import FrameRing
 from appliance.voice.sounds import bell, cue
 from appliance.voice.speaker import Speaker
-from appliance.voice.synthesis import MAX_SPOKEN, speakable
+from appliance.voice.synthesis import MAX_SPOKEN, Espeak, Piper, speakable
 from tests.unit.voice.fakes import Card, Loudspeaker, Tongue, eventually
 
 # --- sound -----------------------------------------------------------------------------------------
@@ -73,48 +70,6 @@ def test_a_ring_cuts_frames_and_counts_what_nobody_took() -> None:
     assert ring.dropped == 2
     ring.close()
     assert sum(ring.take(0) is not None for _ in range(9)) == 3
-
-
-def write(path: Path, samples: npt.NDArray[np.int16], *, rate: int = RATE, channels: int = 1, width: int = 2) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(width)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
-    return path
-
-
-def test_a_stereo_recording_of_another_rate_is_read(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.wav", np.full(2 * 48_000, 500, np.int16), rate=48_000, channels=2)
-    samples = files.read(path)
-    assert len(samples) == RATE
-    assert int(samples[8000]) == 500
-    assert [len(frame) for frame in files.frames(samples)] == [FRAME] * 32
-
-
-@pytest.mark.parametrize("content", [b"", b"RIFF", b"nonsense" * 20])
-def test_what_is_no_recording_is_refused_with_what_to_do(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "a.wav"
-    path.write_bytes(content)
-    with pytest.raises(VoiceError, match="sox"):
-        files.read(path)
-
-
-@given(st.binary(max_size=200))
-def test_any_file_is_read_or_refused(content: bytes) -> None:
-    import tempfile  # noqa: PLC0415
-
-    with tempfile.NamedTemporaryFile(suffix=".wav") as file, contextlib.suppress(VoiceError):
-        file.write(b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00" + content)
-        file.flush()
-        files.read(Path(file.name))
-
-
-def test_eight_bits_and_a_missing_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match="8-bit"):
-        files.read(write(tmp_path / "a.wav", np.zeros(100, np.int16), width=1))
-    with pytest.raises(VoiceError, match="No such file"):
-        files.read(tmp_path / "b.wav")
 
 
 def test_sounds_are_short_and_end_in_silence() -> None:
@@ -192,6 +147,25 @@ def test_a_switched_off_microphone_gives_the_card_back() -> None:
     assert len(cards) == 1
     capture.pause(on=False)
     assert eventually(lambda: len(cards) == 2)
+    capture.stop()
+
+
+def test_a_microphone_that_is_switched_off_and_on_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.voice.capture.FIRST_RETRY_S", 1000.0)
+    monkeypatch.setattr("appliance.voice.capture.LAST_RETRY_S", 1000.0)
+    cards: list[Card] = []
+
+    def open_() -> Card:
+        cards.append(Card(100_000))
+        return cards[-1]
+
+    capture = Capture(open_, FrameRing())
+    capture.start()
+    for count in (1, 2, 3):
+        assert eventually(lambda count=count: len(cards) == count)  # type: ignore[misc]
+        capture.pause(on=True)
+        assert eventually(lambda: cards[-1].closed)
+        capture.pause(on=False)
     capture.stop()
 
 
@@ -302,6 +276,66 @@ def test_signs_are_said_as_words() -> None:
     assert speakable("It is 21 °C in living_room") == "It is 21 degrees in living room"
 
 
+def program(folder: Path, lines: str) -> str:
+    """A program that stands for espeak-ng."""
+    path = folder / "espeak-ng"
+    path.write_text(f"#!/bin/sh\n{lines}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_voice_that_hangs_is_cut_off_as_any_other(tmp_path: Path) -> None:
+    voice = Espeak("en-us", 165, program(tmp_path, "exec sleep 600"))
+    done = threading.Event()
+    speaker = Speaker(lambda _rate: Loudspeaker(), lambda: voice)
+    speaker.start()
+    speaker.say("hello", done.set)
+    assert not done.wait(0.3)
+    speaker.hush()
+    assert done.wait(10)
+    assert not speaker.sounding(0), "what never sounded makes nobody deaf"
+    speaker.stop()
+
+
+def test_a_voice_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.voice.synthesis.HANGS_S", 0.05)
+    with pytest.raises(VoiceError, match="espeak-ng says nothing; try: "):
+        list(Espeak("en-us", 165, program(tmp_path, "exec sleep 600")).speak("hello"))
+
+
+def test_a_voice_that_is_killed_in_the_middle_has_said_what_it_had(tmp_path: Path) -> None:
+    pieces = Espeak("en-us", 165, program(tmp_path, "head -c 1044 /dev/zero; kill -9 $$")).speak("hello")
+    heard: list[int] = []
+    with pytest.raises(VoiceError, match=r"espeak-ng failed \(exit status -9\)"):
+        heard.extend(len(piece) for piece in pieces)
+    assert sum(heard) == 500
+
+
+@pytest.mark.parametrize(
+    "text", ["-v de hello", "--help", "`id`; $(id)", "a\nb\r\nc", "<speak>x</speak>", '"quoted"', "[[h@l'oU]]"]
+)
+def test_no_text_is_an_argument_or_a_second_line_of_a_voice(text: str, tmp_path: Path) -> None:
+    voice = Espeak(
+        "en-us", 165, program(tmp_path, f'printf "%s\\n" "$@" > {tmp_path}/arguments; cat > {tmp_path}/text')
+    )
+    assert sum(map(len, voice.speak(text))) == 0
+    assert (tmp_path / "arguments").read_text().split() == ["-v", "en-us", "-s", "165", "--stdin", "--stdout"]
+    said = (tmp_path / "text").read_text()
+    assert said.count("\n") == 1
+    assert not set("<>[]") & set(said)
+
+
+def test_a_piper_voice_is_played_at_the_rate_it_was_made_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "piper.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    voice = tmp_path / "small.onnx"
+    voice.touch()
+    with pytest.raises(VoiceError, match=r"small\.onnx\.json cannot be read"):
+        Piper(voice)
+    (tmp_path / "small.onnx.json").write_text('{"audio": {"sample_rate": 16000}}')
+    assert Piper(voice).rate == 16_000
+
+
 # --- lights, recordings ----------------------------------------------------------------------------
 
 
@@ -317,14 +351,16 @@ def test_lights_show_the_state_and_go_dark_at_the_end() -> None:
     assert shown[-1] == BLACK
 
 
-def test_a_lamp_that_fails_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kind", [VoiceError, OSError, ValueError])
+def test_a_lamp_that_fails_is_left_alone(kind: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
     def broken(_colour: Colour) -> None:
-        raise VoiceError("no lamp")
+        raise kind("no lamp")
 
-    lights = Lights((broken,))
+    shown: list[Colour] = []
+    lights = Lights((broken, shown.append))
     lights.start()
     lights.show(State.LISTENING)
-    assert eventually(lambda: "no lamp" in caplog.text)
+    assert eventually(lambda: "no lamp" in caplog.text and PATTERNS[State.LISTENING].colour in shown)
     lights.stop()
     assert caplog.text.count("no lamp") == 1
 
@@ -342,8 +378,10 @@ def test_frames_of_coloured_lights() -> None:
 
 def test_recordings_are_a_bounded_private_ring_with_a_notice(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "audio"
+    folder.mkdir(mode=0o755)
     recordings = Recordings(folder, 2)
     recordings.announce()
+    assert folder.stat().st_mode & 0o077 == 0
     for value in range(4):
         recordings.keep(np.full(100, value, np.int16))
     kept = sorted(folder.glob("*.wav"))
@@ -351,7 +389,9 @@ def test_recordings_are_a_bounded_private_ring_with_a_notice(tmp_path: Path, cap
     assert int(files.read(kept[-1])[0]) == 3
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
     assert "voice.keep_audio" in caplog.text
-    assert "keep_audio = false" in (folder / "README.txt").read_text()
+    notice = (folder / "README.txt").read_text()
+    assert "keep_audio = false" in notice
+    assert "with always_listen whatever is said in the room" in notice.replace("\n", " ")
 
 
 def test_a_disk_that_takes_nothing_costs_only_the_recording(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from appliance.voice.dialogue import Announced, Answered, Button, Dialogue, Manners, Mute, State
 from appliance.voice.pipeline import Options, Pipeline, Trace
+from appliance.voice.stt import Transcript
 from appliance.voice.talk import names_itself, silences, without_wake_word
 from tests.unit.voice.fakes import SILENCE, SPEECH, WAKE, ByLoudness, ByMark, Ear, Hands
 
@@ -137,6 +138,41 @@ def test_after_a_barge_in_the_old_answer_is_not_spoken() -> None:
     old(Answered("The answer to the first."))
     pipe.feed(SILENCE)
     assert not any(done.startswith("say") for done in hands.done)
+
+
+def test_an_answer_that_came_while_the_next_sentence_was_recognised_is_not_spoken_as_its_answer() -> None:
+    hands, ear = Hands(answer=None), Ear("unlock the front door")
+    pipe = pipeline(hands, ear)
+    say_a_sentence(pipe)
+    old = hands.respond
+
+    class Slow(Ear):
+        def finish(self) -> Transcript:
+            old(Answered("Shall I unlock Front door?", question=True))
+            return super().finish()
+
+    pipe._recognizer = Slow("turn on the lamp")
+    say_a_sentence(pipe)
+    assert hands.asked == ["unlock the front door", "turn on the lamp"]
+    pipe.feed(SILENCE)
+    assert pipe.state is State.THINKING
+    hands.respond(Answered("The lamp is on."))
+    pipe.feed(SILENCE)
+    assert [done for done in hands.done if done.startswith("say")] == ["say The lamp is on."]
+
+
+def test_the_late_end_of_what_was_cut_off_is_not_the_end_of_what_is_said_now() -> None:
+    hands = Hands()
+    pipe = pipeline(hands, Ear())
+    say_a_sentence(pipe)
+    late = hands.spoken
+    say_a_sentence(pipe)
+    states = []
+    for over in (late, hands.spoken):
+        over()
+        pipe.feed(SILENCE)
+        states.append(pipe.state)
+    assert states == [State.SPEAKING, State.IDLE]
 
 
 def test_a_muted_microphone_hears_neither_name_nor_sentence() -> None:

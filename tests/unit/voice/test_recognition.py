@@ -8,14 +8,19 @@ import json
 import re
 import socket
 import threading
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
 from appliance.messages import Area, Entity, Floor, Home
+from appliance.voice.cards import System
+from appliance.voice.check import missing_parts
 from appliance.voice.dialogue import FRAME
 from appliance.voice.stt import wyoming
 from appliance.voice.stt.phrasings import (
@@ -31,6 +36,7 @@ from appliance.voice.stt.phrasings import (
     spoken,
 )
 from appliance.voice.stt.vosk import Ear, Hypothesis, Margins, alternatives, judge, known, likeliest
+from tests.unit.voice.fakes import eventually
 
 HOME = Home(
     floors=(Floor("ground", "Ground Floor", ("downstairs",)),),
@@ -354,8 +360,89 @@ def test_a_wyoming_server_that_talks_without_end_costs_the_sentence_only(monkeyp
     assert found.heard == "it gave no answer"
 
 
+class Dribble(Server):
+    """Sends its answer byte by byte."""
+
+    def _run(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, contextlib.suppress(OSError):
+            for byte in self.answer * 100:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.02)
+
+
+def test_a_wyoming_server_that_never_finishes_its_line_costs_the_sentence_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wyoming, "ANSWER_S", 0.2)
+    server = Dribble(b"{" * 100)
+    ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
+    ear.start()
+    assert ear.finish().heard == "it gave no answer"
+    assert eventually(lambda: not any(thread.name == "wyoming" for thread in threading.enumerate())), "and no thread"
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (b'{"type": "transcript", "data_length": 100}\n{"text"', "unreadable data"),
+        (b'{"type": "transcript", "data_length": 99999999999}\n', "impossible lengths"),
+        (b'{"type": "transcript", "payload_length": -1}\n', "impossible lengths"),
+        (b'["transcript"]\n', "something else than an event"),
+        (b'{"type": "transcript", "data": ["turn on the lamp"]}\n', "unreadable data"),
+        (b"{" * 100_000, "something else than an event"),
+        (b'{"type": "error", "data": {"text": "out of\\nmemory\\u001b[2J"}}\n', "out of memory [2J"),
+    ],
+)
+def test_half_and_wrong_events_of_a_wyoming_server_are_told_in_one_line(answer: bytes, cause: str) -> None:
+    server = Server(answer)
+    ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
+    ear.start()
+    found = ear.finish()
+    server.close()
+    assert found.text == ""
+    assert cause in found.heard
+    assert "\n" not in found.heard
+
+
+@pytest.mark.parametrize("text", [None, 7, ["unlock the front door"], {"a": 1}, ""])
+def test_what_is_no_text_is_no_transcript(text: object) -> None:
+    data = json.dumps({"type": "transcript", "data": {"text": text}}).encode() + b"\n"
+    assert wyoming.transcript(io.BytesIO(data)) == ""
+
+
+def test_a_transcript_without_end_is_cut() -> None:
+    data = json.dumps({"type": "transcript", "data": {"text": "la " * 20_000}}).encode() + b"\n"
+    assert len(wyoming.transcript(io.BytesIO(data))) <= wyoming.MAX_TEXT
+
+
+def test_a_sentence_that_is_dropped_hangs_up() -> None:
+    server = Server(b"")
+    ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
+    ear.start()
+    assert eventually(lambda: len(server.heard) == 2)
+    ear.close()
+    server.close()
+    assert [event.type for event in server.heard] == ["transcribe", "audio-start"]
+    assert ear.finish().how == "rejected"
+
+
+def test_a_name_that_is_none_costs_the_sentence_only() -> None:
+    ear = wyoming.WyomingRecognizer("a" * 80 + ".example", 10_300)
+    ear.start()
+    assert ear.finish().how == "rejected"
+
+
 def test_a_wyoming_server_that_is_away_costs_the_sentence_only() -> None:
     ear = wyoming.WyomingRecognizer("127.0.0.1", 1)
     ear.start()
     ear.feed(np.zeros(FRAME, np.int16))
     assert ear.finish().text == ""
+
+
+def test_the_doctor_tells_whether_the_server_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings = VoiceSettings(recognizer="wyoming", wyoming=f"127.0.0.1:{server.getsockname()[1]}")
+        there, _ = missing_parts(settings, tmp_path, System(tmp_path))
+        assert "recognition by wyoming" in there
+    there, lacking = missing_parts(settings, tmp_path, System(tmp_path))
+    assert "recognition by wyoming" not in there
+    assert any(line.startswith(f"no Wyoming server answers at {settings.wyoming} (") for line in lacking)

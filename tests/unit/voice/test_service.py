@@ -17,6 +17,7 @@ from appliance.messages import Delivery, Home, Intent, Json, Reply, Request, Res
 from appliance.voice import parts
 from appliance.voice.cards import Card
 from appliance.voice.check import audio, judged, level_db, listed, meter
+from appliance.voice.detectors import Frame
 from appliance.voice.parts import Ears
 from appliance.voice.service import Voice, World, answered
 from appliance.voice.stt.sphinx import SphinxRecognizer
@@ -120,6 +121,40 @@ def test_the_switch_wins_over_mqtt(rig: Rig) -> None:
     assert eventually(lambda: rig.room.open == 1)
 
 
+def test_a_switch_that_cannot_be_read_closes_the_card(rig: Rig) -> None:
+    rig.voice.input("binary_sensor.mute", active=None)
+    assert eventually(lambda: rig.room.open == 0)
+    assert "binary_sensor.mute cannot be read" in str(rig.voice.status()["problem"])
+    rig.voice.input("binary_sensor.mute", active=False)
+    assert eventually(lambda: rig.room.open == 1)
+    assert rig.voice.status()["problem"] == ""
+
+
+def test_an_ear_that_fails_costs_the_sentence_and_is_told_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    fed = []
+
+    def broken(frame: Frame) -> None:
+        fed.append(frame)
+        raise RuntimeError(f"no such ear for {len(frame)} samples")
+
+    rig.ear.feed, works = broken, rig.ear.feed  # type: ignore[method-assign]
+    for count in (1, 2):
+        rig.room.say()
+        assert eventually(lambda count=count: len(fed) == count and rig.node.state == "idle")  # type: ignore[misc]
+        assert eventually(rig.room.said.empty)
+    assert rig.node.asked == []
+    assert caplog.text.count("the voice met a defect") == 1
+    rig.ear.feed = works  # type: ignore[method-assign]
+    rig.room.say()
+    assert eventually(lambda: rig.node.asked == ["turn on the lamp"])
+
+
+def test_without_a_speaker_a_bell_makes_nobody_deaf(tmp_path: Path) -> None:
+    voice = Voice(VoiceSettings(speaker="none", sounds=False), Node().world(), state=tmp_path, system=Room())
+    voice.bell()
+    assert not voice.sounding()
+
+
 def test_the_talk_button(rig: Rig) -> None:
     rig.voice.input("binary_sensor.talk", active=True)
     assert eventually(lambda: rig.node.state == "listening")
@@ -216,6 +251,23 @@ def test_a_vosk_model_is_found_as_it_was_unpacked(tmp_path: Path) -> None:
     [
         ('[voice]\nbutton = "binary_sensor.talk"', "voice.button: no [[gpio.input]] has the id binary_sensor.talk"),
         ('[voice]\nrecognizer = "wyoming"', "voice.wyoming: is missing"),
+        ('[voice]\nrecognizer = "wyoming"\nwyoming = "x:99999"', "voice.wyoming: ends in a port that is none"),
+        (
+            '[voice]\nmute_switch = "sensor.water"\n[[gpio.input]]\nid = "sensor.water"\nname = "W"\npin = 4\nkind = "counter"',
+            "voice.mute_switch: sensor.water counts pulses",
+        ),
+        *(
+            (
+                f'[voice]\nled = "{led}"\n[[gpio.output]]\nid = "{led}"\nname = "L"\npin = 4\n{more}',
+                f"voice.led: {led} must be a light without min_interval_s and interlock",
+            )
+            for led, more in (
+                ("lock.front", ""),
+                ("valve.garden", ""),
+                ("light.hall", "min_interval_s = 2"),
+                ("light.hall", 'interlock = "a"'),
+            )
+        ),
         ('[voice]\nwake_words = ["okay_naboo"]', 'did you mean "okay_nabu"'),
         ('[voice]\nspeaker = "piper"', "voice.piper_voice: is missing"),
     ],
