@@ -273,7 +273,7 @@ def sentences(counter: Counter, path: Path) -> None:
 
 def predictions(cycles: dict[tuple[str, str], float]) -> None:
     """Print what the cycles and the boards' bandwidth allow: the slower of reading and computing, on four cores."""
-    few, all_rows = 512 * 2560 * 8, 128256 * 2560 * 8
+    few, all_rows, four_bits = 512 * 2560 * 8, 128256 * 2560 * 8, 128256 * 1364 * 8
     rows = (
         ("ternd T2, 512 rows under a grammar", "ternd T2", 2.0, few),
         ("ternd T5, 512 rows under a grammar", "ternd T5", 5 / 3, few),
@@ -281,6 +281,9 @@ def predictions(cycles: dict[tuple[str, str], float]) -> None:
         ("ternd T2, int8 head", "ternd T2", 2.0, all_rows),
         ("ternd T5, int8 head", "ternd T5", 5 / 3, all_rows),
         ("ternd T8, int8 head", "ternd T8", 8 / 5, all_rows),
+        ("ternd T2, 4-bit head", "ternd T2", 2.0, four_bits),
+        ("ternd T5, 4-bit head", "ternd T5", 5 / 3, four_bits),
+        ("ternd T8, 4-bit head", "ternd T8", 8 / 5, four_bits),
         ("TQ2_0 (llama.cpp), Q6_K head", "TQ2_0 (llama.cpp)", 2.0625, all_rows * 6.5625 / 8),
         ("TQ1_0 (llama.cpp), Q6_K head", "TQ1_0 (llama.cpp)", 1.6875, all_rows * 6.5625 / 8),
         ("I2_S (bitnet.cpp), Q6_K head", "I2_S (bitnet.cpp)", 2.0, all_rows * 6.5625 / 8),
