@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,12 +41,21 @@ WEIGHTS: Final = "model.safetensors"
 MANIFEST: Final = "manifest.json"
 
 _LISTED: Final = (CONFIG, TOKENIZER, WEIGHTS)
+INT4_COLS: Final = 128
+"""Columns of a block of 4-bit rows."""
+INT4_BLOCK: Final = 68
+"""Bytes of one."""
+
 _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _PART_BYTES: Final = 26_214 * 320  # whole tiles of every packing
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
 _TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.T8, Dtype.C2)
-_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "t8.": Dtype.T8, "c2.": Dtype.C2, "i4.": Dtype.I4}
+_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "t8.": Dtype.T8, "c2.": Dtype.C2, "q4.": Dtype.I4}
+_NO_LONGER_READ: Final = "i4."
+"""4-bit rows whose scales were f16, one for 32 columns."""
+
+_Element = TypeVar("_Element", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,14 @@ class GroupTernary:
 
 @dataclass(frozen=True, slots=True)
 class Int4Rows:
-    """An embedding or a head to write at 4 bits: weight = code * scale."""
+    """An embedding or a head to write at 4 bits: weight = code * its group's factor * its row's scale."""
 
     codes: npt.NDArray[np.int8]
     """[rows, cols], each -8 to 7."""
-    scales: npt.NDArray[np.float16]
-    """[rows, groups of 32 columns, the last one perhaps not full]"""
+    factors: npt.NDArray[np.int8]
+    """[rows, 4 for each 128 columns, rounded up]: of the columns that `group_columns` puts together."""
+    scales: npt.NDArray[np.float32]
+    """[rows]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,11 @@ def parse_weights(data: memoryview) -> tuple[NativeTensor, ...]:
     packed: dict[str, tuple[Dtype, tuple[int, int]]] = {}
     for key, value in index.metadata.items():
         dtype, name = _PACKED_KEYS.get(key[:3]), key[3:]
+        if key.startswith(_NO_LONGER_READ):
+            raise ModelError(
+                f"{WEIGHTS}: {name[:80]!r} is stored at 4 bits in a layout that is not read any more;"
+                " convert or pull the model again, with --replace"
+            )
         if dtype is not None:
             if name in packed:
                 raise ModelError(f"{WEIGHTS}: tensor {name[:80]!r} is packed in two ways")
@@ -199,7 +215,7 @@ def write_model(directory: Path, config: ModelConfig, tensors: Mapping[str, Weig
         stored += _stored(name, weights)
         if isinstance(weights, Ternary | GroupTernary | Int4Rows):
             rows, cols = weights.codes.shape
-            shapes[_packing_of(weights).name.lower() + "." + name] = rows, cols
+            shapes[_key_of(weights) + name] = rows, cols
     write_stored(directory, config, stored, shapes, tokenizer)
 
 
@@ -212,7 +228,7 @@ def write_stored(
 ) -> None:
     """Write a model directory of tensors as the file holds them, which may be streams.
 
-    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>``, ``t8.<name>`` or ``i4.<name>``.
+    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>``, ``t8.<name>``, ``c2.<name>`` or ``q4.<name>``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     metadata = {"format": "ternd", **{key: f"{rows}x{cols}" for key, (rows, cols) in packed.items()}}
@@ -298,11 +314,10 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
             half = interleave_scales(scales)
             stored = safetensors.Tensor(name, "U8", (len(packed),), packed)
             return stored, safetensors.Tensor(name + "_scale", "F16", half.shape, half.tobytes())
-        case Int4Rows(codes, scales):
-            nibbles = pack_int4(codes)
-            half = scales.astype("<f2")
-            stored = safetensors.Tensor(name, "U8", (nibbles.size,), nibbles.tobytes())
-            return stored, safetensors.Tensor(name + "_scale", "F16", half.shape, half.tobytes())
+        case Int4Rows(codes, factors, scales):
+            rows = pack_int4(codes, factors)
+            stored = safetensors.Tensor(name, "U8", (rows.size,), rows.tobytes())
+            return stored, _scale(name, scales.astype("<f4"))
         case Int8Rows(codes, scales):
             return safetensors.Tensor(name, "I8", codes.shape, codes.tobytes()), _scale(name, scales.astype("<f4"))
         case BFloat16(bits):
@@ -314,13 +329,13 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
     raise ModelError(f"tensor {name!r}: {weights.dtype} cannot be stored; convert it to float32 or float16")
 
 
-def _packing_of(weights: Ternary | GroupTernary | Int4Rows) -> Dtype:
+def _key_of(weights: Ternary | GroupTernary | Int4Rows) -> str:
     match weights:
         case Ternary():
-            return weights.packing
+            return weights.packing.name.lower() + "."
         case GroupTernary():
-            return Dtype.T2
-    return Dtype.I4
+            return "t2."
+    return "q4."
 
 
 def interleave_scales(scales: npt.NDArray[np.float16]) -> npt.NDArray[np.float16]:
@@ -331,15 +346,30 @@ def interleave_scales(scales: npt.NDArray[np.float16]) -> npt.NDArray[np.float16
     return np.ascontiguousarray(padded.reshape(-1, 4, groups).transpose(0, 2, 1))
 
 
-def pack_int4(codes: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
-    """Pack rows [rows, cols] of codes from -8 to 7: [rows, 16 bytes for each 32 columns], padded with zeros."""
+def group_columns(values: npt.NDArray[_Element]) -> npt.NDArray[_Element]:
+    """Return [rows, groups, 32]: of each 128 columns, padded with zeros, four groups of columns 16 g to 16 g + 15 and these plus 64."""
+    rows, cols = values.shape
+    padded = np.zeros((rows, -(-cols // INT4_COLS) * INT4_COLS), values.dtype)
+    padded[:, :cols] = values
+    return padded.reshape(rows, -1, 2, 4, 16).swapaxes(2, 3).reshape(rows, -1, 32)
+
+
+def pack_int4(codes: npt.NDArray[np.int8], factors: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
+    """Pack rows [rows, cols] of codes from -8 to 7 and their groups' factors [rows, groups]: [rows, 68 bytes for each 128 columns]."""
     if codes.ndim != 2 or codes.size == 0 or codes.min() < -8 or codes.max() > 7:
         raise ModelError(f"4-bit rows take a filled matrix of -8 to 7, not one of shape {codes.shape}")
-    rows, cols = codes.shape
-    padded = np.zeros((rows, -(-cols // 32) * 32), np.int8)
-    padded[:, :cols] = codes
-    halves = (padded + 8).astype(np.uint8).reshape(rows, -1, 2, 16)
-    return np.ascontiguousarray((halves[:, :, 0] | halves[:, :, 1] << 4).reshape(rows, -1))
+    groups = group_columns(codes)
+    if factors.shape != groups.shape[:2]:
+        raise ModelError(f"4-bit rows of shape {codes.shape} have no factors of shape {factors.shape}")
+    return pack_groups(groups, factors)
+
+
+def pack_groups(codes: npt.NDArray[np.int8], factors: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
+    """Pack the codes [rows, groups, 32] of columns that `group_columns` put together, and their factors."""
+    rows = len(codes)
+    groups = (codes + 8).astype(np.uint8)
+    nibbles = (groups[:, :, :16] | groups[:, :, 16:] << 4).reshape(rows, -1, 64)
+    return np.concatenate([nibbles, factors.view(np.uint8).reshape(rows, -1, 4)], axis=2).reshape(rows, -1)
 
 
 def _scale(name: str, scales: npt.NDArray[np.float32]) -> safetensors.Tensor:

@@ -376,6 +376,7 @@ def default_variants(shape: Shape) -> list[Variant]:
     if shape.config.activation == "relu2":
         return [
             Variant("t2", "i8"),
+            Variant("t2", "i4"),
             Variant("t2c", "i8"),
             Variant("t5", "i8"),
             Variant("t8", "i8"),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from appliance.engine import safetensors
 from appliance.engine.binding import Dtype, pack, packed_size
 from appliance.engine.model_config import ModelConfig
-from appliance.engine.model_directory import write_stored
+from appliance.engine.model_directory import INT4_BLOCK, INT4_COLS, write_stored
 from appliance.engine.safetensors import Stream, Tensor
 from appliance.errors import ModelError
 
@@ -213,12 +213,11 @@ def _vocabulary(name: str, config: ModelConfig, kind: Vocabulary, packed: dict[s
     if kind == "t2":
         return _ternary(name, rows, cols, config.group_size, _random_tiles(Dtype.T2), packed, Dtype.T2)
     if kind == "i4":
-        packed[f"i4.{name}"] = rows, cols
-        groups = -(-cols // 32)
-        scales = np.full((rows, groups), 1 / 7, "<f2")
+        packed[f"q4.{name}"] = rows, cols
+        size = rows * -(-cols // INT4_COLS) * INT4_BLOCK
         return [
-            Tensor(name, "U8", (rows * groups * 16,), _repeat(random.bytes(_CHUNK), rows * groups * 16)),
-            Tensor(name + "_scale", "F16", scales.shape, scales.tobytes()),
+            Tensor(name, "U8", (size,), _repeat(random.bytes(_CHUNK), size)),
+            Tensor(name + "_scale", "F32", (rows,), np.full(rows, 1 / 512, "<f4").tobytes()),
         ]
     return [
         Tensor(name, "I8", (rows, cols), _repeat(random.bytes(_CHUNK), rows * cols)),

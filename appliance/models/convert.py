@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.engine.binding import Dtype, pack, packed_size
-from appliance.engine.model_directory import MANIFEST, write_stored
+from appliance.engine.model_directory import INT4_BLOCK, INT4_COLS, MANIFEST, group_columns, pack_groups, write_stored
 from appliance.engine.safetensors import Stream, Tensor
 from appliance.engine.tune import default_packing
 from appliance.errors import ModelError
@@ -36,8 +36,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 Precision: TypeAlias = Literal["f16", "int8", "int4"]
 Packing: TypeAlias = Literal["t2", "t5", "t8"]
 Down: TypeAlias = Literal["auto", "rows", "columns"]
-INT4_COLS: Final = 32
-"""Columns to one scale of an int4 vocabulary."""
 _LARGE: Final = 1 << 22
 """Weights of a matrix from which on it is thought to be read from memory."""
 _SPARE_BYTES: Final = 64 << 20
@@ -226,7 +224,7 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
             stored += _int8(name, matrix, meter)
         elif precision == "int4":
             stored += _int4(name, matrix, meter)
-            packed[f"i4.{name}"] = matrix.rows, matrix.cols
+            packed[f"q4.{name}"] = matrix.rows, matrix.cols
         else:
             stored.append(_float(name, matrix, meter))
     return stored, packed
@@ -293,32 +291,32 @@ def _int8(name: str, matrix: FloatRows, meter: _Meter) -> list[Tensor]:
 
 
 def _int4(name: str, matrix: FloatRows, meter: _Meter) -> list[Tensor]:
-    """One scale for 32 columns of a row; the value of largest magnitude becomes code -8."""
-    n_groups = -(-matrix.cols // INT4_COLS)
+    """A scale for each row and an int8 factor for each of its groups; a group's value of largest magnitude becomes code -8."""
 
-    def grouped(values: Floats) -> Floats:
-        padding = np.zeros((len(values), n_groups * INT4_COLS - matrix.cols), np.float32)
-        return np.concatenate([values, padding], axis=1).reshape(len(values), n_groups, INT4_COLS)
-
-    def scales(groups: Floats) -> Floats:
+    def steps(groups: Floats) -> Floats:
         extreme = np.take_along_axis(groups, np.abs(groups).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
-        return (extreme / np.float32(-8)).astype(np.float16).astype(np.float32)
+        return extreme / np.float32(-8)
 
-    def codes(values: Floats) -> bytes:
-        groups = grouped(values)
-        factors = scales(groups)[:, :, None]
-        quotients = np.divide(groups, factors, out=np.zeros_like(groups), where=factors != 0)
-        nibbles = (np.clip(np.rint(quotients), -8, 7) + 8).astype(np.uint8)
-        pairs: npt.NDArray[np.uint8] = np.bitwise_or(nibbles[:, :, :16], nibbles[:, :, 16:] << np.uint8(4))
-        return pairs.tobytes()
+    def scales(wanted: Floats) -> Floats:
+        largest = np.abs(wanted).max(axis=1) / np.float32(127)
+        return np.where(largest > 0, largest, np.float32(1))
 
-    def factors(values: Floats) -> bytes:
-        return scales(grouped(values)).astype("<f2").tobytes()
+    def rows(values: Floats) -> bytes:
+        groups = group_columns(values)
+        wanted = steps(groups)
+        scale = scales(wanted)[:, None]
+        factors = np.rint(wanted / scale)
+        step = (factors * scale)[:, :, None]
+        codes = np.rint(np.divide(groups, step, out=np.zeros_like(groups), where=step != 0))
+        return pack_groups(np.clip(codes, -8, 7).astype(np.int8), factors.astype(np.int8)).tobytes()
 
-    size = matrix.rows * n_groups * INT4_COLS // 2
-    data = Stream(size, lambda: (codes(matrix.read(*rows)) for rows in _metered(matrix, meter)))
-    scale = Stream(2 * matrix.rows * n_groups, lambda: (factors(matrix.read(*rows)) for rows in chunks(matrix)))
-    return [Tensor(name, "U8", (size,), data), Tensor(name + "_scale", "F16", (matrix.rows, n_groups), scale)]
+    def row_scales(values: Floats) -> bytes:
+        return scales(steps(group_columns(values))).astype("<f4").tobytes()
+
+    size = matrix.rows * -(-matrix.cols // INT4_COLS) * INT4_BLOCK
+    data = Stream(size, lambda: (rows(matrix.read(*part)) for part in _metered(matrix, meter)))
+    factors = Stream(4 * matrix.rows, lambda: (row_scales(matrix.read(*part)) for part in chunks(matrix)))
+    return [Tensor(name, "U8", (size,), data), Tensor(name + "_scale", "F32", (matrix.rows,), factors)]
 
 
 def _float(name: str, matrix: FloatRows, meter: _Meter) -> Tensor:

@@ -61,12 +61,14 @@ LOOPS = (
     Loop("ternd T2, dotprod", DOT_C, "armv8-a", "multiply_one", "2.00", 0, A76),
     Loop("ternd T5, dotprod", DOT_C, "armv8-a", "t5_one", "1.67", 0, A76),
     Loop("ternd T8, dotprod", DOT_C, "armv8-a", "t8_one", "1.60", 0, A76),
+    Loop("ternd 4-bit head, dotprod", DOT_C, "armv8-a", "dot_i4", "4.25", 128, A76),
     Loop("I2_S (bitnet.cpp), dotprod", PEERS_C, DOTPROD, "i2_s", "2.00", 128, A76),
     Loop("TQ2_0 (llama.cpp), dotprod", PEERS_C, DOTPROD, "tq2_0", "2.06", 256, A76),
     Loop("TQ1_0 (llama.cpp), dotprod", PEERS_C, DOTPROD, "tq1_0", "1.69", 256, A76),
     Loop("ternd T2", NEON_C, "armv8-a", "multiply_one", "2.00", 0, OLD),
     Loop("ternd T5", NEON_C, "armv8-a", "t5_one", "1.67", 192, OLD),
     Loop("ternd T8", NEON_C, "armv8-a", "t8_one", "1.60", 320, OLD),
+    Loop("ternd 4-bit head", NEON_C, "armv8-a", "dot_i4", "4.25", 128, OLD),
     Loop("I2_S (bitnet.cpp)", PEERS_C, "armv8-a", "i2_s", "2.00", 128, OLD),
     Loop("TQ2_0 (llama.cpp)", PEERS_C, "armv8-a", "tq2_0", "2.06", 256, OLD),
     Loop("TQ1_0 (llama.cpp)", PEERS_C, "armv8-a", "tq1_0", "1.69", 256, OLD),
@@ -271,7 +273,7 @@ def sentences(counter: Counter, path: Path) -> None:
 
 def predictions(cycles: dict[tuple[str, str], float]) -> None:
     """Print what the cycles and the boards' bandwidth allow: the slower of reading and computing, on four cores."""
-    few, all_rows = 512 * 2560 * 8, 128256 * 2560 * 8
+    few, all_rows, four_bits = 512 * 2560 * 8, 128256 * 2560 * 8, 128256 * 1364 * 8
     rows = (
         ("ternd T2, 512 rows under a grammar", "ternd T2", 2.0, few),
         ("ternd T5, 512 rows under a grammar", "ternd T5", 5 / 3, few),
@@ -279,6 +281,9 @@ def predictions(cycles: dict[tuple[str, str], float]) -> None:
         ("ternd T2, int8 head", "ternd T2", 2.0, all_rows),
         ("ternd T5, int8 head", "ternd T5", 5 / 3, all_rows),
         ("ternd T8, int8 head", "ternd T8", 8 / 5, all_rows),
+        ("ternd T2, 4-bit head", "ternd T2", 2.0, four_bits),
+        ("ternd T5, 4-bit head", "ternd T5", 5 / 3, four_bits),
+        ("ternd T8, 4-bit head", "ternd T8", 8 / 5, four_bits),
         ("TQ2_0 (llama.cpp), Q6_K head", "TQ2_0 (llama.cpp)", 2.0625, all_rows * 6.5625 / 8),
         ("TQ1_0 (llama.cpp), Q6_K head", "TQ1_0 (llama.cpp)", 1.6875, all_rows * 6.5625 / 8),
         ("I2_S (bitnet.cpp), Q6_K head", "I2_S (bitnet.cpp)", 2.0, all_rows * 6.5625 / 8),

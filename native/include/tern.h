@@ -31,7 +31,7 @@ enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN
  * TERN_T8: ternary weights at 8 bits for five, for matrices without groups.
  * TERN_C2: ternary weights at 2 bits by columns, for `down` without groups: columns of zero activations are not read.
  * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
- * TERN_I4: 4-bit rows with one f16 scale for each 32 columns there; layout in docs/model-directory.md. */
+ * TERN_I4: 4-bit rows with a small scale for each 32 columns, and one f32 scale a row there; layout in native/PACKING.md. */
 
 enum { TERN_ACT_RELU2 = 0, TERN_ACT_SILU = 1 };
 enum { TERN_KV_F16 = 0, TERN_KV_INT8 = 1 };

@@ -5,7 +5,6 @@
  * Wanted before the inclusion (always inlined):
  *   vec vec_zero(void), vec_set(float), vec_add(vec, vec), vec_max(vec, vec), vec_mul_add(vec sum, vec a, vec b);
  *   vec vec_f32(const void *, int n), vec_f16(…), vec_bf16(…), vec_i8(…);   n = 32 elements, or 16 followed by zeros
- *   vec vec_i4(const void *): 32 elements from 16 bytes, vec_set_f16(const void *): one f16 for all, of any alignment
  *   void vec_store(float *, vec);
  *   float vec_sum(vec): adds sums 16..31 to 0..15, then 8..15 to 0..7 and so on down to one.
  */
@@ -94,24 +93,10 @@ TERN_DEFINE_DOT(f16, 2)
 TERN_DEFINE_DOT(bf16, 2)
 TERN_DEFINE_DOT(i8, 1)
 
-/* A group of 32 columns in 16 bytes: column i in the low half of byte i, column i + 16 in the high one, as code + 8. */
-static float dot_i4(const float *x, const void *codes, const void *scales, size_t n)
+/* The sum of a row whose activations are of 15 bits, from those of their two parts. */
+static inline float join(int32_t upper, int32_t lower)
 {
-    const uint8_t *bytes = codes, *factors = scales;
-    vec sum = vec_zero();
-    for (size_t i = 0; i < n; i += VEC) {
-        vec weights = vec_mul_add(vec_zero(), vec_i4(bytes), vec_set_f16(factors));
-        if (i + VEC <= n) {
-            sum = vec_mul_add(sum, vec_f32(x + i, VEC), weights);
-        } else {
-            float tail[VEC] = {0};
-            memcpy(tail, x + i, (n - i) * sizeof *x);
-            sum = vec_mul_add(sum, vec_f32(tail, VEC), weights);
-        }
-        bytes += HALF_VEC;
-        factors += sizeof(uint16_t);
-    }
-    return vec_sum(sum);
+    return (float)((int64_t)upper * 128 + lower);
 }
 
 static inline float sum_of(const float *x, size_t n)
@@ -298,5 +283,5 @@ static void attend_i8(float *out, const float *query, tern_cached keys, tern_cac
 /* The initialisers of a table, after its name and its matmul. */
 #define TERN_FLOAT_KERNELS                                                                                             \
     .quantize = quantize, .rms_norm = rms_norm, .dot_f32 = dot_f32, .dot_f16 = dot_f16, .dot_bf16 = dot_bf16,          \
-    .dot_i8 = dot_i8, .dot_i4 = dot_i4, .gate_relu2 = gate_relu2, .gate_silu = gate_silu, .rope = rope, .store_f16 = store_f16,          \
+    .dot_i8 = dot_i8, .gate_relu2 = gate_relu2, .gate_silu = gate_silu, .rope = rope, .store_f16 = store_f16,          \
     .store_i8 = store_i8, .attend_f16 = attend_f16, .attend_i8 = attend_i8

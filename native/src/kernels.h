@@ -18,7 +18,10 @@ enum {
     TERN_T5_TILE = 40,     /* bytes of one: 4 rows of 16 five-bit indices */
     TERN_T8_COLS = 80,     /* columns of one T8 tile */
     TERN_T8_TILE = 64,     /* bytes of one: 4 rows of 16 bytes */
-    TERN_I4_COLS = 32,     /* columns of an I4 row that share a scale */
+    TERN_I4_COLS = 128,    /* columns of one block of an I4 row */
+    TERN_I4_BLOCK = 68,    /* bytes of one: 64 of codes, 4 scales */
+    TERN_I4_GROUPS = 4,    /* of columns that share a scale, in a block */
+    TERN_I4_MAX_COLS = 16384, /* keeps the sums of an I4 row within int32 */
     TERN_COLUMNS_AT_ONCE = 16, /* of a matrix stored by columns */
     TERN_MAX_HEAD_DIM = 1024,
     TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
@@ -44,6 +47,15 @@ typedef struct {
     size_t n_scales;         /* groups of columns; 1 for matmul_t2_i8 */
     size_t n_tokens;
 } tern_activations;
+
+/* One token's activations in 15 bits, as two int8 that every instruction set multiplies exactly:
+ * activation = (128 * upper + lower) * inverse. In whole blocks of TERN_I4_COLS; what is beyond the width is 0. */
+typedef struct {
+    const int8_t *upper; /* [n_blocks, 128], -127..127 */
+    const int8_t *lower; /* [n_blocks, 128], -64..63 */
+    const int16_t *sums; /* [n_blocks, 4 groups, 8]: -8 * the sum of a group's upper, 0, -8 * that of its lower, 0, 0, 0, 0, 0 */
+    float inverse;
+} tern_fine;
 
 /* One head's cached keys or values. */
 typedef struct {
@@ -97,8 +109,10 @@ typedef struct {
     float (*dot_f16)(const float *x, const void *row, size_t n);
     float (*dot_bf16)(const float *x, const void *row, size_t n);
     float (*dot_i8)(const float *x, const void *row, size_t n);
-    /* Sum of x[i] * (code[i] * scale[i / 32]); 16 bytes of codes and one f16 scale for each 32 columns, rounded up. */
-    float (*dot_i4)(const float *x, const void *codes, const void *scales, size_t n);
+    /* Sum of (128 * upper[i] + lower[i]) * (code[i] * scale of its group), exact, then rounded to float. A block of a row has
+     * 64 bytes, byte i with the codes of columns i and i + 64 in its lower and upper nibble, as code + 8, and four int8: the
+     * scales of bytes 0 to 15, 16 to 31 and so on. At most TERN_I4_MAX_COLS columns; any alignment. */
+    float (*dot_i4)(const tern_fine *x, const uint8_t *row, size_t n_blocks);
 
     /* gate[i] = activation(gate[i]) * up[i]; of relu2 0 where gate[i] <= 0, whatever up[i] is. */
     void (*gate_relu2)(float *gate, const float *up, size_t n);

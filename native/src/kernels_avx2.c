@@ -111,23 +111,6 @@ INLINE vec vec_i8(const void *from, int n)
     return v;
 }
 
-/* 16 bytes of codes + 8: elements 0 to 15 in their lower nibbles, 16 to 31 in their upper ones. */
-INLINE vec vec_i4(const void *from)
-{
-    const __m128i nibble = _mm_set1_epi8(15), middle = _mm_set1_epi8(8);
-    __m128i bytes = _mm_loadu_si128(from);
-    __m128i low = _mm_sub_epi8(_mm_and_si128(bytes, nibble), middle);
-    __m128i high = _mm_sub_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), nibble), middle);
-    return (vec){from_i8(low), from_i8(_mm_srli_si128(low, 8)), from_i8(high), from_i8(_mm_srli_si128(high, 8))};
-}
-
-INLINE vec vec_set_f16(const void *from)
-{
-    uint16_t half;
-    __builtin_memcpy(&half, from, sizeof half);
-    return vec_set(_mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(half))));
-}
-
 INLINE void vec_store(float *to, vec v)
 {
     _mm256_storeu_ps(to, v.a);
@@ -410,6 +393,49 @@ INLINE sums sums_add(sums s, quad codes, int32_t activations)
 
 #include "column_kernels.h"
 
+INLINE __m128i add_halves(__m256i x)
+{
+    return _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+}
+
+INLINE __m256i load_32(const void *from, int index)
+{
+    return _mm256_loadu_si256((const __m256i *)from + index);
+}
+
+/* Adds scales * (codes * activations) of two groups, one in each half; sums of four products fit int16. */
+INLINE __m256i add_groups(__m256i sum, __m256i first, __m256i second, const int8_t *x, int half, __m256i scales)
+{
+    __m256i dot = _mm256_add_epi16(_mm256_maddubs_epi16(first, load_32(x, half)),
+                                   _mm256_maddubs_epi16(second, load_32(x, half + 2)));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(dot, scales));
+}
+
+static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
+{
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const __m128i spread[2] = {_mm_set_epi8(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+                               _mm_set_epi8(3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2)};
+    __m256i upper = _mm256_setzero_si256(), lower = upper, both = upper;
+    for (size_t block = 0; block < n_blocks; block++, row += TERN_I4_BLOCK) {
+        int32_t four;
+        __builtin_memcpy(&four, row + 64, sizeof four);
+        for (int half = 0; half < 2; half++) {
+            __m256i packed = load_32(row, half);
+            __m256i scales = _mm256_cvtepi8_epi16(_mm_shuffle_epi8(_mm_set1_epi32(four), spread[half]));
+            __m256i first = _mm256_and_si256(packed, nibble);
+            __m256i second = _mm256_and_si256(_mm256_srli_epi16(packed, 4), nibble);
+            upper = add_groups(upper, first, second, x->upper + block * TERN_I4_COLS, half, scales);
+            lower = add_groups(lower, first, second, x->lower + block * TERN_I4_COLS, half, scales);
+            __m256i offsets = load_32(x->sums + block * TERN_I4_GROUPS * 8, half);
+            both = _mm256_add_epi32(both, _mm256_madd_epi16(offsets, scales));
+        }
+    }
+    __m128i pairs = _mm_hadd_epi32(add_halves(upper), add_halves(lower));
+    __m128i total = _mm_add_epi32(_mm_hadd_epi32(pairs, pairs), add_halves(both));
+    return join(_mm_cvtsi128_si32(total), _mm_extract_epi32(total, 1));
+}
+
 const tern_kernels tern_kernels_avx2 = {
     .name = "avx2",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx2,
@@ -417,6 +443,7 @@ const tern_kernels tern_kernels_avx2 = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
+    .dot_i4 = dot_i4,
     TERN_FLOAT_KERNELS,
 };
 

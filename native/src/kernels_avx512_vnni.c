@@ -79,23 +79,6 @@ INLINE vec vec_i8(const void *from, int n)
     return (vec){from_i8(from, 0), n == 32 ? from_i8(from, 1) : _mm512_setzero_ps()};
 }
 
-/* 16 bytes of codes + 8: elements 0 to 15 in their lower nibbles, 16 to 31 in their upper ones. */
-INLINE vec vec_i4(const void *from)
-{
-    const __m128i nibble = _mm_set1_epi8(15), middle = _mm_set1_epi8(8);
-    __m128i bytes = _mm_loadu_si128(from);
-    __m128i low = _mm_sub_epi8(_mm_and_si128(bytes, nibble), middle);
-    __m128i high = _mm_sub_epi8(_mm_and_si128(_mm_srli_epi16(bytes, 4), nibble), middle);
-    return (vec){_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(low)), _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(high))};
-}
-
-INLINE vec vec_set_f16(const void *from)
-{
-    uint16_t half;
-    __builtin_memcpy(&half, from, sizeof half);
-    return vec_set(_mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(half))));
-}
-
 INLINE void vec_store(float *to, vec v)
 {
     _mm512_storeu_ps(to, v.a);
@@ -362,6 +345,43 @@ INLINE sums sums_add(sums s, quad codes, int32_t activations)
 
 #include "column_kernels.h"
 
+INLINE __m128i add_quarters(__m512i x)
+{
+    __m256i halves = _mm256_add_epi32(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
+}
+
+/* Each group's 16 bytes are a quarter of the register; its dot products, at most 4 * 15 * 127, fit the lower halves of
+ * four sums, where VPDPWSSD multiplies them by the scale and the upper halves by 0. */
+static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
+{
+    const __m512i nibble = _mm512_set1_epi8(15), zero = _mm512_setzero_si512();
+    const __m256i spread = _mm256_set_epi8(-1, 3, -1, 3, -1, 3, -1, 3, -1, 2, -1, 2, -1, 2, -1, 2, -1, 1, -1, 1, -1, 1,
+                                           -1, 1, -1, 0, -1, 0, -1, 0, -1, 0);
+    __m512i upper = zero, lower = zero, both = zero;
+    const int8_t *u = x->upper, *l = x->lower;
+    const int16_t *negative = x->sums;
+    for (const uint8_t *end = row + n_blocks * TERN_I4_BLOCK; row < end; row += TERN_I4_BLOCK) {
+        __m512i packed = _mm512_loadu_si512(row);
+        int32_t four;
+        __builtin_memcpy(&four, row + 64, sizeof four);
+        __m512i scales = _mm512_cvtepi8_epi16(_mm256_shuffle_epi8(_mm256_set1_epi32(four), spread));
+        __m512i first = _mm512_and_si512(packed, nibble), second = _mm512_and_si512(_mm512_srli_epi16(packed, 4), nibble);
+        __m512i dot = _mm512_dpbusd_epi32(zero, first, _mm512_loadu_si512(u));
+        upper = _mm512_dpwssd_epi32(upper, _mm512_dpbusd_epi32(dot, second, _mm512_loadu_si512(u + 64)), scales);
+        dot = _mm512_dpbusd_epi32(zero, first, _mm512_loadu_si512(l));
+        lower = _mm512_dpwssd_epi32(lower, _mm512_dpbusd_epi32(dot, second, _mm512_loadu_si512(l + 64)), scales);
+        both = _mm512_dpwssd_epi32(both, _mm512_loadu_si512(negative), scales);
+        u += TERN_I4_COLS;
+        l += TERN_I4_COLS;
+        negative += TERN_I4_GROUPS * 8;
+    }
+    __m128i offsets = add_quarters(both);
+    __m128i pairs = _mm_hadd_epi32(add_quarters(upper), add_quarters(lower));
+    __m128i total = _mm_add_epi32(_mm_hadd_epi32(pairs, pairs), offsets);
+    return join(_mm_cvtsi128_si32(total), _mm_extract_epi32(total, 1));
+}
+
 const tern_kernels tern_kernels_avx512_vnni = {
     .name = "avx512_vnni",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
@@ -369,6 +389,7 @@ const tern_kernels tern_kernels_avx512_vnni = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
+    .dot_i4 = dot_i4,
     TERN_FLOAT_KERNELS,
 };
 

@@ -280,6 +280,42 @@ INLINE sums sums_add(sums s, quad codes, int32_t activations)
 
 #include "column_kernels.h"
 
+/* Codes of a group's 16 bytes: -8..7. */
+INLINE void decode_i4(int8x16_t codes[2], const uint8_t *bytes)
+{
+    const int8x16_t middle = vdupq_n_s8(8);
+    uint8x16_t packed = vld1q_u8(bytes);
+    codes[0] = vsubq_s8(vreinterpretq_s8_u8(vandq_u8(packed, vdupq_n_u8(15))), middle);
+    codes[1] = vsubq_s8(vreinterpretq_s8_u8(vshrq_n_u8(packed, 4)), middle);
+}
+
+/* Sums of four products fit int16. */
+INLINE int32x4_t add_group(int32x4_t sum, const int8x16_t codes[2], const int8_t *x, int8_t scale)
+{
+    int8x16_t first = vld1q_s8(x), second = vld1q_s8(x + TERN_I4_COLS / 2);
+    int16x8_t dot = vmull_s8(vget_low_s8(codes[0]), vget_low_s8(first));
+    dot = vmlal_high_s8(dot, codes[0], first);
+    dot = vmlal_s8(dot, vget_low_s8(codes[1]), vget_low_s8(second));
+    dot = vmlal_high_s8(dot, codes[1], second);
+    return vmlal_high_n_s16(vmlal_n_s16(sum, vget_low_s16(dot), scale), dot, scale);
+}
+
+static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
+{
+    int32x4_t upper = vdupq_n_s32(0), lower = upper;
+    for (size_t block = 0; block < n_blocks; block++, row += TERN_I4_BLOCK) {
+        for (size_t group = 0; group < TERN_I4_GROUPS; group++) {
+            size_t at = block * TERN_I4_COLS + group * 16;
+            int8_t scale = (int8_t)row[TERN_I4_COLS / 2 + group];
+            int8x16_t codes[2];
+            decode_i4(codes, row + group * 16);
+            upper = add_group(upper, codes, x->upper + at, scale);
+            lower = add_group(lower, codes, x->lower + at, scale);
+        }
+    }
+    return join(vaddvq_s32(upper), vaddvq_s32(lower));
+}
+
 const tern_kernels tern_kernels_neon = {
     .name = "neon",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon,
@@ -287,6 +323,7 @@ const tern_kernels tern_kernels_neon = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
+    .dot_i4 = dot_i4,
     TERN_FLOAT_KERNELS,
 };
 

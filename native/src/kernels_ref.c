@@ -95,25 +95,6 @@ static inline vec vec_i8(const void *from, int n)
     return v;
 }
 
-/* 16 bytes of codes + 8: elements 0 to 15 in their lower nibbles, 16 to 31 in their upper ones. */
-static inline vec vec_i4(const void *from)
-{
-    const uint8_t *bytes = from;
-    vec v;
-    for (int i = 0; i < 16; i++) {
-        v.at[i] = (float)((bytes[i] & 15) - 8);
-        v.at[i + 16] = (float)((bytes[i] >> 4) - 8);
-    }
-    return v;
-}
-
-static inline vec vec_set_f16(const void *from)
-{
-    uint16_t half;
-    memcpy(&half, from, sizeof half);
-    return vec_set(from_f16(half));
-}
-
 static inline void vec_store(float *to, vec v)
 {
     memcpy(to, v.at, sizeof v.at);
@@ -290,6 +271,20 @@ static inline sums sums_add(sums s, quad codes, int32_t activations)
 
 #include "column_kernels.h"
 
+static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
+{
+    int32_t upper = 0, lower = 0;
+    for (size_t block = 0; block < n_blocks; block++, row += TERN_I4_BLOCK) {
+        const int8_t *u = x->upper + block * TERN_I4_COLS, *l = x->lower + block * TERN_I4_COLS;
+        for (size_t i = 0; i < TERN_I4_COLS / 2; i++) {
+            int scale = (int8_t)row[TERN_I4_COLS / 2 + i / 16], first = (row[i] & 15) - 8, second = (row[i] >> 4) - 8;
+            upper += scale * (first * u[i] + second * u[i + TERN_I4_COLS / 2]);
+            lower += scale * (first * l[i] + second * l[i + TERN_I4_COLS / 2]);
+        }
+    }
+    return join(upper, lower);
+}
+
 const tern_kernels tern_kernels_ref = {
     .name = "reference",
     .matmul_t2_i8 = tern_matmul_t2_i8_ref,
@@ -297,5 +292,6 @@ const tern_kernels tern_kernels_ref = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
+    .dot_i4 = dot_i4,
     TERN_FLOAT_KERNELS,
 };

@@ -385,22 +385,16 @@ static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols,
     return take_scales(o, name, out);
 }
 
-/* The scales of an I8 or I4 vocabulary. */
+/* The scales of the rows of an I8 or I4 vocabulary. */
 static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
 {
     char scale_name[NAME_LENGTH];
     snprintf(scale_name, sizeof scale_name, "%s_scale", name);
-    uint64_t rows = o->config->n_vocab, groups = tern_round_up(o->config->d_model, TERN_I4_COLS) / TERN_I4_COLS;
     const tern_tensor *scales;
-    int status = out->dtype == TERN_I8 ? require_f32(o, scale_name, rows, &scales)
-                                       : require(o, scale_name, TERN_F16, (const uint64_t[3]){rows, groups},
-                                                 rows * groups * sizeof(uint16_t), &scales);
-    if (status == TERN_OK && out->dtype == TERN_I4) {
-        status = check_matrix(o, scales);
-    }
+    int status = require_f32(o, scale_name, o->config->n_vocab, &scales);
     if (status == TERN_OK) {
         out->scales = scales->data;
-        out->scale_bytes = out->dtype == TERN_I8 ? sizeof(float) : groups * sizeof(uint16_t);
+        out->scale_bytes = sizeof(float);
     }
     return status;
 }
@@ -427,7 +421,11 @@ static int take_vocabulary(opening *o, const char *name, tern_vocabulary *out)
         out->row_bytes = (size_t)cols;
         break;
     case TERN_I4:
-        out->row_bytes = tern_round_up(cols, TERN_I4_COLS) / 2;
+        if (cols > TERN_I4_MAX_COLS) {
+            return fail(o, TERN_E_MODEL, "tensor %s has %llu columns; at 4 bits it can have %d: store it as int8", name,
+                        (unsigned long long)cols, TERN_I4_MAX_COLS);
+        }
+        out->row_bytes = tern_round_up(cols, TERN_I4_COLS) / TERN_I4_COLS * TERN_I4_BLOCK;
         break;
     default:
         return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be F32, F16, BF16, I8, I4 or T2", name,

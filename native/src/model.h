@@ -25,10 +25,10 @@ typedef struct {
 /* One row of d_model elements per token of the vocabulary, the caller's memory, of any alignment. */
 typedef struct {
     const uint8_t *rows;
-    const uint8_t *scales; /* TERN_I8: f32 [n_vocab], TERN_I4: f16 [n_vocab, d_model / 32 rounded up], else NULL */
+    const uint8_t *scales; /* TERN_I8 and I4: f32 [n_vocab], else NULL */
     uint32_t dtype;        /* TERN_F32, F16, BF16, I8, I4 or T2 */
     size_t row_bytes;      /* but for T2 */
-    size_t scale_bytes;    /* of the scales of one row: I8 and I4, else 0 */
+    size_t scale_bytes;    /* of the scale of one row: I8 and I4, else 0 */
     tern_linear ternary;   /* T2 only */
     uint64_t rows_at, scales_at; /* where they begin in the model's file, if it has one */
 } tern_vocabulary;
@@ -60,8 +60,16 @@ float tern_from_f16(const uint8_t *half);
 /* x[0..d_model) = the row of a token. */
 void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x);
 
-/* The row of a token times x; not for T2. */
+/* The row of a token times x; not for T2 and I4. */
 float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const float *x,
                           size_t d_model);
+
+/* The same for I4. */
+float tern_vocabulary_dot_i4(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const tern_fine *x,
+                             size_t d_model);
+
+/* Bytes of what tern_fine points to, for n activations, and x rounded to it there. */
+size_t tern_fine_size(size_t n);
+tern_fine tern_fine_of(const float *x, size_t n, void *memory);
 
 #endif

@@ -107,28 +107,6 @@ INLINE vec vec_i8(const void *from, int n)
     return v;
 }
 
-/* 16 bytes of codes + 8: elements 0 to 15 in their lower nibbles, 16 to 31 in their upper ones. */
-INLINE vec vec_i4(const void *from)
-{
-    uint8x16_t bytes = load_16(from, 0);
-    vec v;
-    widen_16(&v, 0, vsubq_s8(vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(15))), vdupq_n_s8(8)));
-    widen_16(&v, 1, vsubq_s8(vreinterpretq_s8_u8(vshrq_n_u8(bytes, 4)), vdupq_n_s8(8)));
-    return v;
-}
-
-INLINE vec vec_set_f16(const void *from)
-{
-    uint16_t half;
-    __builtin_memcpy(&half, from, sizeof half);
-    float32x4_t four = vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(half)));
-    vec v;
-    for (int i = 0; i < 8; i++) {
-        v.at[i] = four;
-    }
-    return v;
-}
-
 INLINE void vec_store(float *to, vec v)
 {
     for (int i = 0; i < 8; i++) {

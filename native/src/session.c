@@ -53,16 +53,17 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
     s->widest = c->d_model > c->d_ff ? c->d_model : c->d_ff;
     s->widest = tern_round_up(s->widest > q_dim ? s->widest : q_dim, TERN_BLOCK_COLS);
     s->most_scales = tern_scales_of(c, s->widest);
-    /* When the gate is computed, nobody needs what attention left any more. */
+    /* When the gate is computed, nobody needs what attention left any more, and what o and down give is added to the
+     * residual stream before the next of them is. */
     size_t attention_part = s->qkv_stride + q_dim;
     size_t widest_part = attention_part > s->ff_stride ? attention_part : s->ff_stride;
+    widest_part = widest_part > s->d_stride ? widest_part : s->d_stride;
     bool allocated =
         (s->tokens = allocate_array(s->n_ctx, 1, sizeof(int32_t))) != NULL &&
         (s->hidden = allocate_array(c->d_model, 1, sizeof(float))) != NULL &&
         (s->x = allocate_array(batch, c->d_model, sizeof(float))) != NULL &&
         (s->gate = allocate_array(batch, widest_part, sizeof(float))) != NULL &&
         (s->up = allocate_array(batch, s->ff_stride, sizeof(float))) != NULL &&
-        (s->projected = allocate_array(batch, s->d_stride, sizeof(float))) != NULL &&
         (s->codes = allocate_array(batch + 2, s->widest, sizeof(int8_t))) != NULL && /* kernels read on a little */
         (s->inverse = allocate_array(batch, s->most_scales, sizeof(float))) != NULL &&
         (s->code_sum = allocate_array(batch, s->most_scales, sizeof(int32_t))) != NULL &&
@@ -71,8 +72,9 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
         (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
         (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
         (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
-        (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL;
-    s->qkv = s->gate;
+        (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL &&
+        (s->model->head.dtype != TERN_I4 || (s->fine = tern_allocate(tern_fine_size(c->d_model))) != NULL);
+    s->qkv = s->projected = s->gate;
     s->attention = allocated ? s->gate + batch * s->qkv_stride : NULL;
     return allocated;
 }
@@ -158,8 +160,8 @@ void tern_session_free(tern_session *s)
     tern_rows_release(&s->embed_rows);
     tern_rows_release(&s->head_rows);
     void *const owned[] = {s->tokens, s->hidden, s->keys, s->values, s->key_scales, s->value_scales,
-                           s->cosine, s->sine, s->x, s->gate, s->up, s->projected, s->codes, s->inverse,
-                           s->code_sum, s->normed, s->weights, s->active, s->packed, s->sums, s->zeros};
+                           s->cosine, s->sine, s->x, s->gate, s->up, s->codes, s->inverse,
+                           s->code_sum, s->normed, s->weights, s->active, s->packed, s->sums, s->zeros, s->fine};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
         tern_release(owned[i]);
     }
@@ -304,6 +306,7 @@ typedef struct {
     const tern_session *session;
     const int32_t *ids;
     const tern_rows *kept; /* where the rows of the ids are, when they were fetched; else NULL */
+    tern_fine fine;        /* for a head of 4 bits */
     float *out;
     size_t n;
     tern_activations hidden; /* for a ternary head */
@@ -351,7 +354,9 @@ static void multiply_head(void *context, size_t begin, size_t end, uint32_t thre
         uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
         const tern_vocabulary *table = h->kept == NULL ? &m->head : &h->kept->table;
         row = h->kept == NULL ? row : h->kept->slots[row];
-        h->out[i] = tern_vocabulary_dot(table, m->kernels, row, h->session->hidden, m->config.d_model);
+        h->out[i] = table->dtype == TERN_I4
+                        ? tern_vocabulary_dot_i4(table, m->kernels, row, &h->fine, m->config.d_model)
+                        : tern_vocabulary_dot(table, m->kernels, row, h->session->hidden, m->config.d_model);
     }
 }
 
@@ -401,6 +406,9 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     int status = fetch_rows(session, &rows);
     if (status != TERN_OK) {
         return status;
+    }
+    if (session->model->head.dtype == TERN_I4) {
+        rows.fine = tern_fine_of(session->hidden, session->model->config.d_model, session->fine);
     }
     tern_loop_body *body = multiply_head;
     size_t n_items = n;

@@ -37,12 +37,13 @@ struct tern_session {
     float *gate, *up;  /* [max_batch, ff_stride] */
     float *qkv;        /* [max_batch, qkv_stride]: q, then k, then v; where the gate comes later */
     float *attention;  /* [max_batch, n_heads * head_dim], behind that */
-    float *projected;  /* [max_batch, d_stride]: what o and down give */
+    float *projected;  /* [max_batch, d_stride], there, too: what o and down give */
     int8_t *codes;     /* [max_batch, widest input rounded up to whole blocks] */
     float *inverse;    /* [max_batch, most_scales] */
     int32_t *code_sum; /* [max_batch, most_scales] */
     float *normed;     /* [n_threads, widest]: one token's activations before they are quantised */
     float *weights;    /* [n_threads, n_ctx]: attention */
+    void *fine;        /* the hidden state as a head of 4 bits takes it, else NULL */
     /* Of the feed-forward network: what is not zero, and what was. */
     uint32_t *active;    /* [d_ff rounded up to columns at once]: columns of down, or groups of rows of up */
     int8_t *packed;      /* [max_batch, d_ff rounded up to columns at once]: the codes of the active columns */

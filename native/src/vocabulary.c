@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "float_bits.h"
+#include "memory.h"
 #include "model.h"
 
 static float row_scale(const tern_vocabulary *table, uint32_t token)
@@ -41,16 +42,61 @@ static void ternary_row(const tern_linear *table, uint32_t token, size_t d_model
     }
 }
 
-static void i4_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x)
+static size_t i4_blocks(size_t d_model)
 {
-    size_t n_scales = (d_model + TERN_I4_COLS - 1) / TERN_I4_COLS;
-    const uint8_t *row = table->rows + token * table->row_bytes;
-    const uint8_t *scales = table->scales + token * n_scales * sizeof(uint16_t);
+    return tern_round_up(d_model, TERN_I4_COLS) / TERN_I4_COLS;
+}
+
+static void i4_row(const uint8_t *row, float scale, size_t d_model, float *x)
+{
     for (size_t i = 0; i < d_model; i++) {
-        size_t within = i % TERN_I4_COLS;
-        int code = (row[i / TERN_I4_COLS * 16 + within % 16] >> within / 16 * 4 & 15) - 8;
-        x[i] = (float)code * from_f16(load_half(scales, i / TERN_I4_COLS));
+        const uint8_t *block = row + i / TERN_I4_COLS * TERN_I4_BLOCK;
+        size_t at = i % (TERN_I4_COLS / 2), upper = i / (TERN_I4_COLS / 2) % 2;
+        int code = (block[at] >> upper * 4 & 15) - 8;
+        x[i] = (float)(code * (int8_t)block[TERN_I4_COLS / 2 + at / 16]) * scale;
     }
+}
+
+size_t tern_fine_size(size_t n)
+{
+    return i4_blocks(n) * (2 * TERN_I4_COLS + TERN_I4_GROUPS * 8 * sizeof(int16_t));
+}
+
+/* 127 * 128 codes on either side: the upper of two int8 is then at most 127. What is no number becomes one; the
+ * inverse tells of it. */
+static void split(const float *x, size_t n, float scale, int8_t *upper, int8_t *lower)
+{
+    const float shifter = 12582912.0f, most = 127.0f * 128.0f; /* adding 1.5 * 2^23 rounds to an integer, half to even */
+    for (size_t i = 0; i < n; i++) {
+        float value = x[i] * scale;
+        value = value > -most ? value : -most;
+        value = value < most ? value : most;
+        int32_t code = (int32_t)(bits_of(value + shifter) - bits_of(shifter));
+        int32_t high = (code + 16448) / 128 - 128; /* rounded down, of a number above 0 */
+        upper[i] = (int8_t)high;
+        lower[i] = (int8_t)(code - high * 128);
+    }
+}
+
+tern_fine tern_fine_of(const float *x, size_t n, void *memory)
+{
+    size_t n_blocks = i4_blocks(n), n_padded = n_blocks * TERN_I4_COLS;
+    int16_t *sums = memory;
+    int8_t *upper = (int8_t *)(sums + n_blocks * TERN_I4_GROUPS * 8), *lower = upper + n_padded;
+    uint32_t most = bits_of(1e-5f);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t magnitude = bits_of(x[i]) & 0x7fffffff; /* as integers, a NaN is above all */
+        most = magnitude > most ? magnitude : most;
+    }
+    float scale = 127.0f * 128.0f / float_of(most);
+    memset(memory, 0, tern_fine_size(n));
+    split(x, n, scale, upper, lower);
+    for (size_t i = 0; i < n_padded; i++) {
+        size_t group = i / TERN_I4_COLS * TERN_I4_GROUPS + i % (TERN_I4_COLS / 2) / 16;
+        sums[group * 8] = (int16_t)(sums[group * 8] - 8 * upper[i]);
+        sums[group * 8 + 2] = (int16_t)(sums[group * 8 + 2] - 8 * lower[i]);
+    }
+    return (tern_fine){.upper = upper, .lower = lower, .sums = sums, .inverse = 1.0f / scale};
 }
 
 float tern_from_f16(const uint8_t *half)
@@ -67,7 +113,7 @@ void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_
     const uint8_t *row = table->rows + token * table->row_bytes;
     switch (table->dtype) {
     case TERN_I4:
-        i4_row(table, token, d_model, x);
+        i4_row(row, row_scale(table, token), d_model, x);
         break;
     case TERN_F32:
         memcpy(x, row, d_model * sizeof *x);
@@ -102,11 +148,14 @@ float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kern
         return kernels->dot_f16(x, row, d_model);
     case TERN_BF16:
         return kernels->dot_bf16(x, row, d_model);
-    case TERN_I4: {
-        size_t n_scales = (d_model + TERN_I4_COLS - 1) / TERN_I4_COLS;
-        return kernels->dot_i4(x, row, table->scales + token * n_scales * sizeof(uint16_t), d_model);
-    }
     default:
         return kernels->dot_i8(x, row, d_model) * row_scale(table, token);
     }
+}
+
+float tern_vocabulary_dot_i4(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const tern_fine *x,
+                             size_t d_model)
+{
+    const uint8_t *row = table->rows + token * table->row_bytes;
+    return kernels->dot_i4(x, row, i4_blocks(d_model)) * (x->inverse * row_scale(table, token));
 }

@@ -81,19 +81,15 @@ static void add_linear(making *m, const char *name, uint64_t rows, uint64_t cols
 
 static void add_i4(making *m, const char *name)
 {
-    uint64_t rows = m->model->config.n_vocab, groups = (m->model->config.d_model + 31) / 32;
-    uint8_t *data = add(m, name, TERN_I4, rows, m->model->config.d_model, rows * groups * 16);
-    for (uint64_t i = 0; data != NULL && i < rows * groups * 16; i++) {
+    uint64_t rows = m->model->config.n_vocab, size = rows * ((m->model->config.d_model + 127) / 128) * TERN_I4_BLOCK;
+    uint8_t *data = add(m, name, TERN_I4, rows, m->model->config.d_model, size);
+    for (uint64_t i = 0; data != NULL && i < size; i++) {
         data[i] = (uint8_t)random_bits(&m->random);
     }
-    m->model->vocab_bytes += rows * groups * 16;
+    m->model->vocab_bytes += size;
     char scale[80];
     snprintf(scale, sizeof scale, "%s_scale", name);
-    uint16_t *scales = add(m, scale, TERN_F16, rows, groups, rows * groups * sizeof *scales);
-    for (uint64_t i = 0; scales != NULL && i < rows * groups; i++) {
-        float x = 0.13f + 0.02f * random_float(&m->random);
-        tern_kernels_ref.store_f16(&scales[i], &x, 1);
-    }
+    add_floats(m, scale, rows, 0.0015f, 0.0002f);
 }
 
 static void add_vocabulary(making *m, const char *name, uint32_t dtype)

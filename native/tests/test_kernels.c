@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "tern.h"
+#include "model.h"
 
 enum { MOST_TOKENS = 11 };
 
@@ -276,22 +276,6 @@ static void check_dots(const tern_kernels *k, const floats *f, size_t n)
         CHECK(same_bits(k->dot_f16(f->x, shifted + 1, n), ref->dot_f16(f->x, f->halves, n)));
         CHECK(same_bits(k->dot_bf16(f->x, shifted + 1, n), ref->dot_bf16(f->x, f->halves, n)));
     }
-    uint8_t nibbles[LONGEST / 2 + 32];
-    uint16_t scales[LONGEST / 32 + 1];
-    double exact_i4 = 0, size_i4 = 0;
-    for (size_t i = 0; i < sizeof nibbles; i++) {
-        nibbles[i] = (uint8_t)f->codes[i];
-    }
-    memcpy(scales, f->halves, sizeof scales);
-    for (size_t i = 0; i < n; i++) {
-        float scale, one = 1.0f;
-        scale = ref->dot_f16(&one, &scales[i / 32], 1);
-        int code = (nibbles[i / 32 * 16 + i % 16] >> i % 32 / 16 * 4 & 15) - 8;
-        exact_i4 += (double)f->x[i] * code * (double)scale;
-        size_i4 += fabs((double)f->x[i] * code * (double)scale);
-    }
-    CHECK(same_bits(k->dot_i4(f->x, nibbles, scales, n), ref->dot_i4(f->x, nibbles, scales, n)));
-    CHECK(fabs((double)k->dot_i4(f->x, nibbles, scales, n) - exact_i4) <= 1e-6 * size_i4);
     double exact = 0, exact_i8 = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
         exact += (double)f->x[i] * (double)f->y[i];
@@ -301,6 +285,39 @@ static void check_dots(const tern_kernels *k, const floats *f, size_t n)
     CHECK(fabs((double)k->dot_f32(f->x, f->y, n) - exact) <= 1e-6 * 3 * size);
     CHECK(fabs((double)k->dot_f16(f->x, f->halves, n) - exact) <= 1e-3 * 3 * size);
     CHECK(fabs((double)k->dot_i8(f->x, f->codes, n) - exact_i8) <= 1e-6 * 128 * size);
+}
+
+/* A row of the largest numbers there are, or of any, against whole numbers. */
+static void check_i4(const tern_kernels *k, size_t n_blocks, int extreme, test_random *random)
+{
+    size_t n = n_blocks * TERN_I4_COLS;
+    uint8_t *row = malloc(n_blocks * TERN_I4_BLOCK + 1);
+    float *x = malloc(n * sizeof *x);
+    void *memory = malloc(tern_fine_size(n));
+    if (row == NULL || x == NULL || memory == NULL) {
+        CHECK(!"memory");
+        return;
+    }
+    row++; /* rows may lie at any address */
+    for (size_t i = 0; i < n; i++) {
+        x[i] = extreme ? (extreme == 1 ? 1.0f : -1.0f) : 3.0f * random_float(random);
+    }
+    for (size_t i = 0; i < n_blocks * TERN_I4_BLOCK; i++) {
+        int is_scale = i % TERN_I4_BLOCK >= TERN_I4_COLS / 2;
+        row[i] = (uint8_t)(extreme ? (is_scale ? 0x80 : 0) : (int)random_bits(random));
+    }
+    tern_fine fine = tern_fine_of(x, n, memory);
+    int64_t exact = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *block = row + i / 128 * 68;
+        int code = (block[i % 64] >> i % 128 / 64 * 4 & 15) - 8;
+        exact += (int64_t)(128 * fine.upper[i] + fine.lower[i]) * code * (int8_t)block[64 + i % 64 / 16];
+        CHECK(fabs((double)(128 * fine.upper[i] + fine.lower[i]) * (double)fine.inverse - (double)x[i]) <= 3.1 / 32512);
+    }
+    CHECK(same_bits(k->dot_i4(&fine, row, n_blocks), (float)exact));
+    free(row - 1);
+    free(x);
+    free(memory);
 }
 
 static void check_elementwise(const tern_kernels *k, const floats *f, size_t n)
@@ -504,6 +521,12 @@ static void test_floats(void)
             check_elementwise(k, &f, sizes[i]);
             check_quantize(k, f.x, sizes[i]);
         }
+        for (size_t n_blocks = 1; n_blocks <= TERN_I4_MAX_COLS / TERN_I4_COLS; n_blocks = n_blocks * 2 + (n_blocks == 2)) {
+            for (int extreme = 0; extreme < 3; extreme++) {
+                check_i4(k, n_blocks, extreme, &random);
+            }
+        }
+        check_i4(k, TERN_I4_MAX_COLS / TERN_I4_COLS, 1, &random);
         check_quantize_edges(k);
         check_f16(k, &random);
         check_store_i8(k);

@@ -231,9 +231,27 @@ static void test_out_of_memory(const synthetic *m)
     CHECK(k > 3 && k < 100);
 }
 
+/* More columns than whose sums fit int32. */
+static void test_width_of_four_bits(void)
+{
+    tern_config wide = small;
+    wide.n_layers = 1;
+    for (uint32_t beyond = 0; beyond < 2; beyond++) {
+        wide.d_model = TERN_I4_MAX_COLS + beyond;
+        synthetic m;
+        CHECK(synthetic_create(&m, &wide, (synthetic_options){TERN_I4, 1, 5}) == 0);
+        if (beyond) {
+            REFUSED(&m, TERN_E_MODEL, "at 4 bits it can have 16384");
+        } else {
+            CHECK_EQUAL(open_once(&m, NULL, 0), TERN_OK);
+        }
+        synthetic_free(&m);
+    }
+}
+
 void test_model(void)
 {
-    static const uint32_t dtypes[] = {TERN_F32, TERN_F16, TERN_BF16, TERN_I8};
+    static const uint32_t dtypes[] = {TERN_F32, TERN_F16, TERN_BF16, TERN_I8, TERN_I4};
     for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++) {
         for (uint32_t untied = 0; untied < 2; untied++) {
             synthetic m;
@@ -255,4 +273,5 @@ void test_model(void)
     test_masks_of_models(&m);
     test_out_of_memory(&m);
     synthetic_free(&m);
+    test_width_of_four_bits();
 }

@@ -72,7 +72,11 @@ def rich_seed(config: ModelConfig = RICH) -> bytes:
     """Return a small model with a head of 4 bits: of groups and norms of heads, or of other packings without groups."""
     weights = random_weights(config)
     codes = np.arange(config.n_vocab * config.d_model).reshape(config.n_vocab, -1) % 16 - 8
-    weights["head"] = Int4Rows(codes.astype(np.int8), np.full((config.n_vocab, 1), 0.1, np.float16))
+    weights["head"] = Int4Rows(
+        codes.astype(np.int8),
+        np.full((config.n_vocab, 4), 127, np.int8),
+        np.full(config.n_vocab, 0.1 / 127, np.float32),
+    )
     for name, packing in {"layers.0.up": Dtype.T5, "layers.0.o": Dtype.T8, "layers.0.down": Dtype.C2}.items():
         weight = weights[name]
         if isinstance(weight, Ternary):
@@ -183,7 +187,7 @@ def _bad_variants(rich: bytes, packings: bytes) -> Iterator[tuple[str, bytes]]:
     gate, head, factors = "layers.0.gate", "head", "rope_factors"
     half, single = struct.Struct("<e").pack, struct.Struct("<f").pack
     yield "group-scale-nan", with_data(rich, gate + "_scale", half(np.nan))
-    yield "group-scale-infinite", with_data(rich, head + "_scale", half(np.inf))
+    yield "group-scale-infinite", with_data(rich, head + "_scale", single(np.inf))
     yield "group-scale-flat", with_header(rich, lambda h: _update(h, gate + "_scale", shape=[12]))
     yield "group-scale-missing", with_header(rich, lambda h: h.update({"x": h.pop(gate + "_scale")}))
     yield "group-code-of-3", with_data(rich, gate, b"\xff")
@@ -192,8 +196,9 @@ def _bad_variants(rich: bytes, packings: bytes) -> Iterator[tuple[str, bytes]]:
     yield "rope-factor-negative", with_data(rich, factors, single(-1.0))
     yield "rope-factor-nan", with_data(rich, factors, single(np.nan))
     yield "rope-factors-missing", with_header(rich, lambda h: h.update({"x": h.pop(factors)}))
-    yield "int4-as-ternary", with_text(rich, '"i4.head"', '"t2.head"')
-    yield "int4-shape-other", with_text(rich, '"i4.head":"12x8"', '"i4.head":"8x12"')
+    yield "int4-as-ternary", with_text(rich, '"q4.head"', '"t2.head"')
+    yield "int4-of-old", with_text(rich, '"q4.head"', '"i4.head"')
+    yield "int4-shape-other", with_text(rich, '"q4.head":"12x8"', '"q4.head":"8x12"')
     yield "packed-twice", with_text(packings, '"c2.layers.0.down"', '"t2.layers.0.up"')
     yield "columns-of-a-gate", with_text(packings, '"t2.layers.0.gate"', '"c2.layers.0.gate"')
     yield "columns-code-of-3", with_data(packings, "layers.0.down", b"\xff")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.engine import Model, Session
+from appliance.engine import Cpu, Model, Session
 from appliance.engine.binding import Dtype
 from appliance.engine.model_directory import (
     CONFIG,
@@ -18,6 +18,7 @@ from appliance.engine.model_directory import (
     TOKENIZER,
     WEIGHTS,
     BFloat16,
+    Int4Rows,
     make_manifest,
     parse_manifest,
     read_directory,
@@ -74,6 +75,46 @@ def test_a_file_that_is_cut_off_while_it_is_used_is_an_error(tmp_path: Path) -> 
         with pytest.raises(EngineError, match="file could not be read"):
             session.append([1])  # before anything is taken from the mapping, which is gone, too
         assert session.length == 0
+
+
+WIDE = dataclasses.replace(TINY, d_model=200)
+
+
+def _with_4_bit_head(directory: Path) -> Int4Rows:
+    rows = Int4Rows(
+        (np.arange(WIDE.n_vocab * WIDE.d_model).reshape(WIDE.n_vocab, -1) * 7 % 16 - 8).astype(np.int8),
+        (np.arange(WIDE.n_vocab * 8).reshape(WIDE.n_vocab, -1) * 29 % 256 - 128).astype(np.int8),
+        np.linspace(0.01, 0.02, WIDE.n_vocab, dtype=np.float32),
+    )
+    write_model(directory, WIDE, {**random_weights(WIDE), "head": rows}, b"{}")
+    return rows
+
+
+@pytest.mark.parametrize("cpu", [None, Cpu.REFERENCE])
+def test_a_4_bit_head_multiplies_what_its_rows_stand_for(tmp_path: Path, cpu: Cpu | None) -> None:
+    rows = _with_4_bit_head(tmp_path / "four")
+    factors = rows.factors[:, [col // 128 * 4 + col % 64 // 16 for col in range(WIDE.d_model)]].astype(np.float32)
+    exact = rows.codes * factors * rows.scales[:, None]
+    write_model(tmp_path / "floats", WIDE, {**random_weights(WIDE), "head": exact.astype(np.float32)}, b"{}")
+    found = []
+    for name in ("four", "floats"):
+        with Model.open(tmp_path / name, cpu=cpu) as model, Session(model, n_ctx=4) as session:
+            session.sync([1, 2, 3])
+            found.append(session.logits())
+    assert np.abs(found[0] - found[1]).max() <= 1e-4 * np.abs(found[1]).max()
+    assert np.abs(found[1]).max() > 0.01
+
+
+def test_4_bits_in_the_layout_of_before_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    directory = tmp_path / "model"
+    _with_4_bit_head(directory)
+    weights = directory / WEIGHTS
+    weights.write_bytes(weights.read_bytes().replace(b'"q4.head"', b'"i4.head"'))
+    (directory / MANIFEST).write_bytes(make_manifest(directory))
+    with pytest.raises(
+        ModelError, match=r"'head' is stored at 4 bits .* convert or pull the model again, with --replace"
+    ):
+        read_directory(directory)
 
 
 def test_other_types_of_embedding_are_stored(tmp_path: Path) -> None:
