@@ -235,9 +235,11 @@ def _opening_kind(action: Action, entity: Entity) -> str:
     if entity.domain == "valve":
         return "open_valve"
     found = _CLASS_KINDS.get(entity.device_class or "", "")
-    if found or entity.device_class:
+    if found:
         return found
-    words = set(key(entity.name).split())
+    words = set(key(f"{entity.name} {' '.join(entity.aliases)}").split())
+    if entity.device_class:  # drives of gates are often announced as shutters; a blind at a door is still a blind
+        return "open_gate" if "gate" in words else "open_garage" if words >= {"garage", "door"} else ""
     return next((kind for word, kind in _CLASS_KINDS.items() if word in words), "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 import socket
 import tomllib
@@ -12,7 +13,7 @@ from types import MappingProxyType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from appliance.config.complaints import join, near, refuse
-from appliance.config.rules import check_gpio, check_mqtt, check_secret_files, check_voice, check_watches
+from appliance.config.rules import check_gpio, check_mqtt, check_policy, check_secret_files, check_voice, check_watches
 from appliance.config.sections import Settings
 from appliance.errors import ConfigError
 
@@ -44,6 +45,7 @@ def parse(text: str, name: str, base: Path | None = None) -> Settings:
     try:
         settings: Settings = _Reader(base).section(Settings, table, "")
         check_mqtt(settings.mqtt)
+        check_policy(settings.policy)
         check_gpio(settings.gpio)
         check_voice(settings.voice, settings.gpio)
         check_watches(settings.watch)
@@ -143,7 +145,7 @@ class _Reader:
             return expanded if self._base is None else self._base / expanded
         if kind is float and type(value) is int:
             return float(value)
-        if type(value) is not kind or value != value:  # noqa: PLR0124 - NaN is the one number that is not itself
+        if type(value) is not kind or (kind is float and math.isnan(value)):
             refuse(path, f"must be {_KINDS[kind]}, not {value!r}")
         if kind is str and any(ord(char) < 32 or ord(char) == 127 for char in value):
             refuse(path, "must not hold control characters")
