@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import socket
 import tomllib
@@ -145,7 +144,7 @@ class _Reader:
             return expanded if self._base is None else self._base / expanded
         if kind is float and type(value) is int:
             return float(value)
-        if type(value) is not kind or (kind is float and math.isnan(value)):
+        if type(value) is not kind or value != value:  # noqa: PLR0124 - NaN is the one number that is not itself
             refuse(path, f"must be {_KINDS[kind]}, not {value!r}")
         if kind is str and any(ord(char) < 32 or ord(char) == 127 for char in value):
             refuse(path, "must not hold control characters")

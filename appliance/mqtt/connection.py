@@ -162,7 +162,7 @@ class Connection:
         if settings.uses_tls:
             files = {key: _file(getattr(settings, key), key) for key in ("tls_ca", "tls_cert", "tls_key")}
             try:
-                self._client.tls_set(*files.values())
+                self._client.tls_set(files["tls_ca"], files["tls_cert"], files["tls_key"])
             except (OSError, ValueError) as error:
                 named = ", ".join(f"{key} = {path}" for key, path in files.items() if path is not None)
                 message = f"mqtt: a certificate or key cannot be used ({named}): {error}"

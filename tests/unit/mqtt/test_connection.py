@@ -23,7 +23,7 @@ def test_a_file_that_is_not_there_is_named(key: str, tmp_path: Path) -> None:
     there.touch()
     files = dict.fromkeys(("tls_ca", "tls_cert", "tls_key"), there) | {key: tmp_path / "gone.pem"}
     with pytest.raises(ConfigError, match=rf"mqtt\.{key}: .*gone\.pem: No such file"):
-        opened(MqttSettings(**files))
+        opened(MqttSettings(tls_ca=files["tls_ca"], tls_cert=files["tls_cert"], tls_key=files["tls_key"]))
 
 
 def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
