@@ -21,7 +21,7 @@ from appliance.assistant import Assistant, Limits
 from appliance.chat_tier import ChatTier
 from appliance.config import InputSettings, Settings, WatchSettings
 from appliance.errors import ActError
-from appliance.gpio import Gate, action_of, entities, restore_counts
+from appliance.gpio import Gate, action_of, entities, restore_counts, safe_state
 from appliance.inbox import Inbox, inbox_path
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
@@ -513,6 +513,7 @@ def serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     notifier.extend_timeout(_START_S)
+    safe_state.note(settings.gpio, safe_state.note_path())
     daemon.start()
     notifier.ready(daemon.status())
     log.info("ready: %s", daemon.status())

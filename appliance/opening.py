@@ -155,7 +155,9 @@ def registry_of(kind: type[Kind], settings: Settings, clock: Callable[[], float]
         mqtt=file.mqtt,
         areas=settings.home.areas,
         command_topics=CommandTopics(
-            settings.mqtt.command_topic_allow, (*CommandTopics().denied, *settings.mqtt.command_topic_deny)
+            settings.mqtt.command_topic_allow,
+            (*CommandTopics().denied, *settings.mqtt.command_topic_deny),
+            settings.mqtt.discovery_prefix,
         ),
         discovery_prefix=settings.mqtt.discovery_prefix,
         clock=clock,

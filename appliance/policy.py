@@ -30,6 +30,7 @@ _RELAYS = frozenset({"switch", "button", "input_button", "input_boolean", "scrip
 _PLUGS = frozenset({"switch", "input_boolean"})
 _COOKS = frozenset("oven stove cooker hob cooktop kiln sauna iron grill fryer airfryer".split())
 _HOT = frozenset("heater kettle boiler toaster radiator".split())
+_WINDOW_COVERS = frozenset("awning blind blinds curtain curtains shade shades shutter shutters".split())
 _HARMLESS = frozenset(
     "light lights lamp lamps sensor camera bell doorbell chime notification notifications child".split()
 )
@@ -235,9 +236,12 @@ def _opening_kind(action: Action, entity: Entity) -> str:
     if entity.domain == "valve":
         return "open_valve"
     found = _CLASS_KINDS.get(entity.device_class or "", "")
-    if found or entity.device_class:
+    if found:
         return found
-    words = set(key(entity.name).split())
+    words = set(key(f"{entity.name} {' '.join(entity.aliases)}").split())
+    if entity.device_class:  # drives of gates are often announced as shutters; a blind at a door is still a blind
+        at_gate = "gate" in words and not words & _WINDOW_COVERS
+        return "open_gate" if at_gate else "open_garage" if words >= {"garage", "door"} else ""
     return next((kind for word, kind in _CLASS_KINDS.items() if word in words), "")
 
 

@@ -31,8 +31,9 @@ from appliance.recall.service import Recall, first
 from appliance.services import Services
 from appliance.store import Store
 from appliance.watch.home import WatchedHome
-from appliance.watch.service import TICK_S, Watches
+from appliance.watch.service import Watches
 from appliance.watch.spool import Spool
+from appliance.watch.stepper import TICK_S
 
 MAX_LINE = 1_000_000
 """Characters of one line."""
@@ -41,6 +42,9 @@ _EPOCH = 1_000_000_000.0
 _COARSE_TICK_S = 10.0
 _FINE_GAP_S = 600.0
 """In longer silences rules are looked at less often."""
+_MOST_TICKS = 10_000
+"""Looks in one silence: a recording may hold a jump of the clock by years."""
+_MAX_T = 1e11
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ def parse_line(line: str, number: int) -> Recorded:
     if not isinstance(found, dict):
         raise RequestError(f'{where}: expected an object such as {{"t": 0, "topic": "a/b", "payload": "21.5"}}')
     t, topic = found.get("t"), found.get("topic")
-    if isinstance(t, bool) or not isinstance(t, int | float) or not abs(t) < 1e12:
-        raise RequestError(f'{where}: "t" must be a number of seconds')
+    if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t < _MAX_T:
+        raise RequestError(f'{where}: "t" must be a number of seconds, from 0 on')
     if not isinstance(topic, str) or not topic or set(topic) & {"+", "#", "\0"}:
         raise RequestError(f'{where}: "topic" must be a topic without wildcards')
     if "payload" not in found:
@@ -214,10 +218,11 @@ class Replay:
 
     def _advance(self, t: float) -> None:
         """Let time pass until `t`, with the rules looking at it every now and then."""
+        coarse = max(_COARSE_TICK_S, (t - self._t) / _MOST_TICKS)
         while self._tick_at <= t:
             self._t = max(self._t, self._tick_at)
             self._watches.step()
-            self._tick_at = self._t + (TICK_S if t - self._t < _FINE_GAP_S else _COARSE_TICK_S)
+            self._tick_at = self._t + (TICK_S if t - self._t < _FINE_GAP_S else coarse)
         self._t = max(self._t, t)
 
     # --- messages

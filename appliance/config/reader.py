@@ -12,7 +12,7 @@ from types import MappingProxyType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from appliance.config.complaints import join, near, refuse
-from appliance.config.rules import check_gpio, check_mqtt, check_secret_files, check_voice, check_watches
+from appliance.config.rules import check_gpio, check_mqtt, check_policy, check_secret_files, check_voice, check_watches
 from appliance.config.sections import Settings
 from appliance.errors import ConfigError
 
@@ -44,6 +44,7 @@ def parse(text: str, name: str, base: Path | None = None) -> Settings:
     try:
         settings: Settings = _Reader(base).section(Settings, table, "")
         check_mqtt(settings.mqtt)
+        check_policy(settings.policy)
         check_gpio(settings.gpio)
         check_voice(settings.voice, settings.gpio)
         check_watches(settings.watch)

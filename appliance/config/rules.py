@@ -14,6 +14,7 @@ from appliance.config.sections import (
     InputSettings,
     MqttSettings,
     OutputSettings,
+    PolicySettings,
     Settings,
     VoiceSettings,
     WatchSettings,
@@ -33,6 +34,10 @@ def is_loopback(host: str) -> bool:
 
 def check_mqtt(mqtt: MqttSettings) -> None:
     """Refuse a connection in the clear to another machine, and halves of what belongs together."""
+    if "://" in mqtt.host or mqtt.host.count(":") == 1:
+        refuse("mqtt.host", f"must be a host name or address alone, not {mqtt.host!r}; the port goes into mqtt.port")
+    if mqtt.discovery_prefix.endswith("/"):
+        refuse("mqtt.discovery_prefix", f"must not end with a slash: {mqtt.discovery_prefix!r}")
     if mqtt.enabled and not mqtt.uses_tls and not mqtt.allow_plaintext and not is_loopback(mqtt.host):
         refuse(
             "mqtt.host",
@@ -45,16 +50,32 @@ def check_mqtt(mqtt: MqttSettings) -> None:
         refuse("mqtt.password_file", "needs mqtt.username")
 
 
+def check_policy(policy: PolicySettings) -> None:
+    """Refuse quiet hours that are none."""
+    start, _, end = policy.quiet_hours.partition("-")
+    if policy.quiet_hours and start == end:
+        refuse(
+            "policy.quiet_hours", f"{policy.quiet_hours} begin and end at once; for the whole day use confirm_entities"
+        )
+
+
 def check_gpio(gpio: GpioSettings) -> None:
     """Refuse ids and pins used twice, and kinds that do not go with their ids."""
-    ids: set[str] = set()
+    objects: dict[str, str] = {}
     pins: dict[int, str] = {}
     for path, item in _pins(gpio):
-        if item.id in ids:
+        same = objects.get(item.id.partition(".")[2])
+        if same == item.id:
             refuse(f"{path}.id", f"{item.id} is used twice")
+        if same is not None:
+            refuse(
+                f"{path}.id", f"{item.id} and {same} would share their MQTT topics: call one differently after the dot"
+            )
         if item.pin in pins:
             refuse(f"{path}.pin", f"pin {item.pin} is already used by {pins[item.pin]}")
-        ids.add(item.id)
+        if not item.name.strip():
+            refuse(f"{path}.name", "must not be empty: it is how people call it")
+        objects[item.id.partition(".")[2]] = item.id
         pins[item.pin] = item.id
         counts = item.kind == "counter"
         reads = ("sensor",) if counts else ("binary_sensor",)

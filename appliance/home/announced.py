@@ -13,6 +13,8 @@ from appliance.messages import Json
 
 MAX_LIST = 512
 """Longest list of options, effects or modes."""
+_TRUE = frozenset({"1", "true", "yes", "on", "enable"})
+_FALSE = frozenset({"0", "false", "no", "off", "disable"})
 MAX_STRING = 4096
 """Longest string of an announcement, in characters."""
 
@@ -66,19 +68,15 @@ class Announced:
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """A truth value."""
-        value = self.config.get(key)
-        if value is None:
-            return default
-        if isinstance(value, bool):
-            return value
-        message = f"{key} must be true or false"
-        raise HomeError(message)
+        return truth(self.config, key, default=default)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of strings."""
+        """A list of strings; one alone need not be in a list."""
         value = self.config.get(key)
         if value is None:
             return ()
+        if isinstance(value, str | int | float):
+            value = [value]
         if (
             isinstance(value, list)
             and len(value) <= MAX_LIST
@@ -144,6 +142,14 @@ class Announced:
         self.readers.append(Reader(topic, read))
         return True
 
+    def reading_template(self, key: str) -> Template | None:
+        """A template that only reads; what cannot be read is noted, and then there is none."""
+        try:
+            return self.template(key)
+        except HomeError as error:
+            self.notes.append(f"unreadable: {error}")
+            return None
+
     def read_with(self, topic_key: str, read: Read) -> bool:
         """Add a reader that is given the whole message."""
         topic = self.state_topic(topic_key)
@@ -186,6 +192,19 @@ class Writer:
             message = f"the command template {self._template.source!r} leaves no payload"
             raise ValueError(message)
         return self.topic, payload
+
+
+def truth(config: Mapping[str, Json], key: str, *, default: bool) -> bool:
+    """A truth value as Home Assistant takes it: also a number, or a word; raises HomeError."""
+    value = config.get(key)
+    if value is None:
+        return default
+    if isinstance(value, int | float):
+        return value != 0
+    if isinstance(value, str) and (said := value.strip().lower()) in _TRUE | _FALSE:
+        return said in _TRUE
+    message = f"{key} must be true or false"
+    raise HomeError(message)
 
 
 def as_number(value: str) -> float:

@@ -45,7 +45,7 @@ class Change:
     added: tuple[Spec, ...] = ()
     """New entities and ones that are described anew."""
     removed: tuple[str, ...] = ()
-    """Unique ids."""
+    """Identities: :attr:`Spec.identity`."""
 
 
 class Announcements:
@@ -143,6 +143,9 @@ class Announcements:
             return None
         if spec.binding.notes:
             self.complain(place, "; ".join(spec.binding.notes))
+        elif not spec.binding.readers and not spec.binding.commands:
+            self.complain(place, "it names no topic that it reports or is commanded on")
+            return None
         return spec
 
     def _tasmota(self, topic: str, payload: bytes) -> tuple[str, tuple[Spec, ...]]:
@@ -177,8 +180,8 @@ class Announcements:
 
     def _replace(self, owner: str, specs: tuple[Spec, ...]) -> Change:
         """Let `owner` announce `specs` and nothing else. Of several owners of one unique id the first one counts."""
-        before = {spec.unique_id: spec for spec in self._announced.pop(owner, ())}
-        distinct = {spec.unique_id: spec for spec in specs}
+        before = {spec.identity: spec for spec in self._announced.pop(owner, ())}
+        distinct = {spec.identity: spec for spec in specs}
         self._count += len(distinct) - len(before)
         if self._count > MAX_SPECS and distinct:
             self.complain(owner, f"more than {MAX_SPECS} components are announced")
@@ -188,21 +191,21 @@ class Announcements:
             self._announced[owner] = tuple(distinct.values())
         added: list[Spec] = []
         removed: list[str] = []
-        for unique_id in before.keys() - distinct.keys():
-            owners = self._owners[unique_id]
+        for identity in before.keys() - distinct.keys():
+            owners = self._owners[identity]
             counted = owners[0] == owner
             owners.remove(owner)
             if not owners:
-                del self._owners[unique_id]
-                removed.append(unique_id)
+                del self._owners[identity]
+                removed.append(identity)
             elif counted:
-                added.extend(spec for spec in self._announced[owners[0]] if spec.unique_id == unique_id)
-        for unique_id, spec in distinct.items():
-            owners = self._owners.setdefault(unique_id, [])
+                added.extend(spec for spec in self._announced[owners[0]] if spec.identity == identity)
+        for identity, spec in distinct.items():
+            owners = self._owners.setdefault(identity, [])
             if owner not in owners:
                 owners.append(owner)
             if owners[0] == owner:
                 added.append(spec)
             else:
-                self.complain(f"{owner} {unique_id}", f"{unique_id} is already announced by {owners[0]}")
+                self.complain(f"{owner} {spec.unique_id}", f"{identity} is already announced by {owners[0]}")
         return Change(tuple(added), tuple(removed))

@@ -13,6 +13,7 @@ from appliance.messages import Json
 
 _ACTIONS = frozenset({"off", "heating", "cooling", "drying", "idle", "fan", "preheating", "defrosting"})
 _MODES = ("auto", "off", "cool", "heat", "dry", "fan_only")
+_WATER_MODES = ("off", "eco", "electric", "gas", "heat_pump", "high_demand", "performance")
 _FREEZING_F = 32
 _PERCENT = 100
 
@@ -63,7 +64,7 @@ def build_climate(config: Announced) -> Binding:
 
 def build_water_heater(config: Announced) -> Binding:
     """Compile a water heater."""
-    return _build_heater(config, config.texts("modes"), hvac=False)
+    return _build_heater(config, config.texts("modes") or _WATER_MODES, hvac=False)
 
 
 def _build_heater(config: Announced, modes: tuple[str, ...], *, hvac: bool) -> Binding:
@@ -135,7 +136,7 @@ def _heater_commands(
         commands["set_swing_mode"] = _chosen(swing, config.texts("swing_modes"), "swing_mode", "mode")
     preset = config.writer("preset_mode_command_topic", "preset_mode_command_template")
     if preset is not None and hvac:
-        commands["set_mode"] = _chosen(preset, config.texts("preset_modes"), "preset_mode", "mode")
+        commands["set_mode"] = _chosen(preset, ("none", *config.texts("preset_modes")), "preset_mode", "mode")
     humidity = config.writer("target_humidity_command_topic", "target_humidity_command_template")
     if humidity is not None:
         commands["set_humidity"] = lambda data, _now: (humidity(neat(float(first(data, "humidity")))),)

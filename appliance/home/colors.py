@@ -48,7 +48,7 @@ def xy_to_rgb(xy: Pair) -> RGB:
     blue = 0.0556434 * big_x - 0.2040259 + 1.0572252 * big_z
     parts = [max(0.0, part) for part in (red, green, blue)]
     brightest = max(parts) or 1.0
-    return _rgb([255 * _gamma(part / brightest) for part in parts])
+    return to_rgb([255 * _gamma(part / brightest) for part in parts])
 
 
 def mired_to_kelvin(mired: float) -> int:
@@ -80,7 +80,7 @@ def color_attributes(*, rgb: RGB | None = None, hs: Pair | None = None, xy: Pair
 def wanted_rgb(data: Mapping[str, Json]) -> RGB | None:
     """The colour that a command's data asks for, in any of the three spaces; raises ValueError, TypeError."""
     if data.get("rgb_color") is not None:
-        return _rgb(_numbers(data["rgb_color"], 3))
+        return to_rgb(_numbers(data["rgb_color"], 3))
     if data.get("hs_color") is not None:
         hue, saturation = _numbers(data["hs_color"], 2)
         return hs_to_rgb((hue, saturation))
@@ -95,7 +95,7 @@ def reported_color(color: Mapping[str, Json]) -> dict[str, Json]:
     if "x" in color and "y" in color:
         return color_attributes(xy=(float(color["x"]), float(color["y"])))
     if "r" in color and "g" in color and "b" in color:
-        return color_attributes(rgb=_rgb([float(color[part]) for part in "rgb"]))
+        return color_attributes(rgb=to_rgb([float(color[part]) for part in "rgb"]))
     if "h" in color and "s" in color:
         return color_attributes(hs=(float(color["h"]), float(color["s"])))
     if "hue" in color and "saturation" in color:
@@ -103,7 +103,8 @@ def reported_color(color: Mapping[str, Json]) -> dict[str, Json]:
     return {}
 
 
-def _rgb(parts: Sequence[float]) -> RGB:
+def to_rgb(parts: Sequence[float]) -> RGB:
+    """Three numbers as a colour, within its bounds; raises ValueError for another number of them."""
     red, green, blue = (min(255, max(0, round(part))) for part in parts)
     return red, green, blue
 

@@ -128,6 +128,8 @@ def parse_discovery(topic: str, payload: bytes, prefix: str = "homeassistant") -
     if not payload.strip():
         return ()
     config = _expand(_load(payload), KEYS)
+    if config.keys() == {"migrate_discovery"}:
+        return ()  # it is about to be announced in the other form
     if match["component"] == "device":
         return tuple(_device_components(config, match["object"]))
     owner = "_".join(part for part in (match["node"], match["object"]) if part)
@@ -171,10 +173,9 @@ def _expand(config: Mapping[str, Json], table: Mapping[str, str]) -> dict[str, J
     for key, keys in (("device", DEVICE_KEYS), ("origin", ORIGIN_KEYS), ("child_device", DEVICE_KEYS)):
         if isinstance(full.get(key), dict):
             full[key] = _expand(full[key], keys)
-    if isinstance(full.get("availability"), list):
-        full["availability"] = [
-            _expand(item, KEYS) if isinstance(item, dict) else item for item in full["availability"]
-        ]
+    if "availability" in full:
+        listed = full["availability"] if isinstance(full["availability"], list) else [full["availability"]]
+        full["availability"] = [_expand(item, KEYS) if isinstance(item, dict) else item for item in listed]
     return full
 
 
@@ -293,8 +294,8 @@ def _polls(component: Component, config: Announced) -> tuple[tuple[str, str], ..
 def _availability(config: Announced) -> Availability:
     listed = config.config.get("availability")
     if listed is None:
-        topic = config.state_topic("availability_topic")
-        return Availability((_availability_topic(config, topic, "availability_template"),) if topic else ())
+        only = _availability_topic(config, "availability_topic", "availability_template")
+        return Availability((only,) if only is not None else ())
     if not isinstance(listed, list) or len(listed) > MAX_AVAILABILITY:
         message = f"availability must be a list of at most {MAX_AVAILABILITY} topics"
         raise HomeError(message)
@@ -304,18 +305,19 @@ def _availability(config: Announced) -> Availability:
             message = "availability must be a list of objects with a topic"
             raise HomeError(message)
         keys = Announced(item, CommandTopics())
-        topic = keys.state_topic("topic")
-        config.notes.extend(keys.notes)
-        if topic is not None:
-            found.append(_availability_topic(keys, topic, "value_template"))
+        one = _availability_topic(keys, "topic", "value_template")
+        config.notes.extend(f"availability: {note}" for note in keys.notes)
+        if one is not None:
+            found.append(one)
     mode = config.text("availability_mode", "latest")
     return Availability(tuple(found), mode if mode in {"all", "any"} else "latest")
 
 
-def _availability_topic(keys: Announced, topic: str, template_key: str) -> AvailabilityTopic:
+def _availability_topic(keys: Announced, topic_key: str, template_key: str) -> AvailabilityTopic | None:
+    topic, before = keys.state_topic(topic_key), len(keys.notes)
+    template = keys.reading_template(template_key)
+    if topic is None or len(keys.notes) > before:
+        return None  # it is taken for there, as one that says nothing about it
     return AvailabilityTopic(
-        topic,
-        keys.text("payload_available", "online"),
-        keys.text("payload_not_available", "offline"),
-        keys.template(template_key),
+        topic, keys.text("payload_available", "online"), keys.text("payload_not_available", "offline"), template
     )

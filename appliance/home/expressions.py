@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from appliance.errors import HomeError
-from appliance.home.template_values import FILTERS, FUNCTIONS, METHODS, UNDEFINED, bounded, text
+from appliance.home.template_values import FILTERS, FUNCTIONS, METHODS, UNDEFINED, bounded, formatted, text
 from appliance.messages import Json
 
 MAX_NESTING = 32
@@ -32,6 +32,11 @@ _COMPARE: Final[Mapping[str, Callable[[Json, Json], bool]]] = {
 }
 
 
+_COMPARING_TESTS: Final[Mapping[str, str]] = {
+    "in": "in", "eq": "==", "equalto": "==", "sameas": "==", "ne": "!=", "gt": ">", "ge": ">=", "lt": "<", "le": "<=",
+}  # fmt: skip
+"""Tests with an argument (``x is eq 3``) to the comparison they make."""
+
 _LARGEST = 1e18
 """Numbers beyond it are not calculated with: integers would grow without end."""
 
@@ -50,6 +55,8 @@ def _item(value: Json, index: Json) -> Json:
 def _arithmetic(sign: str, left: Json, right: Json) -> Json:
     if sign == "~" or (sign == "+" and isinstance(left, str) and isinstance(right, str)):
         return bounded(text(left) + text(right))
+    if sign == "%" and isinstance(left, str):
+        return formatted(left, right if isinstance(right, list) else [right])
     for value in (left, right):
         if not isinstance(value, int | float):
             message = f"{sign} needs numbers"
@@ -70,7 +77,7 @@ def _arithmetic(sign: str, left: Json, right: Json) -> Json:
 
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<number>\d+\.\d+|\d+)
+        (?P<number>\d+\.\d+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\d+)
       | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       | (?P<name>[^\W\d]\w*)
       | (?P<sign>==|!=|<=|>=|//|[-+*/%~<>|.,:=()\[\]{}])
@@ -183,17 +190,31 @@ class ExpressionParser:
 
     def _comparison(self) -> Expression:
         left = self._sum()
-        sign = self._take(*_COMPARE)
-        if sign is not None:
-            return _compared(_COMPARE[sign], left, self._sum())
+        steps: list[tuple[Callable[[Json, Json], bool], Expression]] = []
+        while (sign := self._take(*_COMPARE)) is not None:
+            steps.append((_COMPARE[sign], self._sum()))
+        if steps:
+            return _compared(left, steps)
         if self._take("is"):
             negated = self._take("not") is not None
-            return _tested(self._name(), left, negated=negated)
+            return self._test(left, negated=negated)
         negated = self._take("not") is not None
         if negated or self._peek("in"):
             self._need("in")
             return _contained(left, self._sum(), negated=negated)
         return left
+
+    def _test(self, left: Expression, *, negated: bool) -> Expression:
+        """What follows ``is``: a test of the value alone, or a comparison with another."""
+        name = "in" if self._take("in") else self._name()
+        compare = _COMPARING_TESTS.get(name)
+        if compare is None:
+            return _tested(name, left, negated=negated)
+        right = self._sum()
+        if compare == "in":
+            return _contained(left, right, negated=negated)
+        same = _COMPARE[compare]
+        return lambda scope: same(left(scope), right(scope)) is not negated
 
     def _sum(self) -> Expression:
         left = self._product()
@@ -285,7 +306,7 @@ class ExpressionParser:
             return self._bracketed()
         self._at += 1
         if kind == "number":
-            number = float(token) if "." in token else int(token)
+            number = int(token) if token.isdigit() else float(token)
             return lambda _scope: number
         if kind == "string":
             literal = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), token[1:-1])
@@ -303,21 +324,21 @@ class ExpressionParser:
 
     def _bracketed(self) -> Expression:
         if self._take("("):
-            inner = self._conditional()
-            self._need(")")
-            return inner
+            inner = None if self._peek(")") else self._conditional()
+            if inner is not None and self._take(")"):
+                return inner
+            return self._list(")", [inner] if inner is not None and self._take(",") else [])  # a tuple
         if self._take("["):
-            return self._list()
+            return self._list("]", [])
         if self._take("{"):
             return self._mapping()
         raise self._unexpected()
 
-    def _list(self) -> Expression:
-        items: list[Expression] = []
-        while not self._take("]"):
+    def _list(self, closer: str, items: list[Expression]) -> Expression:
+        while not self._take(closer):
             items.append(self._conditional())
             if not self._take(","):
-                self._need("]")
+                self._need(closer)
                 break
         return lambda scope: [_scalar(item(scope)) for item in items]
 
@@ -341,8 +362,19 @@ def _both(left: Expression, right: Expression) -> Expression:
     return lambda scope: left(scope) and right(scope)
 
 
-def _compared(compare: Callable[[Json, Json], bool], left: Expression, right: Expression) -> Expression:
-    return lambda scope: compare(left(scope), right(scope))
+def _compared(left: Expression, steps: Sequence[tuple[Callable[[Json, Json], bool], Expression]]) -> Expression:
+    """One comparison, or a chain: ``0 < x <= 9``."""
+
+    def compare(scope: Scope) -> bool:
+        value = left(scope)
+        for holds, right in steps:
+            other = right(scope)
+            if not holds(value, other):
+                return False
+            value = other
+        return True
+
+    return compare
 
 
 def _calculated(sign: str, left: Expression, right: Expression) -> Expression:
@@ -387,6 +419,12 @@ def _tested(name: str, left: Expression, *, negated: bool) -> Expression:
         "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
         "string": lambda value: isinstance(value, str),
         "mapping": lambda value: isinstance(value, dict),
+        "iterable": lambda value: isinstance(value, str | list | dict),
+        "boolean": lambda value: isinstance(value, bool),
+        "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+        "float": lambda value: isinstance(value, float),
+        "odd": lambda value: value % 2 == 1,
+        "even": lambda value: value % 2 == 0,
         "true": lambda value: value is True,
         "false": lambda value: value is False,
     }
@@ -394,4 +432,4 @@ def _tested(name: str, left: Expression, *, negated: bool) -> Expression:
         message = f"the test 'is {name}' is not supported"
         raise HomeError(message)
     test = tests[name]
-    return lambda scope: test(left(scope)) is not negated
+    return lambda scope: bool(test(left(scope))) is not negated

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announced import Announced, Writer, as_number
 from appliance.home.binding import MISSING, STATE, Binding, Encode, Message, Update
 from appliance.home.colors import (
+    RGB,
     color_attributes,
     kelvin_to_mired,
     mired_to_kelvin,
     reported_color,
     rgb_to_hs,
     rgb_to_xy,
+    to_rgb,
     wanted_rgb,
 )
 from appliance.home.template_light import build_template_light
@@ -185,12 +187,13 @@ class _BasicLight:
             writer = config.writer(f"{space}_command_topic", f"{space}_command_template")
             if writer is not None:
                 self._colors[space] = writer
+        self._dims_by_color = self._dim is None and "rgb" in self._colors
 
     def build(self) -> Binding:
         self._read()
         attributes: dict[str, Json] = {}
         capabilities = set()
-        if self._dim is not None:
+        if self._dim is not None or self._dims_by_color:
             capabilities.add("brightness")
         if self._colors:
             capabilities.add("color")
@@ -215,11 +218,11 @@ class _BasicLight:
         )
         config.read("color_temp_state_topic", "color_temp_value_template", self._temperature_read)
         readers: dict[str, Callable[[list[float]], Update]] = {
-            "rgb": lambda parts: reported_color(dict(zip("rgb", parts, strict=True))),
+            "rgb": _rgb_with_brightness if self._dims_by_color else lambda parts: color_attributes(rgb=to_rgb(parts)),
             "hs": lambda parts: color_attributes(hs=(parts[0], parts[1])),
             "xy": lambda parts: color_attributes(xy=(parts[0], parts[1])),
-            "rgbw": lambda parts: reported_color(dict(zip("rgb", parts[:3], strict=True))),
-            "rgbww": lambda parts: reported_color(dict(zip("rgb", parts[:3], strict=True))),
+            "rgbw": lambda parts: color_attributes(rgb=to_rgb(parts[:3])),
+            "rgbww": lambda parts: color_attributes(rgb=to_rgb(parts[:3])),
         }
         for space, reader in readers.items():
             config.read(f"{space}_state_topic", f"{space}_value_template", _parts_read(space, reader))
@@ -233,10 +236,18 @@ class _BasicLight:
     def _turn_off(self, _data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
         return (self._power(self._off),) if self._power is not None else ()
 
-    def _turn_on(self, data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+    def _level(self, brightness: float) -> int:
+        """A brightness as the device counts it: what is not quite off stays on."""
+        return max(1, round(brightness * self._scale / FULL)) if brightness else 0
+
+    def _turn_on(self, data: Mapping[str, Json], now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
         messages = []
         brightness = _brightness(data)
         rgb = wanted_rgb(data)
+        by_brightness = self._order == "brightness" and self._dim is not None
+        if self._dims_by_color and (rgb is not None or brightness is not None):
+            level = brightness if brightness is not None else now.get("brightness") or FULL
+            rgb, brightness = _dimmed(rgb or now.get("rgb_color") or (FULL,) * 3, level), None
         if rgb is not None:
             messages.append(self._colored(rgb))
         elif data.get("color_temp_kelvin") is not None:
@@ -251,8 +262,10 @@ class _BasicLight:
             if self._dim is None:
                 _need("brightness", frozenset())
             else:
-                messages.append(self._dim(round(brightness * self._scale / FULL)))
-        if self._power is None or (self._order == "brightness" and brightness is not None):
+                messages.append(self._dim(self._level(brightness)))
+        elif by_brightness and self._dim is not None:
+            messages.append(self._dim(self._level(now.get("brightness") or FULL)))  # this is what switches it on
+        if self._power is None or by_brightness:
             return tuple(messages)
         power = self._power(self._on)
         return (power, *messages) if self._order == "first" else (*messages, power)
@@ -276,6 +289,19 @@ class _BasicLight:
                 return self._colors[space](",".join(map(str, (*rgb, *whites))), **named)
         message = "this light has no color"
         raise ActError(message)
+
+
+def _dimmed(rgb: Sequence[float], brightness: float) -> RGB:
+    """The colour of a light that is dimmed by nothing else; never quite black unless that is meant."""
+    return to_rgb([max(bool(part and brightness), part * brightness / FULL) for part in rgb])
+
+
+def _rgb_with_brightness(parts: Sequence[float]) -> Update:
+    """Take a reported colour apart: its brightest part is the brightness."""
+    brightness = min(FULL, max(0, round(max(parts))))
+    if not brightness:
+        return {"brightness": 0}
+    return {"brightness": brightness, **color_attributes(rgb=to_rgb([part * FULL / brightness for part in parts]))}
 
 
 def _parts_read(space: str, reader: Callable[[list[float]], Update]) -> Callable[[str], Update]:

@@ -66,7 +66,7 @@ class Live:
     def take_over(self, before: Live) -> None:
         """Go on with the state of the same entity as it was described before."""
         self.values, self.heard, self.serial = before.values, before.heard, before.serial
-        self.settled, self.settled_at = before.settled, before.settled_at
+        self.settled, self.settled_at, self.due = before.settled, before.settled_at, before.due
         if self.binding is not None and before.binding is not None:
             same = self.binding.availability == before.binding.availability
             self.said, self.latest = (before.said, before.latest) if same else (self.said, self.latest)

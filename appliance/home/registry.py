@@ -76,7 +76,7 @@ class Registry:
         self._static = {entity.id: entity for entity in home.entities}
         self._static_mqtt = mqtt
         self._live: dict[str, Live] = {}
-        self._by_unique: dict[str, str] = {}
+        self._by_identity: dict[str, str] = {}
         self._base_ids: dict[str, str] = {}
         self._groups: dict[str, list[Spec]] = {}
         self._routes = Routes()
@@ -241,10 +241,10 @@ class Registry:
             live = Live(entity, replace(entity, area=area, origin="gpio"), pinned=True)
             live.values = {STATE: entity.state}
             self._put(live)
-            for unique_id, entity_id in list(self._by_unique.items()):
+            for identity, entity_id in list(self._by_identity.items()):
                 if entity_id == entity.id:  # an announced entity gives way
-                    del self._by_unique[unique_id]
-                    self._regroup(self._base_ids[unique_id])
+                    del self._by_identity[identity]
+                    self._regroup(self._base_ids[identity])
 
     def report(self, entity_id: str, state: str, attributes: Mapping[str, Json] = NOTHING) -> None:
         """Take in the state of an entity that was added by :meth:`add`; unknown ids are ignored."""
@@ -298,26 +298,26 @@ class Registry:
     def _announced(self, topic: str, payload: bytes) -> bool:
         change = self._announcements.take(topic, payload)
         touched = False
-        for unique_id in change.removed:
-            touched |= self._forget(unique_id)
+        for identity in change.removed:
+            touched |= self._withdraw(identity) is not None
         for spec in change.added:
             touched |= self._learn(spec)
         return touched
 
     def _learn(self, spec: Spec) -> bool:
         """Add or replace an announced entity; return whether topics changed."""
-        old = self._withdraw(spec.unique_id)
-        if old is None and len(self._by_unique) >= MAX_ENTITIES:
-            self._announcements.complain(spec.unique_id, f"more than {MAX_ENTITIES} entities are announced")
+        old = self._withdraw(spec.identity)
+        if old is None and len(self._by_identity) >= MAX_ENTITIES:
+            self._announcements.complain(spec.identity, f"more than {MAX_ENTITIES} entities are announced")
             return False
         base_id = f"{spec.domain}.{spec.object_id}"
         group = self._groups.setdefault(base_id, [])
         group.append(spec)
         group.sort(key=lambda item: item.unique_id)
-        self._base_ids[spec.unique_id] = base_id
+        self._base_ids[spec.identity] = base_id
         self._regroup(base_id)
         if old is not None:
-            live = self._live[self._by_unique[spec.unique_id]]
+            live = self._live[self._by_identity[spec.identity]]
             live.take_over(old)
             self._show(live)
         return True
@@ -328,7 +328,7 @@ class Registry:
         owner = None if self._is_pinned(base_id) else specs[0].unique_id
         moving = []
         for spec in specs:
-            have = self._by_unique.get(spec.unique_id)
+            have = self._by_identity.get(spec.identity)
             if have is None or (have == base_id) is not (spec.unique_id == owner):
                 before = self._drop(have) if have is not None else None
                 moving.append((spec, before))
@@ -342,7 +342,7 @@ class Registry:
             live = self._made(spec, entity_id)
             if before is not None:
                 live.take_over(before)
-            self._by_unique[spec.unique_id] = entity_id
+            self._by_identity[spec.identity] = entity_id
             self._put(live)
 
     def _distinct(self, base_id: str, unique_id: str) -> str:
@@ -385,7 +385,7 @@ class Registry:
         """Areas have become known: who was announced before them may be in one of them."""
         self._places.grew = False
         for spec in (spec for group in self._groups.values() for spec in group):
-            live = self._live[self._by_unique[spec.unique_id]]
+            live = self._live[self._by_identity[spec.identity]]
             area = self._area(spec, live.base.id)
             if area != live.base.area:
                 live.base = replace(live.base, area=area)
@@ -396,18 +396,14 @@ class Registry:
         filed = self._static.get(entity_id)
         return filed.area if filed is not None and filed.area else self._places.place(spec, entity_id)
 
-    def _forget(self, unique_id: str) -> bool:
-        """Remove an announced entity; return whether topics changed."""
-        return self._withdraw(unique_id) is not None
-
-    def _withdraw(self, unique_id: str) -> Live | None:
+    def _withdraw(self, identity: str) -> Live | None:
         """Take an announced entity out, let the others of its group move up, and bring back what the home file says."""
-        base_id = self._base_ids.pop(unique_id, None)
+        base_id = self._base_ids.pop(identity, None)
         if base_id is None:
             return None
-        entity_id = self._by_unique.pop(unique_id)
+        entity_id = self._by_identity.pop(identity)
         live = self._drop(entity_id)
-        self._groups[base_id] = [spec for spec in self._groups[base_id] if spec.unique_id != unique_id]
+        self._groups[base_id] = [spec for spec in self._groups[base_id] if spec.identity != identity]
         if self._groups[base_id]:
             self._regroup(base_id)
         else:

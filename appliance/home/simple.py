@@ -143,7 +143,12 @@ def build_scene(config: Announced) -> Binding:
 def build_number(config: Announced) -> Binding:
     """Compile a number with its limits."""
     low, high, step = config.number("min", 1), config.number("max", 100), config.number("step", 1)
-    config.read("state_topic", "value_template", lambda value: {STATE: str(neat(as_number(value)))})
+    reset = config.text("payload_reset", "None")
+    config.read(
+        "state_topic",
+        "value_template",
+        lambda value: {STATE: "unknown" if value == reset else str(neat(as_number(value)))},
+    )
     writer = config.writer("command_topic", "command_template")
 
     def set_value(data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
@@ -164,7 +169,8 @@ def build_number(config: Announced) -> Binding:
 def build_select(config: Announced) -> Binding:
     """Compile a choice of options."""
     options = config.texts("options")
-    config.read("state_topic", "value_template", lambda value: {STATE: value} if value in options else {})
+    states = {"None": "unknown"} | {option: option for option in options}
+    config.read("state_topic", "value_template", lambda value: {STATE: states[value]} if value in states else {})
     writer = config.writer("command_topic", "command_template")
 
     def select(data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
@@ -198,7 +204,12 @@ def build_alarm(config: Announced) -> Binding:
     writer = config.writer("command_topic", "command_template")
     secret = config.text("code")
     remote = secret in _REMOTE_CODES
-    payloads = {mode: config.text(f"payload_arm_{mode}", f"ARM_{mode.upper()}") for mode in _ARM_MODES}
+    supported = config.texts("supported_features") or tuple(f"arm_{mode}" for mode in _ARM_MODES)
+    payloads = {
+        mode: config.text(f"payload_arm_{mode}", f"ARM_{mode.upper()}")
+        for mode in _ARM_MODES
+        if f"arm_{mode}" in supported
+    }
     disarm_payload = config.text("payload_disarm", "DISARM")
     needed = {
         "arm": config.flag("code_arm_required", default=True),
@@ -215,7 +226,7 @@ def build_alarm(config: Announced) -> Binding:
     def arm(data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
         mode = str(data.get("mode") or "away").removeprefix("armed_").removeprefix("arm_")
         if mode not in payloads:
-            message = f"an alarm panel is armed as {', '.join(payloads)}, not {mode!r}"
+            message = f"this alarm panel is armed as {', '.join(payloads) or 'nothing'}, not {mode!r}"
             raise ActError(message)
         return send("arm", payloads[mode], data)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.errors import HomeError
+from appliance.home.announced import truth
 from appliance.home.binding import Binding
 from appliance.home.discovery import Component, bind
 from appliance.home.topics import CommandTopics
@@ -55,6 +56,11 @@ class Spec:
     hidden: str = ""
     """Why the entity is not part of the home people speak of; empty: it is."""
 
+    @property
+    def identity(self) -> str:
+        """What tells it from all others: a unique id is unique within its kind."""
+        return f"{self.domain} {self.unique_id}"
+
 
 def slug(text: str) -> str:
     """Lower-case ASCII letters, digits and underscores of `text`; empty when it has none."""
@@ -88,6 +94,8 @@ def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsi
     technical = bool(_TECHNICAL_NAME.fullmatch(_string(device, "name")))
     own = readable(_string(config, "name"))
     name, aliases = _names(component, own, device_name, device_class, technical=technical)
+    if not key(name):  # nothing but signs and pictures
+        name = readable(component.object_id)
     if not key(name):
         message = "it has no name that could be spoken"
         raise HomeError(message)
@@ -137,7 +145,7 @@ def _hidden(component: Component, device_class: str | None) -> str:
     config = component.config
     if component.origin == _OWN_ORIGIN:
         return "announced by ternd itself"
-    if config.get("enabled_by_default") is False:
+    if not truth(config, "enabled_by_default", default=True):
         return "disabled by default"
     if component.kind not in READABLE and _is_bridge(component):
         return "steers the gateway itself"

@@ -25,7 +25,7 @@ class _TemplateLight:
         self._config = config
         self._kelvin = config.flag("color_temp_kelvin")
         self._readers = {
-            name: config.template(f"{name}_template")
+            name: config.reading_template(f"{name}_template")
             for name in ("state", "brightness", "color_temp", "effect", *_PARTS)
         }
 

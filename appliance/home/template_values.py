@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from appliance.messages import Json
@@ -148,6 +150,30 @@ def _truncate(value: Json, length: Json = 255, killwords: Json = False, end: Jso
     return (cut if killwords else cut.rsplit(" ", 1)[0]) + tail
 
 
+_CONVERSION = re.compile(r"%[-+ 0#]{0,3}\d{0,2}(?:\.\d{1,2})?[dfgixXs%]")
+
+
+def formatted(value: Json, arguments: Sequence[Json]) -> str:
+    """printf-style formatting as ``format`` and ``%`` do it, with widths that stay small."""
+    pattern = text(value)
+    if "%" in _CONVERSION.sub("", pattern) or any(isinstance(one, dict | list) for one in arguments):
+        message = "only %d, %f, %g, %s and %x of plain values are formatted"
+        raise ValueError(message)
+    return bounded(pattern % tuple(arguments))
+
+
+def _listed(values: tuple[Json, ...]) -> Sequence[Json]:
+    """What ``min`` and ``max`` look at: one list, or the arguments themselves."""
+    return values[0] if len(values) == 1 and isinstance(values[0], list) else values
+
+
+def _is_number(value: Json) -> Json:
+    try:
+        return math.isfinite(_number(value))
+    except (ValueError, OverflowError):
+        return False
+
+
 def _join(value: Json, mark: Json = "") -> Json:
     if not isinstance(value, list):
         message = "only lists are joined"
@@ -203,6 +229,16 @@ FILTERS: Final[Mapping[str, Callable[..., Json]]] = {
     "join": _join,
     "first": _ends(last=False),
     "last": _ends(last=True),
+    "list": lambda value: list(value) if isinstance(value, str | list | dict) else UNDEFINED,
+    "min": lambda *values: min(_listed(values)),
+    "max": lambda *values: max(_listed(values)),
+    "sum": lambda value: sum(_number(item) for item in value),
+    "format": lambda value, *arguments: formatted(value, arguments),
+    "is_number": _is_number,
+    "bitwise_and": lambda value, mask: int(_number(value)) & int(_number(mask)),
+    "bitwise_or": lambda value, mask: int(_number(value)) | int(_number(mask)),
+    "add": lambda value, amount: _number(value) + _number(amount),
+    "multiply": lambda value, amount: float(_number(value)) * _number(amount),
 }
 """Filters by name (``value | name(arguments)``)."""
 
@@ -211,7 +247,10 @@ METHODS: Final[Mapping[str, Callable[..., Json]]] = {
     "lower": FILTERS["lower"],
     "upper": FILTERS["upper"],
     "title": FILTERS["title"],
-    "strip": FILTERS["trim"],
+    "strip": lambda value, chars=None: text(value).strip(chars),
+    "lstrip": lambda value, chars=None: text(value).lstrip(chars),
+    "rstrip": lambda value, chars=None: text(value).rstrip(chars),
+    "isdigit": lambda value: text(value).isdigit(),
     "replace": FILTERS["replace"],
     "startswith": lambda value, start: text(value).startswith(text(start)),
     "endswith": lambda value, end: text(value).endswith(text(end)),
@@ -221,5 +260,7 @@ METHODS: Final[Mapping[str, Callable[..., Json]]] = {
 }
 """Methods by name (``value.name(arguments)``)."""
 
-FUNCTIONS: Final[Mapping[str, Callable[..., Json]]] = {"float": _as_float, "int": _as_int, "iif": _iif, "bool": _bool}
+FUNCTIONS: Final[Mapping[str, Callable[..., Json]]] = {
+    name: FILTERS[name] for name in ("bool", "float", "iif", "int", "is_number", "max", "min")
+}
 """Functions by name (``name(arguments)``)."""

@@ -74,8 +74,10 @@ class CommandTopics:
 
     allowed: tuple[str, ...] = ()
     """Prefixes such as ``zigbee2mqtt/``; empty: every topic that is not denied."""
-    denied: tuple[str, ...] = (f"{OWN_PREFIX}/", "homeassistant/", "tasmota/discovery/")
+    denied: tuple[str, ...] = (f"{OWN_PREFIX}/", "tasmota/discovery/")
     """Prefixes that no command may go to."""
+    discovery: str = "homeassistant"
+    """Prefix under which announcements are not commanded; devices may well have their own topics there."""
 
     def fault(self, topic: str) -> str | None:
         """Say why no command may go to `topic`, or None."""
@@ -85,6 +87,13 @@ class CommandTopics:
         for prefix in self.denied:
             if topic == prefix.rstrip("/") or topic.startswith(prefix):
                 return f"commands to {prefix}… are not allowed"
+        if _is_announcing(topic, self.discovery):
+            return f"commands to announcements on {self.discovery}/… are not allowed"
         if self.allowed and not any(topic == prefix.rstrip("/") or topic.startswith(prefix) for prefix in self.allowed):
             return f"the topic {topic} is under none of the allowed prefixes ({', '.join(self.allowed)})"
         return None
+
+
+def _is_announcing(topic: str, prefix: str) -> bool:
+    """Whether controllers listen to `topic` for announcements, or to what one of them says of itself."""
+    return topic in {prefix, f"{prefix}/status"} or (topic.startswith(f"{prefix}/") and topic.endswith("/config"))

@@ -25,6 +25,7 @@ from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
 from appliance.mqtt.rollcall import GRACE_S
+from appliance.mqtt.versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,6 @@ _SILENT_S = 15.0
 """A broker that has not acknowledged a message by then is gone, even if the network does not say so."""
 _LOOK_S = 5.0
 """How often that is looked at."""
-_SILENT_CLOSES = 2
 _SUSPICIOUS = 3
 """So many connections in a row that were closed soon after they came up have a cause of their own."""
 
@@ -109,10 +109,7 @@ class MqttClient:
         self._connection: Connection | None = None
         self._outbox = Outbox(settings.max_queued)
         self._ids = count(1)
-        self._protocol = V311 if settings.protocol == "3.1.1" else V5
-        self._silent_closes = 0
-        self._knows_v5 = False
-        """The broker has taken a connection of MQTT 5 in this run."""
+        self._versions = Versions(settings.protocol)
         self._backlog = Backlog(heard_at)
         self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
         """Replies on their way, by identity, and what is called when the broker has them."""
@@ -158,7 +155,7 @@ class MqttClient:
         """The counters."""
         return MqttStats(
             connected=self.connected,
-            protocol="5" if self._protocol == V5 else "3.1.1",
+            protocol="5" if self._versions.current == V5 else "3.1.1",
             connects=self._connects,
             received=self._received,
             published=self._published,
@@ -242,9 +239,9 @@ class MqttClient:
     def _run(self) -> None:
         pause = self._backoff_s
         while not self._stopping:
-            protocol = self._protocol
+            protocol = self._versions.current
             stable = self._session()
-            if protocol != self._protocol:
+            if protocol != self._versions.current:
                 continue  # the other version of MQTT is tried at once
             if stable or 0 < self._brief < _SUSPICIOUS:  # a broker that was started again is there at once
                 pause = self._backoff_s
@@ -257,7 +254,7 @@ class MqttClient:
         connection = Connection(
             self._settings,
             client_id=f"ternd-{self._node}",
-            protocol=self._protocol,
+            protocol=self._versions.current,
             will=Publish(f"{self._base}/status", b"offline", retain=True),
             on_message=self._on_message,
             on_change=self._notify,
@@ -288,8 +285,7 @@ class MqttClient:
 
     def _welcome(self, connection: Connection) -> HomeLink:
         self._connects += 1
-        self._silent_closes = 0
-        self._knows_v5 = self._knows_v5 or connection.protocol == V5
+        self._versions.came_up(connection)
         version = "5" if connection.protocol == V5 else "3.1.1"
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
@@ -391,7 +387,7 @@ class MqttClient:
     def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
         """Find out why the connection ended, say so, and choose the version of MQTT to go on with."""
         if not came_up:
-            self._fall_back(connection)
+            self._versions.failed(connection)
         self._brief = self._brief + 1 if came_up and not stable else 0
         if stable:
             self._said = ""
@@ -399,21 +395,6 @@ class MqttClient:
         if self._brief >= _SUSPICIOUS:
             reason += f", again and again; does another ternd use the node id {self._node!r}?"
         self._trouble(reason)
-
-    def _fall_back(self, connection: Connection) -> None:
-        """A broker that refuses or silently drops MQTT 5 is asked with 3.1.1 next, and the other way round."""
-        if self._settings.protocol != "auto":
-            return
-        if self._knows_v5 and not connection.wants_v311:
-            self._protocol = V5  # it is silent or gone, not old
-            return
-        other = V311 if self._protocol == V5 else V5
-        if connection.wants_v311 or not connection.down:
-            self._protocol, self._silent_closes = other, 0
-        elif not connection.refused:
-            self._silent_closes += 1
-            if self._silent_closes >= _SILENT_CLOSES:
-                self._protocol, self._silent_closes = other, 0
 
     def _trouble(self, reason: str) -> None:
         """Say once what is wrong with the broker, and again only when that changes."""

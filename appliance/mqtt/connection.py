@@ -160,10 +160,12 @@ class Connection:
             password = read_secret(settings.password_file) if settings.password_file is not None else None
             self._client.username_pw_set(settings.username, password)
         if settings.uses_tls:
+            files = {key: _file(getattr(settings, key), key) for key in ("tls_ca", "tls_cert", "tls_key")}
             try:
-                self._client.tls_set(_file(settings.tls_ca), _file(settings.tls_cert), _file(settings.tls_key))
+                self._client.tls_set(files["tls_ca"], files["tls_cert"], files["tls_key"])
             except (OSError, ValueError) as error:
-                message = f"mqtt: a certificate or key cannot be used: {error}"
+                named = ", ".join(f"{key} = {path}" for key, path in files.items() if path is not None)
+                message = f"mqtt: a certificate or key cannot be used ({named}): {error}"
                 raise ConfigError(message) from error
         properties = None
         if self.protocol == V5:
@@ -356,6 +358,18 @@ def _options(item: Filter) -> SubscribeOptions:
     return SubscribeOptions(qos=item.qos, retainAsPublished=item.request, retainHandling=retain)
 
 
-def _file(path: Path | None) -> str | None:
-    """Where a certificate or key is to be read: the service's credential of that name, if there is one."""
-    return str(secret_path(path)) if path is not None else None
+def _file(path: Path | None, key: str) -> str | None:
+    """Where a certificate or key is to be read: the service's credential of that name, if there is one.
+
+    Raises:
+        ConfigError: it cannot be read; the library would not say which one.
+    """
+    if path is None:
+        return None
+    source = secret_path(path)
+    try:
+        source.open("rb").close()
+    except OSError as error:
+        message = f"mqtt.{key}: a certificate or key cannot be used: {source}: {error.strerror}"
+        raise ConfigError(message) from error
+    return str(source)

@@ -94,11 +94,10 @@ class Engine:
         for (watch, series), one in self._series.items():
             now = one.t = max(one.t, t)
             for rule, condition in one.monitors:
-                if isinstance(rule, Missing) and (one.alive or not listening):
+                if isinstance(rule, Missing) and not one.alive and not listening:
                     rule.heard = now
-                    if not one.alive:
-                        continue
-                verdict = rule.idle(now)
+                    continue
+                verdict = rule.alive(now) if isinstance(rule, Missing) and one.alive else rule.idle(now)
                 changed = condition.take(verdict, now) if verdict is not None else condition.tick(now)
                 if changed:
                     changes.append(_change(watch, series, one, rule, condition, now))
@@ -112,7 +111,7 @@ class Engine:
         if one.alive and not alive:
             for rule, _ in one.monitors:
                 if isinstance(rule, Missing):
-                    rule.heard = t
+                    rule.alive(t)
         one.alive = alive
 
     def restore(self, watch: str, series: str, rule: str, t: float, since: float) -> bool:

@@ -125,12 +125,22 @@ class Equals:
 
     def judge(self, value: Value, t: float) -> Verdict | None:  # noqa: ARG002
         """Compare one reading, case and outer blanks aside."""
-        said = f"{value:g}" if isinstance(value, float) else value.strip().lower()
-        same = said == self.limit.strip().lower()
+        same = value == _number(self.limit) if isinstance(value, float) else _plain(value) == _plain(self.limit)
         return Verdict(bad=same, good=not same, value=value, limit=self.limit)
 
     def idle(self, t: float) -> Verdict | None:  # noqa: ARG002
         """Nothing: it stays so until it is heard of again."""
+        return None
+
+
+def _plain(text: str) -> str:
+    return text.strip().lower()
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
         return None
 
 
@@ -175,14 +185,17 @@ class Missing:
 
     def judge(self, value: Value, t: float) -> Verdict | None:  # noqa: ARG002
         """A reading, whatever it says."""
+        return self.alive(t)
+
+    def alive(self, t: float) -> Verdict:
+        """Any sign of life."""
         self.heard = t
         return Verdict(bad=False, good=True, value=0.0, limit=self._seconds)
 
     def idle(self, t: float) -> Verdict | None:
-        """Silence."""
+        """Silence. However short it is, it is no sign of life: only a reading ends it."""
         silent = t - self.heard
-        late = silent > self._seconds
-        return Verdict(bad=late, good=not late, value=silent, limit=self._seconds)
+        return Verdict(bad=silent > self._seconds, good=False, value=silent, limit=self._seconds)
 
 
 class Flat:
@@ -197,6 +210,7 @@ class Flat:
         self._since: float | None = None
         self._low = self._high = 0.0
         self._count = 0
+        self._moved = False
 
     def judge(self, value: Value, t: float) -> Verdict | None:
         """Take one reading."""
@@ -205,10 +219,12 @@ class Flat:
         self._low, self._high = min(self._low, value), max(self._high, value)
         self._count += 1
         if self._since is None or self._high - self._low > self._band:
+            self._moved = self._since is not None
             self._since, self._low, self._high, self._count = t, value, value, 1
         lasted = t - self._since
         flat = lasted >= self._seconds and self._count > 2
-        return Verdict(bad=flat, good=not flat, value=value, limit=self._seconds)
+        # an alert of the run before is over when the readings move, not because this run has seen few of them
+        return Verdict(bad=flat, good=self._moved and not flat, value=value, limit=self._seconds)
 
     def idle(self, t: float) -> Verdict | None:  # noqa: ARG002
         """Nothing: silence is the matter of ``missing``."""
@@ -242,13 +258,14 @@ class Outlier:
         return (self._mean, math.sqrt(self._variance)) if self._count >= ENOUGH else None
 
     def judge(self, value: Value, t: float) -> Verdict | None:
-        """Compare one reading with the usual, then learn from it."""
+        """Compare one reading with the usual, then learn from it; None: what is usual is not known yet."""
         if isinstance(value, str):
             return None
-        score = 0.0
-        if self._count >= ENOUGH:
-            spread = max(math.sqrt(self._variance), _DULL * abs(self._mean), 1e-9)
-            score = (value - self._mean) / spread
+        if self._count < ENOUGH:
+            self._learn(value, t, unusual=False)
+            return None
+        spread = max(math.sqrt(self._variance), _DULL * abs(self._mean), 1e-9)
+        score = (value - self._mean) / spread
         self._learn(value, t, unusual=abs(score) > self._limit)
         return Verdict(bad=abs(score) > self._limit, good=abs(score) <= self._limit / 2, value=score, limit=self._limit)
 

@@ -24,12 +24,12 @@ from appliance.watch.payload import reading
 from appliance.watch.ports import Explainer, Link, Status
 from appliance.watch.rules import Value
 from appliance.watch.spool import Alert, Spool
+from appliance.watch.stepper import TICK_S, Stepper
 from appliance.watch.subjects import Subject, is_exact, of_topic
 from appliance.watch.usual import spread_of, usual_range
 
 log = logging.getLogger(__name__)
 
-TICK_S = 1.0
 MAX_TOPICS = 20_000
 """Topics whose watches are remembered; beyond, they are looked up each time."""
 MAX_CHANGES = 10_000
@@ -38,8 +38,6 @@ _ECHO_S = 0.05
 """The same payload on the same topic within this time is the same message, delivered for a second subscription."""
 _SETTLE_S = 5.0
 """Retained messages that come within this time of connecting were left behind by their senders, who knows when."""
-_GATHER_S = 0.05
-"""Pause after each step: what comes meanwhile is done together."""
 _EXPECT_S = 86_400.0
 """A series of a wildcard that was heard within this time before the start is expected again."""
 
@@ -100,9 +98,7 @@ class Watches:
         self._observer = Observer([*self._settings.entities, *watched])
         self._echo: dict[str, tuple[float, bytes]] = {}
         self._changes: deque[tuple[AlertChange, float]] = deque(maxlen=MAX_CHANGES)
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._steps = Stepper("watch", self.step, self._finish)
         self._explaining: threading.Thread | None = None
         self._connection = 0
         self._connected_at = float("-inf")
@@ -116,15 +112,11 @@ class Watches:
     def start(self) -> None:
         """Take up what was raised before, and begin."""
         self.resume()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-        self._thread.start()
+        self._steps.start()
 
     def stop(self) -> None:
         """End the thread; what waits is written."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._steps.stop()
 
     def resume(self) -> None:
         """Take up the alerts, the series and the usual of the run before."""
@@ -220,7 +212,7 @@ class Watches:
 
     def touch(self) -> None:
         """Something may have changed in the home: look at it soon."""
-        self._wake.set()
+        self._steps.wake()
 
     def _take(self, subject: Subject, value: Value, t: float, at: float, *, fresh: bool = True) -> None:
         self._readings += 1
@@ -237,7 +229,7 @@ class Watches:
     def _note(self, changes: Iterable[AlertChange], at: float) -> None:
         for change in changes:
             self._changes.append((change, at))
-            self._wake.set()
+            self._steps.wake()
 
     def _of(self, topic: str) -> tuple[Subject, ...]:
         """The series that a topic is for the watches."""
@@ -268,16 +260,7 @@ class Watches:
 
     # --- the thread
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.wait(TICK_S)
-            self._wake.clear()
-            try:
-                self.step()
-            except Exception:  # watching goes on whatever one step ran into
-                log.exception("watches: a step failed")
-                self._stopping.wait(TICK_S)
-            self._stopping.wait(_GATHER_S)
+    def _finish(self) -> None:
         self.step()
         self._history.flush(self._wall(), everything=True)
 
@@ -410,7 +393,7 @@ class Watches:
 
     def _put(self, topic: str, content: dict[str, Json], *, retain: bool = False) -> None:
         self._spool.messages.put(Publish(topic, json.dumps(content, ensure_ascii=False).encode(), retain=retain))
-        self._wake.set()
+        self._steps.wake()
 
     # --- what others read
 

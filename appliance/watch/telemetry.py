@@ -7,7 +7,6 @@ While the broker is there, a reading goes to it and touches no disk. What the br
 from __future__ import annotations
 
 import json
-import logging
 import math
 import threading
 import time
@@ -18,15 +17,11 @@ from datetime import datetime
 
 from appliance.messages import Json, Publish
 from appliance.watch.ports import Link
+from appliance.watch.stepper import GATHER_S, TICK_S, Stepper
 from appliance.watch.waiting import Waiting, hand_over
-
-log = logging.getLogger(__name__)
 
 MAX_FRESH = 10_000
 """Readings in memory, on their way to broker or disk; the oldest go first."""
-_TICK_S = 1.0
-"""Without a broker readings are written together this often: what a crash may cost, and what a card has to bear."""
-_GATHER_S = 0.05
 _PATIENCE_S = 1.0
 """A reading that the broker has not acknowledged by then is written to disk."""
 
@@ -75,21 +70,16 @@ class Telemetry:
         self._held: dict[str, _Reading] = {}
         self._due: dict[str, float] = {}
         self._dropped = 0
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        # without a broker readings are written together: what a crash may cost, and what a card has to bear
+        self._steps = Stepper("telemetry", self.step, self._finish, lambda: GATHER_S if link.connects() else TICK_S)
 
     def start(self) -> None:
         """Begin to tell."""
-        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        self._thread.start()
+        self._steps.start()
 
     def stop(self) -> None:
         """End the thread; what the broker does not have is on disk."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._steps.stop()
 
     def note(self, entity_id: str, state: str, attributes: Mapping[str, Json]) -> None:
         """Take a reading; one that tells nothing new is no reading."""
@@ -108,7 +98,7 @@ class Telemetry:
             elif held is not None:
                 self._add(held)
             self._add(reading)
-        self._wake.set()
+        self._steps.wake()
 
     def _add(self, reading: _Reading) -> None:
         if len(self._fresh) >= MAX_FRESH:
@@ -117,17 +107,6 @@ class Telemetry:
         self._fresh.append(reading)
 
     # --- the thread
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.wait(_TICK_S)
-            self._wake.clear()
-            try:
-                self.step()
-            except Exception:  # telling goes on whatever one step ran into
-                log.exception("telemetry: a step failed")
-            self._stopping.wait(_GATHER_S if self._link.connects() else _TICK_S)
-        self._finish()
 
     def step(self) -> None:
         """Tell or write what is there."""

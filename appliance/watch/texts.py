@@ -9,6 +9,8 @@ from appliance.history import Row
 from appliance.watch.engine import AlertChange
 from appliance.watch.rules import Value
 
+_MANY_DEVIATIONS = 100
+
 
 def number(value: float) -> str:
     """A number with as many digits as people read: 83.24, 0.0012, 1250."""
@@ -105,7 +107,9 @@ def _flat(change: AlertChange, name: str, unit: str) -> str:
 def _unusual(change: AlertChange, name: str, unit: str) -> str:
     score = change.value if isinstance(change.value, float) else 0.0
     side = "high" if score > 0 else "low"
-    return f"{name} is unusually {side} at {shown(change.reading, unit)} ({abs(score):.1f} standard deviations from its mean)"
+    # of what never changed, any change is an endless number of them
+    far = f"{abs(score):.1f}" if abs(score) < _MANY_DEVIATIONS else f"over {_MANY_DEVIATIONS}"
+    return f"{name} is unusually {side} at {shown(change.reading, unit)} ({far} standard deviations from its mean)"
 
 
 _CASES: Mapping[str, Callable[[AlertChange, str, str], str]] = {

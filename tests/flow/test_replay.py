@@ -55,6 +55,11 @@ def test_hours_of_readings_raise_what_they_would_have_raised() -> None:
     ]
 
 
+def test_a_jump_of_the_clock_by_decades_is_a_silence_like_any_other() -> None:
+    events = play(line(0, "plant/west/temp", 5), line(1.7e9, "plant/west/temp", 5))
+    assert [(event["event"], event["rule"]) for event in events] == [("raised", "missing"), ("cleared", "missing")]
+
+
 def test_a_sentence_is_carried_out_to_the_door_and_confirmed_by_the_recording() -> None:
     events = play(
         line(0, "homeassistant/light/0x1/light/config", LAMP, retain=True),
@@ -100,7 +105,8 @@ def test_what_was_asked_meanwhile_is_answered_after() -> None:
     [
         ("{", "line 3: this is not JSON"), ("[]", "line 3: expected an object"), ('{"topic": "a", "payload": 1}', '"t" must be a number'),
         ('{"t": true, "topic": "a", "payload": 1}', '"t" must be a number'), ('{"t": 1e300, "topic": "a", "payload": 1}', '"t" must be'),
-        ('{"t": NaN, "topic": "a", "payload": 1}', '"t" must be'), ('{"t": 0, "topic": "a/#", "payload": 1}', "without wildcards"),
+        ('{"t": NaN, "topic": "a", "payload": 1}', '"t" must be'),
+        ('{"t": -1, "topic": "a", "payload": 1}', "from 0 on"), ('{"t": 0, "topic": "a/#", "payload": 1}', "without wildcards"),
         ('{"t": 0, "topic": "", "payload": 1}', '"topic" must be'), ('{"t": 0, "topic": "a"}', '"payload" is missing'),
         ('{"t": 0, "topic": "a", "payload": {"base64": "?"}}', "the payload cannot be read"), ("[" * 100_000, "line 3"),
     ],

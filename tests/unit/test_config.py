@@ -98,12 +98,21 @@ def test_the_shipped_examples_are_right() -> None:
         ('[[watch]]\nid = "a"\ntopics = ["x"]\nabov = 1', 'watch[0].abov: unknown key; did you mean "above"?'),
         ('[[watch]]\nid = "a"\ntopics = ["x"]\n[[watch]]\nid = "a"\ntopics = ["y"]', "watch[1].id: a is used twice"),
         ('[mqtt]\ndiscovery_prefix = "#"', "mqtt.discovery_prefix: must be the beginning of a topic"),
+        ('[mqtt]\ndiscovery_prefix = "ha/"', "mqtt.discovery_prefix: must not end with a slash"),
+        ('[mqtt]\nhost = "mqtt://localhost"', "mqtt.host: must be a host name or address alone"),
+        ('[mqtt]\nhost = "localhost:1884"', "the port goes into mqtt.port"),
+        ('[policy]\nquiet_hours = "22:00-22:00"', "policy.quiet_hours: 22:00-22:00 begin and end at once"),
         ('[mqtt]\nhost = "10.0.0.5"', "mqtt.host: 10.0.0.5 is not this machine"),
         ('[mqtt]\nhost = "broker.lan"', "set mqtt.tls = true, or mqtt.allow_plaintext = true"),
         ('[mqtt]\ntls_cert = "/a.pem"', "mqtt.tls_cert: needs mqtt.tls_key"),
         ('[mqtt]\npassword_file = "/p"', "mqtt.password_file: needs mqtt.username"),
         ('[[gpio.output]]\nid = "switch.a"\npin = 1', "gpio.output[0].name: is missing"),
         (OUTPUT + OUTPUT, "gpio.output[1].id: switch.pump is used twice"),
+        (
+            OUTPUT + '[[gpio.input]]\nid = "binary_sensor.pump"\nname = "Pump"\npin = 4',
+            "gpio.input[0].id: binary_sensor.pump and switch.pump would share their MQTT topics",
+        ),
+        ('[[gpio.output]]\nid = "switch.a"\nname = " "\npin = 1', "gpio.output[0].name: must not be empty"),
         (
             OUTPUT + '[[gpio.input]]\nid = "binary_sensor.a"\nname = "A"\npin = 17',
             "gpio.input[0].pin: pin 17 is already used by switch.pump",
@@ -207,7 +216,10 @@ TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
     areas=st.dictionaries(TEXT, TEXT, max_size=4),
     deny=st.lists(st.from_regex(r"[a-z0-9_.*?-]{1,40}", fullmatch=True), max_size=4),
     timeout=st.floats(0.5, 600),
-    outputs=st.lists(st.tuples(TEXT, st.booleans(), st.sampled_from(["off", "on"]), st.floats(0, 86_400)), max_size=4),
+    outputs=st.lists(
+        st.tuples(TEXT.filter(str.strip), st.booleans(), st.sampled_from(["off", "on"]), st.floats(0, 86_400)),
+        max_size=4,
+    ),
 )
 def test_a_dump_reads_back(
     area: str | None, areas: dict[str, str], deny: list[str], timeout: float, outputs: list[tuple[Any, ...]]

@@ -11,7 +11,7 @@ import pytest
 from appliance.config import GpioSettings, OutputSettings
 from appliance.errors import ActError
 from appliance.gpio.board import GpiozeroBoard, _level_first, drive, missing, open_board
-from appliance.gpio.safe_state import main, make_safe
+from appliance.gpio.safe_state import main, make_safe, note, note_path, noted
 
 OUTPUTS = GpioSettings(
     factory="mock",
@@ -52,6 +52,41 @@ def test_the_program_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
     path.write_text("[gpoi]\n")
     assert main([str(path)]) == 1
     assert 'did you mean "gpio"' in capsys.readouterr().err
+
+
+def test_what_the_run_drove_is_made_safe_although_the_configuration_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    note(OUTPUTS, note_path())
+    path = tmp_path / "ternd.toml"
+    path.write_text("[gpoi]\n")
+    board = open_board("mock")
+    assert isinstance(board, GpiozeroBoard)
+    assert main([str(path)], lambda _factory: board) == 1
+    assert 'did you mean "gpio"' in capsys.readouterr().err
+    assert (board.factory.pin("GPIO17").state, board.factory.pin("GPIO22").state) == (1, 1)
+
+
+def test_what_the_configuration_has_lost_since_is_made_safe_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    note(OUTPUTS, note_path())
+    path = tmp_path / "ternd.toml"
+    path.write_text('[gpio]\nfactory = "mock"\n[[gpio.output]]\nid = "switch.fan"\nname = "Fan"\npin = 22\n')
+    board = open_board("mock")
+    assert isinstance(board, GpiozeroBoard)
+    assert main([str(path)], lambda _factory: board) == 0
+    assert (board.factory.pin("GPIO17").state, board.factory.pin("GPIO22").state) == (1, 0)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"output": [1]}', '{"output": [{"pin": 17}]}', "{"])
+def test_a_damaged_note_is_none(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text(text)
+    assert noted(path) == GpioSettings()
+    assert noted(tmp_path / "gone") == GpioSettings()
 
 
 def test_without_outputs_no_hardware_is_asked_for() -> None:

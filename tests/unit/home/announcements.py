@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from appliance.home import Registry
-from appliance.messages import Entity, Json
+from appliance.messages import Action, Entity, Json, Publish
 
 ZIGBEE_DEVICE: dict[str, Json] = {
     "identifiers": ["zigbee2mqtt_0x00158d0001a2b3c4"],
@@ -201,3 +201,9 @@ def the_entity(registry: Registry, entity_id: str | None = None) -> Entity:
         [entity] = entities
         return entity
     return next(entity for entity in entities if entity.id == entity_id)
+
+
+def sent(registry: Registry, entity_id: str, command: str, **data: Json) -> list[tuple[str, str]]:
+    """Topic and payload of each message that a command becomes."""
+    messages = registry.encode(Action(entity_id, command, data))
+    return [(one.topic, one.payload.decode()) for one in messages if isinstance(one, Publish)]

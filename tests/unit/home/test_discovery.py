@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from appliance.home import CommandTopics, Registry
 from appliance.home.announcements import MAX_TOPICS
 from appliance.home.discovery import BUILDERS, MAX_ANNOUNCEMENT, parse_discovery
-from appliance.messages import Action, Json, Publish
+from appliance.messages import Json
 from tests.unit.home.announcements import (
     DEVICE_FORM,
     ESPHOME_FAN,
@@ -23,13 +23,9 @@ from tests.unit.home.announcements import (
     ZIGBEE_THERMOSTAT,
     ZWAVE_DIMMER,
     announce,
+    sent,
     the_entity,
 )
-
-
-def sent(registry: Registry, entity: str, command: str, **data: Json) -> list[tuple[str, str]]:
-    messages = registry.encode(Action(entity, command, data))
-    return [(message.topic, message.payload.decode()) for message in messages if isinstance(message, Publish)]
 
 
 def test_a_zigbee2mqtt_light() -> None:

@@ -8,13 +8,8 @@ import pytest
 
 from appliance.errors import ActError
 from appliance.home import Registry
-from appliance.messages import Action, Json, Publish
-from tests.unit.home.announcements import announce, announced, the_entity
-
-
-def sent(registry: Registry, entity_id: str, command: str, **data: Json) -> list[tuple[str, str]]:
-    messages = registry.encode(Action(entity_id, command, data))
-    return [(one.topic, one.payload.decode()) for one in messages if isinstance(one, Publish)]
+from appliance.messages import Action, Json
+from tests.unit.home.announcements import announce, announced, sent, the_entity
 
 
 def test_slats_are_read_and_set_in_percent() -> None:

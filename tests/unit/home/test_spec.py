@@ -92,7 +92,7 @@ def test_a_thing_without_any_name_is_called_by_its_topic() -> None:
 
 def test_a_name_without_words_is_refused() -> None:
     registry = Registry()
-    announce(registry, "homeassistant/switch/x/config", {"name": "!!!", "cmd_t": "p"})
+    announce(registry, "homeassistant/switch/__/config", {"name": "!!!", "cmd_t": "p"})
     assert "no name" in registry.problems()[0].reason
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from appliance.errors import ActError
 from appliance.home import Registry
-from appliance.messages import Action, Json, Publish
-from tests.unit.home.announcements import TASMOTA_PLUG, the_entity
+from appliance.messages import Json
+from tests.unit.home.announcements import TASMOTA_PLUG, sent, the_entity
 
 CONFIG = "tasmota/discovery/AABBCCDDEEFF/config"
 SENSORS = "tasmota/discovery/AABBCCDDEEFF/sensors"
@@ -19,11 +19,6 @@ def device(**changes: Json) -> Registry:
     registry = Registry()
     assert registry.feed(CONFIG, json.dumps(TASMOTA_PLUG | changes).encode(), retain=True)
     return registry
-
-
-def sent(registry: Registry, entity: str, command: str, **data: Json) -> list[tuple[str, str]]:
-    messages = registry.encode(Action(entity, command, data))
-    return [(message.topic, message.payload.decode()) for message in messages if isinstance(message, Publish)]
 
 
 def test_a_plug() -> None:

@@ -165,6 +165,41 @@ def test_an_alert_of_the_run_before_goes_on() -> None:
     assert not watch.restore("gone", "x", "above", 0, since=0)
 
 
+def test_neither_an_outage_nor_a_restart_is_a_sign_of_life() -> None:
+    watch = engine(missing_s=30)
+    watch.expect("w", "x", 0)
+    assert [change.raised for change in watch.tick(31)] == [True]
+    assert watch.tick(40, listening=False) == []
+    assert watch.tick(41) == []
+    again = engine(missing_s=30)
+    again.expect("w", "x", 100)
+    assert again.restore("w", "x", "missing", 100, since=31)
+    assert again.tick(101) == []
+    assert again.take("w", "x", 1.0, 102, fresh=False) == []  # retained: nobody knows when it was sent
+    assert run(again, (103, 1.0)) == [(103, "missing", False)]
+
+
+def test_a_restart_moves_no_sensor_that_hangs() -> None:
+    watch = engine(flat_s=60)
+    assert watch.restore("w", "x", "flat", 0, since=-60)
+    assert run(watch, (1, 5.0), (2, 5.0)) == []
+    assert run(watch, (3, 5.1)) == [(3, "flat", False)]
+
+
+def test_what_is_usual_must_be_known_before_something_is_usual_again() -> None:
+    watch = engine(zscore=5)
+    assert watch.restore("w", "x", "zscore", 0, since=-60)
+    assert run(watch, *[(60.0 * n, 20 + n % 2) for n in range(29)]) == []
+    assert [raised for _t, _rule, raised in run(watch, (2000, 20.0), (2060, 20.0))] == [False]
+
+
+def test_a_number_equals_however_it_is_written() -> None:
+    assert run(engine(equals="21.0"), (0, 21.0)) == [(0, "equals", True)]
+    assert run(engine(equals="1234567"), (0, 1234567.0)) == [(0, "equals", True)]
+    assert run(engine(equals=" Open "), (0, "open")) == [(0, "equals", True)]
+    assert run(engine(equals="open"), (0, 21.0)) == []
+
+
 def test_series_are_bounded() -> None:
     watch = engine(above=8)
     for number in range(MAX_SERIES + 10):
