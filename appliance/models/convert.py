@@ -19,6 +19,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from appliance.engine import Model
 from appliance.engine.binding import Dtype, pack, packed_size
 from appliance.engine.model_directory import MANIFEST, write_stored
 from appliance.engine.safetensors import Stream, Tensor
@@ -32,6 +33,8 @@ from appliance.models.text import TextTokenizer
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the weights done and the weights in all."""
+Accept: TypeAlias = Callable[[Path], None]
+"""Called with the new directory before it takes its place; what it raises leaves everything as it was."""
 
 Precision: TypeAlias = Literal["f16", "int8", "int4"]
 Packing: TypeAlias = Literal["t2", "t5", "t8"]
@@ -77,18 +80,25 @@ class Converted:
     """Bytes written."""
 
 
-def convert(source: Path, target: Path, options: Options, progress: Progress = lambda _done, _all: None) -> Converted:
+def convert(
+    source: Path,
+    target: Path,
+    options: Options,
+    progress: Progress = lambda _done, _all: None,
+    accept: Accept = lambda _directory: None,
+) -> Converted:
     """Convert the GGUF file or Hugging Face directory `source` into the model directory `target`.
 
-    Raises `ModelError` with the reason when the model cannot be loaded, the disk has no room, or `target` is there.
+    Raises `ModelError` with the reason when the model cannot be loaded, the disk has no room, or `target` is there; and what
+    `accept` raises.
     """
     try:
-        return _convert(source, target, options, progress)
+        return _convert(source, target, options, progress, accept)
     except MemoryError as error:
         raise ModelError(f"{source} cannot be converted: there is not enough memory for one of its tensors") from error
 
 
-def _convert(source: Path, target: Path, options: Options, progress: Progress) -> Converted:
+def _convert(source: Path, target: Path, options: Options, progress: Progress, accept: Accept) -> Converted:
     with _building(target, replace=options.replace) as part, open_source(source, options) as (found, absmean):
         parts = [*found.matrices.values(), *found.vocabularies.values()]
         weights = sum(matrix.rows * matrix.cols for matrix in parts)
@@ -102,6 +112,9 @@ def _convert(source: Path, target: Path, options: Options, progress: Progress) -
         if free < size + _SPARE_BYTES:
             raise ModelError(f"the model needs {size >> 20} MB, but only {free >> 20} MB are free at {target.parent}")
         write_stored(part, model.config, stored, packed, model.tokenizer)
+        with Model.open(part, verify=False):
+            pass  # the engine takes it
+        accept(part)
         _sync(part)
         return Converted(model.family, weights, size)
 
@@ -179,12 +192,16 @@ def _locked(path: Path, target: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(descriptor), path.stat()):
+                raise FileNotFoundError(path)  # it was unlocked and deleted, and may be another's by now
         except OSError as error:
             raise ModelError(f"{target} is being written by another process") from error
-        yield
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink()  # while it is still locked
     finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
         os.close(descriptor)
 
 
@@ -264,7 +281,8 @@ def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> l
 def _group_scales(name: str, matrix: TernaryRows, start: int, stop: int) -> bytes:
     """Scales of rows as [rows / 4, groups, 4] in float16."""
     _, scales = matrix.read(start, stop)
-    halves = scales.astype("<f2")
+    with np.errstate(over="ignore"):
+        halves = scales.astype("<f2")
     if not (halves.astype(np.float32) == scales).all():
         raise ModelError(f"{name}: its scales do not fit into float16 unchanged")
     padded = np.concatenate([halves, np.zeros((-len(halves) % 4, halves.shape[1]), "<f2")])
@@ -302,7 +320,11 @@ def _int4(name: str, matrix: FloatRows, meter: _Meter) -> list[Tensor]:
 
     def scales(groups: Floats) -> Floats:
         extreme = np.take_along_axis(groups, np.abs(groups).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
-        return (extreme / np.float32(-8)).astype(np.float16).astype(np.float32)
+        with np.errstate(over="ignore"):
+            halves = (extreme / np.float32(-8)).astype(np.float16)
+        if not np.isfinite(halves).all():
+            raise ModelError(f"{name} has values whose scales are beyond float16; store it as int8 instead")
+        return halves.astype(np.float32)
 
     def codes(values: Floats) -> bytes:
         groups = grouped(values)
@@ -328,7 +350,8 @@ def _float(name: str, matrix: FloatRows, meter: _Meter) -> Tensor:
     def data(values: Floats) -> bytes:
         if kind == "BF16":
             return (values.view(np.uint32) >> 16).astype("<u2").tobytes()
-        halves = values.astype("<f2")
+        with np.errstate(over="ignore"):
+            halves = values.astype("<f2")
         if not np.isfinite(halves).all():
             raise ModelError(f"{name} has values beyond float16; store it as int8 instead")
         return halves.tobytes()

@@ -88,8 +88,8 @@ def chunks(matrix: Matrix) -> Iterator[tuple[int, int]]:
         yield start, min(start + step, matrix.rows)
 
 
-def check(source: Source) -> None:
-    """Raise `ModelError` unless the tensors are those of the configuration, each with its shape."""
+def _wanted(source: Source) -> dict[str, tuple[int, ...]]:
+    """The tensors of a configuration, with their shapes."""
     c = source.config
     heads, keys = c.n_heads * c.head_dim, c.n_kv_heads * c.head_dim
     linears = {"q": (heads, c.d_model), "k": (keys, c.d_model), "v": (keys, c.d_model), "o": (c.d_model, heads)}
@@ -106,15 +106,24 @@ def check(source: Source) -> None:
         wanted["rope_factors"] = (c.head_dim // 2,)
     if "head" in source.vocabularies:
         wanted["head"] = (c.n_vocab, c.d_model)
-    for layer in range(min(c.n_layers, MAX_LAYERS)):
+    for layer in range(c.n_layers):
         wanted |= {f"layers.{layer}.{name}": shape for name, shape in linears.items()}
         wanted |= {f"layers.{layer}.{name}": (width,) for name, width in norms.items()}
+    return wanted
+
+
+def check(source: Source) -> None:
+    """Raise `ModelError` unless the tensors are those of the configuration, each with its shape."""
+    n_layers = source.config.n_layers
+    if n_layers > MAX_LAYERS:
+        raise ModelError(f"the model says it has {n_layers} layers; at most {MAX_LAYERS} are read")
+    wanted = _wanted(source)
     found: dict[str, tuple[int, ...]] = {name: values.shape for name, values in source.norms.items()}
     found |= {name: (m.rows, m.cols) for name, m in (*source.matrices.items(), *source.vocabularies.items())}
     for name in wanted.keys() - found.keys():
         raise ModelError(f"the tensor {name} is missing: the file is incomplete, or of a kind that is not supported")
     for name in found.keys() - wanted.keys():
-        raise ModelError(f"the tensor {name} has no place in a model of {c.n_layers} layers of this kind")
+        raise ModelError(f"the tensor {name} has no place in a model of {n_layers} layers of this kind")
     for matrix in (*source.matrices.values(), *source.vocabularies.values()):
         if matrix.step * matrix.cols > MOST_AT_ONCE:
             raise ModelError(f"a matrix has rows of {matrix.cols} weights, which is more than any model has")

@@ -436,6 +436,23 @@ def test_a_model_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert stored(tmp_path / "model")["embed"][0] is Dtype.I8
 
 
+def test_who_finds_a_target_locked_leaves_the_lock(tmp_path: Path) -> None:
+    """The second may not unlock the first, or a third would write over both."""
+    file = write_bitnet(tmp_path / "a.gguf")
+    tried: list[int] = []
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if len(tried) < 3:
+            with pytest.raises(ModelError, match="another process"):
+                convert(file, tmp_path / "model", Options(replace=True))
+            tried.append(1)
+
+    convert(file, tmp_path / "model", F16, meanwhile)
+    assert len(tried) == 3
+    assert stored(tmp_path / "model")["embed"][0] is Dtype.F16
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gguf", "model"]
+
+
 def test_a_full_disk_is_told_before_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write_bitnet(tmp_path / "a.gguf")
     monkeypatch.setattr(
