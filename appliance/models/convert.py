@@ -250,9 +250,12 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
 
 
 def _packing(name: str, matrix: TernaryRows, model: Source, options: Options) -> Dtype:
-    """By columns where squared ReLU leaves most of them zero and the matrix is read from memory, not from a cache."""
+    """By columns where squared ReLU leaves most of them zero and the matrix is read from memory, not from a cache.
+
+    At one bit where no weight is zero and the groups are wide enough.
+    """
     if matrix.group or name in {"embed", "head"}:
-        return Dtype.T2
+        return Dtype.T1 if matrix.binary and matrix.group in {128, 256} and name not in {"embed", "head"} else Dtype.T2
     pays = model.config.activation == "relu2" and matrix.rows * matrix.cols >= _LARGE
     if name.endswith(".down") and (options.down == "columns" or (options.down == "auto" and pays)):
         return Dtype.C2

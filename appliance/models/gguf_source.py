@@ -276,7 +276,7 @@ class _Tensors:
 
         if info.format.flat:
             return TernaryRows(rows, cols, read, 0, float(factor), step)
-        return TernaryRows(rows, cols, read, info.format.block, step=step)
+        return TernaryRows(rows, cols, read, info.format.block, step=step, binary=info.format.binary)
 
     def _float_matrix(self, info: gguf.TensorInfo, step: int, head_dim: int) -> FloatRows:
         def read(start: int, stop: int) -> Floats:

@@ -45,6 +45,8 @@ class TernaryRows:
     """With `group` 0."""
     step: int = 4
     """Rows are read in multiples of this, save the last."""
+    binary: bool = False
+    """No code is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def _one_scale(matrix: TernaryRows) -> TernaryRows | None:
         lit = np.repeat(scales != 0, matrix.cols // scales.shape[1], axis=1)
         return codes * lit, np.full((stop - start, 1), scale or 0.0, np.float32)
 
-    return replace(matrix, read=read, group=0, scale=scale or 0.0)
+    return replace(matrix, read=read, group=0, scale=scale or 0.0, binary=False)
 
 
 def _vocabulary(name: str, matrix: Matrix, group: int) -> Matrix:
@@ -241,7 +243,7 @@ def _exact(matrix: FloatRows, group: int) -> TernaryRows | None:
         scales = np.abs(values).max(axis=2)
         return np.sign(values).astype(np.int8).reshape(stop - start, -1), scales
 
-    whole = 0.0
+    whole, binary = 0.0, True
     for start, stop in chunks(matrix):
         values = matrix.read(start, stop).reshape(stop - start, -1, group or matrix.cols)
         scales = np.abs(values).max(axis=2, keepdims=True)
@@ -250,6 +252,7 @@ def _exact(matrix: FloatRows, group: int) -> TernaryRows | None:
             scales = np.full_like(scales, whole)
         if not ((values == 0) | (np.abs(values) == scales)).all():
             return None
+        binary = binary and bool(values.all())
 
     def read_whole(start: int, stop: int) -> tuple[Codes, Floats]:
         codes, _ = read(start, stop)
@@ -257,7 +260,7 @@ def _exact(matrix: FloatRows, group: int) -> TernaryRows | None:
 
     if group == 0:
         return TernaryRows(matrix.rows, matrix.cols, read_whole, 0, whole, matrix.step)
-    return TernaryRows(matrix.rows, matrix.cols, read, group, step=matrix.step)
+    return TernaryRows(matrix.rows, matrix.cols, read, group, step=matrix.step, binary=binary)
 
 
 def _absmean(matrix: FloatRows) -> TernaryRows:
