@@ -58,12 +58,14 @@ class Dtype(IntEnum):
     T5 = lib.TERN_T5
     C2 = lib.TERN_C2
     T8 = lib.TERN_T8
+    T1 = lib.TERN_T1
 
 
 _PACKINGS: Final[dict[Dtype, tuple[Any, Any, Any]]] = {
     Dtype.T2: (lib.tern_pack_size, lib.tern_pack, lib.tern_unpack),
     Dtype.T5: (lib.tern_pack5_size, lib.tern_pack5, lib.tern_unpack5),
     Dtype.T8: (lib.tern_pack8_size, lib.tern_pack8, lib.tern_unpack8),
+    Dtype.T1: (lib.tern_pack1_size, lib.tern_pack1, lib.tern_unpack1),
     Dtype.C2: (lib.tern_pack_columns_size, lib.tern_pack_columns, lib.tern_unpack_columns),
 }
 """Of each ternary packing: the functions for its size, packing and unpacking."""
@@ -104,7 +106,10 @@ def packed_size(rows: int, cols: int, dtype: Dtype = Dtype.T2) -> int:
 
 
 def pack(codes: npt.NDArray[np.int8], dtype: Dtype = Dtype.T2) -> bytes:
-    """Pack a matrix of -1, 0 and +1 for the kernels: at 2 bits a weight (T2, by columns C2), 5 for three (T5) or 8 for five (T8)."""
+    """Pack a matrix of -1, 0 and +1 for the kernels: at 2 bits a weight (T2, by columns C2), 5 for three (T5) or 8 for five (T8).
+
+    One without zeros may be packed at one bit (T1).
+    """
     contiguous = np.ascontiguousarray(codes)
     if contiguous.ndim != 2 or contiguous.dtype != np.int8 or contiguous.size == 0:
         raise EngineError(f"pack takes a filled int8 matrix, not {codes.dtype} of shape {codes.shape}")

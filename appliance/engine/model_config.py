@@ -21,6 +21,7 @@ PACKING: Final = "t2/1"
 
 MAX_CONFIG_BYTES: Final = 1 << 16
 _MAX_DIMENSION: Final = 1 << 24
+_MAX_HEAD_DIM: Final = 1024
 _ACTIVATIONS: Final = ("relu2", "silu")
 _GROUP_SIZES: Final = (0, 64, 128, 256)
 _SWITCHES: Final = ("sub_norms", "input_norms", "qk_norms", "rope_factors")
@@ -157,6 +158,8 @@ def rope_factors(
     kind = parameters.get("rope_type", parameters.get("type", "default"))
     if kind == "default":
         return None
+    if head_dim > _MAX_HEAD_DIM:
+        raise ModelError(f"heads of {head_dim} dimensions are not supported; up to {_MAX_HEAD_DIM} are")
     half = head_dim // 2
     factor = _number(parameters, "factor", lambda value: value >= 1.0)
     if kind == "linear":

@@ -50,8 +50,15 @@ _MAX_MANIFEST_BYTES: Final = 1 << 16
 _MAX_TOKENIZER_BYTES: Final = 128 << 20
 _PART_BYTES: Final = 26_214 * 320  # whole tiles of every packing
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,11})x([1-9][0-9]{0,11})")
-_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.T8, Dtype.C2)
-_PACKED_KEYS: Final = {"t2.": Dtype.T2, "t5.": Dtype.T5, "t8.": Dtype.T8, "c2.": Dtype.C2, "q4.": Dtype.I4}
+_TERNARY: Final = (Dtype.T2, Dtype.T5, Dtype.T8, Dtype.C2)  # of which some codes are none
+_PACKED_KEYS: Final = {
+    "t2.": Dtype.T2,
+    "t5.": Dtype.T5,
+    "t8.": Dtype.T8,
+    "t1.": Dtype.T1,
+    "c2.": Dtype.C2,
+    "q4.": Dtype.I4,
+}
 _NO_LONGER_READ: Final = "i4."
 """4-bit rows whose scales were f16, one for 32 columns."""
 
@@ -78,6 +85,8 @@ class GroupTernary:
     """[rows, cols], each -1, 0 or +1."""
     scales: npt.NDArray[np.float16]
     """[rows, groups]; the group's width is the `group_size` of the configuration."""
+    packing: Dtype = Dtype.T2
+    """T2 or, without zeros and with groups of 128 or 256, T1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +237,8 @@ def write_stored(
 ) -> None:
     """Write a model directory of tensors as the file holds them, which may be streams.
 
-    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>``, ``t8.<name>``, ``c2.<name>`` or ``q4.<name>``.
+    `packed` has the unpacked shapes of the packed ones, under ``t2.<name>``, ``t5.<name>``, ``t8.<name>``, ``t1.<name>``, ``c2.<name>`` or
+    ``q4.<name>``.
     """
     directory.mkdir(parents=True, exist_ok=True)
     metadata = {"format": "ternd", **{key: f"{rows}x{cols}" for key, (rows, cols) in packed.items()}}
@@ -309,8 +319,8 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
             packed = pack(codes, packing)
             scales = np.array([scale], dtype="<f4")
             return safetensors.Tensor(name, "U8", (len(packed),), packed), _scale(name, scales)
-        case GroupTernary(codes, scales):
-            packed = pack(codes)
+        case GroupTernary(codes, scales, packing):
+            packed = pack(codes, packing)
             half = interleave_scales(scales)
             stored = safetensors.Tensor(name, "U8", (len(packed),), packed)
             return stored, safetensors.Tensor(name + "_scale", "F16", half.shape, half.tobytes())
@@ -331,10 +341,8 @@ def _stored(name: str, weights: Weights) -> Sequence[safetensors.Tensor]:
 
 def _key_of(weights: Ternary | GroupTernary | Int4Rows) -> str:
     match weights:
-        case Ternary():
+        case Ternary() | GroupTernary():
             return weights.packing.name.lower() + "."
-        case GroupTernary():
-            return "t2."
     return "q4."
 
 

@@ -10,6 +10,8 @@ import hashlib
 import mmap
 import os
 import stat
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,9 @@ from appliance.engine.binding import Handle, Tokens
 from appliance.errors import EngineError, ModelError
 
 SUFFIX: Final = ".prefix"
+_PART: Final = ".part"
+_PART_S: Final = 3600.0
+"""A file that is being written for so long is not written any more."""
 LIMIT: Final = 8
 """Files kept in a directory unless the caller says otherwise."""
 
@@ -32,10 +37,13 @@ def save(session: Handle, directory: Path, key: bytes, kind: str, length: int | 
     size = binding.prefix_size(session, tokens.size)
     name = hashlib.sha256(key + kind.encode() + tokens.tobytes()).hexdigest()[:40]
     target = directory / (name + SUFFIX)
-    part = target.with_suffix(".part")
+    part = None
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor, made = tempfile.mkstemp(
+            _PART, dir=directory
+        )  # a file of one's own: nobody cuts it while it is mapped
+        part = Path(made)
         try:
             os.posix_fallocate(descriptor, 0, size)  # a full disk shows here, not while the mapping is written
             with mmap.mmap(descriptor, size) as memory:
@@ -47,8 +55,8 @@ def save(session: Handle, directory: Path, key: bytes, kind: str, length: int | 
     except OSError as error:
         raise EngineError(f"the prefix cannot be saved in {directory}: {error.strerror}") from error
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        if part is not None:
+            _delete(part)
     return target
 
 
@@ -93,6 +101,10 @@ def _files(directory: Path) -> list[Path]:
 def _drop_oldest(directory: Path, limit: int) -> None:
     for path in _files(directory)[limit:]:
         _delete(path)
+    for path in directory.glob("*" + _PART):
+        with suppress(OSError):
+            if time.time() - path.stat(follow_symlinks=False).st_mtime > _PART_S:
+                _delete(path)  # of a process that was killed
 
 
 def _delete(path: Path) -> None:

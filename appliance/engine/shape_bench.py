@@ -29,6 +29,8 @@ from appliance.errors import EngineError, TerndError
 
 PROMPTS: Final = (16, 128, 512)
 PREFIX_TOKENS: Final = 500
+DRAFT: Final = 9
+"""A token and the most guesses that drafting puts behind it."""
 _CONTEXT: Final = 640
 _BANDWIDTH_BYTES: Final = 256 << 20
 Notes: TypeAlias = Callable[[str], None]
@@ -69,6 +71,8 @@ class Speed:
     ones. Empty without squared ReLU."""
     head_mb: float
     """Bytes of the head that a token reads when all rows are asked for, in 10⁶."""
+    draft_ms: float
+    """`DRAFT` tokens in one batch, with the logits of all rows after each: what guesses that are right cost."""
     prefill_ms: dict[int, float]
     """Tokens of a prompt → the time until the logits of all rows are there."""
     first_token_ms: float
@@ -215,6 +219,7 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
                 head = time.perf_counter()
                 session.logits()
                 steps.append((step - start, head - step, time.perf_counter() - head))
+            draft = statistics.median(_check_guesses(session, tokens[:DRAFT]) for _ in range(3))
             session.count_zeros()
             session.append(tokens[:1])
             zeros = session.zeros()
@@ -241,6 +246,7 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "step_ms": medians[0],
         "grammar_head_ms": medians[1],
         "full_head_ms": medians[2],
+        "draft_ms": 1000 * draft,
         "ternary_mb": ternary / 1e6,
         "head_mb": head_bytes / 1e6,
         "zero_shares": [layer.zero_codes / layer.inputs for layer in zeros] if config.activation == "relu2" else [],
@@ -249,6 +255,15 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "first_token_saved_ms": 1000 * saved,
         "peak_mb": peak_mb(),
     }
+
+
+def _check_guesses(session: Session, tokens: Tokens) -> float:
+    start = time.perf_counter()
+    session.append_every(tokens)
+    for index in range(len(tokens)):
+        session.select(index)
+        session.logits()
+    return time.perf_counter() - start
 
 
 def _first_token(session: Session, tokens: Tokens, rows: Any) -> float:
@@ -314,6 +329,7 @@ def render(report: Report) -> str:
     shares = next((speed.zero_shares for speed in report.speeds if speed.zero_shares), ())
     if shares:
         lines.append("zero inputs of down, layer by layer, in %: " + " ".join(f"{100 * share:.0f}" for share in shares))
+    lines += ["", "what each lever gains here, against the same without it", *_levers(report)]
     lines += [f"compared with {figures.engine}, a context of {figures.n_ctx} tokens" for figures in report.peers[:1]]
     return "\n".join(lines)
 
@@ -343,6 +359,29 @@ def _ratios(report: Report) -> Iterator[str]:
             yield f"prefill of {prompt}: {min(theirs) / min(mine):.2f} times the peer's best"
 
 
+def _levers(report: Report) -> Iterator[str]:
+    """What is gained by each, in ratios within this run: of the first variant with the most threads, unless a line says otherwise."""
+    most = max(speed.n_threads for speed in report.speeds)
+    base = next(speed for speed in report.speeds if speed.n_threads == most)
+    packing, _, vocabulary = base.variant.partition("+")
+    for speed in report.speeds:
+        other_packing, _, other_vocabulary = speed.variant.partition("+")
+        if speed.variant == base.variant and speed.isa == base.isa and speed.n_threads != most:
+            yield f"{most} threads instead of {speed.n_threads}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
+        elif speed.variant == base.variant and speed.isa != base.isa:
+            yield f"{base.isa} instead of {speed.isa}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
+        elif speed.n_threads == most and other_packing != packing and other_vocabulary == vocabulary:
+            share, ratio = speed.ternary_mb / base.ternary_mb, base.step_ms / speed.step_ms
+            yield f"{other_packing} instead of {packing}: {share:.2f} of the bytes, a step {ratio:.2f} times as fast"
+    yield f"{GRAMMAR_ROWS} rows of the head instead of all: a token {base.full_ms / base.grammar_ms:.2f} times as fast"
+    for n, taken in base.prefill_ms.items():
+        yield f"a prompt of {n} in batches: {n * base.step_ms / taken:.2f} times as fast as token by token"
+    saved, anew = base.first_token_saved_ms / base.grammar_ms, base.first_token_ms / base.grammar_ms
+    yield f"a saved prefix: the first token after {saved:.1f} decoding steps instead of {anew:.1f}"
+    ratio = DRAFT * base.full_ms / base.draft_ms
+    yield f"drafting: {DRAFT - 1} right guesses make these tokens {ratio:.2f} times as fast"
+
+
 def as_json(report: Report) -> dict[str, object]:
     """The report for scripts."""
     return asdict(report)
@@ -353,9 +392,9 @@ def parse_variants(text: str) -> list[Variant]:
     variants = []
     for part in text.split(","):
         packing, _, vocabulary = part.partition("+")
-        if packing not in {"t2", "t5", "t8", "t2c", "t5c"} or vocabulary not in {"i8", "i4", "t2"}:
+        if packing not in {"t2", "t5", "t8", "t2c", "t5c", "t1"} or vocabulary not in {"i8", "i4", "t2"}:
             raise EngineError(
-                f"{part!r} is no variant; write t2, t2c, t5, t5c or t8, a plus and i8, i4 or t2, with commas between"
+                f"{part!r} is no variant; write t2, t2c, t5, t5c, t8 or t1, a plus and i8, i4 or t2, with commas between"
             )
         variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
     return variants
@@ -372,7 +411,7 @@ def parse_threads(text: str) -> list[int]:
 def default_variants(shape: Shape) -> list[Variant]:
     """The variants that make sense for a shape."""
     if shape.config.group_size:
-        return [Variant("t2", shape.vocabulary)]
+        return [Variant("t2", shape.vocabulary), Variant("t1", shape.vocabulary)]
     if shape.config.activation == "relu2":
         return [
             Variant("t2", "i8"),

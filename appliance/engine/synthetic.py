@@ -24,9 +24,9 @@ from appliance.errors import ModelError
 Vocabulary = Literal["i8", "i4", "t2"]
 """How embedding and head are stored: int8 rows, 4-bit rows, or ternary."""
 
-Packing = Literal["t2", "t5", "t8", "t2c", "t5c"]
+Packing = Literal["t2", "t5", "t8", "t2c", "t5c", "t1"]
 """How ternary matrices are stored: 2 bits a weight, 5 bits for three or 8 for five (native/PACKING.md); with c, `down` is stored by columns
-at 2 bits, so that columns of zeros are skipped."""
+at 2 bits, so that columns of zeros are skipped. t1: weights without zeros at one bit, with groups of scales."""
 
 _CHUNK: Final = 320 << 14  # whole tiles of every packing
 _TOKENIZER: Final = b'{"version":"1.0"}'
@@ -166,11 +166,14 @@ def write_synthetic(
 ) -> None:
     """Write a model directory of `shape`, with `layers` layers unless that is 0, always the same for the same arguments.
 
-    Raises `OSError` where there is no room (2B-4T takes 0.85 GB), `ModelError` for other than T2 with scales of groups.
+    Raises `OSError` where there is no room (2B-4T takes 0.85 GB), `ModelError` for a packing that does not go with the
+    shape's scales.
     """
     config = shape.config if layers == 0 else replace(shape.config, n_layers=layers)
-    if packing != "t2" and config.group_size:
-        raise ModelError(f"{shape.name} has scales for groups of columns: only t2 holds them")
+    if packing not in {"t2", "t1"} and config.group_size:
+        raise ModelError(f"{shape.name} has scales for groups of columns: only t2 and t1 hold them")
+    if packing == "t1" and config.group_size not in {128, 256}:
+        raise ModelError(f"{shape.name} has no scales for groups of 128 or 256 columns: t1 needs them")
     if packing.endswith("c") and config.activation != "relu2":
         raise ModelError(f"{shape.name} has no squared ReLU: its zeros are too few to store anything by columns")
     stored: list[Tensor] = []
@@ -237,6 +240,8 @@ def _random_tiles(dtype: Dtype) -> bytes:
         return pack(random.integers(-1, 2, (4, _CHUNK // 40 * 48), np.int8), Dtype.T5)
     if dtype is Dtype.T8:
         return pack(random.integers(-1, 2, (4, _CHUNK // 64 * 80), np.int8), Dtype.T8)
+    if dtype is Dtype.T1:
+        return random.bytes(_CHUNK)  # every byte is eight weights
     codes = np.frombuffer(random.bytes(_CHUNK), np.uint8)
     threes = codes & codes >> 1 & 0x55
     return (codes & ~(threes << 1)).astype(np.uint8).tobytes()

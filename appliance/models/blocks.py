@@ -40,6 +40,8 @@ class Format:
     """The blocks run through the whole tensor, not row by row."""
     tail: int = 0
     """Bytes after the last block."""
+    binary: bool = False
+    """Every code is -1 or +1."""
 
 
 def format_of(number: int, q2_group: int = 64) -> Format | None:
@@ -165,7 +167,7 @@ _FORMATS: Final[Mapping[int, Format]] = {
     34: Format("TQ1_0", 256, 54, _tq1_0),
     35: Format("TQ2_0", 256, 66, _tq2_0),
     I2_S: Format("I2_S", 128, 32, _i2_s, flat=True, tail=32),
-    41: Format("Q1_0", 128, 18, _q1_0),
+    41: Format("Q1_0", 128, 18, _q1_0, binary=True),
     Q2_0: Format("Q2_0", 64, 18, _q2_0),
     142: Format("PQ2_0", 128, 34, _q2_0),
     143: Format("PTQ1_0", 128, 28, _ptq1_0),

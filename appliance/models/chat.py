@@ -19,7 +19,7 @@ from appliance.errors import CancelledError, ContextFullError, EngineError, Mode
 from appliance.models import chat_format
 from appliance.models.chat_format import Format, Turn
 from appliance.models.constraint import Grammar
-from appliance.models.generation import End, Writing
+from appliance.models.generation import End, Writing, sync
 from appliance.models.sampling import Sampler, Sampling
 from appliance.models.text import TextStream, TextTokenizer
 
@@ -90,6 +90,8 @@ class Chat:
         self._turns: list[list[int]] = []
         """Each with the reply to it."""
         self._cancelled = threading.Event()
+        self._cancelling = threading.Lock()
+        """Both flags of a cancellation, ours and the engine's, are set before a new reply begins, or after."""
         self.report: Report | None = None
         """Of the last reply."""
 
@@ -148,14 +150,18 @@ class Chat:
     def say(self, text: str, wish: Wish | None = None) -> Iterator[str]:
         """Say something and give out the reply piece by piece; afterwards `report` tells how it went.
 
-        Raises `ContextFullError` when the text alone has no room, and engine errors. A reply that is not read to its
-        end, is cancelled or is cut short stays part of the talk as far as it came.
+        Raises `ContextFullError` when the text alone has no room, and engine errors, as soon as the reply is read. One that is
+        not read to its end, is cancelled (from this call on) or is cut short stays part of the talk as far as it came.
         """
-        wish = wish or Wish()
+        self._begin_reply()
+        return self._say(text, wish or Wish())
+
+    def _say(self, text: str, wish: Wish) -> Iterator[str]:
         turn = chat_format.render([Turn("user", text)], self._form, self._tokenizer)
         turn += chat_format.opening(self._form, self._tokenizer)
         forgotten = self._make_room(len(turn), wish.max_tokens)
-        self.prepare()
+        with contextlib.suppress(CancelledError):  # the reply ends before it begins
+            self.prepare()
         prompt = [*self._begin, *(token for old in self._turns for token in old), *turn]
         writing = self._writing(prompt, wish)
         try:
@@ -164,30 +170,46 @@ class Chat:
             self._turns.append([*turn, *writing.tokens, *chat_format.ending(self._form, self._tokenizer)])
 
     def prepare(self) -> None:
-        """Evaluate the system text, or take it over from an earlier time; done before the first reply if not before."""
+        """Evaluate the system text, or take it over from an earlier time; done before the first reply if not before.
+
+        Raises `CancelledError` when the reply it is for is cancelled.
+        """
         directory, self._prefixes = self._prefixes, None
         if directory is None or len(self._begin) < LEAST_PREFIX or len(self._begin) >= self.context:
             return
         try:
             if self._session.load_prefix(directory, self._begin) < len(self._begin):
-                self._session.sync(self._begin)
+                sync(self._session, self._begin, self._cancelled.is_set)
                 self._session.save_prefix(directory)
+        except CancelledError:
+            self._prefixes = directory  # another time
+            raise
         except (EngineError, ModelError) as error:  # it is only slower without
             log.info("the system text is evaluated anew: %s", error)
 
     def complete(self, text: str, wish: Wish | None = None) -> Iterator[str]:
         """Continue a text as it stands, outside the talk and without its format."""
+        self._begin_reply()
+        return self._complete(text, wish or Wish())
+
+    def _complete(self, text: str, wish: Wish) -> Iterator[str]:
         prompt = [*self._tokenizer.begin, *self._tokenizer.encode(text)]
         if not prompt:
             raise ModelError("there is nothing to continue: give a text")
         if len(prompt) >= self.context:
             raise _too_long(len(prompt), self.context)
-        yield from self._texts(self._writing(prompt, wish or Wish()), 0)
+        yield from self._texts(self._writing(prompt, wish), 0)
 
     def cancel(self) -> None:
-        """Stop the reply that is being written; from any thread."""
-        self._cancelled.set()
-        self._session.cancel()
+        """Stop the reply that is being written, or was asked for and not begun; from any thread."""
+        with self._cancelling:
+            self._cancelled.set()
+            self._session.cancel()
+
+    def _begin_reply(self) -> None:
+        """A cancellation from now on is meant for a new reply."""
+        with self._cancelling:
+            self._cancelled.clear()
 
     def close(self) -> None:
         """Free session and model."""
@@ -237,7 +259,6 @@ class Chat:
         )
 
     def _texts(self, writing: Writing, forgotten: int) -> Iterator[str]:
-        self._cancelled.clear()
         stops = _StopTexts(self._form.stops)
         try:
             yield from stops.cut(self._pieces(writing))
@@ -258,6 +279,8 @@ class Chat:
             )
 
     def _pieces(self, writing: Writing) -> Iterator[str]:
+        if self._cancelled.is_set():
+            return
         stream = TextStream(self._tokenizer)
         first = True
         for token in writing:

@@ -15,7 +15,7 @@ from typing import TextIO
 from appliance.errors import ModelError, TerndError
 from appliance.models import catalogue, constraint, library
 from appliance.models.chat import Chat, Report, Wish, in_background
-from appliance.models.convert import Converted, Options, convert
+from appliance.models.convert import Accept, Converted, Options, convert
 from appliance.models.download import fetch
 from appliance.models.generation import End
 
@@ -66,10 +66,14 @@ def _meter() -> Iterator[Meter]:
         meter.close()
 
 
-def convert_file(source: Path, target: Path, options: Options) -> Converted:
+def convert_file(source: Path, target: Path, options: Options, accept: Accept = lambda _directory: None) -> Converted:
     """Convert with progress on stderr."""
     with _meter() as meter:
-        return convert(source, target, options, lambda done, total: meter.show("converting", done, total, "M weights"))
+
+        def show(done: int, total: int) -> None:
+            meter.show("converting", done, total, "M weights")
+
+        return convert(source, target, options, show, accept)
 
 
 def add(source: Path, root: Path, name: str | None, options: Options) -> tuple[Path, library.Soundness]:
@@ -77,9 +81,7 @@ def add(source: Path, root: Path, name: str | None, options: Options) -> tuple[P
     chosen = name or _name_of(source)
     if not catalogue.is_name(chosen):
         raise ModelError(f"{chosen!r} cannot be the name of a model (a-z, 0-9, '.', '_' and '-'): give one with --name")
-    target = root / chosen
-    convert_file(source, target, options)
-    return target, _tested(target)
+    return root / chosen, _install(source, root / chosen, options)
 
 
 def pull(
@@ -93,26 +95,23 @@ def pull(
         raise ModelError(f"{name} must be fetched by hand from {offer.page}; then: ternd model add FILE --name {name}")
     if (root / name).exists() and not options.replace:
         raise ModelError(f"{name} is installed already; ternd model pull {name} --replace fetches it anew")
-    downloads = root / ".downloads" / name
+    downloads = root / library.DOWNLOADS / name
     with _meter() as meter:
         paths = [
             fetch(file, downloads, lambda what, done, total: meter.show(what, done, total, "MB"))
             for file in offer.files
         ]
-    convert_file(downloads if offer.is_directory else paths[0], root / name, options)
-    soundness = _tested(root / name)
+    soundness = _install(downloads if offer.is_directory else paths[0], root / name, options)
     if not keep:
         shutil.rmtree(downloads, ignore_errors=True)
     return soundness
 
 
-def _tested(target: Path) -> library.Soundness:
-    """Test a model; one that fails is not left installed."""
-    try:
-        return library.self_test(target, verify=False)
-    except TerndError:
-        shutil.rmtree(target, ignore_errors=True)
-        raise
+def _install(source: Path, target: Path, options: Options) -> library.Soundness:
+    """Convert a model; it takes its place, and that of one before it, only when it passed its test."""
+    found: list[library.Soundness] = []
+    convert_file(source, target, options, lambda part: found.append(library.self_test(part, verify=False)))
+    return found[0]
 
 
 def _name_of(source: Path) -> str:

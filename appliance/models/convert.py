@@ -19,6 +19,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from appliance.engine import Model
 from appliance.engine.binding import Dtype, pack, packed_size
 from appliance.engine.model_directory import INT4_BLOCK, INT4_COLS, MANIFEST, group_columns, pack_groups, write_stored
 from appliance.engine.safetensors import Stream, Tensor
@@ -32,6 +33,8 @@ from appliance.models.text import TextTokenizer
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the weights done and the weights in all."""
+Accept: TypeAlias = Callable[[Path], None]
+"""Called with the new directory before it takes its place; what it raises leaves everything as it was."""
 
 Precision: TypeAlias = Literal["f16", "int8", "int4"]
 Packing: TypeAlias = Literal["t2", "t5", "t8"]
@@ -75,18 +78,25 @@ class Converted:
     """Bytes written."""
 
 
-def convert(source: Path, target: Path, options: Options, progress: Progress = lambda _done, _all: None) -> Converted:
+def convert(
+    source: Path,
+    target: Path,
+    options: Options,
+    progress: Progress = lambda _done, _all: None,
+    accept: Accept = lambda _directory: None,
+) -> Converted:
     """Convert the GGUF file or Hugging Face directory `source` into the model directory `target`.
 
-    Raises `ModelError` with the reason when the model cannot be loaded, the disk has no room, or `target` is there.
+    Raises `ModelError` with the reason when the model cannot be loaded, the disk has no room, or `target` is there; and what
+    `accept` raises.
     """
     try:
-        return _convert(source, target, options, progress)
+        return _convert(source, target, options, progress, accept)
     except MemoryError as error:
         raise ModelError(f"{source} cannot be converted: there is not enough memory for one of its tensors") from error
 
 
-def _convert(source: Path, target: Path, options: Options, progress: Progress) -> Converted:
+def _convert(source: Path, target: Path, options: Options, progress: Progress, accept: Accept) -> Converted:
     with _building(target, replace=options.replace) as part, open_source(source, options) as (found, absmean):
         parts = [*found.matrices.values(), *found.vocabularies.values()]
         weights = sum(matrix.rows * matrix.cols for matrix in parts)
@@ -100,6 +110,9 @@ def _convert(source: Path, target: Path, options: Options, progress: Progress) -
         if free < size + _SPARE_BYTES:
             raise ModelError(f"the model needs {size >> 20} MB, but only {free >> 20} MB are free at {target.parent}")
         write_stored(part, model.config, stored, packed, model.tokenizer)
+        with Model.open(part, verify=False):
+            pass  # the engine takes it
+        accept(part)
         _sync(part)
         return Converted(model.family, weights, size)
 
@@ -177,12 +190,16 @@ def _locked(path: Path, target: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(descriptor), path.stat()):
+                raise FileNotFoundError(path)  # it was unlocked and deleted, and may be another's by now
         except OSError as error:
             raise ModelError(f"{target} is being written by another process") from error
-        yield
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink()  # while it is still locked
     finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
         os.close(descriptor)
 
 
@@ -231,9 +248,12 @@ def _stored(model: Source, options: Options, meter: _Meter) -> tuple[list[Tensor
 
 
 def _packing(name: str, matrix: TernaryRows, model: Source, options: Options) -> Dtype:
-    """By columns where squared ReLU leaves most of them zero and the matrix is read from memory, not from a cache."""
+    """By columns where squared ReLU leaves most of them zero and the matrix is read from memory, not from a cache.
+
+    At one bit where no weight is zero and the groups are wide enough.
+    """
     if matrix.group or name in {"embed", "head"}:
-        return Dtype.T2
+        return Dtype.T1 if matrix.binary and matrix.group in {128, 256} and name not in {"embed", "head"} else Dtype.T2
     pays = model.config.activation == "relu2" and matrix.rows * matrix.cols >= _LARGE
     if name.endswith(".down") and (options.down == "columns" or (options.down == "auto" and pays)):
         return Dtype.C2
@@ -262,7 +282,8 @@ def _ternary(name: str, matrix: TernaryRows, packing: Dtype, meter: _Meter) -> l
 def _group_scales(name: str, matrix: TernaryRows, start: int, stop: int) -> bytes:
     """Scales of rows as [rows / 4, groups, 4] in float16."""
     _, scales = matrix.read(start, stop)
-    halves = scales.astype("<f2")
+    with np.errstate(over="ignore"):
+        halves = scales.astype("<f2")
     if not (halves.astype(np.float32) == scales).all():
         raise ModelError(f"{name}: its scales do not fit into float16 unchanged")
     padded = np.concatenate([halves, np.zeros((-len(halves) % 4, halves.shape[1]), "<f2")])
@@ -326,7 +347,8 @@ def _float(name: str, matrix: FloatRows, meter: _Meter) -> Tensor:
     def data(values: Floats) -> bytes:
         if kind == "BF16":
             return (values.view(np.uint32) >> 16).astype("<u2").tobytes()
-        halves = values.astype("<f2")
+        with np.errstate(over="ignore"):
+            halves = values.astype("<f2")
         if not np.isfinite(halves).all():
             raise ModelError(f"{name} has values beyond float16; store it as int8 instead")
         return halves.tobytes()

@@ -27,6 +27,7 @@ _TIMEOUT_S: Final = 60.0
 _TRIES: Final = 6
 _SPARE_BYTES: Final = 256 << 20
 _DIGEST: Final = re.compile(r'"?([0-9a-f]{64})"?')
+_WHOLE: Final = re.compile(r"bytes \*/([0-9]{1,15})")
 _RANGE: Final = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 
 
@@ -95,7 +96,11 @@ class _Part:
             response = opener.open(request, timeout=_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-                self._data.unlink(missing_ok=True)  # it has changed, or was whole: from the beginning
+                match = _WHOLE.fullmatch(error.headers.get("Content-Range", ""))
+                if match is not None and int(match[1]) == have:
+                    self._total = have  # it was whole already
+                    return
+                self._data.unlink(missing_ok=True)  # it has changed: from the beginning
                 raise OSError("the file has changed on the server") from error
             raise
         with response:

@@ -46,6 +46,16 @@ class Session(Protocol):
         """Return the logits of the last token, for `ids` alone."""
 
 
+def sync(session: Session, tokens: Sequence[int], cancelled: Callable[[], bool]) -> None:
+    """Make the cache hold exactly `tokens`, whatever cancellation was meant for the reply before and came too late for it."""
+    try:
+        session.sync(tokens)
+    except CancelledError:
+        if cancelled():
+            raise
+        session.sync(tokens)
+
+
 class End(StrEnum):
     """Why a reply ended."""
 
@@ -92,12 +102,7 @@ class Writing:
     def __iter__(self) -> Iterator[int]:
         """Evaluate the prompt and give out the tokens of the reply; engine errors pass through."""
         started = self.clock()
-        try:
-            self.session.sync(self.prompt)
-        except CancelledError:
-            if self.cancelled():
-                raise
-            self.session.sync(self.prompt)  # that was meant for the reply before, which had ended by itself
+        sync(self.session, self.prompt, self.cancelled)
         ready = self.clock()
         self.prompt_seconds = ready - started
         try:

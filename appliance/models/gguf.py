@@ -22,7 +22,8 @@ MAX_TENSORS: Final = 8192
 MAX_NAME: Final = 256
 MAX_STRING: Final = 1 << 20
 MAX_ITEMS: Final = 1 << 21
-"""Elements of one array: more than any vocabulary or list of merges has."""
+"""Elements of all arrays together: more than the vocabulary, scores, types and merges of any model. As Python objects each takes
+many times what it takes in the file."""
 MAX_HEADER_BYTES: Final = 256 << 20
 MAX_RANK: Final = 4
 MAX_DIMENSION: Final = 1 << 32
@@ -165,6 +166,7 @@ class _Reader:
     def __init__(self, data: memoryview) -> None:
         self._data = data
         self._end = min(len(data), MAX_HEADER_BYTES)
+        self._items_left = MAX_ITEMS
         self.position = 0
 
     def take(self, size: int) -> bytes:
@@ -196,7 +198,9 @@ class _Reader:
     def value(self, kind: int) -> Any:
         if kind == _ARRAY:
             item = self.number(_SCALARS[4])
-            return self._array(item, self.count(MAX_ITEMS, "items in an array"))
+            count = self.count(self._items_left, "more items in arrays")
+            self._items_left -= count
+            return self._array(item, count)
         return self._item(kind)()
 
     def _item(self, kind: int) -> Callable[[], Any]:

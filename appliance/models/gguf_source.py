@@ -218,10 +218,17 @@ def _named(header: gguf.Gguf) -> tuple[dict[str, gguf.TensorInfo], dict[str, ggu
             tensors[_OUTER[name]] = info
         elif layer is not None and layer[2] in _INNER:
             ours = f"layers.{int(layer[1])}.{_INNER[layer[2]]}"
-            (tensors if layer[3] == "weight" else scales)[ours] = info
+            if layer[3] == "scale" and ours.rpartition(".")[2] not in _MATRICES:
+                raise ModelError(f"GGUF: the tensor {name!r} has no place in the engine: only matrices have scales")
+            place = tensors if layer[3] == "weight" else scales
+            if ours in place:
+                raise ModelError(f"GGUF: the tensor {name!r} is there twice, by another name")
+            place[ours] = info
         else:
             reason = "biases are not supported" if name.endswith(".bias") else "this kind of model is not supported"
             raise ModelError(f"GGUF: the tensor {name!r} has no place in the engine: {reason}")
+    if orphans := scales.keys() - tensors.keys():
+        raise ModelError(f"GGUF: there is a scale of {min(orphans)}, but not the tensor")
     return tensors, scales
 
 
@@ -249,20 +256,27 @@ class _Tensors:
                 raise ModelError(f"GGUF: {info.name!r} has {rows} rows, no whole number of heads of {head_dim}")
             step = math.lcm(step, head_dim)
         if info.format.floats is not None:
+            if name in self.scales:
+                raise ModelError(f"GGUF: {info.name!r} has a scale but is not ternary")
             return self._float_matrix(info, step, head_dim)
         tail = self.file.read(info.offset + info.size - info.format.tail, info.format.tail)
         scale = blocks.i2_s_scale(tail) if info.format.flat else 1.0
-        factor = np.float32(scale) * self._scale(name)
+        with np.errstate(over="ignore"):
+            factor = np.float32(scale) * self._scale(name)
         if not np.isfinite(factor):
             raise ModelError(f"GGUF: the scale of {info.name!r} is no finite number")
 
         def read(start: int, stop: int) -> tuple[Codes, Floats]:
             codes, scales = _read_ternary(self.file, info, start, stop)
-            return _unpermuted(codes, head_dim), _unpermuted(scales * factor, head_dim)
+            with np.errstate(over="ignore"):
+                scales = scales * factor
+            if not np.isfinite(scales).all():
+                raise ModelError(f"GGUF: {info.name!r} has scales whose product is no finite number")
+            return _unpermuted(codes, head_dim), _unpermuted(scales, head_dim)
 
         if info.format.flat:
             return TernaryRows(rows, cols, read, 0, float(factor), step)
-        return TernaryRows(rows, cols, read, info.format.block, step=step)
+        return TernaryRows(rows, cols, read, info.format.block, step=step, binary=info.format.binary)
 
     def _float_matrix(self, info: gguf.TensorInfo, step: int, head_dim: int) -> FloatRows:
         def read(start: int, stop: int) -> Floats:

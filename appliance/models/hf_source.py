@@ -23,6 +23,7 @@ from appliance.models.source import Codes, FloatRows, Floats, Matrix, Source, Te
 
 _MAX_JSON: Final = 8 << 20
 _MAX_SHARDS: Final = 64
+_MOST_IN_VECTOR: Final = 1 << 24
 _SHARD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.safetensors")
 _MODEL_TYPES: Final = frozenset({"bitnet", "llama", "qwen3"})
 _OUTER: Final[Mapping[str, str]] = {
@@ -163,10 +164,15 @@ class _Config:
         return value
 
     def number(self, key: str, default: float) -> float:
-        value = self.raw.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ModelError(f"config.json: {key} must be a number")
-        return float(value)
+        return _number(self.raw.get(key, default), key)
+
+
+def _number(value: object, key: str) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # JSON's integers have no end
+            if math.isfinite(number := float(value)):
+                return number
+    raise ModelError(f"config.json: {key} must be a number")
 
 
 def _config(raw: _Config, n_vocab: int, names: frozenset[str]) -> ModelConfig:
@@ -181,9 +187,6 @@ def _config(raw: _Config, n_vocab: int, names: frozenset[str]) -> ModelConfig:
         if raw.raw.get(key):
             raise ModelError(f"config.json: {key} is not supported")
     d_model, n_heads = raw.integer("hidden_size"), raw.integer("num_attention_heads")
-    theta = raw.rope.get("rope_theta", raw.raw.get("rope_theta", 10000.0))
-    if isinstance(theta, bool) or not isinstance(theta, int | float):
-        raise ModelError("config.json: rope_theta must be a number")
     return ModelConfig(
         n_layers=raw.integer("num_hidden_layers"),
         d_model=d_model,
@@ -197,7 +200,7 @@ def _config(raw: _Config, n_vocab: int, names: frozenset[str]) -> ModelConfig:
         sub_norms="layers.0.attn_sub_norm" in names,
         input_norms="layers.0.q_in_norm" in names,
         qk_norms="layers.0.q_norm" in names,
-        rope_theta=float(theta),
+        rope_theta=_number(raw.rope.get("rope_theta", raw.raw.get("rope_theta", 10000.0)), "rope_theta"),
         norm_eps=raw.number("rms_norm_eps", 1e-6),
         sub_norm_eps=_Config(raw.quantization).number("rms_norm_eps", 1e-6) if "layers.0.q_in_norm" in names else None,
     )
@@ -232,7 +235,10 @@ class _Tensor:
         return values.reshape(stop - start, cols)
 
     def vector(self) -> Floats:
-        return self.floats(0, 1, math.prod(self.entry.shape)).reshape(-1)
+        size = math.prod(self.entry.shape)
+        if size > _MOST_IN_VECTOR:
+            raise ModelError(f"the tensor {self.entry.name!r} has {size} numbers, where a vector is needed")
+        return self.floats(0, 1, size).reshape(-1)
 
 
 def _describe(raw: _Config, tensors: Mapping[str, _Tensor], tokenizer: bytes) -> Source:
@@ -280,10 +286,17 @@ def _named(tensors: Mapping[str, _Tensor], *, tied: bool) -> tuple[dict[str, _Te
             scales["head"] = tensor
         elif layer is not None and layer[2] in _INNER:
             ours = f"layers.{int(layer[1])}.{_INNER[layer[2]]}"
-            (named if layer[3] == "weight" else scales)[ours] = tensor
+            if layer[3] == "weight_scale" and ours.rpartition(".")[2] not in _MATRICES:
+                raise ModelError(f"the tensor {name!r} has no place in the engine: only matrices have scales")
+            place = named if layer[3] == "weight" else scales
+            if ours in place:
+                raise ModelError(f"the tensor {name!r} is there twice, by another name")
+            place[ours] = tensor
         else:
             reason = "biases are not supported" if name.endswith(".bias") else "this kind of model is not supported"
             raise ModelError(f"the tensor {name!r} has no place in the engine: {reason}")
+    if orphans := scales.keys() - named.keys() - ({"head"} if tied else set()):
+        raise ModelError(f"there is a scale of {min(orphans)}, but not the tensor")
     return named, scales
 
 
@@ -302,7 +315,11 @@ def _matrix(tensor: _Tensor, scale: _Tensor | None, *, inverse: bool) -> Matrix:
     value = scale.vector()
     if len(value) != 1 or not value[0] > 0:
         raise ModelError(f"the tensor {scale.entry.name!r} must be one number above 0")
-    return _packed(tensor, *shape, float(np.float32(1) / value[0]) if inverse else float(value[0]))
+    with np.errstate(over="ignore"):
+        factor = float(np.float32(1) / value[0]) if inverse else float(value[0])
+    if not math.isfinite(factor):
+        raise ModelError(f"the tensor {scale.entry.name!r} is too small to divide by")
+    return _packed(tensor, *shape, factor)
 
 
 def _packed(tensor: _Tensor, strides: int, cols: int, scale: float) -> TernaryRows:

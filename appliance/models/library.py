@@ -19,6 +19,8 @@ from appliance.models.catalogue import is_name
 from appliance.models.text import TextTokenizer
 
 SELF_TEST: Final = "The kitchen light is on. The front door is closed. The temperature outside is 21.5 degrees."
+DOWNLOADS: Final = ".downloads"
+"""Beside the models: what was fetched and is not converted yet, a directory for each."""
 _LONGEST: Final = 64
 
 
@@ -77,8 +79,12 @@ def find(what: str | None, root: Path) -> Path:
 
 
 def remove(name: str, root: Path) -> Path:
-    """Delete an installed model; only models in `root` can be removed."""
-    path = root / name
+    """Delete an installed model and what was fetched of it; only models in `root` can be removed."""
+    path, fetched = root / name, root / DOWNLOADS / name
+    if is_name(name) and fetched.is_dir():
+        shutil.rmtree(fetched, ignore_errors=True)
+        if not (path / MANIFEST).is_file():
+            return fetched
     if not is_name(name) or not (path / MANIFEST).is_file():
         raise ModelError(f"there is no model {name!r} in {root}")
     doomed = root / f".{name}.removed"
@@ -135,7 +141,7 @@ def self_test(path: Path, *, verify: bool = True) -> Soundness:
     with Model.open(path, verify=verify) as model:
         tokenizer = TextTokenizer.open(model.tokenizer_path, model.config.n_vocab)
         if tokenizer.decode(tokenizer.encode(SELF_TEST)).strip() != SELF_TEST:
-            raise ModelError(f"the tokenizer in {path} does not give a text back as it was")
+            raise ModelError("its tokenizer does not give a text back as it was")
         tokens = [*tokenizer.begin, *tokenizer.encode(SELF_TEST)][: min(_LONGEST, model.config.max_context)]
         with Session(model, n_ctx=len(tokens), n_threads=default_threads()) as session:
             started = time.perf_counter()
@@ -149,7 +155,7 @@ def self_test(path: Path, *, verify: bool = True) -> Soundness:
             one_by_one = time.perf_counter() - started
             same = np.array_equal(at_once, session.logits())
     if not np.isfinite(at_once).all():
-        raise ModelError(f"the model in {path} computes numbers that are none: it is damaged, or converted wrongly")
+        raise ModelError("the model computes numbers that are none: it is damaged, or converted wrongly")
     if not same:
-        raise ModelError(f"the model in {path} computes different numbers in a batch: please report this CPU")
+        raise ModelError("the model computes different numbers in a batch: please report this CPU")
     return Soundness(len(tokens), len(tokens) / batch, (len(tokens) - 1) / one_by_one if len(tokens) > 1 else 0.0)

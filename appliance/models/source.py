@@ -45,6 +45,8 @@ class TernaryRows:
     """With `group` 0."""
     step: int = 4
     """Rows are read in multiples of this, save the last."""
+    binary: bool = False
+    """No code is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ def chunks(matrix: Matrix) -> Iterator[tuple[int, int]]:
         yield start, min(start + step, matrix.rows)
 
 
-def check(source: Source) -> None:
-    """Raise `ModelError` unless the tensors are those of the configuration, each with its shape."""
+def _wanted(source: Source) -> dict[str, tuple[int, ...]]:
+    """The tensors of a configuration, with their shapes."""
     c = source.config
     heads, keys = c.n_heads * c.head_dim, c.n_kv_heads * c.head_dim
     linears = {"q": (heads, c.d_model), "k": (keys, c.d_model), "v": (keys, c.d_model), "o": (c.d_model, heads)}
@@ -106,15 +108,24 @@ def check(source: Source) -> None:
         wanted["rope_factors"] = (c.head_dim // 2,)
     if "head" in source.vocabularies:
         wanted["head"] = (c.n_vocab, c.d_model)
-    for layer in range(min(c.n_layers, MAX_LAYERS)):
+    for layer in range(c.n_layers):
         wanted |= {f"layers.{layer}.{name}": shape for name, shape in linears.items()}
         wanted |= {f"layers.{layer}.{name}": (width,) for name, width in norms.items()}
+    return wanted
+
+
+def check(source: Source) -> None:
+    """Raise `ModelError` unless the tensors are those of the configuration, each with its shape."""
+    n_layers = source.config.n_layers
+    if n_layers > MAX_LAYERS:
+        raise ModelError(f"the model says it has {n_layers} layers; at most {MAX_LAYERS} are read")
+    wanted = _wanted(source)
     found: dict[str, tuple[int, ...]] = {name: values.shape for name, values in source.norms.items()}
     found |= {name: (m.rows, m.cols) for name, m in (*source.matrices.items(), *source.vocabularies.items())}
     for name in wanted.keys() - found.keys():
         raise ModelError(f"the tensor {name} is missing: the file is incomplete, or of a kind that is not supported")
     for name in found.keys() - wanted.keys():
-        raise ModelError(f"the tensor {name} has no place in a model of {c.n_layers} layers of this kind")
+        raise ModelError(f"the tensor {name} has no place in a model of {n_layers} layers of this kind")
     for matrix in (*source.matrices.values(), *source.vocabularies.values()):
         if matrix.step * matrix.cols > MOST_AT_ONCE:
             raise ModelError(f"a matrix has rows of {matrix.cols} weights, which is more than any model has")
@@ -170,7 +181,7 @@ def _one_scale(matrix: TernaryRows) -> TernaryRows | None:
         lit = np.repeat(scales != 0, matrix.cols // scales.shape[1], axis=1)
         return codes * lit, np.full((stop - start, 1), scale or 0.0, np.float32)
 
-    return replace(matrix, read=read, group=0, scale=scale or 0.0)
+    return replace(matrix, read=read, group=0, scale=scale or 0.0, binary=False)
 
 
 def _vocabulary(name: str, matrix: Matrix, group: int) -> Matrix:
@@ -232,7 +243,7 @@ def _exact(matrix: FloatRows, group: int) -> TernaryRows | None:
         scales = np.abs(values).max(axis=2)
         return np.sign(values).astype(np.int8).reshape(stop - start, -1), scales
 
-    whole = 0.0
+    whole, binary = 0.0, True
     for start, stop in chunks(matrix):
         values = matrix.read(start, stop).reshape(stop - start, -1, group or matrix.cols)
         scales = np.abs(values).max(axis=2, keepdims=True)
@@ -241,6 +252,7 @@ def _exact(matrix: FloatRows, group: int) -> TernaryRows | None:
             scales = np.full_like(scales, whole)
         if not ((values == 0) | (np.abs(values) == scales)).all():
             return None
+        binary = binary and bool(values.all())
 
     def read_whole(start: int, stop: int) -> tuple[Codes, Floats]:
         codes, _ = read(start, stop)
@@ -248,7 +260,7 @@ def _exact(matrix: FloatRows, group: int) -> TernaryRows | None:
 
     if group == 0:
         return TernaryRows(matrix.rows, matrix.cols, read_whole, 0, whole, matrix.step)
-    return TernaryRows(matrix.rows, matrix.cols, read, group, step=matrix.step)
+    return TernaryRows(matrix.rows, matrix.cols, read, group, step=matrix.step, binary=binary)
 
 
 def _absmean(matrix: FloatRows) -> TernaryRows:

@@ -57,12 +57,14 @@ class HomeTalker:
         known = facts(home, text)
         question = f"The home reports:\n{known}\n\nQuestion: {text}" if known else text
         wish = Wish(max_tokens=self._max_tokens, seconds=seconds)
+        pieces = self._chat.say(question, wish)
         timer = threading.Timer(seconds, self._chat.cancel)  # also while the question is still being read
         timer.start()
         try:
-            reply = "".join(self._chat.say(question, wish)).strip()
+            reply = "".join(pieces).strip()
         finally:
             timer.cancel()
+            timer.join()  # it must not cancel the next one
         report = self._chat.report
         if report is not None and report.tokens:
             self.tokens_per_second = round(report.tokens_per_second, 1)

@@ -7,6 +7,7 @@ in text (`encode_special_tokens`), and nothing a user writes becomes a control t
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ from appliance.errors import ModelError
 
 SPACE: Final = "\u2581"
 """What SentencePiece writes for a space."""
+MAX_PIECE: Final = 256
+"""Characters of a SentencePiece piece, each of which is a place to cut it; trained ones have at most some dozens."""
 
 _LLAMA3: Final = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 _QWEN2: Final = _LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
@@ -105,12 +108,16 @@ def sentencepiece(
     add_prefix: bool = True,
 ) -> bytes:
     """Return the file of a SentencePiece BPE: the pair whose joined piece has the best score is merged first."""
+    if not all(isinstance(score, float | int) and math.isfinite(score) for score in scores):
+        raise ModelError("the tokenizer has a score that is no finite number")
     ids = _ids(pieces)
     apart = {special.content for special in specials}
     merges: list[tuple[float, int, int, list[str]]] = []
     for piece, score in zip(pieces, scores, strict=True):
         if piece in apart:
             continue
+        if len(piece) > MAX_PIECE:
+            raise ModelError(f"the tokenizer has a piece of {len(piece)} characters; at most {MAX_PIECE} are read")
         for cut in range(1, len(piece)):
             left, right = piece[:cut], piece[cut:]
             if left in ids and right in ids and left not in apart and right not in apart:

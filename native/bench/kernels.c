@@ -10,11 +10,16 @@
 #include "check.h"
 #include "model.h"
 
-enum { ROWS = 2560, COLS = 6912, TOKENS = 8, PASSES = 7, HEAD_ROWS = 1000, HEAD_COLS = 2560 };
+enum { ROWS = 2560, COLS = 6912, TOKENS = 8, PASSES = 7, HEAD_ROWS = 1000, HEAD_COLS = 2560, GROUP = 128, N_SCALES = COLS / GROUP };
+
+/* T2, T5 and T8 with one scale; T2 and T1 with one for each group of columns. */
+enum { T2, T5, T8, GROUPED_T2, GROUPED_T1, N_PACKINGS };
+static const char *const names[N_PACKINGS] = {"T2", "T5", "T8", "T2 in groups", "T1 in groups"};
 
 typedef struct {
-    uint8_t *packed[3]; /* T2, T5 and T8 */
-    uint64_t bytes[3];  /* of one matrix */
+    uint8_t *packed[N_PACKINGS]; /* T1 takes its bits from T2's bytes, which are as good as any */
+    uint64_t bytes[N_PACKINGS];  /* of one matrix */
+    uint8_t *scales;             /* of groups: zeros */
     size_t copies;
     int8_t *codes; /* [TOKENS + 1, COLS] */
     float *out, *x;
@@ -33,14 +38,18 @@ static int make(bench *b, size_t copies)
     tern_pack_size(ROWS, COLS, &b->bytes[0]);
     tern_pack5_size(ROWS, COLS, &b->bytes[1]);
     tern_pack8_size(ROWS, COLS, &b->bytes[2]);
+    tern_pack1_size(ROWS, COLS, &b->bytes[GROUPED_T1]);
+    b->bytes[GROUPED_T2] = b->bytes[T2];
+    b->scales = calloc(ROWS * N_SCALES, 2);
     int8_t *weights = malloc((size_t)ROWS * COLS);
     for (int i = 0; i < 3; i++) {
         b->packed[i] = malloc(b->bytes[i] * copies);
     }
+    b->packed[GROUPED_T2] = b->packed[GROUPED_T1] = b->packed[T2];
     b->codes = malloc((size_t)(TOKENS + 1) * COLS);
     b->out = malloc((size_t)TOKENS * ROWS * sizeof *b->out);
     b->x = malloc(COLS * sizeof *b->x);
-    if (weights == NULL || b->packed[0] == NULL || b->packed[1] == NULL || b->packed[2] == NULL || b->codes == NULL || b->out == NULL || b->x == NULL) {
+    if (weights == NULL || b->packed[0] == NULL || b->packed[1] == NULL || b->packed[2] == NULL || b->scales == NULL || b->codes == NULL || b->out == NULL || b->x == NULL) {
         return -1;
     }
     test_random random = {1};
@@ -65,18 +74,22 @@ static int make(bench *b, size_t copies)
 
 static double product(const bench *b, const tern_kernels *kernels, int packing, size_t n_tokens)
 {
-    static const float inverse[TOKENS];
-    static const int32_t code_sum[TOKENS];
-    const tern_activations x = {b->codes, COLS, inverse, code_sum, 1, n_tokens};
+    static const float inverse[TOKENS * N_SCALES];
+    static const int32_t code_sum[TOKENS * N_SCALES];
+    const tern_activations x = {b->codes, COLS, inverse, code_sum, packing < GROUPED_T2 ? 1 : N_SCALES, n_tokens};
     double best = 1e9;
     for (int pass = 0; pass < PASSES; pass++) {
         double start = processor_time();
         for (size_t i = 0; i < b->copies; i++) {
             const uint8_t *tiles = b->packed[packing] + i * b->bytes[packing];
             size_t n_groups = ROWS / TERN_GROUP_ROWS;
-            if (packing == 2) {
+            if (packing == GROUPED_T1) {
+                kernels->matmul_t1_grouped(b->out, ROWS, tiles, b->scales, n_groups, COLS / TERN_T1_COLS, 1, &x);
+            } else if (packing == GROUPED_T2) {
+                kernels->matmul_t2_grouped(b->out, ROWS, tiles, b->scales, n_groups, COLS / TERN_BLOCK_COLS, 2, &x);
+            } else if (packing == T8) {
                 kernels->matmul_t8_i8(b->out, ROWS, tiles, n_groups, (COLS + 79) / TERN_T8_COLS, &x, 1.0f);
-            } else if (packing == 1) {
+            } else if (packing == T5) {
                 kernels->matmul_t5_i8(b->out, ROWS, tiles, n_groups, COLS / TERN_T5_COLS, &x, 1.0f);
             } else {
                 kernels->matmul_t2_i8(b->out, ROWS, tiles, n_groups, COLS / TERN_BLOCK_COLS, &x, 1.0f);
@@ -138,12 +151,14 @@ int main(int argc, char **argv)
             const tern_kernels *kernels = tern_choose_kernels(masks[i]);
             printf("  %s\n", kernels->name);
             for (size_t n_tokens = 1; n_tokens <= TOKENS; n_tokens *= TOKENS) {
-                for (int packing = 0; packing < 3; packing++) {
+                double first = 0; /* T2's time, with scales of the same kind */
+                for (int packing = 0; packing < N_PACKINGS; packing++) {
                     double seconds = product(&b, kernels, packing, n_tokens) / (double)b.copies;
-                    printf("    T%d, %zu token%s: %.3f ms a matrix, %.1f GB/s, %.0f multiply-adds/ns\n", packing == 0 ? 2 : packing == 1 ? 5 : 8,
-                           n_tokens, n_tokens == 1 ? " " : "s", seconds * 1e3,
+                    first = packing == T2 || packing == GROUPED_T2 ? seconds : first;
+                    printf("    %-12s %zu token%s: %.3f ms a matrix, %.1f GB/s, %.0f multiply-adds/ns, %.2f of T2's time\n",
+                           names[packing], n_tokens, n_tokens == 1 ? " " : "s", seconds * 1e3,
                            (double)b.bytes[packing] / seconds / 1e9,
-                           (double)ROWS * COLS * (double)n_tokens / seconds / 1e9);
+                           (double)ROWS * COLS * (double)n_tokens / seconds / 1e9, seconds / first);
                 }
             }
             if (b.copies == 1) {
@@ -153,6 +168,7 @@ int main(int argc, char **argv)
         for (int i = 0; i < 3; i++) {
             free(b.packed[i]);
         }
+        free(b.scales);
         free(b.codes);
         free(b.out);
         free(b.x);

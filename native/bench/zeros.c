@@ -141,6 +141,7 @@ int main(int argc, char **argv)
     }
     printf("down  zeros  codes 0  up skipped  down skipped  decode ms a layer   prefill of %d, ms a token and layer\n",
            PROMPT);
+    double decode[N], prefill[N];
     for (size_t i = 0; i < N; i++) {
         variant *v = &variants[i];
         const tern_zeros *z = &v->zeros;
@@ -150,6 +151,19 @@ int main(int argc, char **argv)
                v->by_columns ? "C2" : "T2", share(z->zeros, z->inputs), share(z->zero_codes, z->inputs),
                share(z->up_skipped, z->up_rows), share(z->down_skipped, z->down_columns),
                v->decode[n_rounds / 2] * 1e3 / n_layers, v->prefill[n_rounds / 2] * 1e3 / n_layers);
+        decode[i] = v->decode[n_rounds / 2];
+        prefill[i] = v->prefill[n_rounds / 2];
+    }
+    for (size_t i = 0; i < N; i += 2) {
+        const tern_zeros *z = &variants[i].zeros;
+        printf("%.0f %% zeros: down by columns takes %+.0f %% of the time, %+.0f %% in prefill", share(z->zeros, z->inputs),
+               100 * (decode[i + 1] / decode[i] - 1), 100 * (prefill[i + 1] / prefill[i] - 1));
+        if (i > 0) {
+            const tern_zeros *least = &variants[0].zeros;
+            printf("; by rows decoding takes %+.0f %% against %.0f %% zeros", 100 * (decode[i] / decode[0] - 1),
+                   share(least->zeros, least->inputs));
+        }
+        printf("\n");
     }
     return 0;
 }

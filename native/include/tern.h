@@ -25,10 +25,11 @@ enum {
     TERN_E_FILE = -10      /* the model's file could not be read; the session stays usable */
 };
 
-enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7, TERN_T8 = 8 };
+enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN_I4 = 5, TERN_T5 = 6, TERN_C2 = 7, TERN_T8 = 8, TERN_T1 = 9 };
 /* TERN_T2: ternary weights at 2 bits, packed by tern_pack; layout in native/PACKING.md.
  * TERN_T5: ternary weights at 5 bits for three, for matrices without groups; layout there, too.
  * TERN_T8: ternary weights at 8 bits for five, for matrices without groups.
+ * TERN_T1: weights without zeros at one bit, for matrices with groups of 128 or 256.
  * TERN_C2: ternary weights at 2 bits by columns, for `down` without groups: columns of zero activations are not read.
  * TERN_I8: int8 rows with one f32 scale a row in a second tensor "<name>_scale".
  * TERN_I4: 4-bit rows with a small scale for each 32 columns, and one f32 scale a row there; layout in native/PACKING.md. */
@@ -60,7 +61,7 @@ typedef struct {
 /* A tensor somebody else owns (usually mapped); it must outlive the model. Shapes are outermost first. Names:
  *   embed, embed_scale, head, head_scale (head absent: tied to embed), final_norm, rope_factors,
  *   layers.N.{attn_norm, q, k, v, attn_sub_norm, o, ffn_norm, gate, up, ffn_sub_norm, down},
- *   layers.N.{q, k, v, gate, up}_in_norm, layers.N.{q, k}_norm and, for T2 tensors, the same name + "_scale":
+ *   layers.N.{q, k, v, gate, up}_in_norm, layers.N.{q, k}_norm and, for ternary tensors, the same name + "_scale":
  *   f32 [1], or with groups f16 [rows / 4, cols / group_size, 4], both rounded up; w = ternary * scale. Norms are f32. */
 typedef struct {
     const char *name;
@@ -99,6 +100,11 @@ int tern_unpack5(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *ou
 int tern_pack8_size(uint64_t rows, uint64_t cols, uint64_t *size);
 int tern_pack8(const int8_t *ternary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
 int tern_unpack8(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
+
+/* The same for TERN_T1, of which a weight of 0 is none. */
+int tern_pack1_size(uint64_t rows, uint64_t cols, uint64_t *size);
+int tern_pack1(const int8_t *binary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size);
+int tern_unpack1(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size);
 
 /* The same for TERN_C2. */
 int tern_pack_columns_size(uint64_t rows, uint64_t cols, uint64_t *size);

@@ -73,5 +73,6 @@ int tern_session_evict(tern_session *session, uint32_t keep, uint32_t n)
     tern_pool_run(s->pool, evict_heads, &e, (size_t)c->n_layers * c->n_kv_heads);
     memmove(s->tokens + keep, s->tokens + keep + n, (s->length - keep - n) * sizeof *s->tokens);
     s->length -= n;
+    s->n_every = 0;
     return TERN_OK;
 }

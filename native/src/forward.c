@@ -86,8 +86,8 @@ void tern_multiply_linear(const tern_kernels *kernels, const tern_linear *linear
                 kernels->matmul_t2_i8(to_rows, out_stride, tiles, n_groups, linear->n_blocks, &part, linear->scale);
             } else {
                 const uint8_t *scales = linear->scales + group * scale_bytes;
-                kernels->matmul_t2_grouped(to_rows, out_stride, tiles, scales, n_groups, linear->n_blocks,
-                                           linear->blocks_per_scale, &part);
+                (linear->dtype == TERN_T1 ? kernels->matmul_t1_grouped : kernels->matmul_t2_grouped)(
+                    to_rows, out_stride, tiles, scales, n_groups, linear->n_blocks, linear->blocks_per_scale, &part);
             }
         }
     }

@@ -18,6 +18,7 @@ enum {
     TERN_T5_TILE = 40,     /* bytes of one: 4 rows of 16 five-bit indices */
     TERN_T8_COLS = 80,     /* columns of one T8 tile */
     TERN_T8_TILE = 64,     /* bytes of one: 4 rows of 16 bytes */
+    TERN_T1_COLS = 128,    /* columns of one T1 tile */
     TERN_I4_COLS = 128,    /* columns of one block of an I4 row */
     TERN_I4_BLOCK = 68,    /* bytes of one: 64 of codes, 4 scales */
     TERN_I4_GROUPS = 4,    /* of columns that share a scale, in a block */
@@ -86,6 +87,12 @@ typedef struct {
      * scales: f16 [n_groups, n_scales, 4], of any alignment; a group has blocks_per_scale blocks (1 to 4), the last one
      * may have fewer. */
     void (*matmul_t2_grouped)(float *out, size_t out_stride, const uint8_t *tiles, const uint8_t *scales,
+                              size_t n_groups, size_t n_blocks, size_t blocks_per_scale,
+                              const tern_activations *activations);
+
+    /* The same of T1, whose tiles have 64 bytes, too, for 128 columns; a group has 1 or 2 blocks. Up to 64 codes after a token's padded
+     * width are read, whatever they are. */
+    void (*matmul_t1_grouped)(float *out, size_t out_stride, const uint8_t *tiles, const uint8_t *scales,
                               size_t n_groups, size_t n_blocks, size_t blocks_per_scale,
                               const tern_activations *activations);
 

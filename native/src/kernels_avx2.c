@@ -245,6 +245,35 @@ INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size
     }
 }
 
+/* The lower four bits of each byte, one after the other: what a shift brings in from the next byte does not come down to bit 0. */
+INLINE void decode_bits(__m256i codes[4], __m256i packed)
+{
+    const __m256i one = _mm256_set1_epi8(1);
+    codes[0] = _mm256_and_si256(packed, one);
+    codes[1] = _mm256_and_si256(_mm256_srli_epi16(packed, 1), one);
+    codes[2] = _mm256_and_si256(_mm256_srli_epi16(packed, 2), one);
+    codes[3] = _mm256_and_si256(_mm256_srli_epi16(packed, 3), one);
+}
+
+INLINE void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    const __m256i ones = _mm256_set1_epi16(1), none = _mm256_setzero_si256();
+    __m256i left_a = _mm256_loadu_si256((const __m256i *)tile), left_b = _mm256_loadu_si256((const __m256i *)tile + 1);
+#pragma GCC unroll 1 /* both halves at once would want more registers than there are */
+    for (int half = 0; half < 2; half++) {
+        __m256i a[4], b[4];
+        decode_bits(a, left_a);
+        decode_bits(b, left_b);
+        for (size_t t = 0; t < n_tokens; t++) {
+            const int8_t *row = codes + t * stride + half * 64;
+            sums[t].a = _mm256_add_epi32(sums[t].a, _mm256_madd_epi16(multiply_add_block(none, a, row), ones));
+            sums[t].b = _mm256_add_epi32(sums[t].b, _mm256_madd_epi16(multiply_add_block(none, b, row), ones));
+        }
+        left_a = _mm256_srli_epi16(left_a, 4);
+        left_b = _mm256_srli_epi16(left_b, 4);
+    }
+}
+
 INLINE void dots_store(int32_t out[4], dots sums)
 {
     __m256i pairs = _mm256_hadd_epi32(sums.a, sums.b); /* of each half: two of a, two of b */
@@ -440,6 +469,7 @@ const tern_kernels tern_kernels_avx2 = {
     .name = "avx2",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx2,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t1_grouped = matmul_t1_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,

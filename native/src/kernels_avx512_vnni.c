@@ -216,6 +216,20 @@ INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size
     }
 }
 
+/* Bit f of each byte, f from 0 to 7: those that a shift brings in from the next byte never come down to bit 0. */
+INLINE void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    __m512i left = _mm512_loadu_si512(tile);
+    for (int field = 0; field < 8; field++) {
+        __m512i weights = _mm512_and_si512(left, _mm512_set1_epi8(1));
+        for (size_t t = 0; t < n_tokens; t++) {
+            __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(codes + t * stride) + field));
+            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, x);
+        }
+        left = _mm512_srli_epi16(left, 1);
+    }
+}
+
 INLINE void dots_store(int32_t out[4], dots sums)
 {
     __m512i pairs = _mm512_add_epi32(sums, _mm512_shuffle_epi32(sums, _MM_PERM_BADC));
@@ -386,6 +400,7 @@ const tern_kernels tern_kernels_avx512_vnni = {
     .name = "avx512_vnni",
     .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t1_grouped = matmul_t1_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,

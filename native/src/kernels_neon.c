@@ -140,6 +140,30 @@ INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size
     }
 }
 
+INLINE void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+        uint8x16_t left = vld1q_u8(tile + r * 16);
+        for (int half = 0; half < 2; half++) {
+            int8x16_t weights[4];
+            for (int field = 0; field < 4; field++) {
+                weights[field] = vreinterpretq_s8_u8(vandq_u8(left, vdupq_n_u8(1)));
+                left = vshrq_n_u8(left, 1);
+            }
+            for (size_t t = 0; t < n_tokens; t++) {
+                const int8_t *row = codes + t * stride + half * 64;
+                int16x8_t sum = vdupq_n_s16(0);
+                for (int field = 0; field < 4; field++) {
+                    int8x16_t x = vld1q_s8(row + field * 16);
+                    sum = vmlal_s8(sum, vget_low_s8(weights[field]), vget_low_s8(x));
+                    sum = vmlal_high_s8(sum, weights[field], x);
+                }
+                sums[t].row[r] = vpadalq_s16(sums[t].row[r], sum);
+            }
+        }
+    }
+}
+
 INLINE void dots_store(int32_t out[4], dots sums)
 {
     vst1q_s32(out, vpaddq_s32(vpaddq_s32(sums.row[0], sums.row[1]), vpaddq_s32(sums.row[2], sums.row[3])));
@@ -320,6 +344,7 @@ const tern_kernels tern_kernels_neon = {
     .name = "neon",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t1_grouped = matmul_t1_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,

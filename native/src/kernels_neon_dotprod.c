@@ -158,6 +158,28 @@ INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size
     }
 }
 
+/* Bit by bit of each byte; activations are loaded once for four rows. */
+INLINE void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    uint8x16_t left[TERN_GROUP_ROWS];
+    for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+        left[r] = vld1q_u8(tile + r * 16);
+    }
+    for (int field = 0; field < 8; field++) {
+        int8x16_t weights[TERN_GROUP_ROWS];
+        for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+            weights[r] = vreinterpretq_s8_u8(vandq_u8(left[r], vdupq_n_u8(1)));
+            left[r] = vshrq_n_u8(left[r], 1);
+        }
+        for (size_t t = 0; t < n_tokens; t++) {
+            int8x16_t x = vld1q_s8(codes + t * stride + field * 16);
+            for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+                sums[t].row[r] = vdotq_s32(sums[t].row[r], weights[r], x);
+            }
+        }
+    }
+}
+
 INLINE void dots_store(int32_t out[4], dots sums)
 {
     vst1q_s32(out, vpaddq_s32(vpaddq_s32(sums.row[0], sums.row[1]), vpaddq_s32(sums.row[2], sums.row[3])));
@@ -390,6 +412,7 @@ const tern_kernels tern_kernels_neon_dotprod = {
     .name = "neon_dotprod",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon_dotprod,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t1_grouped = matmul_t1_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,

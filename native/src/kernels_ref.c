@@ -160,6 +160,17 @@ static inline void dots_tile(dots *sums, const uint8_t *tile, const int8_t *code
     }
 }
 
+static inline void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
+{
+    for (size_t t = 0; t < n_tokens; t++) {
+        for (size_t i = 0; i < TERN_T1_COLS; i++) {
+            for (size_t r = 0; r < TERN_GROUP_ROWS; r++) {
+                sums[t].row[r] += (tile[r * 16 + i % 16] >> i / 16 & 1) * codes[t * stride + i];
+            }
+        }
+    }
+}
+
 static inline void dots_store(int32_t out[4], dots sums)
 {
     memcpy(out, sums.row, sizeof sums.row);
@@ -289,6 +300,7 @@ const tern_kernels tern_kernels_ref = {
     .name = "reference",
     .matmul_t2_i8 = tern_matmul_t2_i8_ref,
     .matmul_t2_grouped = matmul_t2_grouped,
+    .matmul_t1_grouped = matmul_t1_grouped,
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,

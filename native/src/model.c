@@ -177,7 +177,7 @@ static lookup *find(const opening *o, const char *name)
 static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
                    const tern_tensor **out)
 {
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2", "T8"};
+    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2", "T8", "T1"};
     lookup *found = find(o, name);
     if (found == NULL) {
         return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
@@ -250,6 +250,7 @@ int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
         return tern_packed5_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
     case TERN_T8:
         return tern_packed8_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
+    case TERN_T1:
     case TERN_I8:
     case TERN_I4:
         return TERN_OK; /* every byte is a value */
@@ -328,6 +329,15 @@ static int take_scales(opening *o, const char *name, tern_linear *linear)
     return status;
 }
 
+/* The packing that a matrix of this type may have: 0 is T2. */
+static size_t choose_packing(uint32_t dtype, size_t group)
+{
+    if (group == 0) {
+        return dtype == TERN_T5 ? 1 : dtype == TERN_T8 ? 2 : 0;
+    }
+    return dtype == TERN_T1 && group % TERN_T1_COLS == 0 ? 3 : 0;
+}
+
 static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
 {
     const tern_tensor *tiles;
@@ -340,8 +350,9 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
         int (*size)(uint64_t rows, uint64_t cols, uint64_t *size);
     } packings[] = {{TERN_T2, TERN_BLOCK_COLS, TERN_TILE_BYTES, tern_pack_size},
                     {TERN_T5, TERN_T5_COLS, TERN_T5_TILE, tern_pack5_size},
-                    {TERN_T8, TERN_T8_COLS, TERN_T8_TILE, tern_pack8_size}};
-    size_t which = found == NULL || group != 0 ? 0 : found->tensor->dtype == TERN_T5 ? 1 : found->tensor->dtype == TERN_T8 ? 2 : 0;
+                    {TERN_T8, TERN_T8_COLS, TERN_T8_TILE, tern_pack8_size},
+                    {TERN_T1, TERN_T1_COLS, TERN_TILE_BYTES, tern_pack1_size}};
+    size_t which = found == NULL ? 0 : choose_packing(found->tensor->dtype, group);
     int status = packings[which].size(rows, cols, &size);
     if (status == TERN_OK) {
         status = require(o, name, packings[which].dtype, (const uint64_t[3]){rows, cols}, size, &tiles);
@@ -358,7 +369,7 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
                          .tile_bytes = packings[which].bytes,
                          .dtype = packings[which].dtype,
                          .n_scales = group == 0 ? 1 : tern_round_up(cols, group) / group,
-                         .blocks_per_scale = group / TERN_BLOCK_COLS};
+                         .blocks_per_scale = group / packings[which].cols};
     return take_scales(o, name, out);
 }
 

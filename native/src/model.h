@@ -13,12 +13,12 @@ typedef struct {
     const uint8_t *tiles;    /* [n_groups, n_blocks, tile_bytes], the caller's memory */
     const uint8_t *scales;   /* f16 [n_groups, n_scales, 4], the caller's memory, any alignment; NULL: scale is for all */
     size_t n_groups;         /* rows / 4, rounded up */
-    size_t n_blocks;         /* columns / 64, of T5 / 48, of T8 / 80, rounded up */
+    size_t n_blocks;         /* columns / 64, of T5 / 48, of T8 / 80, of T1 / 128, rounded up */
     size_t tile_bytes;       /* TERN_TILE_BYTES, TERN_T5_TILE or TERN_T8_TILE */
-    uint32_t dtype;          /* TERN_T2, T5, T8 or C2 */
+    uint32_t dtype;          /* TERN_T2, T5, T8, T1 or C2 */
     const uint8_t *columns;  /* C2: [columns, rows / 64 rounded up, 16 bytes], the caller's memory; else NULL */
     size_t n_scales;         /* columns / group_size, rounded up; 1 without groups */
-    size_t blocks_per_scale; /* group_size / 64 */
+    size_t blocks_per_scale; /* group_size / 64, of T1 / 128 */
     float scale;
 } tern_linear; /* of C2 only columns and scale are there */
 

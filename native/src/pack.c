@@ -1,4 +1,4 @@
-/* Packing of ternary matrices: T2 at 2 bits a weight, T5 at 5 bits for three, T8 at 8 bits for five. */
+/* Packing of ternary matrices: T2 at 2 bits a weight, T5 at 5 bits for three, T8 at 8 bits for five; T1 at one, without zeros. */
 #include "pack.h"
 
 #include <string.h>
@@ -75,6 +75,57 @@ int tern_unpack(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out
                 return TERN_E_MODEL;
             }
             out[r * cols + c] = (int8_t)(code - 1);
+        }
+    }
+    return TERN_OK;
+}
+
+int tern_pack1_size(uint64_t rows, uint64_t cols, uint64_t *size)
+{
+    /* a block of T1 has two blocks' columns in the bytes of one */
+    uint64_t unpacked;
+    return __builtin_mul_overflow(rows, cols, &unpacked) || unpacked > SIZE_MAX / 2
+               ? TERN_E_ARG
+               : tern_pack_size(rows, cols / 2 + (cols % 2 != 0), size);
+}
+
+/* The byte of weight (r, c); it is bit c % 128 / 16 there. */
+static uint64_t locate_1(uint64_t r, uint64_t c, uint64_t cols)
+{
+    uint64_t blocks = cols / TERN_T1_COLS + (cols % TERN_T1_COLS != 0);
+    uint64_t tile = r / TERN_GROUP_ROWS * blocks + c / TERN_T1_COLS;
+    return tile * TERN_TILE_BYTES + r % TERN_GROUP_ROWS * LANE_BYTES + c % LANE_BYTES;
+}
+
+int tern_pack1(const int8_t *binary, uint64_t rows, uint64_t cols, uint8_t *out, uint64_t out_size)
+{
+    uint64_t size;
+    if (binary == NULL || out == NULL || tern_pack1_size(rows, cols, &size) != TERN_OK || out_size < size) {
+        return TERN_E_ARG;
+    }
+    memset(out, 0, (size_t)size);
+    for (uint64_t r = 0; r < rows; r++) {
+        for (uint64_t c = 0; c < cols; c++) {
+            int weight = binary[r * cols + c];
+            if (weight != -1 && weight != 1) {
+                return TERN_E_ARG;
+            }
+            out[locate_1(r, c, cols)] |= (uint8_t)((weight > 0) << c % TERN_T1_COLS / LANE_BYTES);
+        }
+    }
+    return TERN_OK;
+}
+
+int tern_unpack1(const uint8_t *packed, uint64_t rows, uint64_t cols, int8_t *out, uint64_t out_size)
+{
+    uint64_t size;
+    if (packed == NULL || out == NULL || tern_pack1_size(rows, cols, &size) != TERN_OK || out_size < rows * cols) {
+        return TERN_E_ARG;
+    }
+    for (uint64_t r = 0; r < rows; r++) {
+        for (uint64_t c = 0; c < cols; c++) {
+            int bit = packed[locate_1(r, c, cols)] >> c % TERN_T1_COLS / LANE_BYTES & 1;
+            out[r * cols + c] = (int8_t)(2 * bit - 1);
         }
     }
     return TERN_OK;

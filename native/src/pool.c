@@ -26,7 +26,7 @@ typedef struct {
 struct tern_pool {
     uint32_t n_threads;
     uint32_t n_started;
-    uint32_t spins;
+    _Atomic uint32_t spins;
     _Atomic uint32_t posted;   /* futex: the number of the loop, changes with each and to stop */
     _Atomic uint32_t sleepers; /* workers in, or on their way into, futex_wait on posted */
     _Atomic uint64_t tickets;  /* number of the loop << 32 | chunks nobody took yet */
@@ -87,7 +87,7 @@ static void take_chunks(tern_pool *pool, uint32_t loop, uint32_t thread)
 
 static uint32_t wait_for_loop(tern_pool *pool, uint32_t seen)
 {
-    for (uint32_t i = 0; i < pool->spins; i++) {
+    for (uint32_t i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
         uint32_t now = atomic_load_explicit(&pool->posted, memory_order_acquire);
         if (now != seen) {
             return now;
@@ -127,7 +127,7 @@ static void post(tern_pool *pool)
 
 static void wait_for_chunks(tern_pool *pool)
 {
-    for (uint32_t i = 0; i < pool->spins; i++) {
+    for (uint32_t i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
         if (atomic_load_explicit(&pool->done, memory_order_acquire) == pool->n_chunks) {
             return;
         }
@@ -207,7 +207,7 @@ int tern_pool_create(tern_pool **out, uint32_t n_threads)
     pool->n_threads = n_threads;
     pool->n_started = 0;
     /* With more threads than processors a spinning thread keeps a working one off its core. */
-    pool->spins = (long)n_threads <= sysconf(_SC_NPROCESSORS_ONLN) ? SPINS : 0;
+    atomic_init(&pool->spins, (long)n_threads <= sysconf(_SC_NPROCESSORS_ONLN) ? SPINS : 0);
     atomic_init(&pool->posted, 0);
     atomic_init(&pool->sleepers, 0);
     atomic_init(&pool->tickets, 0);
@@ -221,6 +221,11 @@ int tern_pool_create(tern_pool **out, uint32_t n_threads)
     }
     *out = pool;
     return TERN_OK;
+}
+
+void tern_pool_spin(tern_pool *pool, int spins)
+{
+    atomic_store(&pool->spins, spins ? SPINS : 0);
 }
 
 void tern_pool_free(tern_pool *pool)

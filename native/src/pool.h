@@ -14,6 +14,10 @@ typedef void tern_loop_body(void *context, size_t begin, size_t end, uint32_t th
 int tern_pool_create(tern_pool **out, uint32_t n_threads);
 void tern_pool_free(tern_pool *pool);
 
+/* Whether threads that wait spin for a while before they sleep: as many as there are processors do, unless told otherwise. Between
+ * two loops only. */
+void tern_pool_spin(tern_pool *pool, int spins);
+
 /* Splits n_items into runs of neighbours for all threads and returns when all are done. With one thread, or fewer than
  * two items, it is a plain call. */
 void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items);

@@ -167,12 +167,18 @@ static void test_matmul(void)
 
 /* ---- the product with a scale for each group of columns ---- */
 
-static void check_grouped(size_t rows, size_t cols, size_t n_tokens, size_t blocks_per_scale, test_random *random)
+/* As T2, or as T1 with weights that are not 0. */
+static void check_grouped(size_t rows, size_t cols, size_t n_tokens, size_t blocks_per_scale, int binary,
+                          test_random *random)
 {
     uint32_t masks[4];
     size_t n_masks = test_masks(masks);
     product p;
-    make_product(&p, rows, cols, n_tokens, RANDOM, RANDOM, random);
+    make_product(&p, rows, cols, n_tokens, binary ? MIXED_EXTREMES : RANDOM, RANDOM, random);
+    uint64_t size1 = 0;
+    CHECK_EQUAL(tern_pack1_size(rows, cols, &size1), TERN_OK);
+    uint8_t *packed1 = malloc(size1);
+    CHECK(!binary || tern_pack1(p.weights, rows, cols, packed1, size1) == TERN_OK);
     size_t n_scales = (p.n_blocks + blocks_per_scale - 1) / blocks_per_scale, stride = p.n_blocks * 64;
     uint8_t *scales = malloc(p.n_groups * n_scales * 8 + 1);
     float *inverse = malloc(n_tokens * n_scales * sizeof *inverse);
@@ -210,18 +216,24 @@ static void check_grouped(size_t rows, size_t cols, size_t n_tokens, size_t bloc
     for (size_t m = 0; m < n_masks; m++) {
         const tern_kernels *k = tern_choose_kernels(masks[m]);
         memset(p.got, 0x7f, n_tokens * p.out_stride * sizeof(float));
-        k->matmul_t2_grouped(p.got, p.out_stride, p.packed, scales + 1, p.n_groups, p.n_blocks, blocks_per_scale,
-                             &p.activations);
+        if (binary) {
+            k->matmul_t1_grouped(p.got, p.out_stride, packed1, scales + 1, p.n_groups, (cols + 127) / 128,
+                                 blocks_per_scale / 2, &p.activations);
+        } else {
+            k->matmul_t2_grouped(p.got, p.out_stride, p.packed, scales + 1, p.n_groups, p.n_blocks, blocks_per_scale,
+                                 &p.activations);
+        }
         for (size_t t = 0; t < n_tokens; t++) {
             uint32_t guard;
             const float *got = p.got + t * p.out_stride;
             check_that(memcmp(got, p.wanted + t * p.out_stride, rows * sizeof(float)) == 0, __FILE__, __LINE__,
-                       "%s: grouped %zu x %zu, %zu blocks a scale, token %zu of %zu differs", k->name, rows, cols,
-                       blocks_per_scale, t, n_tokens);
+                       "%s: grouped T%d, %zu x %zu, %zu blocks a scale, token %zu of %zu differs", k->name,
+                       binary ? 1 : 2, rows, cols, blocks_per_scale, t, n_tokens);
             memcpy(&guard, got + p.n_groups * 4, 4);
             CHECK(guard == 0x7f7f7f7f);
         }
     }
+    free(packed1);
     free(scales);
     free(inverse);
     free(code_sum);
@@ -234,7 +246,11 @@ static void test_grouped(void)
     static const size_t cols[] = {1, 63, 64, 65, 128, 130, 200, 256, 300, 1000};
     for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++) {
         for (size_t blocks = 1; blocks <= 4; blocks *= 2) {
-            check_grouped(1 + random_below(&random, 12), cols[i], 1 + random_below(&random, 9), blocks, &random);
+            size_t rows = 5 + random_below(&random, 8), n_tokens = 1 + random_below(&random, 9);
+            check_grouped(rows, cols[i], n_tokens, blocks, 0, &random);
+            if (blocks > 1) {
+                check_grouped(rows, cols[i], n_tokens, blocks, 1, &random);
+            }
         }
     }
 }

@@ -157,6 +157,58 @@ static void test_pack_8(void)
     CHECK_EQUAL(tern_unpack8(NULL, 1, 1, NULL, 1), TERN_E_ARG);
 }
 
+static void check_shape_1(size_t rows, size_t cols, test_random *random)
+{
+    size_t n_blocks = (cols + 127) / 128;
+    uint64_t size = 0;
+    CHECK_EQUAL(tern_pack1_size(rows, cols, &size), TERN_OK);
+    CHECK_EQUAL(size, (rows + 3) / 4 * n_blocks * 64);
+    int8_t *weights = malloc(rows * cols), *back = malloc(rows * cols);
+    uint8_t *packed = malloc(size);
+    for (size_t i = 0; i < rows * cols; i++) {
+        weights[i] = random_below(random, 2) ? 1 : -1;
+    }
+    CHECK_EQUAL(tern_pack1(weights, rows, cols, packed, size), TERN_OK);
+    CHECK_EQUAL(tern_unpack1(packed, rows, cols, back, rows * cols), TERN_OK);
+    CHECK(memcmp(weights, back, rows * cols) == 0);
+    CHECK_EQUAL(tern_check_content(TERN_T1, packed, size), TERN_OK);
+    int as_documented = 1;
+    for (size_t r = 0; r < (rows + 3) / 4 * 4; r++) {
+        for (size_t c = 0; c < n_blocks * 128; c++) {
+            int bit = packed[((r / 4) * n_blocks + c / 128) * 64 + r % 4 * 16 + c % 16] >> c % 128 / 16 & 1;
+            as_documented &= bit == (r < rows && c < cols && weights[r * cols + c] > 0);
+        }
+    }
+    CHECK(as_documented);
+    CHECK_EQUAL(tern_pack1(weights, rows, cols, packed, size - 1), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack1(packed, rows, cols, back, rows * cols - 1), TERN_E_ARG);
+    static const int8_t wrong[] = {0, 2, -2};
+    for (size_t i = 0; i < sizeof wrong; i++) {
+        weights[rows * cols - 1] = wrong[i];
+        CHECK_EQUAL(tern_pack1(weights, rows, cols, packed, size), TERN_E_ARG);
+    }
+    free(weights);
+    free(back);
+    free(packed);
+}
+
+static void test_pack_1(void)
+{
+    test_random random = {11};
+    static const size_t sizes[] = {1, 4, 5, 16, 17, 127, 128, 129, 300};
+    for (size_t i = 0; i < 81; i++) {
+        check_shape_1(sizes[i / 9], sizes[i % 9], &random);
+    }
+    uint64_t size;
+    CHECK_EQUAL(tern_pack1_size(0, 1, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack1_size(1, 0, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack1_size(1, 1, NULL), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack1_size(UINT64_MAX, UINT64_MAX, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack1_size((uint64_t)1 << 32, (uint64_t)1 << 32, &size), TERN_E_ARG);
+    CHECK_EQUAL(tern_pack1(NULL, 1, 1, NULL, 64), TERN_E_ARG);
+    CHECK_EQUAL(tern_unpack1(NULL, 1, 1, NULL, 1), TERN_E_ARG);
+}
+
 static void test_pack_5(void)
 {
     test_random random = {5};
@@ -182,6 +234,7 @@ static void test_pack_5(void)
 
 void test_pack(void)
 {
+    test_pack_1();
     test_pack_5();
     test_pack_8();
     test_random random = {1};

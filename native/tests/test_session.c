@@ -391,6 +391,12 @@ static void check_every(tern_session *s, const int32_t *tokens, uint32_t n_vocab
     CHECK_EQUAL(tern_session_select(s, 0), TERN_E_STATE);
     CHECK_EQUAL(tern_session_append(s, tokens + PROMPT - 1, 1), TERN_OK);
     EXPECT_LOGITS(s, wanted[N - 1], n_vocab);
+    CHECK_EQUAL(tern_session_truncate(s, at), TERN_OK);
+    CHECK_EQUAL(tern_session_append_every(s, tokens + at, N), TERN_OK);
+    CHECK_EQUAL(tern_session_evict(s, at, 1), TERN_OK);
+    CHECK_EQUAL(tern_session_select(s, 0), TERN_E_STATE);
+    EXPECT_LOGITS(s, wanted[N - 1], n_vocab);
+    CHECK_EQUAL(tern_session_sync(s, tokens, PROMPT, NULL), TERN_OK);
 }
 
 static void check_cache(tern_session *s, const int32_t *tokens, const float *wanted, uint32_t n_vocab)

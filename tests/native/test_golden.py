@@ -8,14 +8,17 @@ fell the other way, they are 0.3 to 0.5 apart with logits that deviate by about 
 step must agree to `CLOSE`, those after it to `STEPPED`, and enough positions must lie before one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from appliance.engine import Cpu, Model, Session, cpu_features
-from appliance.engine.model_directory import write_model
+from appliance.engine.binding import Dtype
+from appliance.engine.model_directory import GroupTernary, Weights, read_directory, write_model
+from appliance.errors import ModelError
 from tests.native.models import TOKENIZER, Golden, golden_names, load_golden
 
 CLOSE = 1e-3
@@ -107,6 +110,51 @@ def test_threads_and_paths_do_not_change_a_bit(golden: Golden, model: Model, dir
         with Session(model, n_threads=n_threads) as session:
             session.sync(prompt)
             assert np.array_equal(session.logits(), expected)
+
+
+def at_one_bit(weights: Mapping[str, Weights], *, vocabulary: bool = False) -> dict[str, Weights]:
+    """The same model with the matrices of its layers at one bit a weight."""
+    return {
+        name: replace(tensor, packing=Dtype.T1)
+        if isinstance(tensor, GroupTernary) and (vocabulary or name.startswith("layers."))
+        else tensor
+        for name, tensor in weights.items()
+    }
+
+
+@pytest.mark.parametrize("cpu", masks(), ids=lambda mask: mask.name or "REFERENCE")
+def test_weights_without_zeros_give_the_same_bits_at_one_bit(cpu: Cpu, tmp_path: Path) -> None:
+    golden = load_golden("binary")
+    write_model(tmp_path / "two", golden.config, golden.weights, TOKENIZER)
+    write_model(tmp_path / "one", golden.config, at_one_bit(golden.weights), TOKENIZER)
+    kinds = {tensor.dtype for tensor in read_directory(tmp_path / "one").tensors if tensor.name == "layers.1.down"}
+    assert kinds == {Dtype.T1}
+    with Model.open(tmp_path / "two", cpu=Cpu.REFERENCE) as two, Model.open(tmp_path / "one", cpu=cpu) as one:
+        for prompt in golden.prompts:
+            with Session(two) as expected, Session(one, n_threads=2) as found:
+                expected.sync(prompt)
+                found.sync(prompt)
+                assert np.array_equal(found.logits(), expected.logits())
+                assert np.array_equal(step_by_step(found, prompt)[-1], expected.logits())
+
+
+def test_one_bit_needs_wide_groups_and_is_for_layers_alone(tmp_path: Path) -> None:
+    golden = load_golden("binary")
+    write_model(tmp_path / "vocabulary", golden.config, at_one_bit(golden.weights, vocabulary=True), TOKENIZER)
+    with pytest.raises(ModelError, match="tensor embed has dtype 9"):
+        Model.open(tmp_path / "vocabulary")
+    narrow = {
+        name: replace(tensor, scales=np.repeat(tensor.scales, 2, axis=1))
+        if isinstance(tensor, GroupTernary)
+        else tensor
+        for name, tensor in golden.weights.items()
+    }
+    config = replace(golden.config, group_size=64)
+    write_model(tmp_path / "two", config, narrow, TOKENIZER)
+    Model.open(tmp_path / "two").close()
+    write_model(tmp_path / "narrow", config, at_one_bit(narrow), TOKENIZER)
+    with pytest.raises(ModelError, match="must be T2"):
+        Model.open(tmp_path / "narrow")
 
 
 def test_some_rows_of_the_head_equal_those_of_all(golden: Golden, model: Model) -> None:

@@ -101,3 +101,23 @@ def test_what_cannot_be_saved_is_told(path: Path, tmp_path: Path) -> None:
             with pytest.raises(EngineError, match="digest"):
                 other.save_prefix(tmp_path)
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_what_killed_processes_left_is_cleared_away_and_what_others_write_is_not(path: Path, tmp_path: Path) -> None:
+    """Two that save the same prefix at once write to files of their own: a mapped file that another cuts would kill its process."""
+    with Model.open(path) as model, Session(model, n_ctx=20) as session:
+        session.sync(TOKENS)
+        name = session.save_prefix(tmp_path).stem
+        old, young = tmp_path / f"{name}.part", tmp_path / f"{name}x.part"
+        for part in (old, young):
+            part.write_bytes(b"being written")
+        os.utime(old, (1000, 1000))
+        assert session.save_prefix(tmp_path).stem == name
+        assert not old.exists()
+        assert young.read_bytes() == b"being written"
+        os.utime(young)
+        busy = tmp_path / f"{name}.part"
+        busy.write_bytes(b"being written")
+        session.save_prefix(tmp_path)
+        assert busy.read_bytes() == b"being written"
+        assert session.load_prefix(tmp_path, TOKENS) == len(TOKENS)

@@ -21,7 +21,10 @@ def test_a_report_has_speeds_and_memory_of_every_variant(tmp_path: Path) -> None
     assert (speed.variant, speed.n_threads, set(speed.prefill_ms)) == ("t8+i4", 1, {16, 128})
     assert min(speed.step_ms, speed.full_head_ms, speed.first_token_saved_ms, report.bandwidth_gbs[1]) > 0
     assert [memory.n_ctx for memory in report.memory] == [300, 300]
-    assert "tokens/s" in shape_bench.render(report)
+    text = shape_bench.render(report)
+    assert "tokens/s" in text
+    assert "a saved prefix: the first token after" in text
+    assert "8 right guesses make these tokens" in text
     assert not list(tmp_path.iterdir())
     json.dumps(shape_bench.as_json(report))
 
@@ -37,9 +40,21 @@ def test_every_shape_makes_a_model_of_one_layer_that_runs(name: str, tmp_path: P
 
 def test_dense_packings_hold_no_scales_of_groups(tmp_path: Path) -> None:
     for packing in ("t5", "t8"):
-        with pytest.raises(ModelError, match="only t2"):
+        with pytest.raises(ModelError, match="only t2 and t1"):
             write_synthetic(tmp_path / "model", find_shape("bonsai-1.7b"), packing=packing, layers=1)
-    assert default_variants(find_shape("bonsai-1.7b")) == [Variant("t2", "t2")]
+    with pytest.raises(ModelError, match="t1 needs them"):
+        write_synthetic(tmp_path / "model", find_shape("2b-4t"), packing="t1", layers=1)
+    assert default_variants(find_shape("bonsai-1.7b")) == [Variant("t2", "t2"), Variant("t1", "t2")]
+
+
+def test_one_bit_takes_half_the_bytes(tmp_path: Path) -> None:
+    shape = find_shape("bonsai-1.7b")
+    small = replace(shape, config=replace(shape.config, n_vocab=256))
+    read = {}
+    for packing in ("t2", "t1"):
+        write_synthetic(tmp_path / packing, small, packing=packing, layers=1)
+        read[packing] = shape_bench.measure_speed(tmp_path / packing, None, 1, 1)["ternary_mb"]
+    assert read["t2"] == pytest.approx(2 * (read["t2"] - read["t1"]) * 17 / 16)  # a scale of 16 bits for 128 weights
 
 
 def test_arguments() -> None:

@@ -49,6 +49,17 @@ def run(*arguments: str) -> int:
     return main(list(arguments))
 
 
+def write_listing(tmp_path: Path, name: str, server: Server) -> Path:
+    """A catalogue of one model."""
+    listing = tmp_path / "models.toml"
+    listing.write_text(
+        f'[[model]]\nname = "{name}"\ntitle = "M"\nlicence = "MIT"\npage = "https://x.org"\nram_mb = 1\nboards = "all"\n'
+        f'[[model.file]]\nurl = "{server.url}"\n',
+        encoding="utf-8",
+    )
+    return listing
+
+
 def test_a_model_from_file_to_removal(tiny: Path, capsys: Capture) -> None:
     assert run("model", "list", "--json") == 0
     listing = json.loads(capsys.readouterr().out)
@@ -112,6 +123,34 @@ def test_a_conversion_that_computes_nonsense_is_not_installed(
     assert not (root / "broken").exists()
 
 
+def test_a_model_stays_until_its_successor_passed_the_test(
+    server: Server, tiny: Path, gguf: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (tiny / WEIGHTS).read_bytes()
+    server.data = gguf.read_bytes()
+    listing = write_listing(tmp_path, "tiny", server)
+    arguments = ("model", "pull", "tiny", "--catalogue", str(listing), "--replace", "--embedding", "f16")
+    with monkeypatch.context() as patched:
+        patched.setattr(library, "SELF_TEST", "\udc80 is no text")
+        assert run(*arguments) == 1
+    assert "does not give a text back" in capsys.readouterr().err
+    assert (tiny / WEIGHTS).read_bytes() == before
+    assert run(*arguments) == 0
+    assert (tiny / WEIGHTS).read_bytes() != before
+
+
+def test_what_was_fetched_and_not_installed_can_be_removed(root: Path, tiny: Path, capsys: Capture) -> None:
+    for name in ("half", "tiny"):
+        (root / library.DOWNLOADS / name).mkdir(parents=True)
+        (root / library.DOWNLOADS / name / "model.gguf.part").write_bytes(b"x")
+    assert run("model", "remove", "half") == 0
+    assert run("model", "remove", "tiny") == 0
+    assert not tiny.exists()
+    assert list((root / library.DOWNLOADS).iterdir()) == []
+    assert run("model", "remove", "..") == 1
+    assert (root / library.DOWNLOADS).exists()
+
+
 def test_generate_prints_text_or_an_object(tiny: Path, capsys: Capture) -> None:
     assert run("generate", "tiny", "hello", "--max-tokens", "5") == 0
     text = capsys.readouterr().out
@@ -158,12 +197,7 @@ def test_pull_fetches_converts_and_tests(
     server: Server, gguf: Path, tmp_path: Path, root: Path, capsys: Capture
 ) -> None:
     server.data = gguf.read_bytes()
-    listing = tmp_path / "models.toml"
-    listing.write_text(
-        f'[[model]]\nname = "m"\ntitle = "M"\nlicence = "MIT"\npage = "https://x.org"\nram_mb = 1\nboards = "all"\n'
-        f'[[model.file]]\nurl = "{server.url}"\n',
-        encoding="utf-8",
-    )
+    listing = write_listing(tmp_path, "m", server)
     server.cut = [10_000]
     arguments = ("model", "pull", "m", "--catalogue", str(listing))
     assert run(*arguments) == 0

@@ -14,6 +14,7 @@ from appliance.engine import Model, ModelConfig, Session
 from appliance.engine.binding import Dtype, pack
 from appliance.engine.model_directory import WEIGHTS, read_directory
 from appliance.errors import ModelError
+from appliance.models import convert as convert_module
 from appliance.models import gguf, source
 from appliance.models.convert import Options, convert
 from appliance.models.gguf_tokenizer import build_tokenizer
@@ -90,7 +91,7 @@ def test_llama_rows_of_q_and_k_are_put_back_in_order(tmp_path: Path, own_head: b
 
 
 @pytest.mark.parametrize("packing", ["Q1_0", "PQ2_0", "Q2_0", "PTQ1_0"])
-def test_qwen_with_groups_of_scales(packing: str, tmp_path: Path) -> None:
+def test_qwen_with_groups_of_scales(packing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Scales that differ from row to row: one for each group of the packing."""
     number, encode = ENCODERS[packing]
     group = 64 if packing == "Q2_0" else 128
@@ -116,11 +117,16 @@ def test_qwen_with_groups_of_scales(packing: str, tmp_path: Path) -> None:
     assert read_directory(tmp_path / "model").config == dataclasses.replace(models.QWEN, group_size=group)
     found = stored(tmp_path / "model")
     for name, factors in scales.items():
-        assert found[name] == (Dtype.T2, arrays[name].shape, pack(arrays[name]))
+        kind = Dtype.T1 if packing == "Q1_0" and name != "embed" else Dtype.T2
+        assert found[name] == (kind, arrays[name].shape, pack(arrays[name], kind))
         dtype, shape, data = found[name + "_scale"]
         assert (dtype, shape) == (Dtype.F16, (len(factors) // 4, factors.shape[1], 4))
         assert np.array_equal(np.frombuffer(data, "<f2").reshape(shape).swapaxes(1, 2).reshape(factors.shape), factors)
-    assert np.isfinite(logits(tmp_path / "model")).all()
+    wanted = logits(tmp_path / "model")
+    assert np.isfinite(wanted).all()
+    monkeypatch.setattr(convert_module, "_packing", lambda *_: Dtype.T2)
+    convert(file, tmp_path / "ternary", Options())
+    assert np.array_equal(logits(tmp_path / "ternary"), wanted)  # one bit or two: the same model
 
 
 def test_blocks_of_zeros_have_no_scale_of_their_own(tmp_path: Path) -> None:
@@ -434,6 +440,23 @@ def test_a_model_is_replaced_only_when_asked(tmp_path: Path) -> None:
         convert(file, tmp_path / "model", F16)
     convert(file, tmp_path / "model", Options(replace=True))
     assert stored(tmp_path / "model")["embed"][0] is Dtype.I8
+
+
+def test_who_finds_a_target_locked_leaves_the_lock(tmp_path: Path) -> None:
+    """The second may not unlock the first, or a third would write over both."""
+    file = write_bitnet(tmp_path / "a.gguf")
+    tried: list[int] = []
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if len(tried) < 3:
+            with pytest.raises(ModelError, match="another process"):
+                convert(file, tmp_path / "model", Options(replace=True))
+            tried.append(1)
+
+    convert(file, tmp_path / "model", F16, meanwhile)
+    assert len(tried) == 3
+    assert stored(tmp_path / "model")["embed"][0] is Dtype.F16
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gguf", "model"]
 
 
 def test_a_full_disk_is_told_before_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.ranges: list[str | None] = []
         """That were asked for."""
         self.redirect = ""
+        self.tells_size = True
+        """Where it refuses a range."""
 
     @property
     def url(self) -> str:
@@ -65,7 +67,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if wanted is not None and self.headers.get("If-Range") == server.etag:
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
             if start >= len(server.data):
-                self.send_error(416)
+                self.send_response(416)
+                if server.tells_size:
+                    self.send_header("Content-Range", f"bytes */{len(server.data)}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
                 return
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {start}-{len(server.data) - 1}/{len(server.data)}")
@@ -131,6 +137,24 @@ def test_a_later_run_goes_on_where_an_earlier_one_stopped(server: Server, tmp_pa
     assert 0 < have <= 100_000
     assert fetch(remote(server, DIGEST), tmp_path, pause=no_pause).read_bytes() == DATA
     assert server.ranges == [None, f"bytes={have}-"]
+
+
+@pytest.mark.parametrize("tells_size", [True, False])
+def test_a_whole_file_that_was_not_named_yet_is_not_fetched_again(
+    tells_size: bool, server: Server, tmp_path: Path
+) -> None:
+    """Killed between the last byte and its name; a server that does not say how long the file is gets asked for all of it."""
+
+    def interrupt(_name: str, done: int, total: int | None) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(remote(server, DIGEST), tmp_path, interrupt, pause=no_pause)
+    assert (tmp_path / "model.gguf.part").stat().st_size == len(DATA)
+    server.tells_size = tells_size
+    assert fetch(remote(server, DIGEST), tmp_path, pause=no_pause).read_bytes() == DATA
+    assert server.ranges == [None, f"bytes={len(DATA)}-", *([] if tells_size else [None])]
 
 
 def test_a_file_that_changed_meanwhile_is_fetched_anew(server: Server, tmp_path: Path) -> None:

@@ -239,6 +239,58 @@ def test_what_users_write_is_never_a_control_token(name: str, tokenizer: TextTok
     assert INJECTION.replace("<|eot_id|>", "") in tokenizer.decode(full).replace("<|eot_id|>", "")
 
 
+def with_controls(*names: str) -> TextTokenizer:
+    """A tokenizer whose last tokens are control tokens of these names."""
+    metadata = bpe_metadata(CONFIG.n_vocab)
+    tokens = metadata["tokenizer.ggml.tokens"]
+    first = metadata["tokenizer.ggml.bos_token_id"]
+    tokens[first:] = [*names, *(f"<|unused_{n}|>" for n in range(len(tokens) - first - len(names)))]
+    del metadata["tokenizer.ggml.bos_token_id"]
+    return TextTokenizer(Tokenizer.from_str(build_tokenizer(metadata, CONFIG.n_vocab).decode()), CONFIG.n_vocab)
+
+
+CHATML_TALK = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "controls", "written", "stop"),
+    [
+        ("chatml", ("<|im_start|>", "<|im_end|>"), CHATML_TALK, "<|im_end|>"),
+        (
+            "qwen3",
+            ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<think>", "</think>"),
+            CHATML_TALK + "<think>\n\n</think>\n\n",
+            "<|im_end|>",
+        ),
+        (
+            "falcon3",
+            ("<|system|>", "<|user|>", "<|assistant|>", "<|endoftext|>"),
+            "<|system|>\nBe brief.\n<|user|>\nhello\n<|assistant|>\n",
+            "<|endoftext|>",
+        ),
+        ("plain", ("<s>", "</s>"), "System: Be brief.\nUser: hello\nAssistant:", "</s>"),
+    ],
+)
+def test_each_family_is_known_by_its_control_tokens_and_written_as_its_card_says(
+    name: str, controls: tuple[str, ...], written: str, stop: str
+) -> None:
+    tokenizer = with_controls(*controls)
+    form = chat_format.choose(tokenizer, squared_relu=False)
+    assert form.name == name
+    tokens = chat_format.render([Turn("system", "Be brief. "), Turn("user", " hello")], form, tokenizer)
+    tokens += chat_format.opening(form, tokenizer)
+    readable = {token: control for control in controls for token in tokenizer.control(control)}
+    found, plain = "", list[int]()
+    for token in [*tokens, -1]:
+        if token in readable or token == -1:
+            found += tokenizer.decode(plain) + readable.get(token, "")
+            plain = []
+        else:
+            plain.append(token)
+    assert found == written
+    assert tokenizer.control(stop)[0] in tokenizer.stops
+
+
 def test_llama_and_bitnet_talks_are_written_as_their_cards_say(tokenizer: TextTokenizer) -> None:
     turns = [Turn("system", "Be brief."), Turn("user", " hello ")]
     llama = chat_format.choose(tokenizer, squared_relu=False)
@@ -377,6 +429,54 @@ def test_a_reply_can_be_cancelled_and_the_talk_goes_on(chat: Chat, monkeypatch: 
         list(in_background(chat, chat.say("again", Wish(max_tokens=5))))
         assert not chat.report.cancelled
         assert chat.report.tokens == 5 or chat.report.end is End.STOP
+
+
+MOMENTS = ("load_prefix", "save_prefix", "sync", "append", "append_every", "select", "truncate", "logits")
+
+
+def test_a_cancellation_at_any_moment_ends_this_reply_and_no_other(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before each call of the engine in turn, that of the system text included."""
+    calls, at, wish = 0, 0, Wish(max_tokens=12)
+
+    def watched(method: Any) -> Any:
+        def call(session: Session, *arguments: Any, **settings: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == at:
+                chat.cancel()
+            return method(session, *arguments, **settings)
+
+        return call
+
+    for name in MOMENTS:
+        monkeypatch.setattr(Session, name, watched(getattr(Session, name)))
+    whole, moments = "", 1
+    while at <= moments:
+        prefixes = tmp_path / str(at)
+        with Chat.open(directory, context=256, threads=1, system="Be brief. " * 4, prefixes=prefixes) as chat:
+            calls = 0
+            got = "".join(chat.say("hello hello hello", wish))
+            assert chat.report is not None
+            assert chat.report.cancelled == (at > 0)
+            assert whole.startswith(got) or at == 0
+            if at == 0:
+                whole, moments = got, calls
+            chat.reset()
+            assert "".join(chat.say("hello hello hello", wish)) == whole
+            assert not chat.report.cancelled
+        at += 1
+    assert moments > 12
+
+
+def test_a_reply_can_be_cancelled_before_it_is_read(chat: Chat) -> None:
+    for pieces in (chat.say("hello"), chat.complete("hello")):
+        chat.cancel()
+        assert list(pieces) == []
+        assert chat.report is not None
+        assert chat.report.cancelled
+    assert list(chat.say("hello", Wish(max_tokens=3)))
 
 
 def test_a_system_text_is_evaluated_once_and_for_all(directory: Path, tmp_path: Path) -> None:
