@@ -43,7 +43,12 @@ _YES = frozenset(
     """yes yeah yep yup yea aye sure ok okay confirm confirmed affirmative absolutely definitely certainly indeed correct please
     proceed ahead do fine right""".split()
 )
-_NO = frozenset("no not don't dont never cancel stop wait nope nevermind isn't won't cannot can't".split())
+_YES_BEGINS = _YES | frozenset("go i i'm im i've that's thats of by all alright very let's lets make".split())
+_HESITATING = frozenset("oh ah um uh er erm hm hmm well so and hey".split())
+_NO = frozenset(
+    "no not don't dont never cancel stop wait nope nevermind isn't won't cannot can't about if whether maybe perhaps you".split()
+)
+"""What no "yes" holds, doubts and questions ("are you sure", "sure about that") among it."""
 _LONGEST_YES = 8
 """Words. Whatever the model makes of it, a longer sentence is no "yes"."""
 _CODED = re.compile(r"(?:(?:yes|yeah|yep|ok|okay|sure|confirm|please)[ ,]*)*(\d{4})")
@@ -401,8 +406,11 @@ def printable(text: str) -> str:
 
 def affirmed(text: str) -> bool:
     """Whether a sentence says yes in so many words: a model alone cannot make it one."""
-    words = key(text).split()
-    return len(words) <= _LONGEST_YES and not _YES.isdisjoint(words) and _NO.isdisjoint(words)
+    words = key(text).replace("thank you", "thanks").split()
+    begins = next((word for word in words if word not in _HESITATING), "")
+    if "?" in text or begins not in _YES_BEGINS or len(words) > _LONGEST_YES:
+        return False
+    return not _YES.isdisjoint(words) and _NO.isdisjoint(words)
 
 
 def _by(request: Request, verdict: Verdict) -> Verdict:

@@ -314,7 +314,10 @@ def test_machines_say_no_yes(rig: Rig, by: str) -> None:
 @pytest.mark.parametrize(
     ("text", "is_yes"),
     [("yes", True), ("Yes, please!", True), ("ok do it", True), ("no", False), ("yes no", False), ("don't", False), ("guess", False),
-     ("yes we had a lovely dinner with the neighbours", False), ("", False)],
+     ("yes we had a lovely dinner with the neighbours", False), ("", False), ("are you sure about that", False), ("sure about that", False),
+     ("is that right", False), ("you sure", False), ("the right one", False), ("yes?", False), ("do you mean it", False), ("why ok", False),
+     ("um yes", True), ("go ahead please", True), ("of course, do it", True), ("i am sure", True), ("that's right", True),
+     ("sure, go for it", True), ("all right, do it", True), ("please do", True), ("yes thank you", True)],
 )  # fmt: skip
 def test_what_is_a_yes(text: str, is_yes: bool) -> None:
     assert affirmed(text) == is_yes
