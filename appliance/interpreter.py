@@ -227,13 +227,13 @@ class _Read:
 
 
 def _once(calls: Sequence[Call]) -> Iterator[Call]:
-    """The calls without those that say again what an earlier one said, as people and models do, where once is enough."""
-    seen: list[Call] = []
+    """The calls without those that say the last one again, as people and models do, where once is enough."""
+    last: Call | None = None
     for call in calls:
         same = replace(call, confidence=1.0)
-        if same not in seen or _goes_on(call):
-            seen.append(same)
+        if same != last or _goes_on(call):
             yield call
+        last = same
 
 
 def _goes_on(call: Call) -> bool:

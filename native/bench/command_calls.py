@@ -11,8 +11,8 @@ import sys
 from importlib import resources
 from typing import Any
 
-from appliance.daemon import SHIPPED_MODEL, open_command_model
 from appliance.engine import Model, Session
+from appliance.opening import SHIPPED_MODEL, open_command_model
 
 
 def main() -> None:

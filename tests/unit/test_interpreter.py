@@ -107,3 +107,15 @@ def test_what_is_said_twice_is_done_once_unless_twice_is_more(call: Call, times:
     readings = [Answer((call, replace(call, confidence=0.5)), 0.9)]
     found = Interpreter(Model({text: readings}), Resolver()).decide(readings, HOME, text=text)
     assert len(found.steps) == times
+
+
+def test_what_was_undone_in_between_is_done_again() -> None:
+    on, off = (Call(name, Target(name="kettle")) for name in ("TurnOn", "TurnOff"))
+    text = "off and on and off again"
+    readings = [Answer((off, on, off), 0.9)]
+    found = Interpreter(Model({text: readings}), Resolver()).decide(readings, HOME, text=text)
+    assert [judged.step.intent.name for judged in found.steps if judged.step.intent] == [
+        "HassTurnOff",
+        "HassTurnOn",
+        "HassTurnOff",
+    ]
