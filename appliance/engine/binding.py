@@ -179,6 +179,19 @@ def model_read_rows(model: Handle, descriptor: int, mapped: memoryview) -> None:
     _check(lib.tern_model_read_rows(model, descriptor, ffi.from_buffer("uint8_t[]", mapped), len(mapped)))
 
 
+def hold(mapped: memoryview, begin: int, end: int, descriptor: int) -> int:
+    """Take bytes `begin` to `end` of a file, of which `mapped` is the whole mapping, into huge pages; return how many were."""
+    held = ffi.new("uint64_t *")
+    _check(_call(lib.tern_hold, ffi.from_buffer("uint8_t[]", mapped) + begin, end - begin, descriptor, begin, held))
+    return int(held[0])
+
+
+def offset(mapped: memoryview, part: memoryview) -> int:
+    """Return where in `mapped` its view `part` begins."""
+    first, here = (ffi.cast("uint8_t *", ffi.from_buffer("uint8_t[]", data)) for data in (mapped, part))
+    return int(here - first)
+
+
 def model_isa(model: Handle) -> str:
     """Return the name of the kernels that a model runs on."""
     return ffi.string(lib.tern_model_isa(model)).decode()

@@ -34,6 +34,7 @@ class Session:
     ) -> None:
         """Allocate a cache of `n_ctx` tokens (the model's most when None) and `n_threads` - 1 threads (1 to 64)."""
         self._n_ctx = model.config.max_context if n_ctx is None else n_ctx
+        self._model = model
         self._n_vocab = model.config.n_vocab
         self._n_layers = model.config.n_layers
         self._digest = model.digest
@@ -102,6 +103,8 @@ class Session:
     def logits(self, ids: Tokens | None = None) -> Logits:
         """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
         with self._exclusive() as handle:
+            if ids is None:
+                self._model.hold_head()
             return binding.session_logits(handle, ids, self._n_vocab)
 
     def count_zeros(self, on: bool = True) -> None:

@@ -81,6 +81,8 @@ class Speed:
     """The same when the first `PREFIX_TOKENS` were saved before."""
     peak_mb: float
     """Peak resident memory of the process, in 10⁶ bytes."""
+    held: bool = True
+    """Whether the weights were taken into huge pages where there are any; mapped without."""
 
     @property
     def grammar_ms(self) -> float:
@@ -145,14 +147,14 @@ def measure(
             directory = Path(place) / "model"
             note(f"writing {shape.name} as {variant.name}")
             write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
+            child = (str(directory), "--tokens", str(n_decode), "--threads")
             for cpu in _isas(every_isa=every_isa and variant is variants[0]):
                 for n in threads if cpu is None else (max(threads),):
                     note(f"{variant.name}, {cpu.name if cpu else 'best'}, {n} threads")
-                    child = (str(directory), "--threads", str(n), "--tokens", str(n_decode))
-                    found = _child(*child, *(() if cpu is None else ("--isa", str(cpu.name))))
-                    prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
-                    shares = tuple(found.pop("zero_shares"))
-                    speeds.append(Speed(variant=variant.name, prefill_ms=prefill, zero_shares=shares, **found))
+                    speeds.append(_speed(variant, *child, str(n), *(() if cpu is None else ("--isa", str(cpu.name)))))
+            if variant is variants[0]:
+                note(f"{variant.name}, mapped, {max(threads)} threads")
+                speeds.append(_speed(variant, *child, str(max(threads)), "--mapped"))
             for what in ("full", "grammar") if variant in variants[-2:] else ():
                 note(f"{variant.name}, memory with a {what} head")
                 found = _child(str(directory), str(max(threads)), what, module="appliance.engine.memory_bench")
@@ -189,6 +191,12 @@ def _peers(
             yield peer.PeerFigures(prefill_ms=prefill, **found)
 
 
+def _speed(variant: Variant, *arguments: str) -> Speed:
+    found = _child(*arguments)
+    prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
+    return Speed(variant=variant.name, prefill_ms=prefill, zero_shares=tuple(found.pop("zero_shares")), **found)
+
+
 def _child(*arguments: str, module: str = "appliance.engine.shape_bench") -> dict[str, Any]:
     """Run a measurement in a process of its own and return the object it prints."""
     done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
@@ -201,9 +209,9 @@ def _child(*arguments: str, module: str = "appliance.engine.shape_bench") -> dic
 # ---- in the child ----
 
 
-def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: int) -> dict[str, Any]:
+def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: int, *, hold: bool) -> dict[str, Any]:
     """Measure a model directory; what `Speed` holds but for the variant."""
-    with Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa]) as model:
+    with Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa], hold=hold) as model:
         config, isa = model.config, model.isa
         tokens = _tokens(_CONTEXT, config.n_vocab)
         rows = tokens[: min(GRAMMAR_ROWS, config.n_vocab)]
@@ -254,6 +262,7 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "first_token_ms": 1000 * first,
         "first_token_saved_ms": 1000 * saved,
         "peak_mb": peak_mb(),
+        "held": hold,
     }
 
 
@@ -314,7 +323,7 @@ def render(report: Report) -> str:
         grammar = speed.ternary_mb / speed.grammar_ms / bandwidth
         cells = (f"{1000 / speed.full_ms:.2f}", f"{full:.0%}", f"{1000 / speed.grammar_ms:.2f}", f"{grammar:.0%}")
         first = (f"{speed.first_token_ms:.0f}", f"{speed.first_token_saved_ms:.1f}", f"{speed.peak_mb:.0f}")
-        name = (f"ternd {speed.isa}"[:17], speed.variant, speed.n_threads)
+        name = (f"ternd {speed.isa if speed.held else 'mapped'}"[:17], speed.variant, speed.n_threads)
         lines.append(row.format(*name, *cells, _rates(speed.prefill_ms), *first))
     for figures in report.peers:
         name = ("llama.cpp", figures.file, figures.n_threads)
@@ -366,7 +375,10 @@ def _levers(report: Report) -> Iterator[str]:
     packing, _, vocabulary = base.variant.partition("+")
     for speed in report.speeds:
         other_packing, _, other_vocabulary = speed.variant.partition("+")
-        if speed.variant == base.variant and speed.isa == base.isa and speed.n_threads != most:
+        if not speed.held:
+            ratio = speed.full_ms / base.full_ms
+            yield f"weights in huge pages instead of mapped: a token {ratio:.2f} times as fast"
+        elif speed.variant == base.variant and speed.isa == base.isa and speed.n_threads != most:
             yield f"{most} threads instead of {speed.n_threads}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
         elif speed.variant == base.variant and speed.isa != base.isa:
             yield f"{base.isa} instead of {speed.isa}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
@@ -431,9 +443,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=20)
     parser.add_argument("--isa", choices=[cpu.name for cpu in Cpu])
+    parser.add_argument("--mapped", action="store_true", help="do not take the weights into huge pages")
     options = parser.parse_args(arguments)
     try:
-        found = measure_speed(options.directory, options.isa, options.threads, options.tokens)
+        found = measure_speed(options.directory, options.isa, options.threads, options.tokens, hold=not options.mapped)
     except TerndError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "check.h"
 #include "model.h"
 
-enum { ROWS = 2560, COLS = 6912, TOKENS = 8, PASSES = 7, HEAD_ROWS = 1000, HEAD_COLS = 2560, GROUP = 128, N_SCALES = COLS / GROUP };
+enum { ROWS = 2560, COLS = 6912, TOKENS = 8, PASSES = 7, HEAD_ROWS = 1000, HEAD_COLS = 2560, GROUP = 128, HUGE_PAGE = 2 << 20, N_SCALES = COLS / GROUP };
 
 /* T2, T5 and T8 with one scale; T2 and T1 with one for each group of columns. */
 enum { T2, T5, T8, GROUPED_T2, GROUPED_T1, N_PACKINGS };
@@ -24,6 +25,16 @@ typedef struct {
     int8_t *codes; /* [TOKENS + 1, COLS] */
     float *out, *x;
 } bench;
+
+/* Memory in huge pages, as weights are held in; NULL without. */
+static void *allocate(size_t n)
+{
+    void *memory = aligned_alloc(HUGE_PAGE, (n + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+    if (memory != NULL) {
+        madvise(memory, n, MADV_HUGEPAGE);
+    }
+    return memory;
+}
 
 static double processor_time(void)
 {
@@ -43,7 +54,7 @@ static int make(bench *b, size_t copies)
     b->scales = calloc(ROWS * N_SCALES, 2);
     int8_t *weights = malloc((size_t)ROWS * COLS);
     for (int i = 0; i < 3; i++) {
-        b->packed[i] = malloc(b->bytes[i] * copies);
+        b->packed[i] = allocate(b->bytes[i] * copies);
     }
     b->packed[GROUPED_T2] = b->packed[GROUPED_T1] = b->packed[T2];
     b->codes = malloc((size_t)(TOKENS + 1) * COLS);

@@ -132,6 +132,13 @@ void tern_model_close(tern_model *model); /* after its sessions; NULL is fine */
  * megabytes where the kernel keeps files in large folios. Before the first session. The descriptor is duplicated.
  * Nothing changes for vocabularies of type T2. */
 int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, uint64_t size);
+
+/* Puts what a mapping of a file shows at mapped[0..size), from byte `at` of the file on, into memory of this process at the
+ * same addresses, in huge pages as far as these reach and the kernel gives them: what is read from end to end for every
+ * token is read up to twice as fast. Others may read there meanwhile. The bytes stay when the file goes; MADV_DONTNEED
+ * would lose them. *held: bytes that were taken, 0 where the kernel has no huge pages or none fits. Nothing has changed
+ * after TERN_E_MEMORY and TERN_E_FILE. */
+int tern_hold(const void *mapped, uint64_t size, int descriptor, uint64_t at, uint64_t *held);
 const char *tern_model_isa(const tern_model *model);
 
 /* n_ctx tokens of KV cache (1..max_context), n_threads 1..64 including the caller's. */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kernels.h"
 #include "memory.h"
 #include "pool.h"
 #include "tern.h"
@@ -19,6 +20,7 @@ static void read_lines(void *context, size_t begin, size_t end, uint32_t thread)
     uint64_t sum[LINE_WORDS] = {0};
     for (size_t line = begin * LINES_PER_ITEM; line < end * LINES_PER_ITEM; line++) {
         uint64_t words[LINE_WORDS];
+        tern_read_ahead(r->bytes + line * sizeof words);
         memcpy(words, r->bytes + line * sizeof words, sizeof words);
         for (size_t i = 0; i < LINE_WORDS; i++) {
             sum[i] += words[i];

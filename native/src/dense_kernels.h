@@ -22,6 +22,7 @@
             sums[t] = dots_zero();                                                                                     \
         }                                                                                                              \
         for (const uint8_t *end = tiles + n_blocks * (tile_bytes); tiles < end; tiles += (tile_bytes)) {               \
+            tern_read_ahead(tiles);                                                                                    \
             name##_tile(sums, tiles, codes, a->stride, n_tokens);                                                      \
             codes += (tile_cols);                                                                                      \
         }                                                                                                              \

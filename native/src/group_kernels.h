@@ -34,6 +34,7 @@ INLINE void grouped_rows(float *out, size_t out_stride, const uint8_t *tiles, co
         }
         for (; block < end; block++) {
             const uint8_t *tile = tiles + block * TERN_TILE_BYTES;
+            tern_read_ahead(tile);
             if (binary) {
                 t1_tile(partial, tile, codes + block * TERN_T1_COLS, a->stride, n_tokens);
             } else {

@@ -24,6 +24,7 @@ enum {
     TERN_I4_GROUPS = 4,    /* of columns that share a scale, in a block */
     TERN_I4_MAX_COLS = 16384, /* keeps the sums of an I4 row within int32 */
     TERN_COLUMNS_AT_ONCE = 16, /* of a matrix stored by columns */
+    TERN_AHEAD_BYTES = 2048, /* between what is multiplied and what is asked for */
     TERN_MAX_HEAD_DIM = 1024,
     TERN_MAX_COLS = 131072 /* keeps every dot product within 2^24, exact as int32 and as float */
 };
@@ -38,6 +39,17 @@ enum {
  * the numbers 0..8: */
 #define TERN_T8_FIRST 0, 0, 0, 1, 1, 1, 2, 2, 2
 #define TERN_T8_SECOND 0, 1, 2, 0, 1, 2, 0, 1, 2
+
+/* Asks for what a stream of weights will want soon. Kernels multiply as they read, so that a CPU that looks few cache lines
+ * ahead by itself waits; Arm's do look ahead as far as can be known without a board. */
+static inline void tern_read_ahead(const uint8_t *at)
+{
+#if defined(__x86_64__)
+    __builtin_prefetch(at + TERN_AHEAD_BYTES);
+#else
+    (void)at;
+#endif
+}
 
 /* Quantised activations of n_tokens tokens. */
 typedef struct {

@@ -182,6 +182,7 @@ INLINE void multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t
             }
         }
         for (size_t block = begin; block < end; block++) {
+            tern_read_ahead(tiles + block * TERN_TILE_BYTES);
             for (size_t p = 0; p < n_pairs; p++) {
                 __m256i codes[4];
                 decode(codes, tiles + block * TERN_TILE_BYTES + p * 32);
@@ -447,6 +448,7 @@ static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
                                _mm_set_epi8(3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 2)};
     __m256i upper = _mm256_setzero_si256(), lower = upper, both = upper;
     for (size_t block = 0; block < n_blocks; block++, row += TERN_I4_BLOCK) {
+        tern_read_ahead(row);
         int32_t four;
         __builtin_memcpy(&four, row + 64, sizeof four);
         for (int half = 0; half < 2; half++) {

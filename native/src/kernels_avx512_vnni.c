@@ -130,6 +130,7 @@ static void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks, cons
     const int8_t *row = activations->codes + token * activations->stride;
     __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
     for (size_t block = 0; block < n_blocks; block++) {
+        tern_read_ahead(tiles + block * TERN_TILE_BYTES);
         __m512i packed = _mm512_loadu_si512(tiles + block * TERN_TILE_BYTES);
         for (int field = 0; field < 4; field++) {
             const __m128i *x = (const __m128i *)(row + block * TERN_BLOCK_COLS) + field;
@@ -295,7 +296,8 @@ INLINE void t8_decode(__m512i codes[5], const uint8_t *tile)
                                           {0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 2, 1, 0, 2, 1, 0}};
     const __m512i first = in_all_quarters(tables[0]), second = in_all_quarters(tables[1]);
     const __m512i nibble = _mm512_set1_epi8(15), top = _mm512_set1_epi8((char)0xe0);
-    __m512i left = _mm512_xor_si512(_mm512_loadu_si512(tile), _mm512_set1_epi8(-1));
+    /* Written as a difference: GCC turns ~x into VPTERNLOG on whatever register is free, which then waits for the last tile. */
+    __m512i left = _mm512_subs_epu8(_mm512_set1_epi8(-1), _mm512_loadu_si512(tile));
     for (int run = 4; run >= 0; run -= 2) {
         __m512i average = _mm512_avg_epu8(left, _mm512_or_si512(_mm512_srli_epi16(left, 3), top));
         __m512i two = _mm512_and_si512(_mm512_srli_epi16(average, 4), nibble);
@@ -376,6 +378,7 @@ static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
     const int8_t *u = x->upper, *l = x->lower;
     const int16_t *negative = x->sums;
     for (const uint8_t *end = row + n_blocks * TERN_I4_BLOCK; row < end; row += TERN_I4_BLOCK) {
+        tern_read_ahead(row);
         __m512i packed = _mm512_loadu_si512(row);
         int32_t four;
         __builtin_memcpy(&four, row + 64, sizeof four);

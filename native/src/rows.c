@@ -1,9 +1,7 @@
 #include "rows.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "memory.h"
+#include "pages.h"
 
 bool tern_rows_create(tern_rows *rows, const tern_model *model, const tern_vocabulary *of)
 {
@@ -33,22 +31,6 @@ void tern_rows_release(tern_rows *rows)
     tern_release(rows->scales);
 }
 
-static bool read_at(int file, uint8_t *to, size_t n, uint64_t at)
-{
-    while (n > 0) {
-        ssize_t got = pread(file, to, n, (off_t)at);
-        if (got <= 0 && !(got < 0 && errno == EINTR)) {
-            return false;
-        }
-        if (got > 0) {
-            to += got;
-            n -= (size_t)got;
-            at += (uint64_t)got;
-        }
-    }
-    return true;
-}
-
 static uint32_t count_missing(const tern_rows *rows, const int32_t *tokens, uint32_t n)
 {
     uint32_t missing = 0;
@@ -73,8 +55,8 @@ int tern_rows_fetch(tern_rows *rows, int file, const int32_t *tokens, uint32_t n
             continue;
         }
         uint8_t *scales = rows->scales + rows->n * of->scale_bytes;
-        if (!read_at(file, rows->rows + rows->n * of->row_bytes, of->row_bytes, of->rows_at + token * of->row_bytes) ||
-            !read_at(file, scales, of->scale_bytes, of->scales_at + token * of->scale_bytes)) {
+        if (!tern_read_at(file, rows->rows + rows->n * of->row_bytes, of->row_bytes, of->rows_at + token * of->row_bytes) ||
+            !tern_read_at(file, scales, of->scale_bytes, of->scales_at + token * of->scale_bytes)) {
             return TERN_E_FILE;
         }
         rows->tokens[rows->n] = tokens[i];

@@ -5,6 +5,8 @@
 #include "memory.h"
 #include "model.h"
 
+enum { CACHE_LINE = 64 };
+
 static float row_scale(const tern_vocabulary *table, uint32_t token)
 {
     float scale;
@@ -141,6 +143,9 @@ float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kern
                           size_t d_model)
 {
     const uint8_t *row = table->rows + token * table->row_bytes;
+    for (size_t at = 0; at < table->row_bytes; at += CACHE_LINE) {
+        tern_read_ahead(row + at);
+    }
     switch (table->dtype) {
     case TERN_F32:
         return kernels->dot_f32(x, row, d_model);

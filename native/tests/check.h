@@ -45,6 +45,7 @@ size_t test_masks(uint32_t masks[4]);
 void test_pack(void);
 void test_kernels(void);
 void test_model(void);
+void test_pages(void);
 void test_prefix(void);
 void test_rows(void);
 void test_session(void);

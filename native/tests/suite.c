@@ -54,6 +54,7 @@ int main(int argc, char **argv)
                  {"session", test_session},
                  {"prefix", test_prefix},
                  {"rows", test_rows},
+                 {"pages", test_pages},
                  {"zeros", test_zeros},
                  {"threads", test_threads}};
     uint32_t masks[4];

@@ -17,12 +17,15 @@ LLAMA_CPP = importlib.util.find_spec("llama_cpp") is not None and importlib.util
 
 def test_a_report_has_speeds_and_memory_of_every_variant(tmp_path: Path) -> None:
     report = shape_bench.measure(TINY, variants=[Variant("t8", "i4")], threads=[1], n_decode=2, folder=tmp_path)
-    (speed,) = report.speeds
+    speed, mapped = report.speeds
+    assert speed.held
+    assert not mapped.held
     assert (speed.variant, speed.n_threads, set(speed.prefill_ms)) == ("t8+i4", 1, {16, 128})
     assert min(speed.step_ms, speed.full_head_ms, speed.first_token_saved_ms, report.bandwidth_gbs[1]) > 0
     assert [memory.n_ctx for memory in report.memory] == [300, 300]
     text = shape_bench.render(report)
     assert "tokens/s" in text
+    assert "weights in huge pages instead of mapped" in text
     assert "a saved prefix: the first token after" in text
     assert "8 right guesses make these tokens" in text
     assert not list(tmp_path.iterdir())
@@ -34,7 +37,7 @@ def test_every_shape_makes_a_model_of_one_layer_that_runs(name: str, tmp_path: P
     shape = find_shape(name)
     small = replace(shape, config=replace(shape.config, n_vocab=256))
     write_synthetic(tmp_path / "model", small, layers=1)
-    figures = shape_bench.measure_speed(tmp_path / "model", None, 1, 1)
+    figures = shape_bench.measure_speed(tmp_path / "model", None, 1, 1, hold=True)
     assert figures["ternary_mb"] > 5
 
 
@@ -53,7 +56,7 @@ def test_one_bit_takes_half_the_bytes(tmp_path: Path) -> None:
     read = {}
     for packing in ("t2", "t1"):
         write_synthetic(tmp_path / packing, small, packing=packing, layers=1)
-        read[packing] = shape_bench.measure_speed(tmp_path / packing, None, 1, 1)["ternary_mb"]
+        read[packing] = shape_bench.measure_speed(tmp_path / packing, None, 1, 1, hold=False)["ternary_mb"]
     assert read["t2"] == pytest.approx(2 * (read["t2"] - read["t1"]) * 17 / 16)  # a scale of 16 bits for 128 weights
 
 
