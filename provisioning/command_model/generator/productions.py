@@ -23,6 +23,7 @@ ENTRIES = {
     "color_name": "colors", "white_name": "whites", "title": "titles", "artist": "artists", "genre": "genres", "message_text": "messages", "task": "tasks",
     "list_name": "list_names", "timer_name": "timer_names", "option_name": "options", "zone_name": "zones", "script_word": "script_words",
     "floor_name": "floors", "on_floor": "on_floors", "scene_word": "scene_names", "preposition_name": "preposition_names",
+    "food_text": "foods", "adjective": "food_adjectives",
 }  # fmt: skip
 """Rule to the vocabulary section that it draws from."""
 
@@ -56,6 +57,7 @@ def register(grammar: Grammar, names: Names, clause: Callable[[Draw, list[Piece]
     rules["the_area"] = _area(names, prefix=False)
     rules["area_prefix"] = _area(names, prefix=True)
     rules["item_text"] = _plain(lambda draw: item(names, draw))
+    rules["thing_text"] = _plain(lambda draw: item(names, draw, tasks=False))
     rules["clause"] = _clause(clause)
 
 
@@ -112,9 +114,9 @@ def _free(names: Names, section: str) -> Callable[[Draw], str]:
     return text
 
 
-def item(names: Names, draw: Draw) -> str:
-    """Return an entry of a list: a thing to buy with or without amount, or something to do."""
-    chance = draw.random()
+def item(names: Names, draw: Draw, *, tasks: bool = True) -> str:
+    """Return an entry of a list: a thing to buy with or without amount, or (with `tasks`) something to do."""
+    chance = draw.random() if tasks else 0.22 + 0.78 * draw.random()
     if chance < 0.22:
         return names.entry(draw, "tasks")
     if chance < 0.25:
