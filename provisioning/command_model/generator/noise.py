@@ -38,30 +38,113 @@ SOFT_CLOSERS = ("please", "please", "thanks", "thank you", "okay", "would you", 
 """What may follow free text and still be told apart from it."""
 
 HOMOPHONES = {
-    "lights": ("lites", "light's", "likes"), "light": ("lite", "like"), "off": ("of",), "to": ("too",), "the": ("de", "da", "a"),
-    "blinds": ("blind's", "blines"), "scene": ("seen",), "pause": ("paws",), "thermostat": ("thermo stat",), "dim": ("dimm", "dem"),
-    "vacuum": ("vacume", "vaccum", "back room"), "turn": ("tern", "torn"), "brightness": ("bright ness",), "weather": ("whether",),
-    "close": ("clothes",), "shades": ("shade's",), "lock": ("lok", "look"), "doors": ("door's",), "set": ("sat", "said"), "switch": ("swich", "swith"),
-    "volume": ("volum",), "timer": ("time her",), "heating": ("heat ing",), "fan": ("van", "fans"), "curtains": ("curtain's", "certains"),
-    "temperature": ("temprature", "temperture"), "humidity": ("humid ity",), "percent": ("per cent",), "lamp": ("lamb", "lam"), "list": ("lists",),
-    "their": ("there",), "living": ("leaving",), "hallway": ("hall way",), "bedroom": ("bed room", "bedrooms"),
-    "bathroom": ("bath room",), "livingroom": ("living room",), "upstairs": ("up stairs",), "downstairs": ("down stairs",),
+    "lights": ("lites", "light's", "likes", "lice", "lies"), "light": ("lite", "like", "lyte", "lied"), "off": ("of", "oft"),
+    "to": ("too",), "the": ("de", "da", "a", "ze", "thee", "duh"), "blinds": ("blind's", "blines", "blind", "binds", "lines"),
+    "scene": ("seen", "sin"), "pause": ("paws", "pores"), "thermostat": ("thermo stat", "thermal stat", "firm a stat", "thermostats"),
+    "dim": ("dimm", "dem", "deem", "din"), "vacuum": ("vacume", "vaccum", "back room", "back hum", "vacuums"),
+    "turn": ("tern", "torn", "term", "tune"), "brightness": ("bright ness", "brightens", "britness"), "weather": ("whether", "wetter"),
+    "close": ("clothes", "cloze", "clothe"), "shades": ("shade's", "shapes", "shade"), "lock": ("lok", "look", "luck", "log", "lack"),
+    "doors": ("door's",), "set": ("sat", "said", "sit", "sets"), "switch": ("swich", "swith", "witch", "swidge"),
+    "volume": ("volum", "volumes", "valium"), "timer": ("time her", "time are", "tymer"), "heating": ("heat ing", "eating", "heeding"),
+    "fan": ("van", "fans", "fun", "fen", "fam"), "curtains": ("curtain's", "certains", "cartons", "curtain"),
+    "temperature": ("temprature", "temperture", "temper chair", "temperate sure"), "humidity": ("humid ity", "humility"),
+    "percent": ("per cent", "per sent", "percents"), "lamp": ("lamb", "lam", "lump"), "list": ("lists", "lest"), "their": ("there",),
+    "living": ("leaving", "live in", "livin"), "hallway": ("hall way", "highway"),
+    "bedroom": ("bed room", "bedrooms", "bad room", "bedrum"), "bathroom": ("bath room", "bathrooms", "bath rum"),
+    "livingroom": ("living room",), "upstairs": ("up stairs", "up stares"), "downstairs": ("down stairs", "down stares"),
     "dishwasher": ("dish washer",), "doorbell": ("door bell",), "playlist": ("play list",), "nightstand": ("night stand",),
-    "everything": ("every thing",), "bookshelf": ("book shelf",), "fireplace": ("fire place",), "brighter": ("writer",), "warmer": ("warm her",),
-    "four": ("for",), "ceiling": ("sealing",), "stairs": ("stares",), "right": ("write",), "night": ("knight",), "hall": ("haul",),
-    "kitchen": ("kitchens", "chicken"), "room": ("rum",), "garage": ("garrage",), "gate": ("gait",), "heater": ("heat her",), "plug": ("plugs",),
-    "for": ("four", "fore"), "by": ("buy", "bye"), "whole": ("hole",), "door": ("dor", "do or"), "desk": ("disk", "desks"), "mute": ("moot",), "play": ("plate", "plays"),
-    "oven": ("often",), "bed": ("bad",), "half": ("have",), "radio": ("ratio",), "den": ("then",), "table": ("stable",), "porch": ("pouch",), "office": ("off is", "offers"),
-    "study": ("steady",), "wall": ("war",), "pool": ("pull",), "floor": ("flaw",), "shade": ("shed",), "raise": ("rays", "race"), "open": ("opened", "open the"),
-    "add": ("at", "ad"), "dining": ("dinning", "die ning"), "cellar": ("seller",), "attic": ("addict",), "boiler": ("broiler",), "curtain": ("certain",), "mirror": ("mere her",),
-    "corner": ("coroner",), "reading": ("redding", "reeding"), "strip": ("stripe", "trip"), "laundry": ("londry",), "lower": ("lore",), "plant": ("plan",), "guest": ("guessed",),
-    "bath": ("path",), "entry": ("entree",), "patio": ("patty o",), "stair": ("stare",), "hour": ("our",), "hours": ("ours",), "minutes": ("minute", "minuets"),
-    "which": ("witch",), "are": ("our", "r"), "there": ("their",), "you": ("u",), "please": ("pleas",), "degrees": ("degree", "decrees"), "heat": ("heed",), "windows": ("window's",),
-    "shutters": ("shudders",), "speaker": ("speakers",), "alarm": ("a larm", "alarms"), "music": ("musics",), "outlet": ("out let",), "sunroom": ("sun room",), "playroom": ("play room",),
-    "backyard": ("back yard",), "driveway": ("drive way",), "mudroom": ("mud room",), "workshop": ("work shop",), "bedside": ("bed side",), "floodlight": ("flood light",),
-    "flood": ("blood",), "water": ("what are",), "gym": ("jim",), "foyer": ("for year",), "loft": ("lost",), "purple": ("people",), "dimmer": ("dinner",),
+    "everything": ("every thing", "everyting", "every things"), "bookshelf": ("book shelf",),
+    "fireplace": ("fire place", "fire places"), "brighter": ("writer", "bright her", "bride her"),
+    "warmer": ("warm her", "wormer", "former"), "four": ("for",), "ceiling": ("sealing",), "stairs": ("stares", "stair"),
+    "right": ("write",), "night": ("knight",), "hall": ("haul", "hull"), "kitchen": ("kitchens", "chicken", "kitten", "kit chen"),
+    "room": ("rum", "rome", "roam"), "garage": ("garrage", "garbage", "gararge"), "gate": ("gait", "gates", "cage"),
+    "heater": ("heat her", "eater", "heat or"), "plug": ("plugs", "pluck"), "for": ("four", "fore"), "by": ("buy", "bye"),
+    "whole": ("hole",), "door": ("dor", "do or", "doer", "daw"), "desk": ("disk", "desks", "desc"), "mute": ("moot", "meut"),
+    "play": ("plate", "plays", "pray"), "oven": ("often", "of in"), "bed": ("bad",), "half": ("have", "calf"), "radio": ("ratio",),
+    "den": ("then",), "table": ("stable",), "porch": ("pouch", "port"), "office": ("off is", "offers"), "study": ("steady", "sturdy"),
+    "wall": ("war",), "pool": ("pull",), "floor": ("flaw",), "shade": ("shed",), "raise": ("rays", "race", "raze"),
+    "open": ("opened", "open the"), "add": ("at", "ad"), "dining": ("dinning", "die ning", "dying in", "diving"),
+    "cellar": ("seller", "sailor"), "attic": ("addict", "a tick"), "boiler": ("broiler", "boy la"), "curtain": ("certain",),
+    "mirror": ("mere her",), "corner": ("coroner",), "reading": ("redding", "reeding"), "strip": ("stripe", "trip"),
+    "laundry": ("londry", "lawn dry"), "lower": ("lore", "law", "loa"), "plant": ("plan",), "guest": ("guessed",), "bath": ("path",),
+    "entry": ("entree",), "patio": ("patty o",), "stair": ("stare",), "hour": ("our",), "hours": ("ours",),
+    "minutes": ("minute", "minuets"), "which": ("witch",), "are": ("our", "r"), "there": ("their", "they're"), "you": ("u",),
+    "please": ("pleas", "peas", "police"), "degrees": ("degree", "decrees", "the greece"), "heat": ("heed", "eat", "hit"),
+    "windows": ("window's", "widows", "window"), "shutters": ("shudders", "shatters", "shutter"), "speaker": ("speakers", "speak her"),
+    "alarm": ("a larm", "alarms", "alarum"), "music": ("musics", "muse ick", "musik"), "outlet": ("out let",),
+    "sunroom": ("sun room", "some room"), "playroom": ("play room", "play rum"), "backyard": ("back yard",), "driveway": ("drive way",),
+    "mudroom": ("mud room",), "workshop": ("work shop",), "bedside": ("bed side",), "floodlight": ("flood light",), "flood": ("blood",),
+    "water": ("what are",), "gym": ("jim",), "foyer": ("for year",), "loft": ("lost",), "purple": ("people",),
+    "dimmer": ("dinner", "dim her"), "on": ("an", "own", "onn"), "up": ("app", "ub"), "down": ("town", "dow"), "put": ("putt",),
+    "start": ("stuart",), "locked": ("logged", "lockt"), "unlock": ("un lock", "unlok"), "unlocked": ("un locked",),
+    "press": ("prez", "dress"), "brighten": ("brighton", "bright and", "frighten"), "darker": ("dark her", "docker"),
+    "increase": ("in crease", "in grease"), "activate": ("active ate",), "cancel": ("council", "can sell"),
+    "resume": ("re zoom", "presume"), "skip": ("skid",), "remind": ("re mind",), "arm": ("harm", "alm"),
+    "louder": ("loud her", "lauder"), "quieter": ("quiet her", "quite her"), "colder": ("called her", "cold her"),
+    "hotter": ("hot her", "otter"), "faster": ("fast her", "foster"), "slower": ("slow her",), "hoover": ("hover", "who were"),
+    "clean": ("glean", "cleen"), "and": ("an", "end"), "all": ("awl", "oil"), "both": ("boat", "booth"), "everywhere": ("every where",),
+    "except": ("accept", "expect"), "other": ("udder", "utter"), "them": ("dem", "em"), "here": ("hear",), "any": ("annie", "enny"),
+    "would": ("wood",), "this": ("dis",), "that": ("dat",), "still": ("steel",), "my": ("mai",), "need": ("knead",),
+    "lamps": ("lambs", "lumps"), "bulb": ("bull", "bolb"), "bulbs": ("bolbs",), "blind": ("blined", "bline"), "fans": ("vans",),
+    "awning": ("awing",), "valve": ("valves", "value"), "window": ("widow", "win dough"), "socket": ("sock it",),
+    "sockets": ("sock its",), "radiator": ("radio later", "radiate her"), "kettle": ("cattle",), "telly": ("tele", "tally"),
+    "tv": ("t v", "tee vee"), "toaster": ("toast her",), "washer": ("wash her",), "washing": ("watching",), "dryer": ("drier", "dire"),
+    "fridge": ("bridge", "fringe"), "freezer": ("freeze her",), "printer": ("print her",), "projector": ("project her",),
+    "charger": ("charge her",), "humidifier": ("humid fire", "humidify her"), "purifier": ("pure fire",),
+    "chandelier": ("shandelier", "chandler"), "spotlight": ("spot light",), "spotlights": ("spot lights",),
+    "nightlight": ("night light",), "floodlights": ("flood lights",), "fairy": ("ferry",), "string": ("sting", "strings"),
+    "sconce": ("scones",), "pendant": ("pendent",), "dresser": ("dress her",), "wardrobe": ("war drobe",), "counter": ("count her",),
+    "island": ("eye land",), "sofa": ("so far",), "couch": ("coach",), "shelf": ("self",), "mower": ("mow her", "moa"),
+    "robot": ("row bot", "robert"), "sprinkler": ("sprinkle her",), "camera": ("camara",), "sensor": ("censor", "senser"),
+    "detector": ("detect or", "detectors"), "battery": ("batter e", "buttery"), "motion": ("ocean", "notion"), "smoke": ("smock",),
+    "leak": ("leek",), "power": ("pour", "powder"), "color": ("collar",), "colour": ("culler",), "setting": ("sitting",),
+    "lounge": ("launch", "lunge"), "pantry": ("pan tree",), "landing": ("lending",), "garden": ("guard in", "gardens"),
+    "terrace": ("tear us",), "balcony": ("balkany", "bal cony"), "closet": ("closest",), "corridor": ("corredor",),
+    "toilet": ("toy let",), "entrance": ("entrants",), "conservatory": ("conserve a tory",), "utility": ("you tility",),
+    "nursery": ("nurse ery",), "spare": ("spear",), "basement": ("base meant", "basements"), "shed": ("shad",), "lobby": ("loby",),
+    "library": ("lie berry",), "bathrooms": ("bath rooms",), "bedrooms": ("bed rooms",), "storage": ("store age",),
+    "greenhouse": ("green house",), "courtyard": ("court yard",), "farmhouse": ("farm house",), "headboard": ("head board",),
+    "keyboard": ("key board",), "chargers": ("charges",), "lampshade": ("lamp shade",), "staircase": ("stair case",),
+    "cupboard": ("cup board", "cubbard"), "sideboard": ("side board",), "skylight": ("sky light",), "barbecue": ("barbie queue",),
+    "aquarium": ("aqua rium",), "humidifiers": ("humid fires",),
 }  # fmt: skip
 """What speech recognition makes of a word."""
+
+_LITTLE = frozenset(
+    "the a to on off up down and all both my this that there here for by is are please would you".split()
+)
+"""Words in almost every sentence: the others are misheard before them, most of the time."""
+
+_SLIPS = {
+    "the": ("teh", "hte", "th", "thr", "tge"), "and": ("adn", "nad", "anf", "nd"), "for": ("fro", "fot", "foe"), "all": ("al", "alll", "sll"), "set": ("ste", "srt", "sett"),
+    "dim": ("dmi", "dimm", "din"), "fan": ("fna", "fann", "fsn"), "to": ("ot", "tto"), "my": ("ym", "myy"), "you": ("yuo", "yu", "yoi"), "please": ("pls", "plz", "plase", "pleese"),
+    "turn": ("trun", "tunr", "turnn"), "can": ("cna", "cann"), "is": ("si", "iss"), "are": ("aer", "ar"), "what's": ("whats", "wahts"), "it's": ("its",), "i'm": ("im",), "don't": ("dont",),
+    "lights": ("ligths", "lihgts", "lgihts", "light s", "lightd"), "light": ("ligth", "lihgt", "lightt"), "lamp": ("lampp", "lmap", "lam p"), "kitchen": ("kithcen", "kitchn", "ktichen"),
+    "living": ("livng", "livign"), "bedroom": ("bedrom", "berdoom", "bed room"), "temperature": ("temperture", "temprature", "tempature"), "degrees": ("degress", "degres"),
+    "bathroom": ("bathrom", "bahtroom"), "minutes": ("minuets", "mintues", "minuts"), "hour": ("huor", "houre"), "switch": ("swithc", "swich"), "close": ("clsoe", "colse"),
+}  # fmt: skip
+"""What fingers make of common words, short ones and the ends of words too."""
+
+_RUN_TOGETHER = frozenset(
+    """turn-on turn-off switch-on switch-off put-on put-off in-the on-the to-the of-the at-the all-the set-the turn-the open-the close-the
+    lock-the unlock-the dim-the make-the is-the are-the what's-the play-the in-my the-lights the-light the-fan""".split()
+)
+"""Pairs of words outside of spans between which the blank is lost; none of them means anything else."""
+
+_CUT_BEFORE = {
+    "turn": frozenset({"off"}),
+    "switch": frozenset({"off"}),
+    "can": frozenset({"you"}),
+    "could": frozenset({"you"}),
+    "would": frozenset({"you"}),
+    "will": frozenset({"you"}),
+    "i'd": frozenset({"like"}),
+    "please": frozenset(),
+    "hey": frozenset(),
+    "okay": frozenset(),
+}
+"""First words that a recogniser which wakes late misses, with what must follow them (nothing: anything).
+"On the kettle" is half a sentence, "off the kettle" is not."""
 
 _FIXED = frozenset(
     """brightness temperature position percentage volume humidity number duration start at color kelvin mode fan_mode option
@@ -80,6 +163,11 @@ _NEIGHBOURS = {
 
 _ARTICLES = frozenset({"the", "a", "an", "my", "our"})
 _MIN_TYPO = 4
+_MIN_CUT = 5
+_TELLING = 0.75
+"""Share of the misheard words that are no little ones, where there are others."""
+_SLIPPED, _UNSPACED = 0.25, 0.08
+"""Shares of the typing errors that are common slips, and lost blanks."""
 
 IMPERATIVES = {
     "turn": "turning", "switch": "switching", "flip": "flipping", "put": "putting", "shut": "shutting", "kill": "killing", "power": "powering",
@@ -220,14 +308,18 @@ def _disturb(made: Draft, draw: Draw, *, spoken: bool) -> None:
         chance = draw.random()
         if not spoken:
             _mistype(made, draw)
-        elif chance < 0.25:
+        elif chance < 0.22:
             _hesitate(made, draw)
-        elif chance < 0.40:
+        elif chance < 0.35:
             _repeat(made, draw)
-        elif chance < 0.66:
+        elif chance < 0.57:
             _drop_articles(made, draw)
-        elif chance < 0.72:
+        elif chance < 0.62:
             _join(made, draw)
+        elif chance < 0.65:
+            _run_together(made, draw)
+        elif chance < 0.69:
+            _cut_beginning(made)
         else:
             _mishear(made, draw)
 
@@ -264,6 +356,9 @@ def _mishear(made: Draft, draw: Draw) -> None:
     candidates = [i for i, word in enumerate(made.words) if word in HOMOPHONES and _may_change(made, i)]
     if not candidates:
         return
+    telling = [i for i in candidates if made.words[i] not in _LITTLE]
+    if telling and draw.random() < _TELLING:
+        candidates = telling
     at = candidates[draw.below(len(candidates))]
     said = _pick(draw, HOMOPHONES[made.words[at]]).split()
     made.words[at : at + 1] = said
@@ -286,12 +381,56 @@ def _join(made: Draft, draw: Draw) -> None:
         del made.spans[at]
 
 
+def _run_together(made: Draft, draw: Draw) -> None:
+    """Lose the blank between two common words."""
+    words = made.words
+    candidates = [
+        i
+        for i in range(len(words) - 1)
+        if max(made.spans[i : i + 2]) < 0 and f"{words[i]}-{words[i + 1]}" in _RUN_TOGETHER
+    ]
+    if candidates:
+        at = candidates[draw.below(len(candidates))]
+        words[at : at + 2] = [words[at] + words[at + 1]]
+        del made.spans[at]
+
+
+def _cut_beginning(made: Draft) -> None:
+    """Miss the first word of a command, where what is left can mean nothing else."""
+    if "none" in made.tags or "question" in made.tags or len(made.words) < _MIN_CUT or max(made.spans[:2]) >= 0:
+        return
+    follows = _CUT_BEFORE.get(made.words[0])
+    if follows is not None and (not follows or made.words[1] in follows):
+        del made.words[0], made.spans[0]
+
+
 def _may_change(made: Draft, at: int) -> bool:
     span = made.spans[at]
     return span < 0 or made.keys[span] not in _FIXED
 
 
 def _mistype(made: Draft, draw: Draw) -> None:
+    chance = draw.random()
+    if chance < _SLIPPED:
+        _slip(made, draw)
+    elif chance < _SLIPPED + _UNSPACED:
+        _run_together(made, draw)
+    else:
+        _misspell(made, draw)
+
+
+def _slip(made: Draft, draw: Draw) -> None:
+    """Write a common word as hasty fingers do."""
+    candidates = [i for i, word in enumerate(made.words) if word in _SLIPS and _may_change(made, i)]
+    if not candidates:
+        return
+    at = candidates[draw.below(len(candidates))]
+    written = _pick(draw, _SLIPS[made.words[at]]).split()
+    made.words[at : at + 1] = written
+    made.spans[at : at + 1] = [made.spans[at]] * len(written)
+
+
+def _misspell(made: Draft, draw: Draw) -> None:
     candidates = [
         i
         for i, word in enumerate(made.words)
