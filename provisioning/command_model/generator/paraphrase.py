@@ -180,7 +180,7 @@ def _place_phrase(made: Draft) -> tuple[int, int] | None:
             if not start or made.words[start - 1] not in _PREPOSITIONS:
                 return None
             start -= 1
-            if start and made.words[start - 1] in _BEFORE_PREPOSITIONS:
+            if start and made.spans[start - 1] < 0 and made.words[start - 1] in _BEFORE_PREPOSITIONS:
                 start -= 1
         return start, where[-1] + 1
     if "here" in target and not numbers:
