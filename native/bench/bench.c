@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "kernels.h"
 #include "synthetic.h"
 #include "tern.h"
@@ -37,19 +37,6 @@ static const shape shapes[] = {
      "the shape of BitNet-b1.58-2B-4T",
      {30, 2560, 6912, 20, 5, 128, 128256, 4096, TERN_ACT_RELU2, 1, 500000.0f, 1e-5f, .qk_norms = 0}},
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void die(const char *message)
-{
-    fprintf(stderr, "bench: %s\n", message);
-    exit(1);
-}
 
 /* ---- read bandwidth ---- */
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
+#include "bench.h"
 #include "check.h"
 #include "model.h"
 
@@ -34,13 +34,6 @@ static void *allocate(size_t n)
         madvise(memory, n, MADV_HUGEPAGE);
     }
     return memory;
-}
-
-static double processor_time(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static int make(bench *b, size_t copies)

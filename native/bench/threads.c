@@ -8,8 +8,8 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bench.h"
 #include "pool.h"
 #include "session.h"
 #include "synthetic.h"
@@ -26,19 +26,6 @@ static const way ways[N_WAYS] = {{"spin, then sleep", 0, 0},
                                  {"sleep at once", 1, 0},
                                  {"spin, then sleep; bound", 0, 1},
                                  {"sleep at once; bound", 1, 1}};
-
-static void die(const char *message)
-{
-    fprintf(stderr, "threads: %s\n", message);
-    exit(1);
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Binds each thread of this process to one of the processors, in turn, or gives all of them to each. */
 static void bind_threads(const cpu_set_t *all, int bound)

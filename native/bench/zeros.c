@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "synthetic.h"
 #include "tern.h"
 
@@ -20,19 +20,6 @@ typedef struct {
     tern_zeros zeros;
     double decode[MOST_ROUNDS], prefill[MOST_ROUNDS];
 } variant;
-
-static void die(const char *message)
-{
-    fprintf(stderr, "zeros: %s\n", message);
-    exit(1);
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void store_by_columns(tern_tensor *t)
 {
@@ -95,9 +82,9 @@ static void run(variant *v, int round)
     if (tern_session_truncate(v->session, 0) != TERN_OK || tern_session_count(v->session, round == 0) != TERN_OK) {
         die("the session cannot be used");
     }
-    double start = now();
+    double start = processor_time();
     int status = tern_session_append(v->session, tokens, PROMPT);
-    double middle = now();
+    double middle = processor_time();
     for (int i = 0; i < STEPS && status == TERN_OK; i++) {
         status = tern_session_append(v->session, tokens + i, 1);
     }
@@ -105,7 +92,7 @@ static void run(variant *v, int round)
         die(tern_error_string(status));
     }
     v->prefill[round] = (middle - start) / PROMPT;
-    v->decode[round] = (now() - middle) / STEPS;
+    v->decode[round] = (processor_time() - middle) / STEPS;
     if (round == 0) {
         tern_session_zeros(v->session, v->made.config.n_layers - 1, &v->zeros);
     }

@@ -1,7 +1,7 @@
 /* How fast this machine reads memory: what decoding is measured against. */
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "kernels.h"
 #include "memory.h"
 #include "pool.h"
@@ -31,13 +31,6 @@ static void read_lines(void *context, size_t begin, size_t end, uint32_t thread)
     }
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 int tern_read_bandwidth(const void *data, uint64_t size, uint32_t n_threads, uint32_t n_passes, double *bytes_per_second)
 {
     size_t n_items = (size_t)(size / (LINES_PER_ITEM * LINE_WORDS * sizeof(uint64_t)));
@@ -56,9 +49,9 @@ int tern_read_bandwidth(const void *data, uint64_t size, uint32_t n_threads, uin
     r->bytes = data;
     double best = 0.0;
     for (uint32_t pass = 0; pass < n_passes; pass++) {
-        double start = now();
+        double start = tern_seconds(CLOCK_MONOTONIC);
         tern_pool_run(pool, read_lines, r, n_items);
-        double speed = (double)n_items * LINES_PER_ITEM * LINE_WORDS * sizeof(uint64_t) / (now() - start);
+        double speed = (double)n_items * LINES_PER_ITEM * LINE_WORDS * sizeof(uint64_t) / (tern_seconds(CLOCK_MONOTONIC) - start);
         best = speed > best ? speed : best;
     }
     *bytes_per_second = best;
