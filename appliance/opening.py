@@ -169,8 +169,8 @@ def store_path(settings: Settings) -> Path:
     return settings.store.path or config.state_directory() / "ternd.sqlite"
 
 
-def open_history(settings: Settings) -> History:
-    """The history where the configuration wants it; in memory where it is switched off."""
+def open_history(settings: Settings, *, copy: bool = False) -> History:
+    """The history where the configuration wants it; in memory where it is switched off. `copy`: only to read."""
     wanted = settings.history
     keep = Keep(
         max_bytes=int(1e6 * wanted.max_mb),
@@ -178,7 +178,7 @@ def open_history(settings: Settings) -> History:
         fine_s=86_400 * wanted.fine_days,
         medium_s=86_400 * wanted.medium_days,
     )
-    return History(history_path(settings) if wanted.enabled else None, keep)
+    return History(history_path(settings) if wanted.enabled else None, keep, copy=copy)
 
 
 def history_path(settings: Settings) -> Path:

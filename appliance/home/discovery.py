@@ -34,6 +34,7 @@ from appliance.home.simple import (
 )
 from appliance.home.topics import CommandTopics
 from appliance.messages import Json
+from appliance.text import read_json
 
 MAX_ANNOUNCEMENT = 131_072
 """Longest announcement, in bytes."""
@@ -156,7 +157,7 @@ def _load(payload: bytes) -> Mapping[str, Json]:
         message = f"the announcement is larger than {MAX_ANNOUNCEMENT} bytes"
         raise HomeError(message)
     try:
-        config = json.loads(payload)
+        config = read_json(payload)
     except (ValueError, RecursionError) as error:
         message = "the announcement is not valid JSON"
         raise HomeError(message) from error

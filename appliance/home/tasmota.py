@@ -28,7 +28,7 @@ from appliance.home.simple import first, json_object
 from appliance.home.spec import MAX_NAME, Spec, readable, slug
 from appliance.home.topics import CommandTopics, topic_fault
 from appliance.messages import NOTHING, Json
-from appliance.text import key
+from appliance.text import key, read_json
 
 PREFIX = "tasmota/discovery"
 """Where devices announce themselves."""
@@ -85,7 +85,7 @@ def parse_tasmota(topic: str, payload: bytes) -> tuple[str, str, Mapping[str, Js
         message = f"the announcement is larger than {MAX_ANNOUNCEMENT} bytes"
         raise HomeError(message)
     try:
-        said = json.loads(payload)
+        said = read_json(payload)
     except (ValueError, RecursionError) as error:
         message = "the announcement is not valid JSON"
         raise HomeError(message) from error

@@ -66,6 +66,8 @@ def discovery(data: bytes) -> None:
         _must(
             all(text.isprintable() for text in (entity.origin, *entity.aliases)), "an origin or alias cannot be printed"
         )
+        for said in (entity.id, entity.name, entity.state, *map(str, entity.attributes.values())):
+            said.encode()  # half a character can neither be stored nor sent
         _must(all(len(v) <= MAX_VALUE for v in entity.attributes.values() if isinstance(v, str)), "a value is too long")
         for command in (entity.features or frozenset()) - {"brightness", "color", "color_temp"}:
             try:
