@@ -232,7 +232,7 @@ class Home:
             client.publish(f"rig/{lamp}", json.dumps({"state": "ON", "brightness": 1}), 1, retain=True)
 
     def _commanded(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        packet = (message.mid, message.topic, message.payload)
+        packet = (message.mid, message.topic, bytes(message.payload))
         if message.dup and packet in self._latest:
             return  # the broker itself sends again what it had no acknowledgement for: nobody commanded twice
         self._latest.append(packet)
