@@ -21,7 +21,7 @@ from appliance.config import Settings
 from appliance.engine import Model, Session
 from appliance.errors import ModelError
 from appliance.history import History, Keep
-from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
+from appliance.home import CommandTopics, HomeFile, Location, Registry, load_home, load_home_file
 from appliance.infer import RemoteModel
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
@@ -160,8 +160,15 @@ def registry_of(kind: type[Kind], settings: Settings, clock: Callable[[], float]
             settings.mqtt.discovery_prefix,
         ),
         discovery_prefix=settings.mqtt.discovery_prefix,
+        location=_location(settings.home),
         clock=clock,
     )
+
+
+def _location(home: config.HomeSettings) -> Location | None:
+    if home.latitude is None or home.longitude is None:
+        return None
+    return Location(home.latitude, home.longitude, home.radius_m)
 
 
 def store_path(settings: Settings) -> Path:

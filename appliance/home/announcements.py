@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from appliance.errors import HomeError
 from appliance.home.discovery import BUILDERS, parse_discovery
+from appliance.home.setting import Setting
 from appliance.home.spec import Spec, spec_of
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import TasmotaDevice, is_tasmota, parse_tasmota, tasmota_specs
@@ -52,11 +53,11 @@ class Change:
 class Announcements:
     """Keeps what each discovery topic announces. Not thread-safe: the registry's lock guards it."""
 
-    def __init__(self, topics: CommandTopics, prefix: str, home_unit: str) -> None:
-        """Store the allow-list, the discovery prefix and the home's unit of temperature."""
+    def __init__(self, topics: CommandTopics, prefix: str, setting: Setting) -> None:
+        """Store the allow-list, the discovery prefix and what devices have to know of the home."""
         self._topics = topics
         self._prefix = prefix
-        self._unit = home_unit
+        self._setting = setting
         self._payloads: dict[str, int] = {}
         self._announced: dict[str, tuple[Spec, ...]] = {}
         self._owners: dict[str, list[str]] = {}
@@ -124,7 +125,7 @@ class Announcements:
                 self._hide(place, f"components of the kind {component.kind!r} are not used")
                 continue
             try:
-                spec = spec_of(component, self._topics, self._unit)
+                spec = spec_of(component, self._topics, self._setting)
             except HomeError as error:
                 self.complain(place, str(error))
                 continue
@@ -159,7 +160,7 @@ class Announcements:
             place
         )  # both messages speak of one device: what was wrong with it may have been mended by the other
         try:
-            specs = tasmota_specs(device, self._topics, self._unit)
+            specs = tasmota_specs(device, self._topics, self._setting)
         except HomeError as error:
             self.complain(place, str(error))
             return place, ()

@@ -23,6 +23,7 @@ from appliance.home.live import Live, Wiring
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
 from appliance.home.routes import Routes
+from appliance.home.setting import Location, Setting
 from appliance.home.spec import READABLE, Spec
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import is_tasmota
@@ -49,6 +50,7 @@ class Registry:
         areas: Mapping[str, str] = NOTHING,
         command_topics: CommandTopics | None = None,
         discovery_prefix: str = "homeassistant",
+        location: Location | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -60,18 +62,19 @@ class Registry:
             areas: configured area (id or name) of entity ids or device names, also patterns.
             command_topics: where announced commands may go.
             discovery_prefix: first level of Home Assistant's discovery topics.
+            location: where on Earth the home is.
             clock: monotonic seconds.
             wall: Unix seconds, for the times of changes.
         """
         home = home or Home()
         self._floors = home.floors
-        self._unit = home.temperature_unit
+        self._setting = Setting(home.temperature_unit, location)
         self._clock = clock
         self._wall = wall
         self._prefix = discovery_prefix
         self._places = Places(home.areas, areas)
         self._topics = command_topics or CommandTopics()
-        self._announcements = Announcements(self._topics, discovery_prefix, home.temperature_unit)
+        self._announcements = Announcements(self._topics, discovery_prefix, self._setting)
         self._changed = threading.Condition(threading.RLock())
         self._static = {entity.id: entity for entity in home.entities}
         self._static_mqtt = mqtt
@@ -105,7 +108,7 @@ class Registry:
                     areas=self._places.areas({entity.area for entity in entities}),
                     entities=entities,
                     structure=self._structure,
-                    temperature_unit=self._unit,
+                    temperature_unit=self._setting.unit,
                 )
             return self._snapshot
 
@@ -417,7 +420,7 @@ class Registry:
         keys = self._static_mqtt.get(entity.id)
         if keys is not None:
             try:
-                binding = bind(configured(entity.id, entity.name, keys), self._topics, self._unit)
+                binding = bind(configured(entity.id, entity.name, keys), self._topics, self._setting)
             except HomeError as error:
                 message = f"entity {entity.id}: mqtt: {error}"
                 raise HomeError(message) from None

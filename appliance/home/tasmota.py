@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from appliance.errors import HomeError
 from appliance.home.discovery import MAX_ANNOUNCEMENT
+from appliance.home.setting import Setting
 from appliance.home.spec import Spec
 from appliance.home.tasmota_board import Board
 from appliance.home.tasmota_lights import relays
@@ -63,12 +64,12 @@ def parse_tasmota(topic: str, payload: bytes) -> tuple[str, str, Mapping[str, Js
     return match["mac"].upper(), match["part"], said
 
 
-def tasmota_specs(device: TasmotaDevice, topics: CommandTopics, home_unit: str = "celsius") -> tuple[Spec, ...]:
+def tasmota_specs(device: TasmotaDevice, topics: CommandTopics, setting: Setting | None = None) -> tuple[Spec, ...]:
     """The entities of a device; none while its config is not known. Raises HomeError."""
     if device.config is None:
         return ()
     board = Board(device.mac, device.config, topics)
     found = [*fans(board), *relays(board), *shutters(board), *switches(board), *battery(board)]
     if device.sensors is not None:
-        found.extend(sensors(board, device.sensors, home_unit))
+        found.extend(sensors(board, device.sensors, (setting or Setting()).unit))
     return tuple(found)
