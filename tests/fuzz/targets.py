@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from appliance import config as configuration
 from appliance.errors import ActError, ConfigError, HomeError, RequestError, VoiceError
-from appliance.home import CommandTopics, Registry
+from appliance.home import CommandTopics, Location, Registry
 from appliance.home.announcements import UNFORESEEN
 from appliance.home.live import MAX_VALUE
 from appliance.home.template_values import MAX_TEXT
@@ -48,7 +48,7 @@ def _must(condition: bool, what: str) -> None:
 
 def discovery(data: bytes) -> None:
     """Announcements and reports, as the broker may send them."""
-    registry = Registry()
+    registry = Registry(location=Location(52.5, 13.4))
     for message in data.split(SEPARATOR)[:16]:
         topic, _, payload = message.partition(b"\n")
         try:
