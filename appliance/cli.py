@@ -15,6 +15,7 @@ from pathlib import Path
 
 from appliance import __version__, config, model_cli, watch_cli
 from appliance.errors import ConfigError, TerndError
+from appliance.text import whole
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -204,7 +205,7 @@ def _intents(options: argparse.Namespace) -> int:
     from appliance.opening import open_batch
 
     batch = open_batch(options.home, options.model, phrases=options.phrases)
-    lines = [text.encode() for text in options.sentences] or sys.stdin.buffer
+    lines = [whole(text).encode() for text in options.sentences] or sys.stdin.buffer
     for line in batch.lines(lines):
         if options.sentences and not options.json:
             answer = json.loads(line)

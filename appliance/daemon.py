@@ -43,6 +43,7 @@ from appliance.services import Services
 from appliance.store import Store
 from appliance.systemd import Notifier, Watchdog, start_logging
 from appliance.tally import Tally
+from appliance.text import whole
 from appliance.voice.service import Voice, World
 from appliance.watch.explain import ChatExplainer
 from appliance.watch.home import WatchedHome
@@ -256,7 +257,7 @@ class Daemon:
         if self._voice is not None:
             (self._voice.ring if rings else self._voice.announce)(text)
         if self._mqtt is not None:
-            payload = json.dumps({"text": text}, ensure_ascii=False).encode()
+            payload = whole(json.dumps({"text": text}, ensure_ascii=False)).encode()
             self._mqtt.deliver(Publish(f"ternd/{self._settings.node.id}/announce", payload))
 
     # --- what comes in by itself
