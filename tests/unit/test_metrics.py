@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from appliance import health, metrics
 from appliance.messages import Json
-from appliance.metrics import COUNTERS, GAUGES, LABELLED, SOUND, render, start
+from appliance.metrics import COUNTERS, GAUGES, LABELLED, SOUND, answer, render, start
 from appliance.tally import Tally
 from tests.broker import free_port
 
@@ -126,9 +126,9 @@ def serving(report: Callable[[], Mapping[str, Json]] = lambda: REPORT) -> Iterat
 
 
 def scrape(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-        text: str = answer.read().decode()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as said:
+        assert said.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        text: str = said.read().decode()
     return text
 
 
@@ -165,9 +165,9 @@ def test_methods_and_paths(method: str, target: str, status: int) -> None:
     with serving() as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         connection.request(method, target, body="x" * 5000 if method == "POST" else None)
-        answer = connection.getresponse()
-        assert answer.status == status
-        assert (answer.read() == b"") is (method == "HEAD")
+        said = connection.getresponse()
+        assert said.status == status
+        assert (said.read() == b"") is (method == "HEAD")
         connection.close()
 
 
@@ -188,6 +188,19 @@ def test_what_is_no_request_is_answered_and_harms_nobody(said: bytes) -> None:
             with contextlib.suppress(ConnectionResetError):
                 assert connection.recv(99).startswith((b"HTTP/1.1 400", b"HTTP/1.1 405"))
         assert scrape(port)
+
+
+@given(
+    st.binary(max_size=99)
+    | st.lists(st.sampled_from([b"GET", b" ", b"/metrics", b"?", b"HTTP/1.1", b"\r\n", b"\0"]), max_size=9).map(
+        b"".join
+    )
+)
+def test_every_request_has_an_answer(said: bytes) -> None:
+    head, _, body = answer(said + b"\r\n\r\n", lambda: REPORT).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 ")
+    if not said.startswith(b"HEAD"):
+        assert f"Content-Length: {len(body)}\r\n".encode() in head + b"\r\n"
 
 
 def test_a_report_that_fails_is_an_answer_and_no_end() -> None:
