@@ -10,12 +10,12 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from appliance import __version__, config, model_cli, watch_cli
 from appliance.errors import ConfigError, TerndError
+from appliance.text import whole
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -96,10 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     discover.add_argument("--json", action="store_true")
     discover.add_argument("--yaml", action="store_true", help="print the home as YAML, for --home and [home] file")
 
-    log = with_config(add("log", _log, "what was done and why, newest first"))
-    log.add_argument("-n", type=int, default=20, metavar="N", help="entries (default: 20)")
-    log.add_argument("--json", action="store_true")
-
+    _add_log(with_config(add("log", _log, "what was done and why, newest first")))
     watch_cli.add_commands(add, with_config, _settings)
 
     doctor = with_config(add("doctor", _doctor, "check configuration, model, broker, pins; says what to mend"))
@@ -120,6 +117,15 @@ def _parser() -> argparse.ArgumentParser:
 
     model_cli.add_commands(add)
     return parser
+
+
+def _add_log(log: argparse.ArgumentParser) -> None:
+    log.add_argument("-n", type=_count, default=20, metavar="N", help="entries (default: 20)")
+    log.add_argument("--hours", type=float, metavar="H", help="only of the last H hours")
+    log.add_argument("--source", metavar="NAME", help="only of this source: voice, mqtt, timer, input, or all of it")
+    log.add_argument("--about", default="", metavar="TEXT", help="only where TEXT was heard, done or answered")
+    log.add_argument("--undone", action="store_true", help="only what was refused, not understood or not confirmed")
+    log.add_argument("--json", action="store_true", help="a line of JSON for each entry")
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
@@ -144,6 +150,13 @@ def _add_bench(bench: argparse.ArgumentParser) -> None:
         "--dir", type=Path, metavar="DIR", help="with --shape and --tune: where to write models meanwhile"
     )
     bench.add_argument("--json", action="store_true")
+
+
+def _count(text: str) -> int:
+    """How many: a whole number, not less than 1."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1,000,000")
+    return int(text)
 
 
 def _settings(options: argparse.Namespace) -> config.Settings:
@@ -192,7 +205,7 @@ def _intents(options: argparse.Namespace) -> int:
     from appliance.opening import open_batch
 
     batch = open_batch(options.home, options.model, phrases=options.phrases)
-    lines = [text.encode() for text in options.sentences] or sys.stdin.buffer
+    lines = [whole(text).encode() for text in options.sentences] or sys.stdin.buffer
     for line in batch.lines(lines):
         if options.sentences and not options.json:
             answer = json.loads(line)
@@ -208,36 +221,14 @@ def _intents(options: argparse.Namespace) -> int:
 
 
 def _log(options: argparse.Namespace) -> int:
-    from appliance.demo.render import clean
-    from appliance.opening import store_path
-    from appliance.store import Store
+    from appliance import log_report
 
-    path = store_path(_settings(options))
-    if not path.exists():
-        msg = f"There is no log yet ({path})."
-        raise ConfigError(msg)
-    for entry in Store(path).entries(options.n):
-        if options.json:
-            print(json.dumps({name: getattr(entry, name) for name in entry.__slots__}, ensure_ascii=False))
-            continue
-        print(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(entry.at))}  {entry.source}  {entry.ms:.0f} ms")
-        print(f"  heard   {clean(entry.heard)}")
-        for intent in entry.intents:
-            slots = " ".join(f"{key}={value}" for key, value in intent["slots"].items())
-            sure = f" ({100 * intent['confidence']:.0f} % sure)" if "confidence" in intent else ""
-            print(f"  intent  {intent['name']} {clean(slots)}{sure}")
-        if not entry.intents:
-            print(
-                f"  intent  none: {'the answer came from ' + entry.route if entry.route != 'none' else 'nothing to do was understood'}"
-            )
-        for why in entry.why:
-            print(f"  refused {clean(why)}")
-        for action in entry.actions:
-            where = action.get("topic") or (f"pin {action['pin']}" if "pin" in action else "-")
-            sent = f"{where} {action.get('payload', '')}"
-            done = f"{action['entity']}: {sent} → {action['result']} {action.get('detail', '')}"
-            print(f"  action  {clean(done)}")
-        print(f"  reply   {clean(entry.reply)}")
+    wish = log_report.Wish(
+        most=options.n, hours=options.hours, source=options.source, about=options.about, undone=options.undone
+    )
+    for entry in log_report.entries(_settings(options), wish):
+        for line in (log_report.as_json(entry),) if options.json else log_report.lines(entry):
+            print(line)
     return 0
 
 

@@ -19,11 +19,12 @@ from appliance import config, health, metrics
 from appliance.anticipation import Anticipation
 from appliance.assistant import Assistant, Limits
 from appliance.chat_tier import ChatTier
-from appliance.config import InputSettings, Settings, WatchSettings
+from appliance.config import Settings, WatchSettings
+from appliance.errands import Errands
 from appliance.errors import ActError
-from appliance.gpio import Gate, action_of, entities, restore_counts, safe_state
+from appliance.gpio import Gate, entities, restore_counts, safe_state
 from appliance.inbox import Inbox, inbox_path
-from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request, Result
+from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.opening import (
     make_interpreter,
@@ -38,11 +39,11 @@ from appliance.policy import Pending, Policy
 from appliance.recall.answers import Historian
 from appliance.recall.service import Recall, first
 from appliance.reception import Reception, noting
-from appliance.services import Services, timer_name
+from appliance.services import Services
 from appliance.store import Store
 from appliance.systemd import Notifier, Watchdog, start_logging
 from appliance.tally import Tally
-from appliance.timers import Timer
+from appliance.text import whole
 from appliance.voice.service import Voice, World
 from appliance.watch.explain import ChatExplainer
 from appliance.watch.home import WatchedHome
@@ -74,6 +75,13 @@ class Daemon:
         self._started_at = time.monotonic()
         self._tally = Tally()
         self._telemetry: Telemetry | None = None
+        self._errands = Errands(
+            self,
+            area=settings.node.area,
+            reply_topic=f"ternd/{settings.node.id}/reply",
+            patience_s=settings.limits.reply_timeout_s,
+            voice=VOICE,
+        )
 
     def start(self) -> None:
         """Open the model, the store and the pins, begin to serve, and look for the broker.
@@ -98,12 +106,12 @@ class Daemon:
             self._gate = Gate(
                 settings.gpio,
                 self._pin_reports,
-                trigger=self._input_triggers,
+                trigger=self._errands.trigger,
                 beat=self._beat("gpio"),
                 counts=restore_counts(store.kept("counts")),
                 save=lambda counts: store.keep("counts", dict(counts)),
             )
-            self._services = Services(self._store, ring=self._ring, announce=self._announce)
+            self._services = Services(self._store, ring=self._errands.ring, announce=self.announce)
             assistant = Assistant(
                 interpreter=make_interpreter(
                     self._anticipation, settings.model, spare=settings.policy.spare, read_as=read_as
@@ -233,7 +241,30 @@ class Daemon:
         """Which connection to the broker it is, counted; 0: there is none."""
         return self._mqtt.stats().connects if self._mqtt is not None and self._mqtt.connected else 0
 
+    # --- the ways of errands
+
+    def submit(self, request: Request, answer: Callable[[Reply], None]) -> None:
+        """Have a request done after those that wait."""
+        self._worker.submit(request, answer)
+
+    def accept(self, request: Request) -> None:
+        """Have a request done at most once, also if the service ends meanwhile."""
+        self._reception.accept(request)
+
+    def announce(self, text: str, *, rings: bool = False) -> None:
+        """Say something that nobody asked for just now; with `rings` until somebody silences it."""
+        log.info("announcement: %s", text)
+        if self._voice is not None:
+            (self._voice.ring if rings else self._voice.announce)(text)
+        if self._mqtt is not None:
+            payload = whole(json.dumps({"text": text}, ensure_ascii=False)).encode()
+            self._mqtt.deliver(Publish(f"ternd/{self._settings.node.id}/announce", payload))
+
     # --- what comes in by itself
+
+    def _commanded(self, action: Action) -> None:
+        """A command of another system for a pin: whoever sent it sees the state that came of it."""
+        self._errands.command(action, lambda: self._show_pin(action.entity))
 
     def _past_first(self, otherwise: Callable[[Request], Reply], spool: Spool) -> Callable[[Request], Reply]:
         """Questions about the past are answered from history, which cannot act; the rest is the assistant's."""
@@ -302,7 +333,7 @@ class Daemon:
     def _own_entities(self) -> list[OwnEntity]:
         """What the node announces besides requests, replies and health."""
         node = self._settings.node.id
-        own = [pin(node, entity, self._pin_commanded) for entity in entities(self._settings.gpio)]
+        own = [pin(node, entity, self._commanded) for entity in entities(self._settings.gpio)]
         voice = self._voice
         if voice is not None:
             own.append(switch(node, "mute", "Mute", lambda on: voice.mute(on=on), icon="mdi:microphone-off"))
@@ -316,25 +347,6 @@ class Daemon:
         if entity is not None and self._mqtt is not None:
             self._mqtt.keep(f"{pin_topic(self._settings.node.id, entity)}/state", state_payload(entity))
 
-    def _pin_commanded(self, action: Action) -> None:
-        """Have a command for a pin carried out the way a sentence is; whoever sent it sees the state that came of it."""
-        request = Request(
-            id=uuid.uuid4().hex,
-            text=f"{action.command} {action.entity}",
-            source=f"mqtt:{action.entity}",
-            deadline=time.monotonic() + self._settings.limits.reply_timeout_s,
-            by="outside command",
-            actions=(action,),
-        )
-
-        def answered(reply: Reply) -> None:
-            bad = {Result.REFUSED, Result.FAILED}
-            if not reply.actions or any(delivery.result in bad for delivery in reply.actions):
-                log.warning("a command for %s was refused: %s", action.entity, reply.text)
-            self._show_pin(action.entity)
-
-        self._worker.submit(request, answered)
-
     def _asked(self, request: Request, _respond: Callable[[Reply], None]) -> None:
         if request.area is None and self._settings.node.area is not None:
             request = dataclasses.replace(request, area=self._settings.node.area)
@@ -344,61 +356,8 @@ class Daemon:
         if self._mqtt is not None and request.source.startswith(SOURCE) and request.by == "person":
             self._mqtt.answer(request, reply, delivered)
         else:
-            self._announce(reply.speech)
+            self.announce(reply.speech)
             delivered()
-
-    def _input_triggers(self, item: InputSettings) -> None:
-        """Have done what an input of the node is configured to do: the same way as what people say."""
-
-        def submit(text: str, actions: tuple[Action, ...] = ()) -> None:
-            request = Request(
-                id=uuid.uuid4().hex,
-                text=text,
-                source=f"input:{item.id}",
-                area=item.area or self._settings.node.area,
-                deadline=time.monotonic() + self._settings.limits.reply_timeout_s,
-                by="input",
-                actions=actions,
-                confirmed=item.confirmed and bool(actions),
-            )
-            self._worker.submit(request, self._tell_unless_done)
-
-        if item.do:
-            states = {entity.id: entity.state for entity in self.home().entities}
-            submit(
-                "; ".join(item.do),
-                tuple(action_of(do, states.get(do.partition(" ")[2], "unknown")) for do in item.do),
-            )
-        if item.ask is not None:
-            submit(item.ask)
-
-    def _tell_unless_done(self, reply: Reply) -> None:
-        """Announce what an input led to, except that all went well: nobody wants to hear of each motion."""
-        done = {Result.CONFIRMED, Result.UNCHANGED, Result.DRY_RUN}
-        went_well = all(action.result in done or not action.reports for action in reply.actions)
-        if reply.refusals or not reply.actions or not went_well:
-            self._announce(reply.speech)
-
-    def _ring(self, timer: Timer) -> None:
-        if not timer.command:
-            self._announce(
-                f"{timer_name(timer)[:1].upper()}{timer_name(timer)[1:]} is over.", rings=timer.source == VOICE
-            )
-            return
-        actions = tuple(Action(**action) for action in timer.actions)
-        if timer.is_stale(time.time()):
-            self._announce(f"I was off when it was time to {timer.command}, so I left it undone.")
-            return
-        request = Request(
-            id=uuid.uuid4().hex,
-            text=timer.command,
-            source=timer.source,
-            area=timer.area,
-            by="timer",
-            private=timer.source != f"mqtt:ternd/{self._settings.node.id}/reply",
-            actions=actions,
-        )
-        self._reception.accept(request)
 
     def _explained(self, text: str) -> str:
         return self._chat.say(text)
@@ -406,16 +365,7 @@ class Daemon:
     def _alerted(self, watch: WatchSettings, text: str) -> None:
         """An alert was raised: what is critical is said, too."""
         if watch.severity == "critical":
-            self._announce(text)
-
-    def _announce(self, text: str, *, rings: bool = False) -> None:
-        """Say something that nobody asked for just now; with `rings` until somebody silences it."""
-        log.info("announcement: %s", text)
-        if self._voice is not None:
-            (self._voice.ring if rings else self._voice.announce)(text)
-        if self._mqtt is not None:
-            payload = json.dumps({"text": text}, ensure_ascii=False).encode()
-            self._mqtt.deliver(Publish(f"ternd/{self._settings.node.id}/announce", payload))
+            self.announce(text)
 
     # --- the voice
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from appliance.errors import TerndError
+
 log = logging.getLogger(__name__)
 
 RETRY_S = 30.0
@@ -42,19 +44,24 @@ class Database:
         schema: str,
         *,
         carry: bool = True,
+        copy: bool = False,
         pragmas: tuple[str, ...] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open `path`, or a memory-only database for None (demo, tests). Never fails for what is on the disk.
+        """Open `path`, or a memory-only database for None (demo, tests). Only with `copy` it fails for what is on the disk.
 
         Args:
             path: of the file; its directory is made.
             schema: statements that create what is not there yet.
             carry: go on in memory with a copy when the file cannot be written.
+            copy: take the content into memory and leave the file alone, which another process may be writing.
             pragmas: further settings of the connection.
             clock: monotonic seconds.
+
+        Raises:
+            TerndError: there is nothing to copy, it is damaged, or it may not be read.
         """
-        self.path = path
+        self.path = None if copy else path
         self._schemas = [schema]
         self._pragmas = pragmas
         self._carry = carry
@@ -66,7 +73,7 @@ class Database:
         """Why the file is not written at the moment; empty: all is well, or there is no file."""
         self.renewed = 0
         """How many damaged files were replaced by new ones since the start."""
-        self._db = self._open()
+        self._db = self._copied(path) if copy and path is not None else self._open()
 
     def close(self) -> None:
         """Close the file; further calls fail. What is only in memory is tried to be saved once more."""
@@ -147,6 +154,20 @@ class Database:
                 self._borrow(memory)
             return memory
 
+    def _copied(self, path: Path) -> sqlite3.Connection:
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        try:
+            try:
+                _read_into(memory, path, "mode=ro")
+            except (
+                sqlite3.OperationalError
+            ):  # where nothing may be written, not even what readers share: as it was last put together
+                _read_into(memory, path, "mode=ro&immutable=1")
+            return self._prepared(memory)
+        except sqlite3.Error as error:
+            memory.close()
+            raise TerndError(f"{path} cannot be read: {error}. {_remedy(error)}") from error
+
     def _connect(self, path: Path) -> sqlite3.Connection:
         return self._prepared(sqlite3.connect(path, check_same_thread=False))
 
@@ -169,10 +190,7 @@ class Database:
         if self.path is None or not self.path.exists():
             return
         try:
-            with contextlib.closing(
-                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-            ) as file:
-                file.backup(memory)
+            _read_into(memory, self.path, "mode=ro&immutable=1")
             for schema in self._schemas:
                 memory.executescript(schema)
         except sqlite3.Error as error:
@@ -256,6 +274,17 @@ class Database:
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file itself is broken, in contrast to a full disk or a wrong statement."""
     return type(error) is sqlite3.DatabaseError
+
+
+def _read_into(memory: sqlite3.Connection, path: Path, how: str) -> None:
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as file:
+        file.backup(memory)
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    if isinstance(error, sqlite3.DatabaseError) and _is_damage(error):
+        return "A service that runs sets a damaged file aside and begins a new one"
+    return "Does it need sudo?"
 
 
 def _script(db: sqlite3.Connection, schema: str) -> None:

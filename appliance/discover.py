@@ -91,7 +91,7 @@ def table(registry: Registry, home: Home, *, topics: bool = False) -> str:
     hidden = registry.hidden()
     if hidden:
         lines.append(
-            f"{len(hidden)} announced entities are left out, being settings or diagnostics (--json lists them)"
+            f"{len(hidden)} announced entities are left out: settings, diagnostics, kinds that are not used (--json lists them)"
         )
     # states, topics and reasons are the devices' own words: they must not steer the terminal
     return "\n".join("".join(char if char.isprintable() else "�" for char in line) for line in lines)

@@ -27,6 +27,10 @@ class Connection(Protocol):
     """What is asked of the MQTT client's counters."""
 
     @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+
+    @property
     def connects(self) -> int:
         """Times the connection came up."""
 
@@ -114,6 +118,7 @@ def report(
         "queue": worker.depth,
         "served": worker.served,
         "drops": worker.refused + mqtt.refused + mqtt.dropped,
+        "connected": mqtt.connected,
         "connects": mqtt.connects,
         "rss_mb": rss_mb(),
         "temperature": temperature(),
@@ -144,6 +149,7 @@ def temperature() -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class _NoBroker:
+    connected: bool = False
     connects: int = 0
     dropped: int = 0
     refused: int = 0

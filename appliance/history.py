@@ -35,6 +35,7 @@ from appliance.history_rows import (
     thin_slice,
     used,
 )
+from appliance.text import whole
 
 __all__ = ["History", "Keep", "Row", "Series", "Source", "State", "Volume"]
 
@@ -109,17 +110,26 @@ class History:
     """All series of the node. Thread-safe; only :meth:`flush` and questions touch the disk."""
 
     def __init__(
-        self, path: Path | None, keep: Keep | None = None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path | None,
+        keep: Keep | None = None,
+        *,
+        copy: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the file, or keep everything in memory for None.
 
         Args:
             path: of the file.
             keep: how much, and how finely.
+            copy: only read: from a copy in memory.
             clock: monotonic seconds.
+
+        Raises:
+            TerndError: with `copy` the file cannot be read.
         """
         self._keep = keep or Keep()
-        self._database = Database(path, SCHEMA, carry=False, pragmas=_PRAGMAS, clock=clock)
+        self._database = Database(path, SCHEMA, carry=False, copy=copy, pragmas=_PRAGMAS, clock=clock)
         in_memory = path is None or bool(self._database.problem)
         size = min(self._keep.max_bytes, MEMORY_BYTES) if in_memory else self._keep.max_bytes
         self._max_bytes = size if in_memory else max(size // 2, size - _WAL_BYTES)
@@ -174,7 +184,7 @@ class History:
 
     def state(self, what: Source, value: str, at: float) -> None:
         """Take a state; only changes are kept."""
-        value = value[:MAX_TEXT]
+        value = whole(value[:MAX_TEXT])
         with self._lock:
             series = self._of(what)
             if series is None or self._states.get(series.id) == value:

@@ -59,7 +59,7 @@ class Content:
 def content(settings: Settings) -> Content:
     """Look into the history of the configuration. Raises :class:`ConfigError` when there is none."""
     path = _path(settings)
-    history = open_history(settings)
+    history = open_history(settings, copy=True)
     return Content(
         path=str(path),
         bytes=sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*")),
@@ -95,7 +95,7 @@ def _a_day(volume: Volume) -> str:
 def rows(settings: Settings, name: str, hours: float, *, as_json: bool) -> Iterator[str]:
     """The rows of a series as lines. Raises :class:`RequestError` when there is no such series."""
     _path(settings)
-    history = open_history(settings)
+    history = open_history(settings, copy=True)
     known = history.series()
     found = [one for one in known if name in (one.what.key, one.what.name)] or [
         one for one in known if name.lower() in one.what.name.lower() or name.lower() in one.what.key.lower()

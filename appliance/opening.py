@@ -21,7 +21,7 @@ from appliance.config import Settings
 from appliance.engine import Model, Session
 from appliance.errors import ModelError
 from appliance.history import History, Keep
-from appliance.home import CommandTopics, HomeFile, Registry, load_home, load_home_file
+from appliance.home import CommandTopics, HomeFile, Location, Registry, load_home, load_home_file
 from appliance.infer import RemoteModel
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
@@ -160,8 +160,15 @@ def registry_of(kind: type[Kind], settings: Settings, clock: Callable[[], float]
             settings.mqtt.discovery_prefix,
         ),
         discovery_prefix=settings.mqtt.discovery_prefix,
+        location=_location(settings.home),
         clock=clock,
     )
+
+
+def _location(home: config.HomeSettings) -> Location | None:
+    if home.latitude is None or home.longitude is None:
+        return None
+    return Location(home.latitude, home.longitude, home.radius_m)
 
 
 def store_path(settings: Settings) -> Path:
@@ -169,8 +176,8 @@ def store_path(settings: Settings) -> Path:
     return settings.store.path or config.state_directory() / "ternd.sqlite"
 
 
-def open_history(settings: Settings) -> History:
-    """The history where the configuration wants it; in memory where it is switched off."""
+def open_history(settings: Settings, *, copy: bool = False) -> History:
+    """The history where the configuration wants it; in memory where it is switched off. `copy`: only to read."""
     wanted = settings.history
     keep = Keep(
         max_bytes=int(1e6 * wanted.max_mb),
@@ -178,7 +185,7 @@ def open_history(settings: Settings) -> History:
         fine_s=86_400 * wanted.fine_days,
         medium_s=86_400 * wanted.medium_days,
     )
-    return History(history_path(settings) if wanted.enabled else None, keep)
+    return History(history_path(settings) if wanted.enabled else None, keep, copy=copy)
 
 
 def history_path(settings: Settings) -> Path:

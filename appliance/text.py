@@ -6,10 +6,12 @@ the model copied leads back to the characters it came from.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 _WORD = re.compile(
     r"""\d+(?:[.,]\d+)*     # 20  6.5  2,700
@@ -56,3 +58,20 @@ def words(text: str) -> list[Word]:
 def key(text: str) -> str:
     """The words of `text` joined by single blanks: equal for names that read alike."""
     return " ".join(word.text for word in words(text))
+
+
+def whole(text: str) -> str:
+    """`text` with a question mark for each half of a character: JSON can name such, no file and no broker takes them."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def read_json(text: str | bytes) -> Any:
+    """Read JSON, and leave whole all texts in it.
+
+    Raises:
+        ValueError: it is none, or no UTF-8.
+        RecursionError: it is nested too deeply.
+    """
+    said = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    value = json.loads(said)
+    return json.loads(whole(json.dumps(value, ensure_ascii=False))) if "\\ud" in said.lower() else value

@@ -111,7 +111,7 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
     path = store_path(settings)
     if not path.exists():
         raise ConfigError(f"There are no alerts yet ({path}).")
-    spool = Spool(Database(path, ""))
+    spool = Spool(Database(path, "", copy=True))
     alerts = [alert for alert in spool.between(0, time.time(), options.n) if alert.cleared is not None]
     alerts += spool.active()
     if options.json:

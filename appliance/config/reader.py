@@ -12,7 +12,15 @@ from types import MappingProxyType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from appliance.config.complaints import join, near, refuse
-from appliance.config.rules import check_gpio, check_mqtt, check_policy, check_secret_files, check_voice, check_watches
+from appliance.config.rules import (
+    check_gpio,
+    check_home,
+    check_mqtt,
+    check_policy,
+    check_secret_files,
+    check_voice,
+    check_watches,
+)
 from appliance.config.sections import Settings
 from appliance.errors import ConfigError
 
@@ -43,6 +51,7 @@ def parse(text: str, name: str, base: Path | None = None) -> Settings:
         raise ConfigError(message) from error
     try:
         settings: Settings = _Reader(base).section(Settings, table, "")
+        check_home(settings.home)
         check_mqtt(settings.mqtt)
         check_policy(settings.policy)
         check_gpio(settings.gpio)

@@ -11,6 +11,7 @@ from appliance.config.complaints import near, refuse
 from appliance.config.sections import (
     OUTPUT_DOMAINS,
     GpioSettings,
+    HomeSettings,
     InputSettings,
     MqttSettings,
     OutputSettings,
@@ -30,6 +31,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def check_home(home: HomeSettings) -> None:
+    """Refuse half a position."""
+    if (home.latitude is None) != (home.longitude is None):
+        refuse("home.latitude", "needs home.longitude, and the other way round")
 
 
 def check_mqtt(mqtt: MqttSettings) -> None:

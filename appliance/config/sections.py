@@ -45,6 +45,11 @@ class HomeSettings:
     areas: Mapping[str, str] = field(default_factory=lambda: NO_AREAS)
     """Entity id or announced device name → name or id of its area; wins over what the device suggests."""
     temperature_unit: Annotated[str, OneOf(("celsius", "fahrenheit"))] = "celsius"
+    latitude: Annotated[float, Range(-90, 90)] | None = None
+    """Degrees; with it, trackers that only tell a position are at home or away."""
+    longitude: Annotated[float, Range(-180, 180)] | None = None
+    radius_m: Annotated[float, Range(10, 100_000)] = 100.0
+    """Who is within this distance is at home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from appliance.errors import HomeError
 from appliance.home.binding import Message, Read, Reader
+from appliance.home.setting import Setting
 from appliance.home.templates import Template, parse
 from appliance.home.topics import CommandTopics, filter_fault
 from appliance.messages import Json
@@ -25,10 +26,10 @@ class Announced:
     What is wrong with a key that can be done without is collected in `notes`; the part that needs it is left out.
     """
 
-    def __init__(self, config: Mapping[str, Json], topics: CommandTopics, home_unit: str = "celsius") -> None:
-        """Store the keys, the allow-list for command topics and the home's unit of temperature."""
+    def __init__(self, config: Mapping[str, Json], topics: CommandTopics, setting: Setting | None = None) -> None:
+        """Store the keys, the allow-list for command topics and what the device has to know of the home."""
         self.config = config
-        self.home_unit = home_unit
+        self.setting = setting or Setting()
         self._topics = topics
         self.notes: list[str] = []
         self.command_topics: dict[str, None] = {}

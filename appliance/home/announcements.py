@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from appliance.errors import HomeError
 from appliance.home.discovery import BUILDERS, parse_discovery
+from appliance.home.setting import Setting
 from appliance.home.spec import Spec, spec_of
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import TasmotaDevice, is_tasmota, parse_tasmota, tasmota_specs
@@ -51,11 +53,11 @@ class Change:
 class Announcements:
     """Keeps what each discovery topic announces. Not thread-safe: the registry's lock guards it."""
 
-    def __init__(self, topics: CommandTopics, prefix: str, home_unit: str) -> None:
-        """Store the allow-list, the discovery prefix and the home's unit of temperature."""
+    def __init__(self, topics: CommandTopics, prefix: str, setting: Setting) -> None:
+        """Store the allow-list, the discovery prefix and what devices have to know of the home."""
         self._topics = topics
         self._prefix = prefix
-        self._unit = home_unit
+        self._setting = setting
         self._payloads: dict[str, int] = {}
         self._announced: dict[str, tuple[Spec, ...]] = {}
         self._owners: dict[str, list[str]] = {}
@@ -116,14 +118,14 @@ class Announcements:
     def _specs(self, topic: str, payload: bytes) -> tuple[str, tuple[Spec, ...]]:
         if is_tasmota(topic):
             return self._tasmota(topic, payload)
-        specs = []
+        specs: list[Spec] = []
         for component in parse_discovery(topic, payload, self._prefix):
             place = f"{topic} {component.unique_id}"
             if component.kind not in BUILDERS:
                 self._hide(place, f"components of the kind {component.kind!r} are not used")
                 continue
             try:
-                spec = spec_of(component, self._topics, self._unit)
+                spec = spec_of(component, self._topics, self._setting)
             except HomeError as error:
                 self.complain(place, str(error))
                 continue
@@ -131,11 +133,8 @@ class Announcements:
                 # a defect of ours: one announcement must not cost the others
                 self.complain(place, f"{UNFORESEEN}: {type(error).__name__}")
                 continue
-            if spec.hidden:
-                self._hide(place, spec.hidden)
-                continue
-            specs.append(self._checked(place, spec))
-        return topic, tuple(spec for spec in specs if spec is not None)
+            specs += self._used(topic, (spec,))
+        return topic, tuple(specs)
 
     def _checked(self, place: str, spec: Spec) -> Spec | None:
         if len(spec.binding.topics) > MAX_READERS:
@@ -157,17 +156,27 @@ class Announcements:
         else:
             self._tasmotas[mac] = device
         place = f"{TASMOTA}/{mac}"
+        self._clear(
+            place
+        )  # both messages speak of one device: what was wrong with it may have been mended by the other
         try:
-            specs = tasmota_specs(device, self._topics, self._unit)
+            specs = tasmota_specs(device, self._topics, self._setting)
         except HomeError as error:
-            self.complain(topic, str(error))
+            self.complain(place, str(error))
             return place, ()
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
-            self.complain(topic, f"{UNFORESEEN}: {type(error).__name__}")
+            self.complain(place, f"{UNFORESEEN}: {type(error).__name__}")
             return place, ()
-        return place, tuple(
-            spec for spec in (self._checked(f"{topic} {spec.unique_id}", spec) for spec in specs) if spec
-        )
+        return place, tuple(self._used(place, specs))
+
+    def _used(self, owner: str, specs: Iterable[Spec]) -> Iterator[Spec]:
+        """Those that are part of the home people speak of, and that can be read or commanded."""
+        for spec in specs:
+            place = f"{owner} {spec.unique_id}"
+            if spec.hidden:
+                self._hide(place, spec.hidden)
+            elif self._checked(place, spec) is not None:
+                yield spec
 
     def _hide(self, place: str, reason: str) -> None:
         if len(self._hidden) < MAX_TOPICS:

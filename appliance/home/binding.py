@@ -6,13 +6,13 @@ on a topic into new states and attributes, and encoders that turn a command into
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from appliance.home.templates import Template
 from appliance.messages import NOTHING, Json
+from appliance.text import read_json
 
 MAX_STATE_BYTES = 262_144
 """Longer state messages are not read."""
@@ -47,7 +47,7 @@ class Message:
     def json(self) -> Json:
         """The payload as JSON, or :data:`MISSING`."""
         try:
-            return MISSING if self.text is None else json.loads(self.text)
+            return MISSING if self.text is None else read_json(self.text)
         except (ValueError, RecursionError):
             return MISSING
 

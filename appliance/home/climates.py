@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announced import Announced, Writer, as_number, neat
-from appliance.home.binding import STATE, Binding, Encode, Update
+from appliance.home.binding import STATE, Binding, Encode, Message, Read, Reader, Update
 from appliance.home.simple import first
 from appliance.messages import Json
 
@@ -16,6 +16,8 @@ _MODES = ("auto", "off", "cool", "heat", "dry", "fan_only")
 _WATER_MODES = ("off", "eco", "electric", "gas", "heat_pump", "high_demand", "performance")
 _FREEZING_F = 32
 _PERCENT = 100
+
+_LOW, _HIGH = "target_temp_low", "target_temp_high"
 
 Values = Mapping[str, Json]
 Sent = tuple[tuple[str, str], ...]
@@ -26,9 +28,14 @@ class _Degrees:
 
     def __init__(self, config: Announced) -> None:
         unit = config.text("temperature_unit", "").upper()[:1]
-        home = "F" if config.home_unit == "fahrenheit" else "C"
+        home = "F" if config.setting.unit == "fahrenheit" else "C"
         self.device = unit or home
         self.home = home
+
+    @property
+    def usual_span(self) -> float:
+        """How far the two targets of a thermostat are apart where nobody has said it."""
+        return 4.0 if self.home == "F" else 2.0
 
     def to_home(self, value: float) -> float | int:
         return neat(round(_convert(value, self.device, self.home), 1))
@@ -108,7 +115,68 @@ def _build_heater(config: Announced, modes: tuple[str, ...], *, hvac: bool) -> B
         key = f"temperature_{bound}"
         config.read(f"{key}_state_topic", f"{key}_state_template", degree(f"target_temp_{bound}"))
     commands = _heater_commands(config, modes, attributes, degrees, hvac=hvac)
-    return Binding(tuple(config.readers), commands, attributes=attributes)
+    readers = tuple(config.readers)
+    if hvac and config.config.get("temperature_command_topic") is None:
+        span = _Span(config, degrees, attributes)
+        commands |= span.commands()
+        readers = tuple(Reader(one.topic, span.completed(one.read)) for one in readers)
+    return Binding(readers, commands, attributes=attributes)
+
+
+class _Span:
+    """A thermostat with two targets, from which it heats and above which it cools: one wish moves the one that counts, or both."""
+
+    def __init__(self, config: Announced, degrees: _Degrees, attributes: Values) -> None:
+        self._writers = {
+            key: config.writer(f"temperature_{bound}_command_topic", f"temperature_{bound}_command_template")
+            for key, bound in ((_LOW, "low"), (_HIGH, "high"))
+        }
+        self._degrees = degrees
+        self._least, self._most = attributes["min_temp"], attributes["max_temp"]
+
+    def commands(self) -> dict[str, Encode]:
+        """``set_temperature``, if one of the targets can be commanded."""
+        return {"set_temperature": self._set} if any(self._writers.values()) else {}
+
+    def completed(self, read: Read) -> Read:
+        """Let a reader tell the one target that people speak of, too."""
+
+        def reading(message: Message, now: Values) -> Update:
+            update = read(message, now)
+            if update.keys().isdisjoint({STATE, _LOW, _HIGH}):
+                return update
+            known = {**now, **update}
+            chosen = [known[key] for key in self._counting(known) if isinstance(known.get(key), int | float)]
+            return {**update, "temperature": neat(sum(chosen) / len(chosen))} if chosen else update
+
+        return reading
+
+    def _counting(self, now: Values) -> tuple[str, ...]:
+        """Which targets count in the present mode."""
+        only = {"heat": _LOW, "cool": _HIGH}.get(str(now.get(STATE)))
+        keys = tuple(key for key in (_LOW, _HIGH) if self._writers[key] is not None)
+        keys = keys or tuple(key for key in (_LOW, _HIGH) if key in now)
+        return (only,) if only is not None and only in keys else keys
+
+    def _set(self, data: Values, now: Values) -> Sent:
+        wish = float(first(data, "temperature"))
+        if not self._least <= wish <= self._most:
+            message = f"{neat(wish)} degrees is outside {self._least} to {self._most}"
+            raise ActError(message)
+        counting = self._counting(now)
+        apart = 0.0
+        if len(counting) == 2:
+            low, high = now.get(_LOW), now.get(_HIGH)
+            apart = self._degrees.usual_span / 2
+            if isinstance(low, int | float) and isinstance(high, int | float) and high > low:
+                apart = (high - low) / 2
+            apart = min(apart, wish - self._least, self._most - wish)
+        rises = isinstance(now.get("temperature"), int | float) and wish > now["temperature"]
+        targets = {_LOW: wish - apart, _HIGH: wish + apart}
+        order = reversed(counting) if rises else counting  # the lower one never passes the upper one
+        return tuple(
+            writer(self._degrees.to_device(targets[key])) for key in order if (writer := self._writers[key]) is not None
+        )
 
 
 def _heater_commands(

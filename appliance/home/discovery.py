@@ -20,6 +20,7 @@ from appliance.home.climates import build_climate, build_fan, build_humidifier, 
 from appliance.home.hints import nearest
 from appliance.home.lights import build_light
 from appliance.home.movers import build_cover, build_lock, build_mower, build_vacuum, build_valve
+from appliance.home.setting import Setting
 from appliance.home.simple import (
     build_alarm,
     build_binary_sensor,
@@ -34,6 +35,7 @@ from appliance.home.simple import (
 )
 from appliance.home.topics import CommandTopics
 from appliance.messages import Json
+from appliance.text import read_json
 
 MAX_ANNOUNCEMENT = 131_072
 """Longest announcement, in bytes."""
@@ -156,7 +158,7 @@ def _load(payload: bytes) -> Mapping[str, Json]:
         message = f"the announcement is larger than {MAX_ANNOUNCEMENT} bytes"
         raise HomeError(message)
     try:
-        config = json.loads(payload)
+        config = read_json(payload)
     except (ValueError, RecursionError) as error:
         message = "the announcement is not valid JSON"
         raise HomeError(message) from error
@@ -254,7 +256,7 @@ def _component(kind: str, config: dict[str, Json], object_id: str, owner: str) -
     )
 
 
-def bind(component: Component, topics: CommandTopics, home_unit: str = "celsius") -> Binding:
+def bind(component: Component, topics: CommandTopics, setting: Setting | None = None) -> Binding:
     """Compile how to read and command a component.
 
     Raises:
@@ -264,7 +266,7 @@ def bind(component: Component, topics: CommandTopics, home_unit: str = "celsius"
     if builder is None:
         message = f"components of the kind {component.kind!r} are not used"
         raise HomeError(message)
-    config = Announced(component.config, topics, home_unit)
+    config = Announced(component.config, topics, setting)
     availability = _availability(config)
     binding = builder(config)
     polls = _polls(component, config) if binding.commands else ()

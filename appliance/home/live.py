@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from appliance.home.binding import STATE, Binding, Update
 from appliance.messages import Entity, Json
+from appliance.text import whole
 
 UNAVAILABLE = "unavailable"
 """The state of an entity whose device says that it is gone."""
@@ -60,7 +61,7 @@ class Live:
         """Note a report under its serial number."""
         self.serial = serial
         for key, value in update.items():
-            self.values[key] = value[:MAX_VALUE] if isinstance(value, str) else value
+            self.values[key] = whole(value[:MAX_VALUE]) if isinstance(value, str) else value
             self.heard[key] = serial
 
     def take_over(self, before: Live) -> None:

@@ -13,6 +13,7 @@ from appliance.home.binding import STATE, Binding, Encode, Message, Reader, Upda
 from appliance.home.simple import first, json_object
 from appliance.messages import NOTHING, Json
 from appliance.text import key as spoken
+from appliance.text import read_json
 
 POSITION = "current_position"
 """0 is closed, 100 is open."""
@@ -156,7 +157,7 @@ def _json_or_none(value: str) -> Mapping[str, Json]:
     """The object that a position topic may carry instead of a number; empty when it is none."""
     if not value.startswith("{"):
         return NOTHING
-    said = json.loads(value)  # a ValueError says that the message is to be left out
+    said = read_json(value)  # a ValueError says that the message is to be left out
     return said if isinstance(said, dict) else NOTHING
 
 

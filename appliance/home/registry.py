@@ -17,12 +17,14 @@ from types import MappingProxyType
 from appliance.errors import ActError, HomeError
 from appliance.home.announcements import Announcements, Problem
 from appliance.home.binding import STATE, Message
-from appliance.home.commands import COMMAND_EXPIRY_S, encoder_of
+from appliance.home.commands import encoder_of
 from appliance.home.discovery import BUILDERS, bind, configured, is_discovery
 from appliance.home.live import Live, Wiring
 from appliance.home.match import matches, reported
 from appliance.home.places import Places
+from appliance.home.reports import Reports
 from appliance.home.routes import Routes
+from appliance.home.setting import Location, Setting
 from appliance.home.spec import READABLE, Spec
 from appliance.home.tasmota import PREFIX as TASMOTA
 from appliance.home.tasmota import is_tasmota
@@ -33,9 +35,6 @@ log = logging.getLogger(__name__)
 
 MAX_ENTITIES = 3000
 """Most announced entities."""
-
-_READ_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
-"""What a reader may raise over a message of the wrong shape: the message says nothing then."""
 
 
 class Registry:
@@ -49,6 +48,7 @@ class Registry:
         areas: Mapping[str, str] = NOTHING,
         command_topics: CommandTopics | None = None,
         discovery_prefix: str = "homeassistant",
+        location: Location | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -60,18 +60,18 @@ class Registry:
             areas: configured area (id or name) of entity ids or device names, also patterns.
             command_topics: where announced commands may go.
             discovery_prefix: first level of Home Assistant's discovery topics.
+            location: where on Earth the home is.
             clock: monotonic seconds.
             wall: Unix seconds, for the times of changes.
         """
         home = home or Home()
         self._floors = home.floors
-        self._unit = home.temperature_unit
+        self._setting = Setting(home.temperature_unit, location)
         self._clock = clock
-        self._wall = wall
         self._prefix = discovery_prefix
         self._places = Places(home.areas, areas)
         self._topics = command_topics or CommandTopics()
-        self._announcements = Announcements(self._topics, discovery_prefix, home.temperature_unit)
+        self._announcements = Announcements(self._topics, discovery_prefix, self._setting)
         self._changed = threading.Condition(threading.RLock())
         self._static = {entity.id: entity for entity in home.entities}
         self._static_mqtt = mqtt
@@ -80,11 +80,9 @@ class Registry:
         self._base_ids: dict[str, str] = {}
         self._groups: dict[str, list[Spec]] = {}
         self._routes = Routes()
-        self._serial = 0
+        self._reports = Reports(clock, wall, self._showed)
         self._structure = home.structure + 1
         self._snapshot: Home | None = None
-        self._due: float | None = None
-        self._unheard: set[str] = set()
         self._fresh: set[str] = set()
         with self._changed:
             for entity in home.entities:
@@ -95,7 +93,7 @@ class Registry:
     def snapshot(self) -> Home:
         """The whole home as it is now; the same object until something changes."""
         with self._changed:
-            self._decay()
+            self._reports.decay(self._live.values())
             if self._places.grew:
                 self._place_again()
             if self._snapshot is None:
@@ -105,7 +103,7 @@ class Registry:
                     areas=self._places.areas({entity.area for entity in entities}),
                     entities=entities,
                     structure=self._structure,
-                    temperature_unit=self._unit,
+                    temperature_unit=self._setting.unit,
                 )
             return self._snapshot
 
@@ -193,17 +191,11 @@ class Registry:
         To be published some time after their topics were subscribed to; each is returned once.
         """
         with self._changed:
-            wanted: dict[tuple[str, str], None] = {}
-            for entity_id in self._unheard:
-                live = self._live.get(entity_id)
-                if live is not None and live.binding is not None:
-                    wanted |= dict.fromkeys(live.binding.polls)
-            self._unheard.clear()
-        return tuple(Publish(topic, payload.encode(), expiry_s=COMMAND_EXPIRY_S) for topic, payload in wanted)
+            return self._reports.polls()
 
     def unheard(self) -> bool:
         """Whether :meth:`polls` has something to return."""
-        return bool(self._unheard)
+        return self._reports.unheard()
 
     def problems(self) -> tuple[Problem, ...]:
         """What of the announcements could not be used, and why."""
@@ -229,7 +221,7 @@ class Registry:
             if heard:
                 message = Message(topic, payload, stored=retain)
                 for listened, entity_id in heard:
-                    self._read(self._live[entity_id], message, listened)
+                    self._reports.read(self._live[entity_id], message, listened)
             return False
 
     def add(self, entity: Entity) -> None:
@@ -251,7 +243,7 @@ class Registry:
         with self._changed:
             live = self._live.get(entity_id)
             if live is not None:
-                self._update(live, {STATE: state, **attributes})
+                self._reports.update(live, {STATE: state, **attributes})
 
     # --- what goes out
 
@@ -319,7 +311,7 @@ class Registry:
         if old is not None:
             live = self._live[self._by_identity[spec.identity]]
             live.take_over(old)
-            self._show(live)
+            self._reports.show(live)
         return True
 
     def _regroup(self, base_id: str) -> None:
@@ -390,7 +382,7 @@ class Registry:
             if area != live.base.area:
                 live.base = replace(live.base, area=area)
                 self._structure += 1
-                self._show(live)
+                self._reports.show(live)
 
     def _area(self, spec: Spec, entity_id: str) -> str | None:
         filed = self._static.get(entity_id)
@@ -417,7 +409,7 @@ class Registry:
         keys = self._static_mqtt.get(entity.id)
         if keys is not None:
             try:
-                binding = bind(configured(entity.id, entity.name, keys), self._topics, self._unit)
+                binding = bind(configured(entity.id, entity.name, keys), self._topics, self._setting)
             except HomeError as error:
                 message = f"entity {entity.id}: mqtt: {error}"
                 raise HomeError(message) from None
@@ -438,81 +430,23 @@ class Registry:
         if live.binding is not None:
             self._routes.add(live.base.id, live.binding.topics)
             self._fresh |= live.binding.topics
-        if live.binding is not None and live.binding.polls and STATE not in live.heard:
-            self._unheard.add(live.base.id)
+        self._reports.expect(live)
         self._structure += 1
-        self._show(live)
+        self._reports.show(live)
 
     def _drop(self, entity_id: str) -> Live:
         live = self._live.pop(entity_id)
         if live.binding is not None:
             self._routes.remove(entity_id, live.binding.topics)
+        self._reports.forget(live)
         self._structure += 1
-        self._snapshot = None
-        self._changed.notify_all()
+        self._showed()
         return live
 
-    # --- states
-
-    def _read(self, live: Live, message: Message, listened: str) -> None:
-        """Let an entity read a message that came on the topic or filter `listened`."""
-        binding = live.binding
-        if binding is None:
-            return
-        for index, item in enumerate(binding.availability.topics):
-            if item.topic == listened:
-                there = item.read(message)
-                if there is not None:
-                    if there and live.said.get(index) is False and binding.polls:
-                        self._unheard.add(live.base.id)  # it was away and may have changed
-                    live.said[index] = there
-                    live.latest = index
-                    self._show(live, stored=message.stored)
-        for reader in binding.readers:
-            if reader.topic != listened:
-                continue
-            try:
-                update = reader.read(message, {**live.values, STATE: live.values.get(STATE, "unknown")})
-            except _READ_ERRORS as error:
-                log.debug("%s: %s cannot be read as announced: %s", live.base.id, message.topic, error)
-                continue
-            if update:
-                self._update(live, update, stored=message.stored)
-
-    def _update(self, live: Live, update: Mapping[str, Json], *, stored: bool = False) -> None:
-        self._serial += 1
-        live.take(update, self._serial)
-        if STATE in update:
-            self._unheard.discard(live.base.id)
-        decay = live.binding.decay if live.binding is not None else None
-        if decay is not None:
-            applies = decay.only_from is None or live.values.get(STATE) == decay.only_from
-            live.due = self._clock() + decay.after_s if applies else None
-            if live.due is not None:
-                self._due = live.due if self._due is None else min(self._due, live.due)
-        self._show(live, stored=stored)
-
-    def _show(self, live: Live, *, stored: bool = False) -> None:
-        """Let snapshots show what has become of an entity; `stored`: nobody knows when."""
-        live.show(None if stored else self._wall())
+    def _showed(self) -> None:
+        """An entity shows something else than before."""
         self._snapshot = None
         self._changed.notify_all()
-
-    def _decay(self) -> None:
-        """Let states go that nobody renewed in time."""
-        now = self._clock()
-        if self._due is None or now < self._due:
-            return
-        self._due = None
-        for live in self._live.values():
-            if live.due is None or live.binding is None or live.binding.decay is None:
-                continue
-            if now >= live.due:
-                live.due = None
-                live.values[STATE] = live.binding.decay.state
-                self._show(live)
-            elif self._due is None or live.due < self._due:
-                self._due = live.due
 
 
 def _picked(shown: Mapping[str, Json], keys: Iterable[str]) -> Mapping[str, Json]:

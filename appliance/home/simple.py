@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 
 from appliance.errors import ActError, HomeError
 from appliance.home.announced import Announced, as_number, neat
 from appliance.home.binding import MISSING, STATE, Binding, Decay, Encode, Message, Update
+from appliance.home.setting import degrees
 from appliance.messages import NOTHING, Json
+from appliance.text import read_json
 
 _REMOTE_CODES = ("REMOTE_CODE", "REMOTE_CODE_TEXT")
 """Not codes: the panel itself compares the digits or the text."""
@@ -188,13 +191,30 @@ def build_select(config: Announced) -> Binding:
 
 
 def build_tracker(config: Announced) -> Binding:
-    """Compile a device tracker: home, not_home or the name of a zone."""
+    """Compile a device tracker: home, not_home or the name of a zone; where only a position is told, home or not_home by that."""
     states = {
         config.text("payload_home", "home"): "home",
         config.text("payload_not_home", "not_home"): "not_home",
         config.text("payload_reset", "None"): "unknown",
     }
-    config.read("state_topic", "value_template", lambda value: {STATE: states.get(value, value)[:255]})
+    named = config.read("state_topic", "value_template", lambda value: {STATE: states.get(value, value)[:255]})
+    template = config.reading_template("json_attributes_template")
+    location = config.setting.location
+
+    def position(message: Message, _now: Mapping[str, Json]) -> Update:
+        said = read_json(message.render(template) or "")
+        latitude, longitude = (degrees(said.get(key), most) for key, most in (("latitude", 90), ("longitude", 180)))
+        if latitude is None or longitude is None:
+            return {}
+        accuracy = degrees(said.get("gps_accuracy"), math.inf) or 0.0
+        update: dict[str, Json] = {"latitude": latitude, "longitude": longitude, "gps_accuracy": neat(accuracy)}
+        if location is not None and not named:
+            update[STATE] = location.state(latitude, longitude, accuracy)
+        return update
+
+    tells = config.read_with("json_attributes_topic", position)
+    if tells and not named and location is None:
+        config.notes.append("only its position is told; give [home] latitude and longitude, to know who is at home")
     return Binding(tuple(config.readers))
 
 

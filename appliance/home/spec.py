@@ -11,6 +11,7 @@ from appliance.errors import HomeError
 from appliance.home.announced import truth
 from appliance.home.binding import Binding
 from appliance.home.discovery import Component, bind
+from appliance.home.setting import Setting
 from appliance.home.topics import CommandTopics
 from appliance.messages import Json
 from appliance.text import key
@@ -83,13 +84,13 @@ def readable(name: str) -> str:
     return clean[:MAX_NAME].strip()
 
 
-def spec_of(component: Component, topics: CommandTopics, home_unit: str = "celsius") -> Spec:
+def spec_of(component: Component, topics: CommandTopics, setting: Setting | None = None) -> Spec:
     """Compile a component; raises HomeError. What is hidden is not compiled: it reads and commands nothing."""
     config, device = component.config, component.device
     said_class = _string(config, "device_class")
     device_class = said_class if _DEVICE_CLASS.fullmatch(said_class) else None
     hidden = _hidden(component, device_class)
-    binding = Binding() if hidden else bind(component, topics, home_unit)
+    binding = Binding() if hidden else bind(component, topics, setting)
     device_name = readable(_string(device, "name"))
     technical = bool(_TECHNICAL_NAME.fullmatch(_string(device, "name")))
     own = readable(_string(config, "name"))

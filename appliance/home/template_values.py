@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from appliance.messages import Json
+from appliance.text import read_json
 
 MAX_TEXT = 65536
 """Longest text that a template may produce, in characters."""
@@ -224,7 +225,7 @@ FILTERS: Final[Mapping[str, Callable[..., Json]]] = {
     "iif": _iif,
     "tojson": _to_json,
     "to_json": _to_json,
-    "from_json": lambda value: json.loads(text(value)),
+    "from_json": lambda value: read_json(text(value)),
     "truncate": _truncate,
     "join": _join,
     "first": _ends(last=False),

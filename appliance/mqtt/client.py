@@ -26,6 +26,7 @@ from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
 from appliance.mqtt.rollcall import GRACE_S
 from appliance.mqtt.versions import Versions
+from appliance.text import whole
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,8 @@ class MqttClient:
 
     def publish_health(self, health: Mapping[str, Json]) -> Receipt | None:
         """Publish the health report as :meth:`keep` does. None: no broker."""
-        return self.keep(f"{self._base}/health", json.dumps(health, ensure_ascii=False, default=str).encode())
+        payload = whole(json.dumps(health, ensure_ascii=False, default=str)).encode()
+        return self.keep(f"{self._base}/health", payload)
 
     def keep(self, topic: str, payload: bytes) -> Receipt | None:
         """Publish a state of the node, retained; published again after every reconnect. None: no broker."""

@@ -14,6 +14,7 @@ from appliance.config import Settings
 from appliance.errors import ActError
 from appliance.messages import Json, Publish
 from appliance.mqtt.connection import PROTOCOLS, Connection, Filter, Incoming
+from appliance.text import whole
 
 _CONNECT_S = 3.0
 
@@ -112,7 +113,7 @@ def ask_daemon(
             connection.publish(
                 Publish(
                     f"ternd/{node}/ask",
-                    json.dumps(request, ensure_ascii=False).encode(),
+                    whole(json.dumps(request, ensure_ascii=False)).encode(),
                     expiry_s=max(1, int(patience)),
                 ),
                 response_topic=private,

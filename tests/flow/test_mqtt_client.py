@@ -429,10 +429,15 @@ def test_asking_a_daemon(broker: Mosquitto) -> None:
         node=NodeSettings(id="asked"), mqtt=MqttSettings(host=broker.host, port=broker.port), limits=LimitsSettings()
     )
     desk = Desk()
-    with running(broker, desk, node="asked"):
+    with running(broker, desk, node="asked") as client:
         answer = ask_daemon(settings, "turn on the fan", area="Hall", dry_run=True)
         assert answer["text"] == "You said: turn on the fan"
         assert (desk.asked[0].area, desk.asked[0].dry_run) == ("Hall", True)
+        odd = ask_daemon(settings, "fan \udcff on")  # a byte that is no text, as a terminal hands it over
+        assert odd["text"] == "You said: fan ? on"
+        receipt = client.publish_health({"last_error": "no such file: \udcff"})
+        assert receipt is not None
+        assert receipt.wait(5)
     with pytest.raises(ActError, match="is not running"):
         ask_daemon(settings, "hello", timeout=5)
     nobody = replace(settings, node=NodeSettings(id="nobody"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from appliance import config as configuration
 from appliance.errors import ActError, ConfigError, HomeError, RequestError, VoiceError
-from appliance.home import CommandTopics, Registry
+from appliance.home import CommandTopics, Location, Registry
 from appliance.home.announcements import UNFORESEEN
 from appliance.home.live import MAX_VALUE
 from appliance.home.template_values import MAX_TEXT
@@ -48,7 +48,7 @@ def _must(condition: bool, what: str) -> None:
 
 def discovery(data: bytes) -> None:
     """Announcements and reports, as the broker may send them."""
-    registry = Registry()
+    registry = Registry(location=Location(52.5, 13.4))
     for message in data.split(SEPARATOR)[:16]:
         topic, _, payload = message.partition(b"\n")
         try:
@@ -66,6 +66,8 @@ def discovery(data: bytes) -> None:
         _must(
             all(text.isprintable() for text in (entity.origin, *entity.aliases)), "an origin or alias cannot be printed"
         )
+        for said in (entity.id, entity.name, entity.state, *map(str, entity.attributes.values())):
+            said.encode()  # half a character can neither be stored nor sent
         _must(all(len(v) <= MAX_VALUE for v in entity.attributes.values() if isinstance(v, str)), "a value is too long")
         for command in (entity.features or frozenset()) - {"brightness", "color", "color_temp"}:
             try:

@@ -41,14 +41,15 @@ _KEYS = st.sampled_from(
     """~ name uniq_id stat_t cmd_t val_tpl cmd_tpl dev o cmps p avty avty_t avty_tpl avty_mode schema bri_stat_t bri_cmd_t bri_scl rgb_cmd_t
     pos_t set_pos_t pos_open pos_clsd tilt_cmd_t tilt_status_t tilt_min tilt_max modes mode_cmd_t temp_cmd_t temp_stat_t min_temp
     pr_modes pr_mode_cmd_t swing_modes pct_cmd_t spd_rng_max ops min max step exp_aft off_dly dev_cla ent_cat en cdevs code
-    cln_segmnts_cmd_t fanspd_lst pl_on pl_off stat_on opt sup_clrm fx_list ids sa dn fn t ft tp rl sn so sho state lk lt_st""".split()
+    cln_segmnts_cmd_t fanspd_lst pl_on pl_off stat_on opt sup_clrm fx_list ids sa dn fn t ft tp rl sn so sho state lk lt_st
+    sht dslp bat swc swn if ty temp_lo_cmd_t temp_lo_stat_t temp_hi_cmd_t temp_hi_stat_t json_attr_t json_attr_tpl src_type""".split()
 )
 _CONFIGS = st.dictionaries(_KEYS, _VALUES, max_size=14)
 _TOPICS = st.sampled_from(
     [
         *(
             f"homeassistant/{kind}/x/config"
-            for kind in "light switch cover climate fan lock valve vacuum siren number select sensor device".split()
+            for kind in "light switch cover climate fan lock valve vacuum siren number select sensor device device_tracker".split()
         ),
         "tasmota/discovery/AABBCCDDEEFF/config",
         "tasmota/discovery/AABBCCDDEEFF/sensors",

@@ -107,3 +107,13 @@ def test_the_user_data_does_what_the_documentation_says() -> None:
     snippet = (CHECKOUT / "provisioning/journald/ternd.conf").read_text()
     settings = [line for line in snippet.splitlines() if line and not line.startswith("#")]
     assert journal.split() == "\n".join(settings).split()
+
+
+def test_the_watchdog_and_the_kept_journal_are_in_force_at_the_first_start() -> None:
+    data = yaml.safe_load((CHECKOUT / "provisioning/cloud-init/user-data.yaml").read_text())
+    written = [file["path"] for file in data["write_files"]]
+    assert any("/system.conf.d/" in path for path in written)
+    assert any("/journald.conf.d/" in path for path in written)
+    install = next(i for i, step in enumerate(data["runcmd"]) if "install.sh" in step[-1])
+    for step in (["systemctl", "daemon-reexec"], ["systemctl", "restart", "systemd-journald.service"]):
+        assert step in data["runcmd"][:install]

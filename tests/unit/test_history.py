@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance import history as history_module
+from appliance.errors import TerndError
 from appliance.history import History, Keep, Row, Source
 
 DAY = 86_400.0
@@ -50,6 +51,27 @@ def test_only_changes_of_a_state_are_kept(tmp_path: Path) -> None:
     assert again.state_before(number(again, DOOR), NOW + 200) == changes[1]
     again.flush(NOW + 300)
     assert again.states(number(again, DOOR), NOW, NOW + 1000) == changes
+
+
+def test_half_a_character_costs_no_flush(tmp_path: Path) -> None:
+    history = History(tmp_path / "h.sqlite")
+    history.state(DOOR, "ajar \ud83d", NOW)
+    assert history.flush(NOW + 1)
+    assert [change.value for change in history.states(number(history, DOOR), NOW, NOW + 1)] == ["ajar ?"]
+
+
+def test_who_only_reads_leaves_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    history = History(path)
+    history.read(PUMP, 20.0, NOW)
+    history.flush(NOW + 60, everything=True)
+    reader = History(path, copy=True)
+    assert [row.mean for row in reader.rows(number(reader, PUMP), NOW, NOW + 1)] == [20.0]
+    history.close()
+    path.write_bytes(b"this is no database" * 1000)
+    with pytest.raises(TerndError, match="sets a damaged file aside"):
+        History(path, copy=True)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["h.sqlite"]
 
 
 def test_old_rows_are_put_together(tmp_path: Path) -> None:

@@ -105,3 +105,34 @@ def test_what_was_refused_is_kept_with_its_reason() -> None:
         Reply(id="r", text="I know no device called sauna.", speech="", refusals=("I know no device called sauna.",)),
     )
     assert store.entries()[0].why == ["I know no device called sauna."]
+
+
+def test_one_entry_for_a_thousand_devices_stays_small() -> None:
+    store = Store(None)
+    actions = tuple(
+        Delivery(
+            f"light.lamp_{i}", Result.CONFIRMED, topic=f"lamp/{i}/set", payload="x" * 9999, detail="y" * 9999,
+            state={"state": "z" * 9999},
+        )
+        for i in range(3000)
+    )  # fmt: skip
+    store.record(
+        Request(id="r", text="t" * 99_999, source="s" * 9999),
+        Reply("r", "u" * 99_999, "", actions=actions, refusals=("v" * 9999,) * 999, intents=(Intent("I", {}, ("light.a",) * 9999),) * 99),
+    )  # fmt: skip
+    size = store.database.read(
+        lambda db: db.execute("SELECT sum(length(heard||intents||actions||reply||why)) FROM log").fetchone()[0]
+    )
+    assert size < 2_000_000
+    (entry,) = store.entries()
+    assert [action["entity"] for action in entry.actions] == [f"light.lamp_{i}" for i in range(1000)]
+    assert entry.actions[0]["topic"] == "lamp/0/set"
+
+
+def test_the_log_is_bounded_in_bytes_and_keeps_the_newest() -> None:
+    store = Store(None, max_log_bytes=100_000)
+    for i in range(200):
+        record(store, f"{i} " + "x" * 1900)
+    entries = store.entries(1000)
+    assert 40 < len(entries) < 110
+    assert entries[0].heard.startswith("199 ")

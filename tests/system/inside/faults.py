@@ -16,7 +16,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.system.inside.rig import BROKER, PROXY, Home, Lines, Proxy, Recorder, Requests, Service, run, until
+from tests.system.inside.rig import (
+    BROKER,
+    PROXY,
+    Home,
+    Lines,
+    Proxy,
+    Recorder,
+    Requests,
+    Service,
+    Stillness,
+    run,
+    until,
+)
 
 CONFIG = Path("/etc/ternd/ternd.toml")
 STATE = Path("/var/lib/ternd")
@@ -86,9 +98,11 @@ class Rig:
         self.home = Home()
         self.requests = Requests()
         self.recorder = Recorder()
+        self.stillness = Stillness()
 
     def start(self) -> None:
         """Configure the service and start everything."""
+        self.stillness.start()
         LINES.mkdir(exist_ok=True)
         self.lines.path.write_bytes(bytes(128))
         shutil.chown(LINES, "ternd", "ternd")

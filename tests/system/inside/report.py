@@ -63,6 +63,13 @@ def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str]]:
     return row(name, outcome, found, before, rig.service.rss_mb()), wrong
 
 
+def say_stillness(rig: Rig, since: float) -> None:
+    """Print how long the machine stood still since a monotonic second: limits of seconds are not kept then."""
+    still = rig.stillness.since(since)
+    if still:
+        print(f"  (no processor for {sum(still):.0f} s in {len(still)} pieces, {max(still):.0f} s at once)", flush=True)
+
+
 def _slope(samples: list[tuple[float, float]], part: float) -> float:
     """MB an hour over the last part of the samples (seconds, MB)."""
     late = samples[int(len(samples) * (1 - part)) :]
@@ -91,6 +98,7 @@ def soak(rig: Rig, minutes: float) -> int:
         for part, name in ((0.8, "four fifths"), (0.5, "half"), (1 / 3, "third"))
     )
     print(f"soak: {minutes:g} minutes, {found.accepted} requests, lost {found.lost}, done twice {found.twice}")
+    say_stillness(rig, since)
     print(f"memory: {samples[0][1]:.1f} → {samples[-1][1]:.1f} MB; MB an hour: {slopes}")
     wrong = {
         "lost": found.lost,
@@ -137,10 +145,12 @@ def main() -> int:
     )
     all_wrong = []
     for name, function in chosen.items():
+        since = time.monotonic()
         line, wrong = measure(rig, name, function)
         print(line, flush=True)
         for what in wrong:
             print(f"  !! {what}", flush=True)
+        say_stillness(rig, since)
         all_wrong += wrong
     print("recovery and driven: median / worst. undone: answered with a refusal (busy, too late, interrupted).")
     print("All faults were survived." if not all_wrong else f"{len(all_wrong)} things are wrong.")

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -209,6 +209,7 @@ class Home:
     def __init__(self) -> None:
         self.executed: Counter[tuple[str, int]] = Counter()
         """Commands: (lamp, percent) → how often."""
+        self._latest: deque[tuple[int, str, bytes]] = deque(maxlen=200)
         self._client = _client("home")
         self._client.on_connect = self._connected
         self._client.on_message = self._commanded
@@ -231,6 +232,10 @@ class Home:
             client.publish(f"rig/{lamp}", json.dumps({"state": "ON", "brightness": 1}), 1, retain=True)
 
     def _commanded(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        packet = (message.mid, message.topic, bytes(message.payload))
+        if message.dup and packet in self._latest:
+            return  # the broker itself sends again what it had no acknowledgement for: nobody commanded twice
+        self._latest.append(packet)
         lamp = message.topic.split("/")[1]
         wanted = json.loads(message.payload)
         if "brightness" in wanted:
@@ -371,6 +376,36 @@ class Recorder:
         reading = json.loads(message.payload)
         at = datetime.fromisoformat(reading["at"]).timestamp()
         self.heard.append((reading["entity"], str(reading["state"]), at))
+
+
+# --- the machine ------------------------------------------------------------------------------------
+
+
+class Stillness:
+    """Notes when this process got no processor: what happened then says more about the machine than about the service."""
+
+    LEAST_S = 2.0
+
+    def __init__(self) -> None:
+        self.times: list[tuple[float, float]] = []
+        """Monotonic second of its end, and how long it was."""
+
+    def start(self) -> None:
+        """Begin to look."""
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def since(self, begin: float) -> list[float]:
+        """How long each was that ended after `begin`, a monotonic second."""
+        return [length for end, length in self.times if end >= begin]
+
+    def _look(self) -> None:
+        before = time.monotonic()
+        while True:
+            time.sleep(0.1)
+            now = time.monotonic()
+            if now - before > self.LEAST_S:
+                self.times.append((now, now - before))
+            before = now
 
 
 # --- the account ------------------------------------------------------------------------------------

@@ -328,3 +328,34 @@ def test_topics_of_the_wrong_form_are_refused() -> None:
 def test_ids_come_from_the_topic_where_none_is_given() -> None:
     [component] = parse_discovery("homeassistant/switch/node/thing/config", b'{"name":"x"}')
     assert component.unique_id == "switch_node_thing"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["event", "text", "update", "camera", "image", "tag", "device_automation", "notify", "date", "strange_new_kind"],
+)
+def test_kinds_that_are_not_used_cost_the_others_of_their_device_nothing(kind: str) -> None:
+    registry = Registry()
+    device = {
+        "dev": {"ids": ["d"], "name": "Desk"}, "o": {"name": "board"}, "stat_t": "desk/lamp",
+        "cmps": {
+            "odd": {"p": kind, "uniq_id": "odd", "name": "Odd", "event_types": [1, {}], "stat_t": ["no topic"], "cmd_t": "ternd/x/ask"},
+            "lamp": {"p": "light", "uniq_id": "lamp", "name": None, "cmd_t": "desk/lamp/set"},
+        },
+    }  # fmt: skip
+    announce(registry, "homeassistant/device/desk/config", device)
+    announce(
+        registry, f"homeassistant/{kind}/alone/config", {"uniq_id": "alone", "name": "Alone", "stat_t": "desk/alone"}
+    )
+    assert [entity.id for entity in registry.snapshot().entities] == ["light.desk"]
+    assert sorted(hidden.topic for hidden in registry.hidden()) == sorted(
+        ["homeassistant/device/desk/config odd", f"homeassistant/{kind}/alone/config alone"]
+    )
+    assert all(repr(kind) in hidden.reason for hidden in registry.hidden())
+    assert registry.problems() == ()
+    assert registry.state_topics() == {"desk/lamp"}
+    announce(
+        registry, "homeassistant/device/desk/config", device | {"cmps": {"lamp": {"p": "light"}, "odd": {"p": kind}}}
+    )
+    assert registry.snapshot().entities == ()
+    assert len(registry.hidden()) == 1

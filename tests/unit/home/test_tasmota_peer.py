@@ -213,3 +213,84 @@ def test_the_recorded_devices_are_real_enough_for_the_peer(number: int) -> None:
 def test_the_stand_ins_of_the_demo_are_real_enough_for_the_peer(light: str | None) -> None:
     both = Both(dict(Tasmota("Pump", light=light).config()))
     assert len(both.theirs("light" if light else "switch")) == 1
+
+
+class _Client(mqtt.TasmotaMQTTClient):  # type: ignore[misc,name-defined]
+    """Keeps what is subscribed to, so that messages can be handed in."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, Any] = {}
+
+    async def subscribe(self, state: object, topics: Mapping[str, Any]) -> object:
+        self.heard = {item["topic"]: item["msg_callback"] for item in topics.values()}
+        return state
+
+    async def publish(self, *_arguments: object, **_keys: object) -> None:
+        """Nothing."""
+
+
+@given(
+    st.sampled_from([0, 1]), st.integers(0, 100), st.sampled_from([-1, 0, 1]),
+    st.sampled_from([[0, 0, 0], [-90, 90, 5], [0, 90, 5], [90, 0, 5]]), st.integers(0, 90),
+)  # fmt: skip
+def test_both_see_a_shutter_move_alike(option: int, position: int, direction: int, tilts: list[int], tilt: int) -> None:
+    both = Both(config(rl=[3, 3], sho=[option], sht=[tilts]))
+    client = _Client()
+    cover = peer.get_entity(both.theirs("cover")[0], client)
+    told: dict[str, Any] = {}
+    cover.set_on_state_callback(lambda _state, **keys: told.update(keys))
+    asyncio.run(cover.subscribe_topics())
+    payload = json.dumps({"Shutter1": {"Position": position, "Direction": direction, "Target": 50, "Tilt": tilt}})
+    client.heard["stat/plug7/RESULT"](mqtt.ReceiveMessage("stat/plug7/RESULT", payload, 0, False))
+    registry = both.ours()
+    registry.feed("stat/plug7/RESULT", payload.encode())
+    [ours] = registry.snapshot().entities
+    assert ours.attributes["current_position"] == told["position"]
+    assert {"opening": 1, "closing": -1}.get(ours.state, 0) == told["direction"]
+    assert ("set_tilt" in (ours.features or ())) == cover.supports_tilt
+    if cover.supports_tilt:
+        assert abs(ours.attributes["current_tilt_position"] - min(100, max(0, told["tilt"]))) <= 0.5
+        assert both.sent_by_us("cover", 0, "set_tilt", tilt_position=30) == both.sent_by_them(
+            "cover", 0, "set_tilt_position", 30
+        )
+
+
+_MEASURED: dict[str, Json] = {
+    "Time": "2026-01-01T00:00:00",
+    "ENERGY": {
+        "TotalStartTime": "2026-01-01", "Total": 1.2, "Yesterday": 0.1, "Today": 0.2, "Power": [1, 2], "Voltage": 230,
+        "Current": [0.1, 0.2],
+    },
+    "AM2301": {"Temperature": 20.5, "Humidity": 40, "DewPoint": 6.5}, "BMP280": {"Temperature": 21, "Pressure": 760.1},
+    "ANALOG": {"Temperature1": 20, "Illuminance2": 9, "CTEnergy1": {"Power": 2300, "Voltage": 230, "Current": 10}},
+    "SCD30": {"CarbonDioxide": 420, "eCO2": 430, "Temperature": 22, "Humidity": 50}, "VINDRIKTNING": {"PM2.5": 3},
+    "PressureUnit": "mmHg", "TempUnit": "F",
+}  # fmt: skip
+
+
+def test_both_measure_the_same_in_the_same_units() -> None:
+    """Of the usual sensors; theirs knows some more."""
+    both = Both(config(rl=[1], bat=1))
+    registry = both.ours()
+    registry.feed(f"tasmota/discovery/{both.said['mac']}/sensors", json.dumps({"sn": _MEASURED, "ver": 1}).encode())
+    ours = {entity.id: entity for entity in registry.snapshot().entities if entity.domain == "sensor"}
+    checked = peer.TASMOTA_DISCOVERY_SCHEMA(dict(both.said))
+    theirs = [one for one, _ in peer.get_sensor_entities({"sn": _MEASURED, "ver": 1}, checked)]
+    registry.feed("tele/plug7/SENSOR", json.dumps(_MEASURED).encode())
+    values = sorted(
+        (registry.report_of(one)["state"], ours[one].attributes["unit_of_measurement"])
+        for one in ours
+        if "battery" not in one
+    )
+    units = {"F": "°F", "lux": "lx"}
+
+    def value_at(path: list[Any]) -> Json:
+        value: Json = _MEASURED
+        for step in path:
+            value = value[step]
+        return value
+
+    numbers = [(value_at(one.value_path), one.unit) for one in theirs]
+    assert values == sorted(
+        (str(value), units.get(unit, unit)) for value, unit in numbers if isinstance(value, int | float)
+    )

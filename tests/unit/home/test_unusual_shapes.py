@@ -199,3 +199,51 @@ def test_a_state_still_decays_when_it_is_announced_anew() -> None:
     assert the_entity(registry).state == "on"
     now[0] = 31.0
     assert the_entity(registry).state == "off"
+
+
+# --- texts that are none
+
+HALF = b"\\ud83d"
+"""The first half of a character, as JSON can write it."""
+
+
+def test_half_a_character_in_a_report_is_a_question_mark() -> None:
+    registry = announced("sensor", stat_t="x/note", val_tpl="{{ value_json.note }}")
+    registry.feed("x/note", b'{"note": "milk ' + HALF + b'"}')
+    assert the_entity(registry).state == "milk ?"
+    registry.feed("x/note", b'{"note": "' + HALF + b'\\ude00 \xf0\x9f\x98\x80"}')
+    assert the_entity(registry).state == "😀 😀", "two halves are a character"
+
+
+@pytest.mark.parametrize(
+    "template", ["{{ value[0:1] | from_json }}", "{{ ('\"' ~ '\\\\' ~ 'ud83d' ~ '\"') | from_json }}", "{{ '\ud83d' }}"]
+)
+def test_half_a_character_of_a_template_is_one_too(template: str) -> None:
+    registry = announced("sensor", stat_t="x/note", val_tpl=template)
+    registry.feed("x/note", b"1")
+    the_entity(registry).state.encode()
+
+
+def test_half_a_character_in_an_announcement_is_a_question_mark() -> None:
+    registry = Registry()
+    payload = (
+        b'{"name": "Fan '
+        + HALF
+        + b'", "stat_t": "f", "cmd_t": "f/set", "pl_on": "'
+        + HALF
+        + b'", "unique_id": "'
+        + HALF
+        + b'"}'
+    )
+    registry.feed("homeassistant/switch/fan/config", payload)
+    fan = the_entity(registry)
+    assert fan.name == "Fan ?"
+    assert sent(registry, fan.id, "turn_on") == [("f/set", "?")]
+
+
+def test_an_announcement_is_utf_8() -> None:
+    registry = Registry()
+    registry.feed("homeassistant/switch/fan/config", '{"name": "Fan", "stat_t": "f"}'.encode("utf-16"))
+    registry.feed("homeassistant/switch/fan2/config", b'{"name": "Fan \xed\xa0\xbd", "stat_t": "f"}')
+    assert registry.snapshot().entities == ()
+    assert len(registry.problems()) == 2
