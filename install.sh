@@ -172,12 +172,16 @@ release_sources() {
         provisioning/udev provisioning/first-boot -type f ! -name '*.py[co]' ! -name '*.so' ! -path '*/__pycache__/*' -print0 | LC_ALL=C sort -z
 }
 
-# Does the configuration switch the voice on?
-wants_voice() {
+# Does the section $1 of the configuration have a line that begins with $2?
+configured() {
     [[ -r $CONFIG ]] &&
-        awk '/^[[:space:]]*\[/ { voice = /^[[:space:]]*\[voice\]/ } voice && /^[[:space:]]*enabled[[:space:]]*=[[:space:]]*true/ { on = 1 } END { exit !on }' \
-            "$CONFIG"
+        awk -v section="^[[:space:]]*\\\\[$1\\\\]" -v line="^[[:space:]]*$2" \
+            '/^[[:space:]]*\[/ { here = $0 ~ section } here && $0 ~ line { on = 1 } END { exit !on }' "$CONFIG"
 }
+
+wants_voice() { configured voice 'enabled[[:space:]]*=[[:space:]]*true'; }
+
+wants_metrics() { configured metrics 'port[[:space:]]*=[[:space:]]*[1-9]'; }
 
 is_pi() { grep -qsi 'raspberry pi' /proc/device-tree/model || compgen -G '/dev/gpiochip*' >/dev/null; }
 
@@ -189,6 +193,7 @@ system_libraries() {
         wanted+=(espeak-ng libportaudio2)
         echo voice
     fi
+    ! wants_metrics || echo metrics
     compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || apt-get update -q >/dev/null 2>&1 || true
     for name in "${wanted[@]}"; do
         if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [0-9]'; then

@@ -1,37 +1,33 @@
 """Counters for Prometheus on a loopback port; off unless ``[metrics] port`` says so. The numbers are those of the health report.
 
-One thread serves a few connections at a time, each for a few seconds: whoever opens many, sends slowly or never reads costs
-neither threads nor memory, and nobody else the answer for long.
+The library makes the text; a few connections at a time, each for a few seconds, bound what any program on this machine can cost.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import math
-import selectors
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 from appliance.messages import Json
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
 
 log = logging.getLogger(__name__)
 
 ADDRESS = "127.0.0.1"
 MAX_CLIENTS = 8
-"""Connections that are served at a time; the next one takes the place of the oldest."""
-MAX_REQUEST = 8192
-"""Longest request, in bytes."""
+"""Connections that are served at a time; further ones are closed."""
 CLIENT_S = 3.0
 """How long a connection may take in all."""
-_PIECE = 4096
-_BACKLOG = 16
-_IDLE_S = 60.0
-_REST_S = 0.1
-"""Rest after a connection that could not be taken: it would be tried again without end."""
+_POLL_S = 0.25
 
 GAUGES: Mapping[str, tuple[str, str, float]] = {
     "entities": ("ternd_entities", "Entities of the home.", 1),
@@ -71,203 +67,103 @@ SOUND: Mapping[str, tuple[str, str]] = {
 """Key of the health report, which holds ``ok`` or what is wrong, to name and help of a gauge."""
 
 
-def render(report: Mapping[str, Json]) -> str:
-    """A health report in Prometheus' text format 0.0.4; what it does not hold is left out."""
-    return "".join(_families(report))
+class HealthCollector:
+    """Makes metrics of a health report whenever they are asked for."""
 
+    def __init__(self, report: Callable[[], Mapping[str, Json]]) -> None:
+        """`report` is called from the threads of the server."""
+        self._report = report
 
-def _families(report: Mapping[str, Json]) -> Iterator[str]:
-    for key, (name, text, scale) in GAUGES.items():
-        if _is_number(report.get(key)):
-            yield _family(name, text, "gauge", [("", report[key] * scale)])
-    for key, (name, text) in SOUND.items():
-        if key in report:
-            yield _family(name, text, "gauge", [("", report[key] == "ok")])
-    for key, (name, text) in COUNTERS.items():
-        if _is_number(report.get(key)):
-            yield _family(f"{name}_total", text, "counter", [("", report[key])])
-    for key, (name, text, label) in LABELLED.items():
-        counts = dict(report.get(key) or {})
-        yield _family(f"{name}_total", text, "counter", [(_label(label, value), counts[value]) for value in counts])
-    yield _family("ternd_info", "The release.", "gauge", [(_label("version", report.get("version", "")), 1)])
+    def collect(self) -> Iterator[Metric]:
+        """The metrics of the report; what it does not hold is left out."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 
-
-def _family(name: str, text: str, kind: str, samples: list[tuple[str, float]]) -> str:
-    lines = [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
-    return "\n".join([*lines, *(f"{name}{labels} {_value(value)}" for labels, value in samples), ""])
-
-
-def _label(name: str, value: Json) -> str:
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'{{{name}="{escaped}"}}'
-
-
-def _value(value: float) -> str:
-    number = float(value)
-    if math.isfinite(number):
-        return repr(number)
-    return "NaN" if math.isnan(number) else f"{'+' if number > 0 else '-'}Inf"
+        report = self._report()
+        for key, (name, text, scale) in GAUGES.items():
+            if _is_number(report.get(key)):
+                yield GaugeMetricFamily(name, text, value=report[key] * scale)
+        for key, (name, text) in SOUND.items():
+            if key in report:
+                yield GaugeMetricFamily(name, text, value=report[key] == "ok")
+        for key, (name, text) in COUNTERS.items():
+            if _is_number(report.get(key)):
+                yield CounterMetricFamily(name, text, value=report[key])
+        for key, (name, text, label) in LABELLED.items():
+            family = CounterMetricFamily(name, text, labels=[label])
+            for value, count in dict(report.get(key) or {}).items():
+                family.add_metric([str(value)], count)
+            yield family
+        yield InfoMetricFamily("ternd", "The release.", value={"version": str(report.get("version", ""))})
 
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float)
 
 
-def answer(request: bytes, report: Callable[[], Mapping[str, Json]]) -> bytes:
-    """The whole HTTP response to a request, of which at least the first line and all headers have come."""
-    words = request.split(b"\r\n", 1)[0].split(b" ")
-    if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
-        return _response("400 Bad Request", "This is no request.\n")
-    method, target = words[0], words[1].split(b"?", 1)[0]
-    if method not in {b"GET", b"HEAD"}:
-        return _response("405 Method Not Allowed", "Use GET.\n", "Allow: GET, HEAD\r\n")
-    if target not in {b"/metrics", b"/"}:
-        return _response("404 Not Found", "There is only /metrics.\n")
-    try:
-        text = render(report())
-    except Exception:  # a defect must not end the thread that serves
-        log.exception("no metrics just now")
-        return _response("500 Internal Server Error", "The report failed; see the log.\n")
-    whole = _response("200 OK", text)
-    return whole if method == b"GET" else whole[: whole.index(b"\r\n\r\n") + 4]
+class _Server(ThreadingHTTPServer):
+    """Few connections, each for a short while."""
 
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 16
 
-def _response(status: str, text: str, more: str = "") -> bytes:
-    body = text.encode("utf-8", "replace")
-    kind = "text/plain; version=0.0.4; charset=utf-8"
-    head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{more}\r\n"
-    )
-    return head.encode() + body
+    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._ends_at: dict[socket.socket, float] = {}
+        super().__init__((ADDRESS, port), handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection on a thread of its own, if there are not too many."""
+        if len(self._ends_at) >= MAX_CLIENTS:
+            self.shutdown_request(request)
+            return
+        self._ends_at[request] = time.monotonic() + CLIENT_S
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self._ends_at.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """End the connections whose time is up, however slowly they send or read."""
+        now = time.monotonic()
+        for request, ends_at in list(self._ends_at.items()):
+            if ends_at <= now:
+                with contextlib.suppress(OSError):  # it ended meanwhile
+                    request.shutdown(socket.SHUT_RDWR)  # its thread wakes, and closes it
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - as it is called
+        """A report that failed, or a connection that was ended: neither ends the server."""
+        error = sys.exc_info()[1]
+        log.log(
+            logging.DEBUG if isinstance(error, OSError) else logging.ERROR,
+            "no metrics for %s: %r",
+            client_address,
+            error,
+        )
 
 
 def start(port: int, report: Callable[[], Mapping[str, Json]]) -> Callable[[], None] | None:
-    """Serve ``http://127.0.0.1:<port>/metrics``; returns what ends it. None: it cannot be served, and the log says why.
-
-    `report` is called from the thread of the server.
-    """
+    """Serve ``http://127.0.0.1:<port>/metrics``; returns what ends it. None: it cannot be served, and the log says why."""
     try:
-        listening = socket.create_server((ADDRESS, port), backlog=_BACKLOG)
+        from prometheus_client import CollectorRegistry, MetricsHandler
+    except ImportError:
+        log.error('[metrics] port is set, but prometheus-client is missing; run: pip install "ternd[metrics]"')  # noqa: TRY400
+        return None
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(HealthCollector(report))
+    try:
+        server = _Server(port, MetricsHandler.factory(registry))
     except OSError as error:
         log.error("no metrics: port %d of %s cannot be used: %s", port, ADDRESS, error)  # noqa: TRY400
         return None
-    server = _Server(listening, report)
-    thread = threading.Thread(target=server.run, name="metrics", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), name="metrics", daemon=True)
     thread.start()
     log.info("metrics on http://%s:%d/metrics", ADDRESS, port)
 
     def stop() -> None:
-        server.stop()
+        server.shutdown()
+        server.server_close()
         thread.join(2)
 
     return stop
-
-
-@dataclass(eq=False)
-class _Client:
-    """One connection: what came, and what of the answer is still to go."""
-
-    connection: socket.socket
-    ends_at: float
-    came: bytes = b""
-    going: memoryview | None = field(default=None)
-    """None: the request is not there yet; empty: the other end is to close."""
-
-
-class _Server:
-    """Answers on one thread; nothing waits for one client alone."""
-
-    def __init__(self, listening: socket.socket, report: Callable[[], Mapping[str, Json]]) -> None:
-        self._listening = listening
-        self._report = report
-        self._selector = selectors.DefaultSelector()
-        self._clients: dict[_Client, None] = {}
-        self._wake, self._woken = socket.socketpair()
-
-    def stop(self) -> None:
-        """Let :meth:`run` return."""
-        with contextlib.suppress(OSError):
-            self._wake.send(b"x")
-
-    def run(self) -> None:
-        """Serve until :meth:`stop`."""
-        self._listening.setblocking(False)
-        self._selector.register(self._listening, selectors.EVENT_READ)
-        self._selector.register(self._woken, selectors.EVENT_READ)
-        try:
-            while self._step():
-                pass
-        finally:
-            for client in list(self._clients):
-                self._close(client)
-            for end in (self._selector, self._listening, self._wake, self._woken):
-                end.close()
-
-    def _step(self) -> bool:
-        now = time.monotonic()
-        first = next(iter(self._clients), None)
-        for chosen, _events in self._selector.select(max(0.0, first.ends_at - now) if first else _IDLE_S):
-            if chosen.fileobj is self._woken:
-                return False
-            if chosen.fileobj is self._listening:
-                self._accept()
-            elif chosen.data in self._clients:
-                self._serve(chosen.data)
-        now = time.monotonic()
-        for client in [client for client in self._clients if client.ends_at <= now]:
-            self._close(client)
-        return True
-
-    def _accept(self) -> None:
-        try:
-            connection, _address = self._listening.accept()
-        except OSError as error:  # it went away again, or there are no more files: whoever is oldest makes room
-            log.debug("no connection for metrics: %s", error)
-            self._close_oldest()
-            time.sleep(_REST_S)
-            return
-        if len(self._clients) >= MAX_CLIENTS:
-            self._close_oldest()
-        connection.setblocking(False)
-        client = _Client(connection, time.monotonic() + CLIENT_S)
-        self._clients[client] = None
-        self._selector.register(connection, selectors.EVENT_READ, client)
-
-    def _close_oldest(self) -> None:
-        for client in list(self._clients)[:1]:
-            self._close(client)
-
-    def _serve(self, client: _Client) -> None:
-        try:
-            if client.going:
-                self._send(client, client.going)
-            else:
-                self._receive(client)
-        except BlockingIOError:
-            pass
-        except OSError:
-            self._close(client)
-
-    def _receive(self, client: _Client) -> None:
-        piece = client.connection.recv(_PIECE)
-        if not piece:
-            self._close(client)
-        elif client.going is None:
-            client.came += piece
-            if b"\r\n\r\n" in client.came or len(client.came) > MAX_REQUEST:
-                said = client.came if len(client.came) <= MAX_REQUEST else b""
-                self._selector.modify(client.connection, selectors.EVENT_WRITE, client)
-                self._send(client, memoryview(answer(said, self._report)))
-
-    def _send(self, client: _Client, going: memoryview) -> None:
-        client.going = going
-        client.going = going[client.connection.send(going) :]
-        if not client.going:  # what it still sends is read, not refused: that could cost it the answer
-            client.connection.shutdown(socket.SHUT_WR)
-            self._selector.modify(client.connection, selectors.EVENT_READ, client)
-
-    def _close(self, client: _Client) -> None:
-        self._clients.pop(client, None)
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(client.connection)
-        client.connection.close()
