@@ -377,6 +377,9 @@ def test_a_wyoming_server_that_never_finishes_its_line_costs_the_sentence_only(m
     ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
     ear.start()
     assert ear.finish().heard == "it gave no answer"
+    silent, _other = socket.socketpair()
+    with pytest.raises(TimeoutError, match="it gave no answer"):
+        wyoming._Until(silent, time.monotonic() + 0.05).readinto(bytearray(1))
     assert eventually(lambda: not any(thread.name == "wyoming" for thread in threading.enumerate())), "and no thread"
 
 
