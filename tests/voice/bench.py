@@ -36,12 +36,14 @@ PAUSE_S = 0.25
 TAIL_S = 1.2
 Begun = Literal["wake word", "button", "question"]
 """What makes it listen: ``question`` is that of a confirmation, which is answered without a wake word."""
+NOTHING_TO_SAY = Answered("")
+SHALL_I = Answered("Shall I unlock Front door?", question=True, confirms=True)
 ASKED: tuple[Event, ...] = (
     Woken("okay_nabu"),
     *[Sound(1.0)] * 20,
     *[Sound(0.0)] * 30,
     Recognised("unlock the front door"),
-    Answered("Shall I unlock Front door?", question=True),
+    SHALL_I,
     Spoken(),
 )
 """The talk before that question is answered."""
@@ -93,6 +95,7 @@ class Hands(Silent):
     """Notes what is asked and how long understanding took; nothing is touched."""
 
     understanding: Understanding
+    answer: Answered = NOTHING_TO_SAY
     asked: list[str] = field(default_factory=list)
     intents: list[Json] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
@@ -104,7 +107,7 @@ class Hands(Silent):
         self.ms.append(1000 * (time.perf_counter() - start))
         self.asked.append(text)
         self.intents += found
-        done(Answered(""))
+        done(self.answer)
 
     def anticipate(self, text: str) -> bool:
         """Read along."""
@@ -141,9 +144,9 @@ class Bench:
         """The parts are opened by who measures what each of them needs."""
         self._settings = settings
 
-    def run(self, samples: Samples, begun_by: Begun = "wake word") -> Run:
-        """Run one piece of sound through everything."""
-        hands = Hands(self.understanding)
+    def run(self, samples: Samples, begun_by: Begun = "wake word", answer: Answered = NOTHING_TO_SAY) -> Run:
+        """Run one piece of sound through everything; whatever is asked is answered with `answer`."""
+        hands = Hands(self.understanding, answer)
         traces: list[Trace] = []
         self.speech.reset()
         self.wake.reset()

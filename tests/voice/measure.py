@@ -28,6 +28,7 @@ from appliance.voice.parts import open_recognizer
 from tests.understanding.score import exact
 from tests.voice.alsa import measure as through_alsa
 from tests.voice.bench import (
+    SHALL_I,
     Bench,
     Cache,
     Run,
@@ -45,6 +46,8 @@ PARTS = ("stages", "clean", "straight", "noise", "rejections", "answers", "accep
 PAUSES_S = (0.0, 0.06, 0.12, 0.25)
 """Between wake word and sentence, for people who hardly leave one."""
 KINDS, LEVELS_DB = ("pink", "white", "music"), (20.0, 10.0, 5.0)
+REQUEST = "unlock the front door"
+ANSWERS = ("yes", "yes please", "sure", "okay", "do it")
 TALK_MIN = 60
 """Minutes of talk in which the wake word is not said."""
 ALSA_SENTENCES = 20
@@ -135,7 +138,18 @@ def rejections(bench: Bench, cache: Cache, *, verbose: bool) -> None:
 
 
 def answers(bench: Bench, cache: Cache, *, verbose: bool) -> None:
-    """Print what non-commands lead to after a question that may be answered without a wake word."""
+    """Print how many answers to a question count, and what non-commands in their place lead to."""
+    taken = total = 0
+    for name in HELD_OUT:
+        request = with_wake(cache, REQUEST, Voice(name))
+        for text in ANSWERS:
+            said = np.concatenate([request, np.zeros(RATE, np.int16), cache.speak(text, Voice(name))])
+            run = bench.run(said, answer=SHALL_I)
+            total += 1
+            taken += run.asked[1:] == [text]
+            if verbose and run.asked[1:] != [text]:
+                print(f"    [{text}] {name}: {run.how} → {run.asked}")
+    print(f"answers to a question, without a wake word: {taken}/{total} heard and taken", flush=True)
     yes = other = total = 0
     for text, samples in non_commands(cache):
         run = bench.run(np.concatenate([np.zeros(RATE // 2, np.int16), samples]), "question")

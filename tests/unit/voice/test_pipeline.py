@@ -9,13 +9,13 @@ import numpy as np
 from appliance.voice.dialogue import Announced, Answered, Button, Dialogue, Manners, Mute, State
 from appliance.voice.pipeline import Options, Pipeline, Trace
 from appliance.voice.stt import Transcript
-from appliance.voice.talk import names_itself, silences, without_wake_word
+from appliance.voice.talk import concludes, names_itself, silences, without_wake_word
 from tests.unit.voice.fakes import SILENCE, SPEECH, WAKE, ByLoudness, ByMark, Ear, Hands
 
 
 def pipeline(hands: Hands, ear: Ear, *, always: bool = False, wake: bool = True, **more: Any) -> Pipeline:
     return Pipeline(
-        Dialogue(Manners(always=always), silences=silences),
+        Dialogue(Manners(always=always), silences=silences, concludes=concludes),
         wake=ByMark() if wake else None,
         speech=ByLoudness(),
         recognizer=ear,
@@ -312,6 +312,19 @@ def test_wake_words_are_cut_off_the_sentence() -> None:
     assert not names_itself("The lights are on.", words)
 
 
+ANSWERS = (
+    "Yes.", "yes please", "yeah, do it", "okay", "sure, go ahead", "that's right", "of course", "all right",
+    "no", "no thanks", "no, the back door", "never mind", "cancel that", "don't do it", "stop", "forget it",
+)  # fmt: skip
+OTHERS = ("", "that", "it", "thank you", "yes I know him", "okay turn it off", "stop the vacuum", "do you remember")
+
+
+def test_words_that_answer_a_question() -> None:
+    assert [text for text in (*ANSWERS, *OTHERS) if concludes(text)] == list(ANSWERS)
+
+
 def test_words_that_silence_a_bell() -> None:
-    assert all(silences(text) for text in ("Stop.", "stop please", "okay", "cancel the timer", "thank you"))
+    assert all(
+        silences(text) for text in ("Stop.", "stop please", "okay", "Okay, stop.", "cancel the timer", "thank you")
+    )
     assert not any(silences(text) for text in ("", "stop the washing machine", "turn off the oven", "please"))
