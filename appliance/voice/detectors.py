@@ -26,6 +26,8 @@ WINDOW = 2
 hour of spoken talk woke them as often (``python -m tests.voice.measure``)."""
 _STRICTEST, _LAXEST = 0.99, 0.5
 """Cutoffs of the averaged probability at sensitivity 0 and 1."""
+LATE = 8
+"""Frames by which a wake word may be noticed late: a quarter of a second, when the sentence follows at once."""
 
 
 class SpeechDetector(Protocol):
@@ -128,6 +130,17 @@ class MicroWakeWords:
         for model in self._models:
             model.reset()
         self._heard = False
+
+
+def after_word(frames: Sequence[Frame]) -> list[Frame]:
+    """What belongs to the sentence already when a wake word is noticed in the last of `frames`: all since the latest quietest one.
+
+    Between word and sentence there is nearly always a short pause or a closed mouth, and it is quieter than either.
+    """
+    late = list(frames[-LATE:])
+    loudness = [float(np.square(frame, dtype=np.float64).sum()) for frame in late]
+    quietest = max(range(len(late)), key=lambda i: (-loudness[i], i), default=0)
+    return late[quietest:]
 
 
 def cutoff(tuned: float, sensitivity: float) -> float:

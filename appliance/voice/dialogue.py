@@ -81,6 +81,8 @@ class Answered:
     speech: str
     question: bool = False
     """It asks something: the next sentence needs no wake word."""
+    confirms: bool = False
+    """It asks for a yes or a no: without the wake word nothing else is taken for an answer."""
     understood: bool = True
     """False: there was nothing to do in what was said."""
 
@@ -222,10 +224,17 @@ ONSET_S = 0.1
 class Dialogue:
     """One talk at a time. Feed events to :meth:`on`, do the effects in their order."""
 
-    def __init__(self, manners: Manners, *, silences: Callable[[str], bool]) -> None:
-        """`silences` tells whether words, said while a timer rings, mean that it shall stop."""
+    def __init__(self, manners: Manners, *, silences: Callable[[str], bool], concludes: Callable[[str], bool]) -> None:
+        """Store the limits and what words mean.
+
+        Args:
+            manners: the limits.
+            silences: whether words, said while a timer rings, mean that it shall stop.
+            concludes: whether words answer a question that wants a yes or a no.
+        """
         self._manners = manners
         self._silences = silences
+        self._concludes = concludes
         self.state = State.IDLE
         self._in_state = 0.0
         """Seconds in this state."""
@@ -244,6 +253,10 @@ class Dialogue:
         self._into_ring = ""
         """How the sentence came into a ringing timer: by ``talk`` between two sounds of the bell, or by ``waking`` it."""
         self._question = False
+        self._confirms = False
+        """What was asked last wants a yes or a no."""
+        self._concluding = False
+        """This sentence came without a wake word after such a question."""
         self._later: list[str] = []
         """Announcements that wait for the end of the talk."""
 
@@ -294,7 +307,7 @@ class Dialogue:
                 return self._listen(speaks, sound.ready)
             case State.FOLLOW_UP:
                 if self._onset(speaks):
-                    return self._open(pre_roll=True)
+                    return self._open(pre_roll=True, concluding=self._confirms)
                 return self._rest() if self._in_state >= self._manners.follow_up_s else []
             case State.IDLE if self._manners.always:
                 return self._open(pre_roll=True, waking=False) if self._onset(speaks) else []
@@ -381,8 +394,8 @@ class Dialogue:
 
     # --- the sentence
 
-    def _open(self, *, pre_roll: bool, waking: bool = True) -> list[Effect]:
-        self._waking = waking
+    def _open(self, *, pre_roll: bool, waking: bool = True, concluding: bool = False) -> list[Effect]:
+        self._waking, self._concluding = waking, concluding
         self._question = False
         effects = self._enter(State.LISTENING)
         if pre_roll:
@@ -400,6 +413,8 @@ class Dialogue:
     def _recognised(self, text: str) -> list[Effect]:
         if self.state is not State.THINKING:
             return []  # it was dropped meanwhile
+        if self._concluding and not self._concludes(text):
+            text = ""  # a television must not command anything just because a door waits for a yes
         came, self._into_ring = self._into_ring, ""
         if self._ringing and came:
             if text and self._silences(text):
@@ -422,7 +437,7 @@ class Dialogue:
         cue = Cue.DONE if answer.understood else Cue.NOT_UNDERSTOOD
         if not answer.speech:
             return [Sign(cue), *self._rest()]
-        self._question = answer.question
+        self._question, self._confirms = answer.question, answer.confirms
         signs: list[Effect] = [] if answer.understood else [Sign(cue)]
         return [*signs, *self._enter(State.SPEAKING), Say(answer.speech)]
 

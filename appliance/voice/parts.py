@@ -13,7 +13,7 @@ from appliance.voice.dialogue import Dialogue, Manners
 from appliance.voice.pipeline import Options
 from appliance.voice.stt import Recognizer
 from appliance.voice.synthesis import Espeak, Piper, Synthesizer
-from appliance.voice.talk import silences
+from appliance.voice.talk import concludes, silences
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def make_dialogue(settings: VoiceSettings) -> Dialogue:
         ring_s=settings.ring_s,
         always=settings.always_listen,
     )
-    return Dialogue(manners, silences=silences)
+    return Dialogue(manners, silences=silences, concludes=concludes)
 
 
 def options(settings: VoiceSettings) -> Options:

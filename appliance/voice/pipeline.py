@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from appliance.voice.detectors import Frame, SpeechDetector, WakeDetector
+from appliance.voice.detectors import Frame, SpeechDetector, WakeDetector, after_word
 from appliance.voice.dialogue import (
     FRAME_S,
     Answered,
@@ -172,12 +172,20 @@ class Pipeline:
         word = "" if self._wake is None or muted else self._wake.heard(frame)
         if word and self._hands.says_wake_word():
             word = ""
+        fresh = [frame]
         if word:
             self._trace("wake", word)
-            self._recent.clear()  # the sentence begins after the word
+            fresh = after_word([*self._recent, frame])  # the sentence may have begun before the word was noticed
+            self._recent.clear()
             self._do(self._dialogue.on(Woken(word)))
             own_voice = self._hands.sounding()
         deaf = muted or (own_voice and self._sentence is None)
+        for one in fresh:
+            self._hear(one, deaf=deaf)
+        self._drain()
+
+    def _hear(self, frame: Frame, *, deaf: bool) -> None:
+        """Take one frame into the sentence and the talk."""
         if deaf:
             self._recent.clear()  # the appliance's own voice never becomes the beginning of a sentence
         else:
@@ -189,7 +197,6 @@ class Pipeline:
             self._recognizer.feed(frame)
             self._look_ahead()
         self._do(self._dialogue.on(Sound(probability, self._ready)))
-        self._drain()
 
     def pass_time(self, frames: int) -> None:
         """Let time go on without sound: there is no microphone, or it is switched off."""

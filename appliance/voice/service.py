@@ -55,9 +55,10 @@ class World:
 
 def answered(reply: Reply) -> Answered:
     """What the talk needs to know of a reply."""
-    question = any(action.result is Result.PENDING for action in reply.actions) or reply.speech.rstrip().endswith("?")
+    confirms = any(action.result is Result.PENDING for action in reply.actions)
+    question = confirms or reply.speech.rstrip().endswith("?")
     understood = bool(reply.intents or reply.actions) or not reply.refusals
-    return Answered(reply.speech, question=question, understood=understood)
+    return Answered(reply.speech, question=question, confirms=confirms, understood=understood)
 
 
 class Voice:

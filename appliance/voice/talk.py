@@ -12,12 +12,26 @@ _STOP = frozenset(
 )
 _STOPS = frozenset(phrase.strip() for phrase in _STOP)
 _POLITE = frozenset("please now hey".split())
+_YES = frozenset(
+    "yes yeah yep yup sure okay ok right correct fine do please go confirm absolutely definitely certainly course".split()
+)
+_YES_ALONG = _YES | frozenset("it that that's i'm am i all of ahead oh thanks thank you".split())
+_NO = frozenset("no nope nah never nevermind cancel stop don't not leave forget".split())
+_NO_ALONG = _NO | frozenset("it that mind do please oh thanks thank you".split())
+_CORRECTS = frozenset("no nope nah".split())
 
 
 def silences(text: str) -> bool:
     """Whether the words, said while a timer rings, mean that it shall stop."""
-    said = [word.text for word in words(text) if word.text not in _POLITE]
-    return " ".join(said) in _STOPS
+    return " ".join(word for word in _said(text) if word not in _POLITE) in _STOPS
+
+
+def concludes(text: str) -> bool:
+    """Whether the words answer a question that wants a yes or a no: barely so, or beginning with a no ("no, the back door")."""
+    said = _said(text)
+    yes = not _YES.isdisjoint(said) and _YES_ALONG.issuperset(said)
+    no = not _NO.isdisjoint(said) and _NO_ALONG.issuperset(said)
+    return yes or no or (bool(said) and said[0] in _CORRECTS)
 
 
 def without_wake_word(text: str, wake_words: tuple[str, ...]) -> str:
@@ -36,3 +50,8 @@ def names_itself(text: str, wake_words: tuple[str, ...]) -> bool:
     """Whether `text`, spoken aloud, would say one of the wake words."""
     spoken = " ".join(word.text for word in words(text))
     return any(name.rpartition("_")[2] in spoken for name in wake_words)
+
+
+def _said(text: str) -> list[str]:
+    """The words without signs: some recognisers write commas."""
+    return [word.text for word in words(text) if word.text[0].isalnum()]

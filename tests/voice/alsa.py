@@ -28,7 +28,7 @@ from appliance.demo.devices import Simulation, load_demo_home
 from appliance.demo.main import NODE, DemoOptions, settings
 from appliance.voice.dialogue import FRAME, RATE
 from appliance.voice.service import Voice as Service
-from tests.voice.fixture.speech import HELD_OUT, Samples, Voice
+from tests.voice.fixture.speech import HELD_OUT, Samples, Voice, trimmed
 
 Speak = Callable[[str, Voice, float], Samples]
 
@@ -201,12 +201,6 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
         if values:
             print(f"  {name}: p50 {np.percentile(values, 50):.0f} ms, p95 {np.percentile(values, 95):.0f} ms")
     return 0
-
-
-def trimmed(samples: Samples) -> Samples:
-    """Without the silence at its end: times are from the last sound."""
-    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
-    return samples[: int(loud[-1]) + 1] if len(loud) else samples
 
 
 def voice_of(daemon: Daemon) -> Service:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from appliance.messages import Json
 from appliance.opening import make_interpreter, open_command_model
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import RATE, Answered, Button
+from appliance.voice.dialogue import RATE, Answered, Button, Event, Recognised, Sound, Spoken, Woken
 from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline, Trace
 from appliance.voice.stt import Recognizer
@@ -31,8 +32,21 @@ from tests.voice.fixture.speech import HELD_OUT, Samples, Voice
 
 HERE = Path(__file__).parent
 PAUSE_S = 0.25
-"""Between the wake word and the sentence."""
+"""Between the wake word and the sentence, besides the silence that belongs to each of them."""
 TAIL_S = 1.2
+Begun = Literal["wake word", "button", "question"]
+"""What makes it listen: ``question`` is that of a confirmation, which is answered without a wake word."""
+NOTHING_TO_SAY = Answered("")
+SHALL_I = Answered("Shall I unlock Front door?", question=True, confirms=True)
+ASKED: tuple[Event, ...] = (
+    Woken("okay_nabu"),
+    *[Sound(1.0)] * 20,
+    *[Sound(0.0)] * 30,
+    Recognised("unlock the front door"),
+    SHALL_I,
+    Spoken(),
+)
+"""The talk before that question is answered."""
 
 
 class Cache:
@@ -81,6 +95,7 @@ class Hands(Silent):
     """Notes what is asked and how long understanding took; nothing is touched."""
 
     understanding: Understanding
+    answer: Answered = NOTHING_TO_SAY
     asked: list[str] = field(default_factory=list)
     intents: list[Json] = field(default_factory=list)
     ms: list[float] = field(default_factory=list)
@@ -92,7 +107,7 @@ class Hands(Silent):
         self.ms.append(1000 * (time.perf_counter() - start))
         self.asked.append(text)
         self.intents += found
-        done(Answered(""))
+        done(self.answer)
 
     def anticipate(self, text: str) -> bool:
         """Read along."""
@@ -129,22 +144,26 @@ class Bench:
         """The parts are opened by who measures what each of them needs."""
         self._settings = settings
 
-    def run(self, samples: Samples, *, by_button: bool) -> Run:
-        """Run one piece of sound through everything."""
-        hands = Hands(self.understanding)
+    def run(self, samples: Samples, begun_by: Begun = "wake word", answer: Answered = NOTHING_TO_SAY) -> Run:
+        """Run one piece of sound through everything; whatever is asked is answered with `answer`."""
+        hands = Hands(self.understanding, answer)
         traces: list[Trace] = []
         self.speech.reset()
         self.wake.reset()
+        dialogue = make_dialogue(self._settings)
+        if begun_by == "question":
+            for event in ASKED:
+                dialogue.on(event)
         pipeline = Pipeline(
-            make_dialogue(self._settings),
-            wake=None if by_button else self.wake,
+            dialogue,
+            wake=self.wake if begun_by == "wake word" else None,
             speech=self.speech,
             recognizer=self.recognizer,
             hands=hands,
             options=options(self._settings),
             trace=traces.append,
         )
-        if by_button:
+        if begun_by == "button":
             pipeline.post(Button(pressed=True))
             pipeline.post(Button(pressed=False))
         slowest = 0.0
@@ -155,7 +174,7 @@ class Bench:
             if len(hands.asked) > asked:
                 slowest = max(slowest, 1000 * (time.perf_counter() - start))
         heard = [trace.text for trace in traces if trace.stage == "heard"]
-        woken = by_button or any(trace.stage == "wake" for trace in traces)
+        woken = begun_by != "wake word" or any(trace.stage == "wake" for trace in traces)
         spent = time.process_time() - cpu
         return Run(woken, hands.asked, hands.intents, "; ".join(heard), slowest, pipeline.seconds, spent)
 
@@ -201,3 +220,10 @@ def with_wake(cache: Cache, text: str, voice: Voice) -> Samples:
     return np.concatenate(
         [lead, cache.speak("okay nabu", replace(voice, speed=140), 0.05), gap, cache.speak(text, voice)]
     )
+
+
+def straight_after_wake(cache: Cache, text: str, voice: Voice, pause_s: float) -> Samples:
+    """Wake word and sentence with `pause_s` from the last sound of the one to the first of the other."""
+    lead, gap = (np.zeros(int(RATE * length), np.int16) for length in (0.8, pause_s))
+    word = cache.speak("okay nabu", replace(voice, speed=140), 0.0)
+    return np.concatenate([lead, speech.trimmed(word), gap, speech.trimmed(cache.speak(text, voice, 0.0))])

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.assistant import affirmed
 from appliance.config import VoiceSettings
 from appliance.health import rss_mb
 from appliance.voice import files
@@ -26,12 +27,27 @@ from appliance.voice.dialogue import FRAME_S, RATE
 from appliance.voice.parts import open_recognizer
 from tests.understanding.score import exact
 from tests.voice.alsa import measure as through_alsa
-from tests.voice.bench import Bench, Cache, Run, Understanding, non_commands, sentences, talk, with_wake
+from tests.voice.bench import (
+    SHALL_I,
+    Bench,
+    Cache,
+    Run,
+    Understanding,
+    non_commands,
+    sentences,
+    straight_after_wake,
+    talk,
+    with_wake,
+)
 from tests.voice.fixture import speech
 from tests.voice.fixture.speech import HELD_OUT, Voice
 
-PARTS = ("stages", "clean", "noise", "rejections", "accepts", "alsa")
+PARTS = ("stages", "clean", "straight", "noise", "rejections", "answers", "accepts", "alsa")
+PAUSES_S = (0.0, 0.06, 0.12, 0.25)
+"""Between wake word and sentence, for people who hardly leave one."""
 KINDS, LEVELS_DB = ("pink", "white", "music"), (20.0, 10.0, 5.0)
+REQUEST = "unlock the front door"
+ANSWERS = ("yes", "yes please", "sure", "okay", "do it")
 TALK_MIN = 60
 """Minutes of talk in which the wake word is not said."""
 ALSA_SENTENCES = 20
@@ -54,18 +70,32 @@ def harmful(run: Run) -> bool:
     return any(intent["name"] not in TASKS for intent in run.intents)
 
 
-def commands(bench: Bench, cache: Cache, voices: int, *, noise: tuple[str, float] | None, verbose: bool) -> None:
-    """Print how many commands after the wake word are woken for, heard and understood; under noise of every second command."""
+def commands(
+    bench: Bench,
+    cache: Cache,
+    voices: int,
+    *,
+    noise: tuple[str, float] | None = None,
+    pause_s: float | None = None,
+    verbose: bool,
+) -> None:
+    """Print how many commands after the wake word are woken for, heard and understood; under noise of every second command.
+
+    `pause_s` is from the last sound of the wake word to the first of the sentence; None: what speech leaves by itself, and more.
+    """
     woken = right = heard = wrong = total = 0
     ends: list[float] = []
     length = cpu = 0.0
     for index, sentence in list(enumerate(sentences()))[:: 1 if noise is None else 2]:
         for number in range(voices):
             voice = Voice(HELD_OUT[(index + number) % len(HELD_OUT)], 145 + 10 * (index % 4), 45 + index % 3 * 5)
-            samples = with_wake(cache, sentence.text, voice)
+            if pause_s is None:
+                samples = with_wake(cache, sentence.text, voice)
+            else:
+                samples = straight_after_wake(cache, sentence.text, voice, pause_s)
             if noise is not None:
                 samples = speech.with_noise(samples, *noise, seed=index)
-            run = bench.run(samples, by_button=False)
+            run = bench.run(samples)
             total += 1
             woken += run.woken
             length, cpu = length + run.seconds, cpu + run.cpu_s
@@ -80,7 +110,9 @@ def commands(bench: Bench, cache: Cache, voices: int, *, noise: tuple[str, float
             ends.append(run.end_ms)
             if verbose and not fits:
                 print(f"    [{sentence.text}] {voice.name}: {run.how} → {[i['name'] for i in run.intents]}")
-    under = "clean" if noise is None else f"{noise[0]} noise {noise[1]:g} dB below"
+    under = "clean" if pause_s is None else f"{pause_s:g} s after the wake word"
+    if noise is not None:
+        under = f"{noise[0]} noise {noise[1]:g} dB below"
     print(
         f"{under}: woken {woken}/{total}; of these every word right {heard / max(1, woken):.1%}, acted on correctly "
         f"{right / max(1, woken):.1%}, wrong action {wrong / max(1, woken):.1%}; detected end → understood {percentiles(ends)}; "
@@ -93,7 +125,7 @@ def rejections(bench: Bench, cache: Cache, *, verbose: bool) -> None:
     """Print what non-commands lead to when the microphone is open for them."""
     wrong = asked = total = 0
     for text, samples in non_commands(cache):
-        run = bench.run(samples, by_button=True)
+        run = bench.run(samples, "button")
         total += 1
         asked += bool(run.asked)
         wrong += harmful(run)
@@ -101,6 +133,34 @@ def rejections(bench: Bench, cache: Cache, *, verbose: bool) -> None:
             print(f"    [{text}] {run.how} → {[(i['name'], i['entities']) for i in run.intents]}")
     print(
         f"{total} non-commands with an open microphone: {asked} reached the command model, {wrong} wrong actions",
+        flush=True,
+    )
+
+
+def answers(bench: Bench, cache: Cache, *, verbose: bool) -> None:
+    """Print how many answers to a question count, and what non-commands in their place lead to."""
+    taken = total = 0
+    for name in HELD_OUT:
+        request = with_wake(cache, REQUEST, Voice(name))
+        for text in ANSWERS:
+            said = np.concatenate([request, np.zeros(RATE, np.int16), cache.speak(text, Voice(name))])
+            run = bench.run(said, answer=SHALL_I)
+            total += 1
+            taken += run.asked[1:] == [text]
+            if verbose and run.asked[1:] != [text]:
+                print(f"    [{text}] {name}: {run.how} → {run.asked}")
+    print(f"answers to a question, without a wake word: {taken}/{total} heard and taken", flush=True)
+    yes = other = total = 0
+    for text, samples in non_commands(cache):
+        run = bench.run(np.concatenate([np.zeros(RATE // 2, np.int16), samples]), "question")
+        said_yes = any(map(affirmed, run.asked))
+        total += 1
+        yes += said_yes
+        other += not said_yes and harmful(run)
+        if verbose and run.asked:
+            print(f"    [{text}] {run.how} → {run.asked}")
+    print(
+        f"{total} non-commands after a question: {yes} taken for a yes, {other} wrong actions besides",
         flush=True,
     )
 
@@ -187,13 +247,18 @@ def main() -> int:
     cache = Cache(given.cache)
     bench = stages(settings, cache)
     if "clean" in given.parts:
-        commands(bench, cache, given.voices, noise=None, verbose=given.verbose)
+        commands(bench, cache, given.voices, verbose=given.verbose)
+    if "straight" in given.parts:
+        for pause in PAUSES_S:
+            commands(bench, cache, given.voices, pause_s=pause, verbose=given.verbose)
     if "noise" in given.parts:
         for kind in KINDS:
             for level in LEVELS_DB:
                 commands(bench, cache, 1, noise=(kind, level), verbose=given.verbose)
     if "rejections" in given.parts:
         rejections(bench, cache, verbose=given.verbose)
+    if "answers" in given.parts:
+        answers(bench, cache, verbose=given.verbose)
     if "accepts" in given.parts:
         false_accepts(settings, TALK_MIN, verbose=given.verbose)
     if "alsa" in given.parts:

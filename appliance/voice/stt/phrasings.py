@@ -213,6 +213,8 @@ def _first_words(rule: tuple[tuple[tuple[str, ...], ...], ...]) -> set[str]:
 
 
 _TAILS = frozenset({"to", "for", "by", "in", "except", "a", "halfway", "again", "now", "here"})
+_COMMON_STARTS = _TAILS | {"i"}
+"""Words that begin other sentences much more often than requests: of "i want to" the first one says nothing."""
 _OPEN_ENDS = frozenset({"to", "for", "by", "in", "the", "and", "a"})
 
 
@@ -223,7 +225,7 @@ class Shape:
     pairs: frozenset[tuple[str, str]]
     """Words that follow each other in some phrase."""
     starts: frozenset[str]
-    """First words of phrases."""
+    """First words of phrases; of those that begin with a word that begins much else, too, the first two."""
 
     def holds(self, text: str) -> bool:
         """Whether every word of `text` follows the one before as in some phrase; parts may be joined by "and"."""
@@ -235,7 +237,7 @@ class Shape:
         """Whether `text` begins as requests do."""
         said = text.split()
         first = next((word for word in said if word not in _LOOSE), "")
-        return first in self.starts or first in _OPENERS or " ".join(said[:2]) in _OPENERS
+        return not {first, " ".join(said[:2])}.isdisjoint(self.starts | _OPENERS)
 
 
 _FREE = (
@@ -274,7 +276,7 @@ def shape(phrases_: Iterable[str]) -> Shape:
     for phrase in phrases_:
         said = phrase.split()
         pairs.update(itertools.pairwise(said))
-        starts.update(said[:1])
+        starts.add(" ".join(said[: 2 if said[0] in _COMMON_STARTS else 1]))
     return Shape(frozenset(pairs), frozenset(starts))
 
 

@@ -116,7 +116,10 @@ class _Until(io.RawIOBase):
         if left <= 0:
             raise TimeoutError(_NO_ANSWER)
         self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
+        try:
+            return self._connection.recv_into(buffer)
+        except TimeoutError:
+            raise TimeoutError(_NO_ANSWER) from None
 
 
 class _Sentence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,11 +33,11 @@ from appliance.voice.dialogue import (
     State,
     Woken,
 )
-from appliance.voice.talk import silences
+from appliance.voice.talk import concludes, silences
 
 
 def talk(*, always: bool = False) -> Dialogue:
-    return Dialogue(Manners(always=always), silences=silences)
+    return Dialogue(Manners(always=always), silences=silences, concludes=concludes)
 
 
 def sound(dialogue: Dialogue, seconds: float, *, speech: bool = False, ready: bool = False) -> list[Effect]:
@@ -153,6 +154,63 @@ def test_a_question_is_answered_without_wake_word() -> None:
     assert Open(pre_roll=True) in sound(dialogue, 0.3, speech=True)
     sound(dialogue, 1)
     assert dialogue.on(Recognised("yes")) == [Ask("yes")]
+
+
+def answering(said: Recognised, question: Answered) -> list[Effect]:
+    """What comes of a sentence without a wake word after a question."""
+    dialogue = asked(talk(), "unlock the front door")
+    dialogue.on(question)
+    dialogue.on(Spoken())
+    sound(dialogue, 0.5, speech=True)
+    sound(dialogue, 1)
+    return dialogue.on(said)
+
+
+SHALL_I = Answered("Shall I unlock Front door? Please say yes or no.", question=True, confirms=True)
+
+
+@pytest.mark.parametrize("said", ["yes", "yes please", "okay do it", "no", "never mind", "no the back door"])
+def test_a_question_for_a_yes_is_answered_without_wake_word(said: str) -> None:
+    assert answering(Recognised(said), SHALL_I) == [Ask(said)]
+
+
+@pytest.mark.parametrize(
+    "said", ["turn off the lights", "yes and now the weather", "okay everybody stay calm", "stop the vacuum", ""]
+)
+def test_whatever_else_a_television_says_to_it_is_not_obeyed(said: str) -> None:
+    effects = answering(Recognised(said), SHALL_I)
+    assert effects[0] == Sign(Cue.NOT_UNDERSTOOD)
+    assert not any(isinstance(effect, Ask) for effect in effects)
+
+
+def test_without_a_window_every_answer_needs_the_wake_word() -> None:
+    dialogue = Dialogue(Manners(follow_up_s=0), silences=silences, concludes=concludes)
+    asked(dialogue, "unlock the front door")
+    dialogue.on(SHALL_I)
+    dialogue.on(Spoken())
+    assert not any(isinstance(effect, Open) for effect in sound(dialogue, 8, speech=True))
+    dialogue.on(Woken("okay_nabu"))
+    sound(dialogue, 1, speech=True)
+    sound(dialogue, 1)
+    assert dialogue.on(Recognised("yes")) == [Ask("yes")]
+
+
+def test_what_is_asked_for_more_than_a_yes_takes_any_answer() -> None:
+    assert answering(Recognised("the bedroom"), Answered("Which room?", question=True)) == [Ask("the bedroom")]
+
+
+@pytest.mark.parametrize("how", [Woken("okay_nabu"), Button(pressed=True)])
+def test_with_the_wake_word_or_the_button_anything_may_follow_a_question(how: Event) -> None:
+    for said in ("turn off the lights", "yes"):
+        dialogue = asked(talk(), "unlock the front door")
+        dialogue.on(SHALL_I)
+        dialogue.on(Spoken())
+        dialogue.on(how)
+        sound(dialogue, 0.2)
+        dialogue.on(Button(pressed=False))
+        sound(dialogue, 1, speech=True)
+        sound(dialogue, 1)
+        assert dialogue.on(Recognised(said)) == [Ask(said)]
 
 
 def test_a_question_that_nobody_answers_is_forgotten() -> None:
@@ -339,7 +397,7 @@ EVENTS = st.one_of(
     st.just(Woken("okay_nabu")),
     st.builds(Button, st.booleans()),
     st.builds(Recognised, st.sampled_from(["", "stop", "lights on"])),
-    st.builds(Answered, st.sampled_from(["", "Done.", "Shall I?"]), st.booleans(), st.booleans()),
+    st.builds(Answered, st.sampled_from(["", "Done.", "Shall I?"]), st.booleans(), st.booleans(), st.booleans()),
     st.just(Spoken()),
     st.just(Failed()),
     st.builds(Announced, st.just("Dinner.")),

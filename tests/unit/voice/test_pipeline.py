@@ -9,13 +9,13 @@ import numpy as np
 from appliance.voice.dialogue import Announced, Answered, Button, Dialogue, Manners, Mute, State
 from appliance.voice.pipeline import Options, Pipeline, Trace
 from appliance.voice.stt import Transcript
-from appliance.voice.talk import names_itself, silences, without_wake_word
+from appliance.voice.talk import concludes, names_itself, silences, without_wake_word
 from tests.unit.voice.fakes import SILENCE, SPEECH, WAKE, ByLoudness, ByMark, Ear, Hands
 
 
 def pipeline(hands: Hands, ear: Ear, *, always: bool = False, wake: bool = True, **more: Any) -> Pipeline:
     return Pipeline(
-        Dialogue(Manners(always=always), silences=silences),
+        Dialogue(Manners(always=always), silences=silences, concludes=concludes),
         wake=ByMark() if wake else None,
         speech=ByLoudness(),
         recognizer=ear,
@@ -54,6 +54,46 @@ def test_the_cue_comes_with_the_frame_that_holds_the_wake_word() -> None:
     pipe = pipeline(hands, Ear())
     pipe.feed(WAKE)
     assert "sign listening" in hands.done
+
+
+def test_what_was_said_before_the_wake_word_was_noticed_is_heard_and_the_word_is_not() -> None:
+    """A person who leaves only a breath: word, a quiet moment, and the sentence, into which the word is noticed late."""
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear)
+    word = np.full_like(SPEECH, 900)
+    feed(pipe, word, 30)
+    pipe.feed(SILENCE)
+    feed(pipe, SPEECH, 5)
+    pipe.feed(WAKE)
+    feed(pipe, SPEECH, 30)
+    feed(pipe, SILENCE, 30)
+    [heard] = ear.sentences
+    assert [int(frame[0]) for frame in heard[:7]] == [0, *[int(SPEECH[0])] * 5, int(WAKE[0])]
+    assert not any(int(frame[0]) == int(word[0]) for frame in heard)
+
+
+def test_a_word_that_is_nearly_all_heard_late_still_counts_as_speech() -> None:
+    """After "okay nabu, stop" little is left to be said when the wake word is noticed."""
+    hands, ear = Hands(), Ear("stop")
+    pipe = pipeline(hands, ear)
+    feed(pipe, SILENCE, 2)
+    feed(pipe, SPEECH, 5)
+    pipe.feed(WAKE)
+    feed(pipe, SILENCE, 40)
+    assert hands.asked == ["stop"]
+
+
+def test_its_own_voice_before_a_wake_word_is_no_beginning_of_a_sentence() -> None:
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear)
+    hands.own_voice = True
+    pipe.feed(SILENCE)
+    feed(pipe, SPEECH, 5)
+    pipe.feed(WAKE)
+    hands.own_voice = False
+    feed(pipe, SPEECH, 30)
+    feed(pipe, SILENCE, 30)
+    assert int(ear.sentences[0][0][0]) == int(WAKE[0])
 
 
 def test_speech_without_wake_word_is_neither_recognised_nor_asked() -> None:
@@ -272,6 +312,19 @@ def test_wake_words_are_cut_off_the_sentence() -> None:
     assert not names_itself("The lights are on.", words)
 
 
+ANSWERS = (
+    "Yes.", "yes please", "yeah, do it", "okay", "sure, go ahead", "that's right", "of course", "all right",
+    "no", "no thanks", "no, the back door", "never mind", "cancel that", "don't do it", "stop", "forget it",
+)  # fmt: skip
+OTHERS = ("", "that", "it", "thank you", "yes I know him", "okay turn it off", "stop the vacuum", "do you remember")
+
+
+def test_words_that_answer_a_question() -> None:
+    assert [text for text in (*ANSWERS, *OTHERS) if concludes(text)] == list(ANSWERS)
+
+
 def test_words_that_silence_a_bell() -> None:
-    assert all(silences(text) for text in ("Stop.", "stop please", "okay", "cancel the timer", "thank you"))
+    assert all(
+        silences(text) for text in ("Stop.", "stop please", "okay", "Okay, stop.", "cancel the timer", "thank you")
+    )
     assert not any(silences(text) for text in ("", "stop the washing machine", "turn off the oven", "please"))

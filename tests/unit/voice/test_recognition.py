@@ -169,6 +169,15 @@ def test_what_is_in_no_grammar_counts_when_it_begins_as_requests_do() -> None:
     assert judged("to lock the kitchen", "he sold kohlrabi to the cook", 8) == ("", "rejected")
 
 
+def test_a_word_that_begins_much_else_begins_no_request_by_itself() -> None:
+    """The grammar has "i want to turn …" and "to forty percent", but most that begins so is talk."""
+    begun = [text for text in ("i want to sing", "in ten minutes sing", "for an hour sing") if SHAPE.begins(text)]
+    assert begun == ["i want to sing", "in ten minutes sing", "for an hour sing"]
+    assert not any(
+        SHAPE.begins(text) for text in ("i was singing", "in those days", "to whom it may concern", "a song")
+    )
+
+
 def test_what_may_be_anything_is_taken_from_the_open_ear_when_that_explains_it_better() -> None:
     butter, paper = "add butter to the shopping list", "add paper to the shopping list"
     assert judged(butter, paper, 1) == (paper, "open")
@@ -377,6 +386,9 @@ def test_a_wyoming_server_that_never_finishes_its_line_costs_the_sentence_only(m
     ear = wyoming.WyomingRecognizer("127.0.0.1", server.port)
     ear.start()
     assert ear.finish().heard == "it gave no answer"
+    silent, _other = socket.socketpair()
+    with pytest.raises(TimeoutError, match="it gave no answer"):
+        wyoming._Until(silent, time.monotonic() + 0.05).readinto(bytearray(1))
     assert eventually(lambda: not any(thread.name == "wyoming" for thread in threading.enumerate())), "and no thread"
 
 

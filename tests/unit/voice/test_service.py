@@ -198,8 +198,11 @@ def test_what_is_missing_is_one_line_and_the_mouth_still_serves(
 def test_a_reply_that_asks_opens_the_ear() -> None:
     asks = Reply("1", "Shall I?", "Shall I unlock Front door?", actions=(Delivery("lock.front", Result.PENDING),))
     assert answered(asks).question
+    assert answered(asks).confirms
     assert answered(asks).understood
     assert not answered(Reply("1", "So.", "I heard nothing to do.", refusals=("I heard nothing to do.",))).understood
+    which = answered(Reply("1", "Open it.", "Which one, then?"))
+    assert (which.question, which.confirms) == (True, False)
     assert answered(Reply("1", "Yes.", "Yes.", actions=(Delivery("lock.front", Result.CONFIRMED),))).understood
 
 
