@@ -291,10 +291,11 @@ class Requests:
         properties.CorrelationData = asked.ident.encode()
         self.all[asked.ident] = asked
         payload = json.dumps({"text": text, "id": asked.ident, **({"dry_run": True} if dry_run else {})})
+        # not under the lock: the client acknowledges, and would wait for it, while it holds one that publishing waits for
+        info = self._client.publish(f"ternd/{NODE}/ask", payload, 1, properties=properties)
+        if info.rc:
+            return asked
         with self._lock:
-            info = self._client.publish(f"ternd/{NODE}/ask", payload, 1, properties=properties)
-            if info.rc:
-                return asked
             if info.mid in self._early:
                 asked.accepted = self._early.pop(info.mid)
             else:
