@@ -51,6 +51,7 @@ class _Lib:
     TERN_KV_F16: int
     TERN_KV_INT8: int
     TERN_CPU_AVX2: int
+    TERN_CPU_AVX_VNNI: int
     TERN_CPU_AVX512_VNNI: int
     TERN_CPU_NEON: int
     TERN_CPU_DOTPROD: int

@@ -41,6 +41,7 @@ class Cpu(IntFlag):
 
     REFERENCE = 0
     AVX2 = lib.TERN_CPU_AVX2
+    AVX_VNNI = lib.TERN_CPU_AVX_VNNI
     AVX512_VNNI = lib.TERN_CPU_AVX512_VNNI
     NEON = lib.TERN_CPU_NEON
     DOTPROD = lib.TERN_CPU_DOTPROD

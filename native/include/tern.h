@@ -37,12 +37,13 @@ enum { TERN_F32 = 0, TERN_F16 = 1, TERN_I8 = 2, TERN_T2 = 3, TERN_BF16 = 4, TERN
 enum { TERN_ACT_RELU2 = 0, TERN_ACT_SILU = 1 };
 enum { TERN_KV_F16 = 0, TERN_KV_INT8 = 1 };
 
-/* Bits of tern_cpu_flags and tern_set_cpu_mask. */
+/* Bits of tern_cpu_flags and of a mask of them. Of those that a CPU has the greatest is the best. */
 enum {
     TERN_CPU_AVX2 = 1,
-    TERN_CPU_AVX512_VNNI = 2,
-    TERN_CPU_NEON = 4,
-    TERN_CPU_DOTPROD = 8
+    TERN_CPU_AVX_VNNI = 2, /* in 256-bit registers, without AVX-512 */
+    TERN_CPU_AVX512_VNNI = 4,
+    TERN_CPU_NEON = 8,
+    TERN_CPU_DOTPROD = 16
 };
 
 typedef struct {

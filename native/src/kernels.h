@@ -151,9 +151,19 @@ typedef struct {
                       size_t head_dim, float scale, float *weights);
 } tern_kernels;
 
+/* Compilers that know AVX-VNNI: GCC 11, clang 12. */
+#if defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11
+#define TERN_COMPILES_AVX_VNNI 1
+#else
+#define TERN_COMPILES_AVX_VNNI 0
+#endif
+
 extern const tern_kernels tern_kernels_ref;
 #if defined(__x86_64__)
 extern const tern_kernels tern_kernels_avx2;
+#if TERN_COMPILES_AVX_VNNI
+extern const tern_kernels tern_kernels_avx_vnni;
+#endif
 extern const tern_kernels tern_kernels_avx512_vnni;
 #elif defined(__aarch64__)
 extern const tern_kernels tern_kernels_neon;

@@ -32,7 +32,7 @@ int check_equal(long long got, long long wanted, const char *file, int line, con
 
 size_t test_masks(uint32_t masks[4])
 {
-    static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
+    static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
     size_t n = 0;
     masks[n++] = 0;
     for (size_t i = 0; i < sizeof known / sizeof known[0] && n < 4; i++) {

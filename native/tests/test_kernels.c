@@ -560,6 +560,10 @@ static void test_choice(void)
     CHECK(tern_choose_kernels(TERN_CPU_AVX2) == &tern_kernels_avx2);
     CHECK(tern_choose_kernels(TERN_CPU_AVX2 | TERN_CPU_AVX512_VNNI) == &tern_kernels_avx512_vnni);
     CHECK(tern_choose_kernels(TERN_CPU_NEON) == &tern_kernels_ref);
+#if TERN_COMPILES_AVX_VNNI
+    CHECK(tern_choose_kernels(TERN_CPU_AVX2 | TERN_CPU_AVX_VNNI) == &tern_kernels_avx_vnni);
+    CHECK(tern_choose_kernels(TERN_CPU_AVX2 | TERN_CPU_AVX_VNNI | TERN_CPU_AVX512_VNNI) == &tern_kernels_avx512_vnni);
+#endif
 #elif defined(__aarch64__)
     CHECK(tern_choose_kernels(TERN_CPU_NEON) == &tern_kernels_neon);
     CHECK(tern_choose_kernels(TERN_CPU_NEON | TERN_CPU_DOTPROD) == &tern_kernels_neon_dotprod);
