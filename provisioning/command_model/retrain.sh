@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Makes the shipped model again, from nothing, in two runs: provisioning/command_model/retrain.sh DIRECTORY
+# Makes such a model as the shipped one, from nothing, in three runs: provisioning/command_model/retrain.sh DIRECTORY
 # Needs pip install -e '.[train]'; after an interruption the same command goes on. The model is DIRECTORY/model then.
 set -euo pipefail
 
 readonly OUT=${1:?"usage: $0 DIRECTORY"}
-readonly FIRST=${FIRST_MINUTES:-101} SECOND=${SECOND_MINUTES:-90} EXAMPLES=${EXAMPLES:-1700000} PYTHON=${PYTHON:-python3}
+readonly FIRST=${FIRST_STEPS:-10100} NEXT=${NEXT_STEPS:-5000} EXAMPLES=${EXAMPLES:-1700000} PYTHON=${PYTHON:-python3}
 
 run() { "$PYTHON" -m "provisioning.command_model.$1" "${@:2}"; }
 
-train() { run train --examples "$EXAMPLES" --tokens 2000 --processes 2 "$@"; }
+train() { run train --examples "$EXAMPLES" --tokens 2000 --processes 2 --minutes 0 "$@"; }
+
+# Goes on with the model $1, at half the learning rates, as run $2 with the seed $3.
+go_on() { train --steps "$NEXT" --seed "$3" --muon-lr 0.01 --adam-lr 0.001 --start "$1" --out "$OUT/$2"; }
 
 mkdir -p "$OUT"
-train --minutes "$FIRST" --seed 12 --out "$OUT/first"
-run export "$OUT/first" "$OUT/half"
-train --minutes "$SECOND" --seed 13 --muon-lr 0.01 --adam-lr 0.001 --start "$OUT/half" --out "$OUT/second"
-run export "$OUT/second" "$OUT/model"
+train --steps "$FIRST" --seed 12 --out "$OUT/first"
+run export "$OUT/first" "$OUT/after-first"
+go_on "$OUT/after-first" second 13
+run export "$OUT/second" "$OUT/after-second"
+go_on "$OUT/after-second" third 14
+run export "$OUT/third" "$OUT/model"
