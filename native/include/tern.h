@@ -136,7 +136,7 @@ int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, 
 
 /* Puts what a mapping of a file shows at mapped[0..size), from byte `at` of the file on, into memory of this process at the
  * same addresses, in huge pages as far as these reach and the kernel gives them: what is read from end to end for every
- * token is read up to twice as fast. Others may read there meanwhile. The bytes stay when the file goes; MADV_DONTNEED
+ * token is read faster then (decision 25). Others may read there meanwhile. The bytes stay when the file goes; MADV_DONTNEED
  * would lose them. *held: bytes that were taken, 0 where the kernel has no huge pages or none fits. Nothing has changed
  * after TERN_E_MEMORY and TERN_E_FILE. */
 int tern_hold(const void *mapped, uint64_t size, int descriptor, uint64_t at, uint64_t *held);

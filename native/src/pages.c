@@ -65,8 +65,11 @@ static int replace(uint8_t *to, size_t n, int file, uint64_t at, size_t page)
     uint8_t *place = memory + before;
     madvise(place, n, MADV_HUGEPAGE); /* small pages serve, too */
     int status = tern_read_at(file, place, n, at) ? TERN_OK : TERN_E_FILE;
-    if (status == TERN_OK && (mprotect(place, n, PROT_READ) != 0 ||
-                              mremap(place, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED)) {
+    if (status == TERN_OK && mprotect(place, n, PROT_READ) != 0) {
+        status = TERN_E_MEMORY;
+    }
+    if (status == TERN_OK && mremap(place, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+        mmap(to, n, PROT_READ, MAP_SHARED | MAP_FIXED, file, (off_t)at); /* what was there may be gone already */
         status = TERN_E_MEMORY;
     }
     if (status != TERN_OK) {
