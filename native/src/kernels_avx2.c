@@ -134,26 +134,21 @@ INLINE void multiply(float *out, size_t out_stride, const uint8_t *tiles, size_t
     }
 }
 
-static void matmul_t2_i8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
-                         const tern_activations *activations, float weight_scale)
+static void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks, const tern_activations *activations,
+                         size_t token, float weight_scale)
 {
-    for (size_t group = 0; group < n_groups; group++) {
-        size_t t = 0;
-        for (; t + 4 <= activations->n_tokens; t += 4) {
-            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 1, 4);
-            multiply(out + 2, out_stride, tiles + 32, n_blocks, activations, t, weight_scale, 1, 4);
-        }
-        for (; t < activations->n_tokens; t++) {
-            multiply(out, out_stride, tiles, n_blocks, activations, t, weight_scale, 2, 1);
-        }
-        tiles += n_blocks * TERN_TILE_BYTES;
-        out += TERN_GROUP_ROWS;
-    }
+    multiply(out, 0, tiles, n_blocks, activations, token, weight_scale, 2, 1);
+}
+
+static void multiply_four(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                          const tern_activations *activations, size_t first, float weight_scale)
+{
+    multiply(out, out_stride, tiles, n_blocks, activations, first, weight_scale, 1, 4);
+    multiply(out + 2, out_stride, tiles + 32, n_blocks, activations, first, weight_scale, 1, 4);
 }
 
 const tern_kernels tern_kernels_avx2 = {
     .name = "avx2",
-    .matmul_t2_i8 = matmul_t2_i8,
     TERN_YMM_KERNELS,
     TERN_FLOAT_KERNELS,
 };

@@ -117,25 +117,8 @@ static __attribute__((noinline)) void multiply_four(float *out, size_t out_strid
     }
 }
 
-static void matmul_t2_i8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
-                         const tern_activations *activations, float weight_scale)
-{
-    for (size_t group = 0; group < n_groups; group++) {
-        size_t t = 0;
-        for (; t + 4 <= activations->n_tokens; t += 4) {
-            multiply_four(out, out_stride, tiles, n_blocks, activations, t, weight_scale);
-        }
-        for (; t < activations->n_tokens; t++) {
-            multiply_one(out + t * out_stride, tiles, n_blocks, activations, t, weight_scale);
-        }
-        tiles += n_blocks * TERN_TILE_BYTES;
-        out += TERN_GROUP_ROWS;
-    }
-}
-
 const tern_kernels tern_kernels_avx_vnni = {
     .name = "avx_vnni",
-    .matmul_t2_i8 = matmul_t2_i8,
     TERN_YMM_KERNELS,
     TERN_FLOAT_KERNELS,
 };

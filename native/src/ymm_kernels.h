@@ -1,5 +1,5 @@
 /* The kernels in 256-bit registers, written once: each instruction set's file includes this, defines the functions declared here,
- * which multiply and add, and the product of T2, and fills its table.
+ * which multiply and add, and fills its table.
  *
  * A tile is two registers of two rows, one row in each 128-bit half; activations are broadcast to both halves.
  */
@@ -30,6 +30,13 @@ INLINE __m256i add_pairs(__m256i sum, __m256i a, __m256i b);
 /* See group_kernels.h. */
 INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens);
 INLINE void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens);
+
+/* One group of 4 rows times one token, whose four products go to out; and times 4 tokens from `first` on, whose go to
+ * out + token * out_stride. */
+static void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks, const tern_activations *activations,
+                         size_t token, float weight_scale);
+static void multiply_four(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
+                          const tern_activations *activations, size_t first, float weight_scale);
 
 INLINE __m256i load_32(const void *from, int index)
 {
@@ -222,7 +229,24 @@ static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
     return join(_mm_cvtsi128_si32(total), _mm_extract_epi32(total, 1));
 }
 
-/* The initialisers of a table, after its name, the floats and its product of T2. */
+static void matmul_t2_i8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                         const tern_activations *activations, float weight_scale)
+{
+    for (size_t group = 0; group < n_groups; group++) {
+        size_t t = 0;
+        for (; t + 4 <= activations->n_tokens; t += 4) {
+            multiply_four(out, out_stride, tiles, n_blocks, activations, t, weight_scale);
+        }
+        for (; t < activations->n_tokens; t++) {
+            multiply_one(out + t * out_stride, tiles, n_blocks, activations, t, weight_scale);
+        }
+        tiles += n_blocks * TERN_TILE_BYTES;
+        out += TERN_GROUP_ROWS;
+    }
+}
+
+/* The initialisers of a table, after its name and the floats. */
 #define TERN_YMM_KERNELS                                                                                               \
-    .matmul_t5_i8 = matmul_t5_i8, .matmul_t8_i8 = matmul_t8_i8, .matmul_t2_grouped = matmul_t2_grouped,                \
-    .matmul_t1_grouped = matmul_t1_grouped, .add_columns = add_columns, .dot_i4 = dot_i4
+    .matmul_t2_i8 = matmul_t2_i8, .matmul_t5_i8 = matmul_t5_i8, .matmul_t8_i8 = matmul_t8_i8,                          \
+    .matmul_t2_grouped = matmul_t2_grouped, .matmul_t1_grouped = matmul_t1_grouped, .add_columns = add_columns,        \
+    .dot_i4 = dot_i4
