@@ -57,6 +57,11 @@ class Corpus:
         """Return the tokens of one example."""
         return self.ids[self.starts[index] : self.starts[index + 1]]
 
+    def first(self, count: int) -> Corpus:
+        """Return the first `count` examples."""
+        starts = self.starts[: count + 1]
+        return Corpus(self.ids[: starts[-1]], starts, self.prompts[:count])
+
     def save(self, path: Path) -> None:
         """Write the arrays to one file."""
         np.savez(path, ids=self.ids, starts=self.starts, prompts=self.prompts)

@@ -56,7 +56,9 @@ def config_of(shape: Shape) -> ModelConfig:
 
 
 def tensors_of(net: CommandNet) -> Iterator[tuple[str, Weights]]:
-    """Give every tensor by the engine's name."""
+    """Give every tensor by the engine's name. Raises `ValueError` for a float model."""
+    if not net.shape.rounded:
+        raise ValueError("a model trained with --float has no ternary codes: train it without")
     codes, scales = int8_rows(net.embed.detach())
     yield "embed", Int8Rows(_int8(codes), scales.squeeze(1).numpy())
     yield "final_norm", net.final_norm.detach().numpy()

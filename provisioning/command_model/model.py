@@ -40,6 +40,8 @@ class Shape:
     """Tokens of sentence and calls together."""
     rope_theta: float = 10000.0
     norm_eps: float = 1e-5
+    rounded: bool = True
+    """Weights ternary and activations int8; False: neither, to compare with. The engine runs only the first."""
 
     @property
     def head_dim(self) -> int:
@@ -172,16 +174,21 @@ class _NormTernary(torch.autograd.Function):
 class NormTernary(nn.Module):
     """RMSNorm, int8 activations, then one or several ternary matrices over them, each with its own scale."""
 
-    def __init__(self, eps: float, n_in: int, *n_out: int, gated: bool = False, gain: float = 1.0) -> None:
+    def __init__(self, shape: Shape, n_in: int, *n_out: int, gated: bool = False, gain: float = 1.0) -> None:
         """Make matrices of [out, in] for every `n_out`; `gated` takes [gate, up] of twice the width as input."""
         super().__init__()
-        self.eps = eps
+        self.eps = shape.norm_eps
+        self.rounded = shape.rounded
         self.gated = gated
         self.weight = nn.Parameter(torch.ones(n_in))
         self.parts = nn.ParameterList(nn.Parameter(torch.randn(n, n_in) * (gain / math.sqrt(n_in))) for n in n_out)
 
     def forward(self, x: Tensor) -> Tensor:
         """[tokens, in] to [tokens, sum of out]: :data:`PRODUCTS` in training, float32 in evaluation."""
+        if not self.rounded:
+            x = gate(x.float()) if self.gated else x
+            normed = (x * rms(x, self.eps) * self.weight).to(PRODUCTS if self.training else torch.float32)
+            return normed @ torch.cat(tuple(self.parts)).to(normed.dtype).t()
         if self.training:
             product: Tensor = _NormTernary.apply(x, self.weight, self.eps, self.gated, *self.parts)
             return product
@@ -202,12 +209,12 @@ class Layer(nn.Module):
         """Make a layer with random weights."""
         super().__init__()
         self.shape = shape
-        d, eps = shape.d_model, shape.norm_eps
-        self.qkv = NormTernary(eps, d, d, d, d)
+        d = shape.d_model
+        self.qkv = NormTernary(shape, d, d, d, d)
         gain = 0.2 / math.sqrt(shape.n_layers)
-        self.o = NormTernary(eps, d, d, gain=gain)
-        self.gate_up = NormTernary(eps, d, shape.d_ff, shape.d_ff)
-        self.down = NormTernary(eps, shape.d_ff, d, gated=True, gain=gain)
+        self.o = NormTernary(shape, d, d, gain=gain)
+        self.gate_up = NormTernary(shape, d, shape.d_ff, shape.d_ff)
+        self.down = NormTernary(shape, shape.d_ff, d, gated=True, gain=gain)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, n_batch: int) -> Tensor:
         """[batch * length, d] to the same."""

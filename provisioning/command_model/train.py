@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOG = logging.getLogger("train")
-_LONGEST = 160
+LONGEST = 160
 """Tokens of the longest example that is trained on."""
 _DEV_EXAMPLES = 2000
 _SAVED_S = 180
@@ -74,6 +74,8 @@ class Plan:
     muon_lr: float
     adam_lr: float
     compiled: bool
+    rounded: bool
+    """False: a float model, to compare with; it cannot be exported."""
     start: Path | None
     """Directory of an exported model to go on from, with its tokenizer and shape; None: from random weights."""
 
@@ -89,7 +91,7 @@ class Plan:
 def prepare(plan: Plan) -> dict[str, Any]:
     """Generate and encode the data and train the tokenizer, unless an earlier call did; return what identifies them."""
     identity = plan.out / "data.json"
-    asked: dict[str, Any] = {"seed": plan.seed, "examples": plan.examples, "longest": _LONGEST}
+    asked: dict[str, Any] = {"seed": plan.seed, "examples": plan.examples, "longest": LONGEST}
     asked |= (
         {"n_vocab": plan.n_vocab} if plan.start is None else {"start_sha256": _sha256(plan.start / "manifest.json")}
     )
@@ -106,7 +108,7 @@ def prepare(plan: Plan) -> dict[str, Any]:
     else:
         shutil.copyfile(plan.start / "tokenizer.json", plan.out / "tokenizer.json")
     vocabulary = Vocabulary(Tokenizer.from_file(str(plan.out / "tokenizer.json")), kept_words=1_000_000)
-    corpus = data.encode(pairs, vocabulary, _LONGEST)
+    corpus = data.encode(pairs, vocabulary, LONGEST)
     corpus.save(plan.out / "train.npz")
     held = {}
     others: tuple[tuple[str, data.Split, int], ...] = (
@@ -116,7 +118,7 @@ def prepare(plan: Plan) -> dict[str, Any]:
     for name, split, seed in others:
         some = data.generate(seed, split, _DEV_EXAMPLES, 1)
         held[f"{name}_sha256"] = data.digest(some)
-        data.encode(some, vocabulary, _LONGEST).save(plan.out / f"{name}.npz")
+        data.encode(some, vocabulary, LONGEST).save(plan.out / f"{name}.npz")
     known = {
         **asked,
         "sources": sources(),
@@ -183,7 +185,9 @@ class Trainer:
         self.corpus = data.Corpus.load(plan.out / "train.npz")
         torch.manual_seed(plan.seed)
         vocabulary = Vocabulary.open(plan.out / "tokenizer.json")
-        shape = Shape(len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers)
+        shape = Shape(
+            len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers, rounded=plan.rounded
+        )
         self.net = (CommandNet(shape) if plan.start is None else restore(plan.start)).to(DEVICE).train()
         named = list(self.net.named_parameters())
         self.matrices = [parameter for name, parameter in named if ".parts." in name]
@@ -333,6 +337,13 @@ def work(rank: int, plan: Plan) -> None:
         distributed.destroy_process_group()
 
 
+def train(plan: Plan) -> None:
+    """Train with the data that are in `plan.out`, or go on from the checkpoint there."""
+    (plan.out / "rendezvous").unlink(missing_ok=True)
+    os.environ.update(_MALLOC)  # read when a process starts: also a single worker is a process of its own
+    multiprocessing.spawn(work, (plan,), nprocs=plan.trainers)
+
+
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
@@ -349,15 +360,16 @@ def main() -> None:
     parser.add_argument("--n-vocab", type=int, default=tokenizer.DEFAULT_SIZE)
     parser.add_argument("--muon-lr", type=float, default=0.02)
     parser.add_argument("--adam-lr", type=float, default=0.002)
+    parser.add_argument(
+        "--float", dest="rounded", action="store_false", help="round neither weights nor activations, to compare with"
+    )
     parser.add_argument("--start", type=Path, help="go on from this exported model: its tokenizer, its shape")
     parser.add_argument("--no-compile", dest="compiled", action="store_false", help="when no C++ compiler is there")
     plan = Plan(**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     plan.out.mkdir(parents=True, exist_ok=True)
     prepare(plan)
-    (plan.out / "rendezvous").unlink(missing_ok=True)
-    os.environ.update(_MALLOC)  # read when a process starts: also a single worker is a process of its own
-    multiprocessing.spawn(work, (plan,), nprocs=plan.trainers)
+    train(plan)
     if importlib.util.find_spec("matplotlib") is not None:
         plot.draw(plan.out)
 

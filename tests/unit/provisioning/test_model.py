@@ -38,7 +38,7 @@ def test_activations_are_int8() -> None:
 
 
 def test_training_and_evaluation_compute_the_same_up_to_bfloat16() -> None:
-    part = NormTernary(1e-5, 16, 24, 8)
+    part = NormTernary(Shape(8), 16, 24, 8)
     x = torch.randn(5, 16)
     trained = part.train()(x).float()
     assert torch.allclose(trained, part.eval()(x), rtol=1e-2, atol=1e-2)
@@ -47,7 +47,7 @@ def test_training_and_evaluation_compute_the_same_up_to_bfloat16() -> None:
 @pytest.mark.parametrize("gated", [False, True])
 def test_gradients_are_those_of_the_unrounded_product(*, gated: bool) -> None:
     torch.manual_seed(2)
-    part = NormTernary(1e-5, 64, 32, gated=gated).train()
+    part = NormTernary(Shape(8), 64, 32, gated=gated).train()
     x = torch.randn(40, 128 if gated else 64, requires_grad=True)
     part(x).float().square().sum().backward()
     expected, through = torch.autograd.functional.vjp(
