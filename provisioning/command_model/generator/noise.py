@@ -164,6 +164,12 @@ _NEIGHBOURS = {
 _ARTICLES = frozenset({"the", "a", "an", "my", "our"})
 _MIN_TYPO = 4
 _MIN_CUT = 5
+_EXPLAINED = 0.12
+"""Share of the commands that are said with something around them."""
+_OPENING = frozenset(
+    "i it it's it'd i'm i'd we we're there there's that this so because since if when as while".split()
+)
+"""First words of sentences that say by themselves what is going on."""
 _TELLING = 0.75
 """Share of the misheard words that are no little ones, where there are others."""
 _SLIPPED, _UNSPACED = 0.25, 0.08
@@ -223,6 +229,22 @@ CONTEXTS = (
     "before i forget,", "when you have a moment,", "when you have time", "i can't sleep,", "i have a headache,", "i'm working,", "we're going out,", "i'm on the couch,",
     "time for bed,", "it's morning,", "i'm up,", "dinner is ready,", "i'm cooking,", "my hands are full,", "i'm too lazy to get up,", "the movie is starting,", "quick,",
     "one more thing,", "i almost forgot,", "as always,", "like i said,", "for the last time,", "i'm in bed already,", "i just got home,", "company is coming,", "first of all,",
+    # asides and exclamations
+    "ugh,", "oh for crying out loud,", "for goodness' sake", "for pity's sake", "for the love of god", "good grief,", "bloody hell,", "damn it,", "oh dear,", "oh my,", "wow,", "goodness,",
+    "blimey,", "crikey,", "oh come on,", "fine,", "fine then,", "oh all right then,", "all right all right,", "go on,", "go on then,", "right you are,", "right then,", "there we go,",
+    "okay here goes,", "tell you what,", "you know what,", "guess what,", "i've changed my mind,", "on second thoughts,", "new plan,", "to be honest", "frankly,", "honestly,", "seriously,",
+    "not to be a pain but", "sorry to nag but", "i know it's early but", "i know it's late but", "if it's no trouble", "if nobody minds,", "if you don't mind", "if you wouldn't mind", "if i may,",
+    "be quick about it,", "chop chop,", "hurry,", "quickly now,", "slowly now,", "careful now,", "any time now,", "at your leisure,",
+    # what is going on
+    "i can't see a thing,", "i can't find my glasses,", "i've got a migraine,", "my eyes hurt,", "my back is killing me,", "i'm soaked,", "i'm starving,", "i'm exhausted,", "i'm half asleep,",
+    "i'm done in here,", "we're finished in there,", "nobody's in there any more,", "everyone has gone home,", "everybody's gone to bed,", "the kids are finally asleep,", "the little one is napping,",
+    "the guests have left,", "granny's coming over,", "the neighbours are complaining,", "the neighbours are watching,", "the postman is here,", "somebody's at the door,", "the cat wants in,",
+    "the dog's been out,", "the phone's ringing,", "my call starts in a minute,", "the meeting is about to start,", "the match is on,", "the film's about to start,", "the show is over,",
+    "the cake is in the oven,", "the pasta is boiling over,", "the soup's ready,", "the roast is done,", "we're baking,", "we're having a party,", "it's my birthday,", "it's game night,",
+    "the sun is going down,", "the sun's up,", "a storm is coming,", "it's raining cats and dogs,", "it's blowing a gale,", "it's boiling today,", "what a mess,", "look at the state of this place,",
+    "somebody left it running again,", "who left that on,", "i forgot all about it,", "i'm on my way out,", "i'm just popping out,", "we're back,", "home at last,", "it's been a long day,",
+    "i want to read,", "i'm trying to work here,", "i'm trying to sleep,", "i need to concentrate,", "i'm about to meditate,", "i'm about to have a bath,", "bath's ready,", "bedtime,",
+    "{person} is here,", "{person} is asleep,", "{person} can't sleep,", "{person} needs some rest,", "{person} is coming home,", "{person} wants to read,", "for {person}'s sake",
 )  # fmt: skip
 """What people say before they say what they want."""
 
@@ -230,12 +252,32 @@ REASONS = (
     "so i can read", "so i can see", "so i can sleep", "so i can work", "because it's late", "because i'm leaving", "because nobody is there", "because it's dark",
     "because i'm going to bed", "so the kids can sleep", "before we leave", "i'm going to sleep", "i'm going out", "it's too much", "we don't need it", "for the guests",
     "for the movie", "for dinner", "i can't see anything", "so we can eat", "since nobody is home", "because of the glare", "to save energy", "so it's cozy", "the way i like it",
+    # the same with a comma, and more of them
+    ", it's driving me mad", ", it's driving me nuts", ", it's getting on my nerves", ", it's doing my head in", ", it drives the dog crazy", ", i can't hear myself think", ", i can't stand it",
+    ", my eyes are tired", ", my head is splitting", ", i'm freezing", ", i'm sweating", ", i'm melting", ", i'm falling asleep", ", i've had enough", ", we've had enough", ", that'll do",
+    ", that's enough", ", enough is enough", ", and make it snappy", ", and be quick about it", ", and hurry up", ", quick", ", quickly now", ", there's a good house", ", there's a love",
+    ", or the neighbours will moan", ", or i'll never get to sleep", ", or we'll be late", ", or the kids will wake up", ", or the bill will kill us", ", or else", ", otherwise i can't work",
+    ", before i forget", ", before it's too late", ", before somebody trips", ", before my mother sees it", ", before it gets dark", ", before the guests arrive", ", before it rains",
+    ", because {person} said so", ", because {person} wants it", ", because {person} is asleep", ", because i say so", ", because it's cold", ", because why not", ", because the doctor said so",
+    ", {person} is coming", ", {person} is asleep", ", {person} can't see", ", {person} will be cross", ", {person} is waiting", ", {person} hates it otherwise", ", says {person}",
+    ", the kids are asleep", ", the baby's sleeping", ", the guests are here", ", the neighbours are complaining", ", there's nobody there", ", nobody needs it", ", we're not made of money",
+    ", electricity isn't free", ", it's wasting power", ", it's far too late", ", it's bedtime", ", it's movie time", ", we're having dinner", ", we're baking today", ", we're off to bed",
+    ", it looks nicer", ", it's nicer that way", ", much nicer", ", just the way i like it", ", like yesterday", ", as usual", ", as we always do", ", as agreed", ", as promised",
+    ", i'm reading", ", i'm working", ", i'm on the phone", ", i have a call", ", i've got company", ", i've got a headache", ", i'm in the bath", ", i'm stuck here", ", my hands are wet",
+    ", if it's not too much to ask", ", if you don't mind me asking", ", if that's all right", ", if it's all the same to you", ", if you'd be so kind", ", if you please", ", would you believe it",
+    ", and not a bit more", ", no more no less", ", you know how i like it", ", what are you waiting for", ", how hard can it be", ", thanks a million", ", ta very much", ", you're a star", ", bless you",
+    "so the dog stays calm", "so nobody trips", "so we can talk", "so i can think", "so that {person} can sleep", "so that {person} can see", "while i'm out", "while we're away", "for my eyes' sake",
 )  # fmt: skip
 """What people say after it."""
 
-_EXPLAINED = frozenset(
-    "TurnOn TurnOff LightSet Open Close SetPosition Lock ClimateSet FanSetSpeed SetVolume MediaPause Activate".split()
-)
+_PERSONS = (
+    "mum", "dad", "granny", "grandpa", "my wife", "my husband", "my sister", "my brother", "the baby", "the boss", "tom", "lucy", "ben", "nora", "felix", "priya", "omar", "grace", "leo", "mia",
+    "hannah", "kofi", "yuki", "sven", "auntie", "the missus", "the old man", "our guest", "everyone", "she", "he",
+)  # fmt: skip
+"""Who is spoken of there."""
+
+_VERBATIM = frozenset({"message", "command", "search", "topic", "item", "timer", "list", "at", "zone", "option"})
+"""Keys whose text could go on with what is said after it."""
 
 
 def dress(made: Draft, draw: Draw, *, spoken: bool) -> str:
@@ -247,7 +289,7 @@ def dress(made: Draft, draw: Draw, *, spoken: bool) -> str:
         _open(made, draw)
     if random() < 0.13:
         _close(made, draw)
-    if random() < (0.22 if spoken else 0.12):
+    if random() < (0.25 if spoken else 0.17):
         made.tags.add("noise")
         _disturb(made, draw, spoken=spoken)
     return _finish(made, draw, spoken=spoken)
@@ -273,13 +315,19 @@ def _request(made: Draft, draw: Draw) -> None:
 
 
 def _explain(made: Draft, draw: Draw) -> None:
-    """Add a reason before or after some commands."""
-    if draw.random() > 0.045 or made.words[0] not in IMPERATIVES or made.calls[-1].name not in _EXPLAINED:
+    """Add what people say around a command: an aside, what is going on, a reason."""
+    if draw.random() > _EXPLAINED or "none" in made.tags or not made.calls:
         return
-    if draw.random() < 0.5:
-        insert(made, len(made.words), _pick(draw, REASONS))
-    else:
-        insert(made, 0, _pick(draw, CONTEXTS))
+    verbless = made.words[0] not in IMPERATIVES
+    last = made.keys[made.spans[-1]] if made.spans[-1] >= 0 else ""
+    if draw.random() < 0.5 and last not in _VERBATIM and "question" not in made.tags:
+        insert(made, len(made.words), _someone(_pick(draw, REASONS), draw))
+    elif not (verbless and made.words[0] in _OPENING):
+        insert(made, 0, _someone(_pick(draw, CONTEXTS), draw))
+
+
+def _someone(said: str, draw: Draw) -> str:
+    return said.replace("{person}", _pick(draw, _PERSONS)) if "{" in said else said
 
 
 def _open(made: Draft, draw: Draw) -> None:
@@ -304,7 +352,7 @@ def _close(made: Draft, draw: Draw) -> None:
 
 def _disturb(made: Draft, draw: Draw, *, spoken: bool) -> None:
     """Make one to three errors of hearing or typing."""
-    for _ in range(1 + draw.below(2)):
+    for _ in range(1 + draw.below(3)):
         chance = draw.random()
         if not spoken:
             _mistype(made, draw)
