@@ -147,6 +147,13 @@ class Names:
             name = self.entry(draw, kind)
         return self._varied(draw, name, kind)
 
+    def unplaced(self, draw: Draw, kind: str) -> str:
+        """Return a name for a device of a kind that says no room, to stand beside one."""
+        while True:
+            name = self.device(draw, kind)
+            if not any(f" {room} " in f" {name} " for room in self._shares["rooms"][0]):
+                return name
+
     def _composed(self, draw: Draw, modifiers: str, nouns: str | tuple[str, ...]) -> str:
         noun = self._noun(draw, nouns)
         chance = draw.random()

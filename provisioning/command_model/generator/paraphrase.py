@@ -38,10 +38,12 @@ _PLACEABLE = _SHARED | frozenset(
     "SetNumber SelectOption MediaNext MediaPrevious GetState ClimateGet VacuumStart".split()
 )
 """Calls of a named thing to which a place may be added."""
-_OPEN_ENDED = frozenset(
+OPEN_ENDED = frozenset(
     {"message", "search", "command", "topic", "item", "list", "timer", "at", "zone", "option", "mode"}
 )
 """Keys whose span, where it ends a sentence, would swallow what follows."""
+_GOING_ON = frozenset("and because before but if like or since so then i we".split())
+"""What begins another clause."""
 _DROPPED = frozenset({"the", "to", "please", "of", "is", "are", "a", "that", "at"})
 
 _MORE_TARGETS, _ADD_PLACE, _MOVE_PLACE, _TARGET_FIRST = 0.1, 0.16, 0.4, 0.08
@@ -131,12 +133,17 @@ def _position(made: Draft, target: Target, draw: Draw) -> int | None:
     """Where a place may be said: at the end, the beginning, or after the name."""
     chance = draw.random()
     last = made.spans[-1]
-    if chance < 0.5 and not (last >= 0 and made.keys[last] in _OPEN_ENDED):
+    name = [i for i, span in enumerate(made.spans) if span == target["name"]]
+    if chance < 0.5 and not (last >= 0 and made.keys[last] in OPEN_ENDED) and name and not _goes_on(made, name[-1] + 1):
         return len(made.words)
     if chance < 0.78:
         return 0
-    name = [i for i, span in enumerate(made.spans) if span == target["name"]]
     return name[-1] + 1 if name else None
+
+
+def _goes_on(made: Draft, start: int) -> bool:
+    """Whether something else is said from word `start` on, to which a place at the end would belong."""
+    return any(word[0] in ",.:" or word in _GOING_ON for word in made.words[start:])
 
 
 def _move_place(made: Draft, draw: Draw) -> None:
@@ -154,7 +161,7 @@ def _move_place(made: Draft, draw: Draw) -> None:
             words[0] = "in"
         comma = ([","], [-1]) if draw.random() < 0.4 else ([], [])
         made.words, made.spans = words + comma[0] + left_words, spans + comma[1] + left_spans
-    elif start == 0 and not (left_spans[-1] >= 0 and made.keys[left_spans[-1]] in _OPEN_ENDED):
+    elif start == 0 and not (left_spans[-1] >= 0 and made.keys[left_spans[-1]] in OPEN_ENDED):
         while left_words and left_words[0] == ",":
             left_words, left_spans = left_words[1:], left_spans[1:]
         made.words, made.spans = left_words + words, left_spans + spans

@@ -23,7 +23,7 @@ ENTRIES = {
     "color_name": "colors", "white_name": "whites", "title": "titles", "artist": "artists", "genre": "genres", "message_text": "messages", "task": "tasks",
     "list_name": "list_names", "timer_name": "timer_names", "option_name": "options", "zone_name": "zones", "script_word": "script_words",
     "floor_name": "floors", "on_floor": "on_floors", "scene_word": "scene_names", "preposition_name": "preposition_names",
-    "food_text": "foods", "adjective": "food_adjectives",
+    "food_text": "foods", "adjective": "food_adjectives", "modifier": "light_modifiers",
 }  # fmt: skip
 """Rule to the vocabulary section that it draws from."""
 
@@ -38,12 +38,19 @@ _MADE_UP = 0.14
 """Share of invented words among free texts."""
 
 
-def register(grammar: Grammar, names: Names, clause: Callable[[Draw, list[Piece]], None]) -> None:
-    """Add all rules of this module to `grammar`."""
+def register(
+    grammar: Grammar,
+    names: Names,
+    clause: Callable[[Draw, list[Piece]], None],
+    command: Callable[[Draw, list[Piece]], None],
+) -> None:
+    """Add all rules of this module to `grammar`; `clause` appends a command that can be delayed, `command` one that talk can surround."""
     rules = grammar.rules
     for rule, kind in DEVICES.items():
         rules[rule] = _plain(_device(names, kind))
         rules[f"the_{rule}"] = _named(_device(names, kind), bare=rule in _OFTEN_BARE)
+    for rule in ("light", "plug", "fan"):
+        rules[f"near_{rule}"] = _plain(_unplaced(names, DEVICES[rule]))
     for rule, section in ENTRIES.items():
         rules[rule] = _plain(_free(names, section))
     for rule, function in NUMBERS.items():
@@ -59,6 +66,7 @@ def register(grammar: Grammar, names: Names, clause: Callable[[Draw, list[Piece]
     rules["item_text"] = _plain(lambda draw: item(names, draw))
     rules["thing_text"] = _plain(lambda draw: item(names, draw, tasks=False))
     rules["clause"] = _clause(clause)
+    rules["command"] = command
 
 
 def _plain(function: Callable[[Draw], str]) -> Node:
@@ -70,6 +78,10 @@ def _plain(function: Callable[[Draw], str]) -> Node:
 
 def _device(names: Names, kind: str) -> Callable[[Draw], str]:
     return lambda draw: names.device(draw, kind)
+
+
+def _unplaced(names: Names, kind: str) -> Callable[[Draw], str]:
+    return lambda draw: names.unplaced(draw, kind)
 
 
 def _named(function: Callable[[Draw], str], *, bare: bool) -> Node:

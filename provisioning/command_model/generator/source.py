@@ -14,7 +14,7 @@ from provisioning.command_model.generator import hassil_source, noise
 from provisioning.command_model.generator.mix import CLAUSES, LATER, SHARES
 from provisioning.command_model.generator.naming import Names
 from provisioning.command_model.generator.notation import Draw, Grammar
-from provisioning.command_model.generator.paraphrase import paraphrase, skeleton
+from provisioning.command_model.generator.paraphrase import OPEN_ENDED, paraphrase, skeleton
 from provisioning.command_model.generator.productions import register
 from provisioning.command_model.generator.sentence import append, draft, line
 from provisioning.command_model.generator.store import part, phrases, read_templates, read_vocabulary
@@ -41,6 +41,8 @@ _PHENOMENA = {
     "why": "none",
 }
 _MAX_WORDS = 60
+_LONGEST_IN_TALK = 10
+"""Blanks in a command that has talk around it."""
 
 Templates = dict[str, tuple[list["Node"], list[float]]]
 """Section to its productions and the running sum of their weights."""
@@ -93,7 +95,7 @@ class Generator:
         self.names = Names(read_vocabulary(vocabulary))
         self._grammar = Grammar()
         self._templates: tuple[Templates, Templates] = ({}, {})
-        register(self._grammar, self.names, self._clause)
+        register(self._grammar, self.names, self._clause, self._command)
         published_rules, published = hassil_source.read()
         for name, pattern in published_rules.items():
             self._add_rule(name, ((pattern, 1, False),))
@@ -161,6 +163,22 @@ class Generator:
             self._single(draw, self._later_wheel, clause)
             opening = next((text.split()[0] for text, _ in clause if text), "")
             if opening in noise.IMPERATIVES:
+                break
+        out += clause
+
+    def _command(self, draw: Draw, out: list[Piece]) -> None:
+        """Append a short command that begins with its verb and ends before whatever is said next."""
+        while True:
+            clause: list[Piece] = []
+            self._single(draw, self._later_wheel, clause)
+            said = [(text, mark) for text, mark in clause if text]
+            words = " ".join(text for text, _ in said)
+            if (
+                words.split()[0] in noise.IMPERATIVES
+                and words.count(" ") < _LONGEST_IN_TALK
+                and "," not in words
+                and _key(said[-1][1] or " ") not in OPEN_ENDED
+            ):
                 break
         out += clause
 

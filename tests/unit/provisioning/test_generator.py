@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -12,8 +13,10 @@ from appliance.text import words
 from provisioning.command_model import generator
 from provisioning.command_model.generator import Example, IllegalExample, check
 from provisioning.command_model.generator.amounts import in_words
+from provisioning.command_model.generator.noise import IMPERATIVES
 from provisioning.command_model.generator.notation import Draw, Grammar, NotationError, Piece
 from provisioning.command_model.generator.sentence import draft, line, normal
+from provisioning.command_model.generator.source import the_generator
 from provisioning.command_model.generator.store import is_held, read_templates, read_vocabulary
 
 COUNT = 20_000
@@ -103,6 +106,30 @@ def test_a_sentence_has_one_meaning(train: list[Example]) -> None:
     for example in train:
         meanings.setdefault(normal(example.text), set()).add(example.line)
     assert sum(len(lines) > 1 for lines in meanings.values()) < 0.002 * len(meanings)
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_a_command_in_talk_is_short_and_begins_with_its_verb(held: int) -> None:
+    made, draw = the_generator(), Draw(Random(1).random, held)  # noqa: S311 - sentences, no secrets
+    node = Grammar()
+    node.rules["command"] = made._command
+    command = node.compile("{command}")
+    for _ in range(300):
+        out: list[Piece] = []
+        command(draw, out)
+        said = draft(out)
+        assert said.words[0] in IMPERATIVES
+        assert len(said.words) <= 12
+        assert not any("," in word for word in said.words)
+
+
+def test_names_beside_a_place_say_no_room() -> None:
+    names, draw = the_generator().names, Draw(Random(1).random, 0)  # noqa: S311 - sentences, no secrets
+    rooms = {"kitchen", "bedroom", "living room", "hallway"}
+    named = [names.device(draw, "light") for _ in range(2000)]
+    assert any(room in name.split() for name in named for room in rooms)
+    for _ in range(2000):
+        assert not rooms & set(names.unplaced(draw, "light").split())
 
 
 def test_an_unknown_split_is_refused() -> None:

@@ -53,6 +53,18 @@ def test_a_place_is_added_to_the_sentence_and_to_the_call() -> None:
         assert f" {area.split(' <')[0]}".replace(" ' ", "'") in f" {text}".replace(" ' ", "'")
 
 
+@pytest.mark.parametrize("talk", [", it rattles", "because it rattles", "before i scream"])
+def test_no_place_is_added_behind_the_talk_after_a_command(talk: str) -> None:
+    placed = [
+        text
+        for text, meaning in variants(f"<@TurnOff>stop the {{name=pump}} {talk}")
+        if {"<area>", "<floor>", "<here>"} & set(meaning.split())
+    ]
+    assert placed
+    for text in placed:
+        assert text.endswith(talk)
+
+
 def test_a_place_moves_but_the_particle_of_the_verb_stays() -> None:
     texts = {text for text, _ in variants("<@TurnOn>turn the <domain:light>lights on {floor=upstairs}")}
     assert any(text.startswith("upstairs") for text in texts)
