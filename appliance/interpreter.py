@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from appliance.intents.clauses import mended
+from appliance.intents.ellipsis import filled
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Memory, Resolver
 from appliance.resolver.standins import Standins, StoodIn
@@ -207,10 +208,9 @@ class Interpreter:
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
-        for call in _once(reading.calls):
-            steps, memory = self._resolver.decide(
-                [call], home, text=text, area=area, memory=memory, among=reading.calls
-            )
+        calls = filled(reading.calls)
+        for call in _once(calls):
+            steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)
             judged += [Judged(step, call.target.everything or _is_sweep(step)) for step in steps]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)

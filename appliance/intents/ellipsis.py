@@ -1,0 +1,58 @@
+"""What a command leaves out because the one before it in the sentence said it.
+
+"Left lamp to 10, right one to 50" names the second lamp by one word, "a timer for ten minutes and another for twenty" leaves out the
+unit. The command model copies what was said; here the later call gets the words of the earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from appliance.intents.durations import duration
+from appliance.messages import Call, Quantity
+
+_SIDES = (
+    "left right middle", "upper lower", "top bottom middle", "front back", "big small little large", "inner outer", "first second third",
+    "near far", "old new", "tall short", "east west north south",
+)  # fmt: skip
+_SIDE_GROUPS = tuple(frozenset(group.split()) for group in _SIDES)
+_UNITS = ("hour", "minute", "second", "hr", "min", "sec")
+
+
+def filled(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Return `calls` with the names and units that later ones left out; the rest as it is."""
+    done: list[Call] = []
+    for call in calls:
+        before = done[-1] if done else None
+        done.append(call if before is None else _timed(_named(call, before), before))
+    return tuple(done)
+
+
+def _named(call: Call, before: Call) -> Call:
+    """The call with the name before it, but for the side, where only a side was copied."""
+    said = (call.target.name or "").removesuffix(" one").split()
+    if len(said) != 1 or not before.target.name:
+        return call
+    groups = [group for group in _SIDE_GROUPS if said[0] in group]
+    words = before.target.name.split()
+    changed = [said[0] if any(word in group for group in groups) else word for word in words]
+    if changed == words or len(words) == 1:
+        return call
+    area = call.target.area or before.target.area
+    return replace(call, target=replace(call.target, name=" ".join(changed), area=area))
+
+
+def _timed(call: Call, before: Call) -> Call:
+    """The timer with the unit of the timer before it, where only a number was copied."""
+    length, earlier = call.values.get("duration"), before.values.get("duration")
+    if call.name != "StartTimer" or not isinstance(length, Quantity) or not isinstance(earlier, Quantity):
+        return call
+    units = [word for word in earlier.words.split() if word.startswith(_UNITS)]
+    if length.value is not None or len(units) != 1:
+        return call
+    words = f"{length.words} {units[0]}"
+    seconds = duration(words.split())
+    if seconds is None:
+        return call
+    return replace(call, values={**call.values, "duration": replace(length, value=seconds, words=words)})
