@@ -6,7 +6,7 @@ of the other direction, nothing is done and the person is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
@@ -32,6 +32,31 @@ _OPPOSITE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "AlarmDisarm": (frozenset({"arm", "armed"}), frozenset({"disarm", "disarmed", "off", "deactivate", "disable"})),
 }  # fmt: skip
 """Call to the words that contradict it, and those that take the contradiction back."""
+
+_STATES = frozenset({"off", "unlocked", "locked", "closed", "shut", "armed"})
+_STILL = frozenset({"still", "left"})
+_SWITCHING = frozenset("turn switch put power flip get make".split())
+_NO_LONGER = frozenset(
+    {
+        *(("dont", verb) for verb in "leave keep have".split()),
+        *(("not", verb) for verb in "leave keep have be".split()),
+        *((verb, "be") for verb in "neednt shouldnt".split()),
+        *((verb, "to") for verb in "need have".split()),
+        ("need", "not"), ("no", "need"), ("stop", "leaving"), ("any", "more"), ("any", "longer"),
+    }
+)  # fmt: skip
+"""What says that a state is to end: "don't leave it unlocked", "it needn't be shut any more"."""
+
+
+def _is_to_end(words: Sequence[str], against: Set[str]) -> bool:
+    """Whether the words of `against` that were said name a state that is to end."""
+    named = [i for i, word in enumerate(words) if word in against]
+    if not all(words[i] in _STATES for i in named) or not _SWITCHING.isdisjoint(words[: named[-1]]):
+        return False
+    ends = "anymore" in words or not _NO_LONGER.isdisjoint(pairwise(words))
+    negated = any(word in {"dont", "not", "neednt", "doesnt", "shouldnt", "no", "stop"} for word in words[: named[0]])
+    return (ends and negated) or not _STILL.isdisjoint(words[: named[0]])
+
 
 _QUESTIONS = frozenset(
     {
@@ -135,7 +160,7 @@ def contradicted(call: Call, situation: Situation) -> str:
     against, saving = _OPPOSITE.get(call.name, (frozenset(), frozenset()))
     if any(misplaced(target, situation) for target in call.excepts):
         return "I am not sure what you want to leave out. Please say it in other words."
-    if said & against and not said & saving:
+    if said & against and not said & saving and not _is_to_end(every_word(situation.text), said & against):
         return "I am not sure which way you mean it. Please say it in other words."
     for key in _RELATIVE:
         wish = call.values.get(key)

@@ -49,6 +49,7 @@ def register(
     for rule, kind in DEVICES.items():
         rules[rule] = _plain(_device(names, kind))
         rules[f"the_{rule}"] = _named(_device(names, kind), bare=rule in _OFTEN_BARE)
+        rules[f"owned_{rule}"] = _plain(_owning(names, kind))
     for rule in ("light", "plug", "fan"):
         rules[f"near_{rule}"] = _plain(_unplaced(names, DEVICES[rule]))
     for rule, section in ENTRIES.items():
@@ -78,6 +79,14 @@ def _plain(function: Callable[[Draw], str]) -> Node:
 
 def _device(names: Names, kind: str) -> Callable[[Draw], str]:
     return lambda draw: names.device(draw, kind)
+
+
+def _owning(names: Names, kind: str) -> Callable[[Draw], str]:
+    return lambda draw: _owner(names.device(draw, kind))
+
+
+def _owner(name: str) -> str:
+    return name + ("'" if name.endswith("s") else "'s")
 
 
 def _unplaced(names: Names, kind: str) -> Callable[[Draw], str]:

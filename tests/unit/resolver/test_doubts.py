@@ -23,6 +23,10 @@ ASKED = ("! I am not sure which way you mean it.", "! I am not sure whether you 
         ("unlock the front door", "<Lock> <name> front door"),
         ("shut the garage door", "<Open> <class:garage>"),
         ("arm the house alarm", "<AlarmDisarm> <name> house alarm"),
+        ("don't unlock the front door", "<Lock> <name> front door"),
+        ("the front door unlocked", "<Lock> <name> front door"),
+        ("you can leave the front door unlocked", "<Lock> <name> front door"),
+        ("don't leave it running, turn the desk lamp off", "<TurnOn> <name> desk lamp"),
     ],
 )
 def test_the_opposite_of_what_was_said_is_not_done(text: str, line: str) -> None:
@@ -49,6 +53,12 @@ def test_what_was_named_before_the_exception_is_not_exempted() -> None:
         ("the bedroom is getting colder", "<ClimateSet> <area> bedroom <temperature> <up>"),
         ("lights out in the garage then on again", "<TurnOn> <area> garage <domain:light>"),
         ("take the lock off the front door", "<Unlock> <name> front door"),
+        ("don't leave the front door unlocked", "<Lock> <name> front door"),
+        ("the front door needn't be unlocked any more", "<Lock> <name> front door"),
+        ("i think the front door is still unlocked, see to it", "<Lock> <name> front door"),
+        ("could we not have the front door locked any longer", "<Unlock> <name> front door"),
+        ("don't leave the desk lamp off", "<TurnOn> <name> desk lamp"),
+        ("the garage door doesn't have to be shut anymore", "<Open> <class:garage>"),
         ("turn off the tv and turn the desk lamp on", "<TurnOff> <class:tv> <;> <TurnOn> <name> desk lamp"),
         ("raise the temperature in the bedroom", "<ClimateSet> <area> bedroom <temperature> <up>"),
     ],
