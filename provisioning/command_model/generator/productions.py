@@ -44,6 +44,7 @@ def register(grammar: Grammar, names: Names, clause: Callable[[Draw, list[Piece]
     for rule, kind in DEVICES.items():
         rules[rule] = _plain(_device(names, kind))
         rules[f"the_{rule}"] = _named(_device(names, kind), bare=rule in _OFTEN_BARE)
+        rules[f"the_{rule}_s"] = _owning(_device(names, kind))
     for rule, section in ENTRIES.items():
         rules[rule] = _plain(_free(names, section))
     for rule, function in NUMBERS.items():
@@ -81,6 +82,20 @@ def _named(function: Callable[[Draw], str], *, bare: bool) -> Node:
             if article:
                 out.append((article, None))
         out.append((name, "=name"))
+
+    return draw
+
+
+def _owning(function: Callable[[Draw], str]) -> Node:
+    """Return a rule for a name with 's, for what it owns or a short "is" or "has": "the telly's volume", "the oven's been on"."""
+
+    def draw(context: Draw, out: list[Piece]) -> None:
+        name = function(context).removeprefix("the ")
+        while name.endswith("s"):
+            name = function(context).removeprefix("the ")
+        if "'" not in name.split()[0]:
+            out.append(("the", None))
+        out.append((f"{name}'s", "=name"))
 
     return draw
 
