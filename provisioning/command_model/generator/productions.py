@@ -49,7 +49,8 @@ def register(
     for rule, kind in DEVICES.items():
         rules[rule] = _plain(_device(names, kind))
         rules[f"the_{rule}"] = _named(_device(names, kind), bare=rule in _OFTEN_BARE)
-        rules[f"owned_{rule}"] = _plain(_owning(names, kind))
+        rules[f"owned_{rule}"] = _plain(_possessive(names, kind))
+        rules[f"the_{rule}_s"] = _owning(_device(names, kind))
     for rule in ("light", "plug", "fan"):
         rules[f"near_{rule}"] = _plain(_unplaced(names, DEVICES[rule]))
     for rule, section in ENTRIES.items():
@@ -81,7 +82,7 @@ def _device(names: Names, kind: str) -> Callable[[Draw], str]:
     return lambda draw: names.device(draw, kind)
 
 
-def _owning(names: Names, kind: str) -> Callable[[Draw], str]:
+def _possessive(names: Names, kind: str) -> Callable[[Draw], str]:
     return lambda draw: _owner(names.device(draw, kind))
 
 
@@ -102,6 +103,20 @@ def _named(function: Callable[[Draw], str], *, bare: bool) -> Node:
             if article:
                 out.append((article, None))
         out.append((name, "=name"))
+
+    return draw
+
+
+def _owning(function: Callable[[Draw], str]) -> Node:
+    """Return a rule for a name with 's, for what it owns or a short "is" or "has": "the telly's volume", "the oven's been on"."""
+
+    def draw(context: Draw, out: list[Piece]) -> None:
+        name = function(context).removeprefix("the ")
+        while name.endswith("s"):
+            name = function(context).removeprefix("the ")
+        if "'" not in name.split()[0]:
+            out.append(("the", None))
+        out.append((f"{name}'s", "=name"))
 
     return draw
 
