@@ -6,7 +6,7 @@ of the other direction, nothing is done and the person is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
@@ -48,7 +48,7 @@ _NO_LONGER = frozenset(
 """What says that a state is to end: "don't leave it unlocked", "it needn't be shut any more"."""
 
 
-def _is_to_end(words: Sequence[str], against: Set[str]) -> bool:
+def _is_to_end(words: Sequence[str], against: Collection[str]) -> bool:
     """Whether the words of `against` that were said name a state that is to end."""
     named = [i for i, word in enumerate(words) if word in against]
     if not all(words[i] in _STATES for i in named) or not _SWITCHING.isdisjoint(words[: named[-1]]):
