@@ -16,7 +16,7 @@ from appliance.resolver.kinds import KINDS
 from appliance.resolver.lasting import said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.names import NameIndex
-from appliance.resolver.places import settled
+from appliance.resolver.places import exempted, settled
 from appliance.resolver.questions import ask
 from appliance.resolver.recast import machine_call
 from appliance.resolver.situation import Memory, Selection, Situation
@@ -110,7 +110,7 @@ class Resolver:
 
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
         call = machine_call(call, situation)
-        excepts = tuple(settled(target, situation) for target in call.excepts)
+        excepts = tuple(exempted(target, situation) for target in call.excepts)
         call = replace(call, target=settled(call.target, situation), excepts=excepts)
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
             call = widened(call, situation)

@@ -48,6 +48,14 @@ def settled(target: Target, situation: Situation) -> Target:
     return target
 
 
+def exempted(target: Target, situation: Situation) -> Target:
+    """A target that is left out, its area taken as a name where the home has no such place but a thing of that name: "all but the shed"."""
+    target = settled(target, situation)
+    if not target.area or target.name or place_called(target.area, situation) is not None:
+        return target
+    return replace(target, area=None, name=target.area) if situation.index.entities(stems(target.area)) else target
+
+
 def find_place(target: Target, situation: Situation) -> Place | Problem | None:
     """Where a target is, or None when nothing was said of it."""
     if target.area:

@@ -44,6 +44,15 @@ def test_what_was_named_before_the_exception_is_not_exempted() -> None:
     assert shown[0].startswith("HassTurnOff domain=light | ")
 
 
+def test_a_thing_that_was_written_as_a_place_is_left_out_by_its_name() -> None:
+    text, line = "all lights off but not the desk one", "<TurnOff> <all> <domain:light> <except> <area> "
+    shown, _ = outcomes("alder", text, line + "desk")
+    assert shown[0].startswith("HassTurnOff")
+    assert "light.desk" not in shown[0]
+    shown, _ = outcomes("alder", text.replace("desk one", "orangery"), line + "orangery")
+    assert shown == ["! I know no room called orangery. So I did nothing."]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
