@@ -223,6 +223,9 @@ class Assistant:
         step = judged.step
         if step.task is not None and step.task.name in _CONCLUSIONS:
             return self._conclude(step, request, home)
+        if step.offered:
+            offered = Step(actions=step.offered)
+            return _Decided(offered, self._plan(step.offered, request, home, offered, question=step.refusal))
         return _Decided(step, self._plan(step.actions, request, home, step, everything=judged.everything))
 
     def _plan(
@@ -233,8 +236,9 @@ class Assistant:
         step: Step | None = None,
         *,
         everything: bool = False,
+        question: str = "",
     ) -> list[_Planned]:
-        """Ask policy about each action; an entity that is gone meanwhile is refused."""
+        """Ask policy about each action; an entity that is gone meanwhile is refused. With a `question` nothing is done before a yes."""
         entities = {entity.id: entity for entity in home.entities} if actions else {}
         whole_home = everything and step is not None and step.intent is not None and not step.intent.slots
         planned = []
@@ -254,6 +258,8 @@ class Assistant:
                 whole_home=whole_home,
                 disguised=self._disguises.kind(action, home),
             )
+            if question and verdict.kind == "allow":
+                verdict = Verdict.confirm(question)
             planned.append(_Planned(action, _by(request, verdict)))
         return planned
 

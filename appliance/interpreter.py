@@ -15,11 +15,16 @@ from appliance.intents.clauses import mended
 from appliance.intents.ellipsis import filled
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Memory, Resolver
+from appliance.resolver.speech import wish
 from appliance.resolver.standins import Standins, StoodIn
 from appliance.resolver.typos import Typos
 from appliance.text import key
 
 UNSURE = "I am not sure what you mean. Please say it in other words."
+MOST_OFFERED = 4
+"""Things that a question back may name."""
+LIKELY_ENOUGH = 0.25
+"""What is less likely is not asked about: people are to say it in other words."""
 
 SURE = 0.95
 """No further readings are asked for once those at hand have this probability together."""
@@ -194,8 +199,9 @@ class Interpreter:
             best = failed if failed.mass > CLEARLY * best.mass else best
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
-            unsure = Judged(Step(refusal=UNSURE, hand_over=True))
-            return Interpretation((unsure,), memory, confidence, best.found.line)
+            unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
+            unsure = unsure or Step(refusal=UNSURE, hand_over=True)
+            return Interpretation((Judged(unsure),), memory, confidence, best.found.line)
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
 
@@ -240,6 +246,19 @@ def _goes_on(call: Call) -> bool:
     """Whether doing it twice differs from doing it once."""
     relative = any(isinstance(value, Quantity) and value.mode != "set" for value in call.values.values())
     return call.name in _STEPPING or call.target.other or relative
+
+
+def _offer(found: Interpretation, home: Home) -> Step | None:
+    """A question back about a few plain deeds; None where there is more to it than a yes could answer."""
+    steps = [judged.step for judged in found.steps]
+    entities = {entity.id: entity for entity in home.entities}
+    actions = tuple(action for step in steps for action in step.actions)
+    if not 0 < len(actions) <= MOST_OFFERED or any(not step.actions for step in steps):
+        return None
+    if any(judged.everything for judged in found.steps) or any(step.task for step in steps):
+        return None
+    wanted = " and ".join(wish(action, entities[action.entity]) for action in actions)
+    return Step(refusal=f"Did you mean: {wanted}?", offered=actions)
 
 
 def _given_back(reading: Reading, stood_in: StoodIn) -> _Read:

@@ -321,6 +321,8 @@ class Step:
     """Why nothing happens, as one sentence for the person who asked."""
     hand_over: bool = False
     """With a refusal: the chat model may have a better answer."""
+    offered: tuple[Action, ...] = ()
+    """With a refusal that is a question: what a yes would do."""
 
 
 # --- what goes out ---------------------------------------------------------------------------------

@@ -148,6 +148,11 @@ def be(things: Sequence[Entity]) -> str:
     return "are" if nouns and stem(nouns[-1].text) != nouns[-1].text else "is"
 
 
+def wish(action: Action, entity: Entity) -> str:
+    """What an action is to do: "Kitchen ceiling on", "Bedroom blind at 40 percent"."""
+    return f"{entity.name} {_DONE[action.command](action)}"
+
+
 def describe(action: Action, entity: Entity) -> str:
     """What a done action left: "Kitchen ceiling is on", "Bedroom blind is at 40 percent"."""
     return f"{entity.name} {be([entity])} {_DONE[action.command](action)}"

@@ -28,12 +28,14 @@ PLUG_ON = Call("TurnOn", Target(name="kitchen plug"))
 LAMP = Call("TurnOn", Target(name="lamp"))
 SAUNA_ON = Call("TurnOn", Target(name="sauna"))
 UNLOCK = Call("Unlock", Target(name="hall door"))
+LAMP_HALF = Call("LightSet", Target(name="kitchen lamp"), values={"brightness": Quantity(50, words="half")})
+PLUG_OFF = Call("TurnOff", Target(name="kitchen plug"))
 
 SENTENCES: Mapping[str, Known] = {
     "lamp on": LAMP_ON,
-    "lamp half": Call("LightSet", Target(name="kitchen lamp"), values={"brightness": Quantity(50, words="half")}),
+    "lamp half": LAMP_HALF,
     "plug on": PLUG_ON,
-    "plug off": Call("TurnOff", Target(name="kitchen plug")),
+    "plug off": PLUG_OFF,
     "it off": Call("TurnOff", Target(it=True)),
     "unlock": UNLOCK,
     "unlock all": Call("Unlock", Target(domain="lock", everything=True)),
@@ -44,6 +46,13 @@ SENTENCES: Mapping[str, Known] = {
     "no": Call("Deny"),
     "timer": Call("StartTimer", values={"duration": Quantity(300, unit="s", words="five minutes")}),
     "unsure": [Read((LAMP_ON,), 0.3), Read((PLUG_ON,), 0.29), Read((UNLOCK,), 0.28)],
+    "no idea": [
+        Read((LAMP_ON,), 0.11),
+        Read((PLUG_ON,), 0.1),
+        Read((UNLOCK,), 0.1),
+        Read((LAMP_HALF,), 0.1),
+        Read((PLUG_OFF,), 0.1),
+    ],  # fmt: skip
     "two ways to the lamp": [Read((PLUG_ON,), 0.4), Read((LAMP_ON,), 0.3), Read((LAMP,), 0.25)],
     "sauna or lamp": [Read((SAUNA_ON,), 0.6), Read((LAMP_ON,), 0.3)],
     "surely the sauna": [Read((SAUNA_ON,), 0.9), Read((LAMP_ON,), 0.05)],
@@ -200,14 +209,36 @@ def test_it_is_what_the_same_source_spoke_of(rig: Rig) -> None:
     assert not rig.ask("it off", "mqtt:other").actions
 
 
-@pytest.mark.parametrize("text", ["sauna on", "never heard", "unsure", "too long", "surely the sauna", "talk or lamp"])
+@pytest.mark.parametrize("text", ["sauna on", "never heard", "no idea", "too long", "surely the sauna", "talk or lamp"])
 def test_what_is_not_understood_moves_nothing_and_says_why(rig: Rig, text: str) -> None:
     reply = rig.ask(text)
     assert not reply.actions
     assert not rig.doors.published
     assert reply.text
-    if text == "unsure":
+    if text == "no idea":
         assert reply.text == UNSURE
+
+
+def test_what_is_not_sure_is_asked_about_and_done_after_a_yes(rig: Rig) -> None:
+    reply = rig.ask("unsure")
+    assert reply.text == "Did you mean: Kitchen lamp on? Please say yes or no."
+    assert [action.result for action in reply.actions] == [Result.PENDING]
+    assert not rig.doors.published
+    assert rig.ask("yes").actions[0].result is Result.CONFIRMED
+    assert "nothing waiting" in rig.ask("yes").text
+
+
+def test_what_is_not_sure_is_left_after_a_no(rig: Rig) -> None:
+    rig.ask("unsure")
+    rig.ask("no")
+    assert not rig.doors.published
+    assert "nothing waiting" in rig.ask("yes").text
+
+
+def test_who_cannot_answer_is_not_asked(rig: Rig) -> None:
+    reply = rig.assistant.handle(Request("r", "unsure", "cli", by="automation"))
+    assert [action.result for action in reply.actions] == [Result.REFUSED]
+    assert not rig.doors.published
 
 
 @pytest.mark.parametrize("text", ["two ways to the lamp", "sauna or lamp"])
