@@ -52,7 +52,7 @@ SENTENCES: Mapping[str, Known] = {
         Read((UNLOCK,), 0.1),
         Read((LAMP_HALF,), 0.1),
         Read((PLUG_OFF,), 0.1),
-    ],  # fmt: skip
+    ],
     "two ways to the lamp": [Read((PLUG_ON,), 0.4), Read((LAMP_ON,), 0.3), Read((LAMP,), 0.25)],
     "sauna or lamp": [Read((SAUNA_ON,), 0.6), Read((LAMP_ON,), 0.3)],
     "surely the sauna": [Read((SAUNA_ON,), 0.9), Read((LAMP_ON,), 0.05)],
