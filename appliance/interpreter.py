@@ -13,7 +13,7 @@ from typing import Protocol
 
 from appliance.intents.clauses import mended
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
-from appliance.resolver import Memory, Resolver
+from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.standins import Standins, StoodIn
 from appliance.resolver.typos import Typos
 from appliance.text import key
@@ -119,6 +119,10 @@ class Interpreter:
         self._min_confidence = min_confidence
         self._standins: tuple[object, Standins] | None = None
         self._most_readings = most_readings
+
+    def lookup(self, home: Home) -> Lookup:
+        """Which words are names of `home`."""
+        return self._resolver.lookup(home)
 
     def understand(self, text: str, home: Home | None = None) -> tuple[Reading, ...]:
         """Run the model: as many readings as it takes to be sure, those with everyday names for the names of `home` first."""
