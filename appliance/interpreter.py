@@ -14,7 +14,7 @@ from typing import Protocol
 from appliance.intents.clauses import mended
 from appliance.intents.ellipsis import filled
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
-from appliance.resolver import Memory, Resolver
+from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import Standins, StoodIn
 from appliance.resolver.typos import Typos
@@ -125,6 +125,10 @@ class Interpreter:
         self._min_confidence = min_confidence
         self._standins: tuple[object, Standins] | None = None
         self._most_readings = most_readings
+
+    def lookup(self, home: Home) -> Lookup:
+        """Which words are names of `home`."""
+        return self._resolver.lookup(home)
 
     def understand(self, text: str, home: Home | None = None) -> tuple[Reading, ...]:
         """Run the model: as many readings as it takes to be sure, those with everyday names for the names of `home` first."""

@@ -308,6 +308,18 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What a refusal asks back for: the next sentence of the same source may fill it."""
+
+    call: Call
+    """The call that lacks it."""
+    value: str = ""
+    """Key of the missing value, or ``area``; empty: which thing is meant."""
+    candidates: tuple[str, ...] = ()
+    """Ids of the entities that may be meant, in the order in which they were named."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What one call comes to in this home: exactly one of actions, answer, task or refusal carries the outcome."""
 
@@ -323,6 +335,8 @@ class Step:
     """With a refusal: the chat model may have a better answer."""
     offered: tuple[Action, ...] = ()
     """With a refusal that is a question: what a yes would do."""
+    gap: Gap | None = None
+    """With a refusal: it is a question back."""
 
 
 # --- what goes out ---------------------------------------------------------------------------------

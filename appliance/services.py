@@ -41,8 +41,8 @@ class Services:
             "StartTimer": self._start_timer,
             "CancelTimer": self._cancel_timer,
             "CancelAllTimers": self._cancel_all_timers,
-            "IncreaseTimer": lambda task, _request: self._change_timer(task, 1),
-            "DecreaseTimer": lambda task, _request: self._change_timer(task, -1),
+            "IncreaseTimer": lambda task, request: self._change_timer(task, request, 1),
+            "DecreaseTimer": lambda task, request: self._change_timer(task, request, -1),
             "PauseTimer": self._pause_timer,
             "UnpauseTimer": self._unpause_timer,
             "TimerStatus": self._timer_status,
@@ -112,11 +112,13 @@ class Services:
         return (at - passed) % DAY or DAY
 
     def _cancel_timer(self, task: Task, request: Request) -> str:
-        if task.data.get("last"):
-            task = Task(
-                task.name, {"id": max((t.id for t in self.timers.all() if t.source == request.source), default=0)}
-            )
-        return f"{_sentence(timer_name(self.timers.cancel(_which(task))))} is cancelled."
+        return f"{_sentence(timer_name(self.timers.cancel(self._meant(task, request))))} is cancelled."
+
+    def _meant(self, task: Task, request: Request) -> Which:
+        """The timer that a task names; the one that this source set last, where it was just spoken of."""
+        if not task.data.get("last"):
+            return _which(task)
+        return Which(id=max((timer.id for timer in self.timers.all() if timer.source == request.source), default=0))
 
     def _cancel_all_timers(self, task: Task, _request: Request) -> str:
         area = task.data.get("area")
@@ -125,20 +127,20 @@ class Services:
             return "There is no timer."
         return "1 timer cancelled." if count == 1 else f"{count} timers cancelled."
 
-    def _change_timer(self, task: Task, sign: int) -> str:
+    def _change_timer(self, task: Task, request: Request, sign: int) -> str:
         seconds = _number(task.data.get("seconds"))
         if seconds is None:
             msg = "By how much? Say for example: add five minutes to the timer."
             raise RequestError(msg)
-        timer = self.timers.change(_which(task), sign * seconds)
+        timer = self.timers.change(self._meant(task, request), sign * seconds)
         return f"{_sentence(timer_name(timer))} now has {spoken(timer.remaining(self._now()))} left."
 
-    def _pause_timer(self, task: Task, _request: Request) -> str:
-        timer = self.timers.pause(_which(task))
+    def _pause_timer(self, task: Task, request: Request) -> str:
+        timer = self.timers.pause(self._meant(task, request))
         return f"{_sentence(timer_name(timer))} is paused with {spoken(timer.remaining(self._now()))} left."
 
-    def _unpause_timer(self, task: Task, _request: Request) -> str:
-        timer = self.timers.resume(_which(task))
+    def _unpause_timer(self, task: Task, request: Request) -> str:
+        timer = self.timers.resume(self._meant(task, request))
         return f"{_sentence(timer_name(timer))} goes on, {spoken(timer.remaining(self._now()))} left."
 
     def _timer_status(self, task: Task, _request: Request) -> str:

@@ -10,24 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from appliance.config import PolicySettings
-from appliance.messages import Call, Entity, Home, Step
+from appliance.messages import Call, Entity, Home, Step, Target
 from appliance.resolver.actions import change
 from appliance.resolver.kinds import KINDS
 from appliance.resolver.lasting import said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, spans_of
+from appliance.resolver.lookup import Lookup
 from appliance.resolver.names import NameIndex
-from appliance.resolver.places import exempted, settled
+from appliance.resolver.places import exempted, find_place, settled
 from appliance.resolver.questions import ask
 from appliance.resolver.recast import machine_call
-from appliance.resolver.situation import Memory, Selection, Situation
+from appliance.resolver.recent import pointing, there
+from appliance.resolver.situation import Memory, Mention, Problem, Selection, Situation
 from appliance.resolver.speech import describe
 from appliance.resolver.spelling import every_stem, stems
-from appliance.resolver.tasks import MAKERS, TIMER_CALLS, task
+from appliance.resolver.tasks import MAKERS, task
 from appliance.resolver.thermometers import temperature, weather
 from appliance.resolver.widened import widened
 from appliance.resolver.wording import reworded
 
-__all__ = ["Memory", "Resolver", "describe"]
+__all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
 _MOST_OTHERS = 12
 """Neighbours remembered for "the other one"."""
@@ -108,10 +110,17 @@ class Resolver:
         spans = spans_of(calls)
         return sum(spans.isdisjoint(name) for name in index.names_in(stems(text)))
 
+    def lookup(self, home: Home) -> Lookup:
+        """Which words are names of this home."""
+        return Lookup(home, *self._index_of(home))
+
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
+        situation = replace(situation, memory=memory)
         call = machine_call(call, situation)
         excepts = tuple(exempted(target, situation) for target in call.excepts)
-        call = replace(call, target=settled(call.target, situation), excepts=excepts)
+        target = there(settled(pointing(call.target, situation), situation), call, situation, memory)
+        call = replace(call, target=target, excepts=excepts)
+        memory = _placed(call.target, situation, memory)
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
             call = widened(call, situation)
         if call.name in KINDS:
@@ -119,19 +128,20 @@ class Resolver:
                 return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory
             steps, found = change(without_length(call), situation, memory)
             steps += taken_back(call, steps, situation)
-            return steps, _remember(found, situation, memory)
+            return steps, _remember(found, call, situation, memory)
         if call.name in {"GetState", "ClimateGet"}:
             call = reworded(call, situation)
         if call.name == "GetState":
             step, found = ask(call, situation, memory)
-            return [step], _remember(found, situation, memory)
+            return [step], _remember(found, call, situation, memory)
         if call.name == "ClimateGet":
             step, found = temperature(call, situation, memory)
-            return [step], _remember(found, situation, memory)
+            return [step], _remember(found, call, situation, memory)
         if call.name == "GetWeather":
             return [weather(call, situation)], memory
         if call.name in MAKERS:
-            return [task(call, situation)], Memory(timers=True) if call.name in TIMER_CALLS else memory
+            step, memory = task(call, situation, memory)
+            return [step], memory
         return [Step(refusal="I cannot do that.", hand_over=True)], memory
 
     def _index_of(self, home: Home) -> tuple[NameIndex, Mapping[str, Entity]]:
@@ -146,7 +156,18 @@ class Resolver:
         return self._index, self._by_id
 
 
-def _remember(found: Selection | None, situation: Situation, memory: Memory) -> Memory:
+def _placed(target: Target, situation: Situation, memory: Memory) -> Memory:
+    """The memory with the place that a target names, whether or not anything is found there."""
+    if not (target.area or target.floor):
+        return memory
+    place = find_place(target, situation)
+    if isinstance(place, Problem) or place is None:
+        return memory
+    area = next(iter(place.areas)) if len(place.areas) == 1 else None
+    return replace(memory, place=target.area or target.floor, area=area or memory.area)
+
+
+def _remember(found: Selection | None, call: Call, situation: Situation, memory: Memory) -> Memory:
     if found is None:
         return memory
     ids = tuple(entity.id for entity in found.entities)
@@ -156,4 +177,20 @@ def _remember(found: Selection | None, situation: Situation, memory: Memory) -> 
         for entity in situation.home.entities
         if entity.domain == first.domain and entity.area == first.area and entity.id not in ids
     )
-    return Memory(ids, others[:_MOST_OTHERS], found.slots, first.area)
+    place = memory.place
+    if not (call.target.area or call.target.floor):
+        areas = {entity.area for entity in found.entities}
+        place = (
+            situation.area_name(areas.pop() or "")
+            if len(areas) == 1 and areas <= situation.index.areas.keys()
+            else None
+        )
+    return replace(
+        memory.noted(call, found.entities),
+        entities=ids,
+        others=others[:_MOST_OTHERS],
+        slots=found.slots,
+        area=first.area,
+        place=place,
+        timers=False,
+    )

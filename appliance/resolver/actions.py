@@ -12,7 +12,7 @@ from functools import partial
 from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
 from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, number, size, wanted
-from appliance.resolver.climate import set_mode, set_temperature
+from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import contradicted, unsaid
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
 from appliance.resolver.leftovers import stripped
@@ -60,7 +60,7 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
         return [Step(refusal=doubt)], None
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
-        return [Step(refusal=found.text, hand_over=found.hand_over)], None
+        return [found.step(call)], None
     found = sited(found, situation)
     guarded = [
         entity
@@ -76,7 +76,7 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     for part in _parts(call):
         made = _MAKERS[call.name](part, found, situation)
         if isinstance(made, Problem):
-            return [Step(refusal=made.text)], None
+            return [made.step(part)], None
         steps += _steps(part, found, made, situation)
     return steps, found
 
@@ -179,7 +179,7 @@ def _command(intent: str, command: str, **expect: Json) -> Callable[[Call, Selec
 def _clean_area(_call: Call, found: Selection, situation: Situation) -> Made | Problem:
     area = found.slots.get("area")
     if area is None:
-        return Problem("Which room shall be cleaned?")
+        return Problem("Which room shall be cleaned?", missing="area")
     ids = [a.id for a in situation.home.areas if a.name == area]
     data = {"area": ids[0] if ids else area}
     return (
@@ -210,10 +210,10 @@ def _climate_steps(call: Call, found: Selection, situation: Situation) -> list[S
         chosen("HassClimateSetFanMode", "fan_mode", "fan_modes", "set_fan_mode", fan_mode, found) if fan_mode else None,
     ):
         if isinstance(made, Problem):
-            return [Step(refusal=made.text)]
+            return [made.step(call)]
         if made is not None:
             steps += _steps(call, found, made, situation)
-    return steps or [Step(refusal="To which temperature? Say for example: set the heating to 21 degrees.")]
+    return steps or [NO_TEMPERATURE.step(call)]
 
 
 # --- players and alarms ----------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def _climate_steps(call: Call, found: Selection, situation: Situation) -> list[S
 def _volume(call: Call, found: Selection, situation: Situation) -> Made | Problem:
     wish = quantity(call.values, "volume")
     if wish is None:
-        return Problem("How loud? Say for example: set the volume to 30 percent.")
+        return Problem("How loud? Say for example: set the volume to 30 percent.", missing="volume")
     if wish.mode == "set" and not in_percent(wanted(wish, None, 0)):
         return Problem("The volume is between 0 and 100 percent.")
     results: dict[str, float] = {}
@@ -251,7 +251,7 @@ def _volume(call: Call, found: Selection, situation: Situation) -> Made | Proble
 def _search(call: Call, _found: Selection, _situation: Situation) -> Made | Problem:
     query, media = spoken(call.values, "search"), spoken(call.values, "media")
     if not query:
-        return Problem("What shall I play?")
+        return Problem("What shall I play?", missing="search")
     slots: dict[str, Json] = {"search_query": query}
     data: dict[str, Json] = {"media_content_id": query, "media_content_type": media or "music"}
     if media:

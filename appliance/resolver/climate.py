@@ -33,6 +33,9 @@ _MODES = {
 _EXTREMES = {"max": "high", "maximum": "high", "highest": "high", "min": "low", "minimum": "low", "lowest": "low"}
 
 
+NO_TEMPERATURE = Problem("To which temperature? Say for example: set the heating to 21 degrees.", missing="temperature")
+
+
 def set_mode(said: str, found: Selection) -> Made | Problem:
     """Heat, cool, off and the like, or a preset the thermostat knows by this name."""
     folded = " ".join(word for word in stems(said) if word != "mode")
@@ -54,7 +57,7 @@ def set_temperature(call: Call, found: Selection, situation: Situation) -> Made 
         else _EXTREMES.get(wish.words.split(" ")[-1], "")
     )
     if wish is None or wish.mode == "times" or (wish.mode == "set" and wish.value is None and not extreme):
-        return Problem("To which temperature? Say for example: set the heating to 21 degrees.")
+        return NO_TEMPERATURE
     unit = situation.home.temperature_unit
     if wish.value is not None:
         wish = replace(wish, value=degrees(wish.value, wish.unit, unit, difference=wish.mode != "set"))

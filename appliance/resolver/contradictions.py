@@ -128,7 +128,7 @@ def unsaid(target: Target, situation: Situation) -> bool:
     return not any(likeness(word, known) for word in situation.words for known in said_as)
 
 
-_TOO: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+COMPLAINTS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "brightness": (frozenset({"bright", "light", "glaring", "harsh"}), frozenset({"dark", "dim", "gloomy"})),
     "temperature": (frozenset({"hot", "warm", "stuffy"}), frozenset({"cold", "cool", "chilly"})),
     "volume": (frozenset({"loud", "noisy"}), frozenset({"quiet", "soft", "silent"})),
@@ -140,9 +140,9 @@ _TOO: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 
 def _complained_otherwise(key: str, mode: str, words: Sequence[str]) -> bool:
     """Whether the sentence says that there is too much of what `mode` wants more of, or too little."""
-    if key not in _TOO or "not" in words:
+    if key not in COMPLAINTS or "not" in words:
         return False
-    too_much, too_little = _TOO[key]
+    too_much, too_little = COMPLAINTS[key]
     complaints = {word for before, word in pairwise(words) if before == "too"}
     return bool(complaints & (too_much if mode == "up" else too_little))
 

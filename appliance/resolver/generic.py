@@ -18,6 +18,7 @@ from appliance.resolver.kinds import (
 )
 from appliance.resolver.places import Place
 from appliance.resolver.pointing import called_so, pointed, spoken_of
+from appliance.resolver.recent import last_spoken
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Problem, Selection, Situation, listed
 from appliance.resolver.spelling import plain, stem, stems
@@ -60,6 +61,9 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     candidates = meant
     noun = _noun(target, kind)
     slots = _kind_slots(target, call, candidates)
+    said = last_spoken(candidates, situation) if place is None and _singular(target, situation) else []
+    if said:
+        return Selection(tuple(said), {"name": said[0].name}, named=True)
     if place is not None:
         chosen = candidates
         slots = {**place.slots, **slots}
@@ -67,9 +71,10 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
         chosen, here = _scoped(candidates, target, call, kind, situation)
         if not chosen:
             if situation.area is not None and not kind.one and target.domain not in SINGLE_DOMAINS:
-                return Problem(f"There is no {noun} in {situation.area_name(situation.area)}. Please name the room.")
+                text = f"There is no {noun} in {situation.area_name(situation.area)}. Please name the room."
+                return Problem(text, near=tuple(candidates))
             if kind.noun == "light" or not (target.domain or target.device_class):
-                return Problem(f"Which {noun}? Please name it or its room.")
+                return Problem(f"Which {noun}? Please name it or its room.", near=tuple(candidates))
             return which(candidates, situation)
         if here is not None:
             slots = {"area": situation.area_name(here), **slots}
@@ -85,7 +90,7 @@ def _final(
     if len(told) == 1:
         return Selection((told[0],), {"name": told[0].name}, named=True)
     if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
-        chosen = preferred(chosen, call, situation)
+        chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
         if len(chosen) > 1:
             return which(chosen, situation)
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
@@ -229,14 +234,24 @@ def _scoped(
     return [], None
 
 
-def _said_plural(target: Target, situation: Situation) -> bool:
-    """Whether the noun stands in the plural, or is one that has none ("lighting", "lock up")."""
+def _said_nouns(target: Target, situation: Situation) -> list[str]:
+    """The words of the sentence that stand for the kind of thing, as they were said."""
     nouns = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
     nouns.add((target.device_class or target.domain or "").replace("_", " ").split(" ")[-1])
-    said = [word for word in plain(situation.text) if stem(word) in nouns]
+    return [word for word in plain(situation.text) if stem(word) in nouns]
+
+
+def _said_plural(target: Target, situation: Situation) -> bool:
+    """Whether the noun stands in the plural, or is one that has none ("lighting", "lock up")."""
+    said = _said_nouns(target, situation)
     if not said:
         return target.domain not in SINGLE_DOMAINS or target.domain == "lock"
     return any(stem(word) != word or word in _MASS for word in said)
+
+
+def _singular(target: Target, situation: Situation) -> bool:
+    """Whether one thing of a kind was spoken of: "the lamp"."""
+    return not target.everything and bool(_said_nouns(target, situation)) and not _said_plural(target, situation)
 
 
 def preferred(candidates: list[Entity], call: str, situation: Situation) -> list[Entity]:

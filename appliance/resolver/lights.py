@@ -61,7 +61,7 @@ def set_light(
         elif rgb is None:
             return Problem(f"I do not know the colour {color}.")
     if dim is None and warmth is None and not color:
-        return Problem("How shall the light be? Say for example: set it to 40 percent.")
+        return Problem("How shall the light be? Say for example: set it to 40 percent.", missing="brightness")
     if dim is not None and dim.mode == "set":
         value = percent(dim)
         if value is None or not 0 <= value <= 100:

@@ -64,7 +64,7 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
         return place_called(target.floor, situation) or Problem(f"I know no floor called {target.floor}.")
     if target.here:
         if situation.area is None:
-            return Problem("I do not know which room you are in. Please name it.")
+            return Problem("I do not know which room you are in. Please name it.", missing="area")
         return area_place(situation.area, situation)
     return None
 

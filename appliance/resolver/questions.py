@@ -62,7 +62,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
         return Step(refusal="I have no history of that.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
-        return Step(refusal=found.text, hand_over=found.hand_over), None
+        return found.step(call), None
     found = sited(found, situation)
     slots = dict(found.slots)
     if state or zone:

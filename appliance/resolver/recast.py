@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from appliance.messages import Call, Entity, Quantity, Target
+from appliance.resolver.contradictions import COMPLAINTS
 from appliance.resolver.kinds import KINDS, PASSIVE
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import find_place
@@ -19,7 +20,7 @@ from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import DOMAIN_WORDS
 
 _AMOUNTS = ("brightness", "position", "percentage", "volume", "humidity", "temperature", "number")
-_SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
+SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "light": ("LightSet", "brightness"), "fan": ("FanSetSpeed", "percentage"), "cover": ("SetPosition", "position"),
         "valve": ("SetPosition", "position"), "media_player": ("SetVolume", "volume"), "humidifier": ("HumiditySet", "humidity"),
@@ -28,7 +29,7 @@ _SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 """Domain to the call that sets its amount, and the key of that amount."""
-_SETS = frozenset(call for call, _ in _SETTING.values()) | {"SelectOption"}
+_SETS = frozenset(call for call, _ in SETTING.values()) | {"SelectOption"}
 _IN_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
 """Domains whose amounts are no percentages."""
 _MODES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -71,7 +72,9 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
         return call
     if call.name in _SETS:
         percent = "%" in situation.text or situation.says(("percent", "percentage"))
-        return call if percent and domain in _IN_DEGREES else _set(call, domain) or call
+        degrees = situation.says(("degree", "degrees"))
+        other = (percent and domain in _IN_DEGREES) or (degrees and domain not in _IN_DEGREES)
+        return call if other else _set(call, domain) or call
     if call.name in _STARTERS and domain in _STARTS:
         own = _STARTS[domain]
         accepts = domain in KINDS[call.name].domains
@@ -99,7 +102,7 @@ def _set(call: Call, domain: str) -> Call | None:
         said = call.values.get("mode", call.values.get("option", ""))
         return None if name == call.name or not said else replace(call, name=name, values={key: said})
     amount = next((key for key in _AMOUNTS if key in call.values), None)
-    name, key = _SETTING.get(domain, ("", ""))
+    name, key = SETTING.get(domain, ("", ""))
     if amount is None or not name or name == call.name or len(call.values) > 1:
         return None
     wish = call.values[amount]
@@ -128,8 +131,11 @@ def _spoken_of(call: Call, situation: Situation, memory: Memory) -> str | None:
         return None
     if call.name not in _SETS or len(domains) != 1 or domains & {*KINDS[call.name].domains, *PASSIVE}:
         return None
-    relative = any(isinstance(value, Quantity) and value.mode in {"up", "down"} for value in call.values.values())
-    return None if relative and situation.says(_OWN_DIRECTIONS) else domains.pop()
+    relative = [
+        key for key, value in call.values.items() if isinstance(value, Quantity) and value.mode in {"up", "down"}
+    ]
+    own = _OWN_DIRECTIONS.union(*(side for key in relative for side in COMPLAINTS.get(key, ())))
+    return None if relative and situation.says(own) else domains.pop()
 
 
 def _domain(call: Call, situation: Situation) -> str | None:

@@ -37,7 +37,7 @@ def set_position(call: Call, found: Selection, situation: Situation) -> Made | P
     """Move covers and valves to a position in percent."""
     wish = quantity(call.values, "position")
     if wish is None:
-        return Problem("To which position? Say for example: set the blind to 40 percent.")
+        return Problem("To which position? Say for example: set the blind to 40 percent.", missing="position")
     step = PERCENT_STEPS[size(situation)]
     results: dict[str, float] = {}
     for entity in found.entities:
@@ -75,7 +75,7 @@ def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Probl
         state = {"oscillating": swing == "on"}
         return "HassFanSetSpeed", state, lambda entity: checked(entity, Action(entity.id, "oscillate", state, state))
     if wish is None:
-        return Problem("How fast? Say for example: set the fan to 50 percent.")
+        return Problem("How fast? Say for example: set the fan to 50 percent.", missing="percentage")
     if wish.mode == "set" and not in_percent(wanted(wish, None, 0)):
         return Problem("A fan speed is between 0 and 100 percent.")
     results: dict[str, float] = {}
@@ -108,7 +108,7 @@ def set_humidity(call: Call, found: Selection, _situation: Situation) -> Made | 
     if wish is None and mode:
         return chosen("HassHumidifierMode", "mode", "available_modes", "set_mode", mode, found)
     if wish is None:
-        return Problem("Which humidity? Say for example: set the humidifier to 45 percent.")
+        return Problem("Which humidity? Say for example: set the humidifier to 45 percent.", missing="humidity")
     return limited(
         "HassHumidifierSetpoint", "humidity", "set_humidity", found,
         lambda entity: wanted(wish, _present(entity, "humidity", START_HUMIDITY), PERCENT_STEPS["small"]),
@@ -126,7 +126,7 @@ def set_number(call: Call, found: Selection, _situation: Situation) -> Made | Pr
     """Set number entities inside their limits."""
     wish = quantity(call.values, "number")
     if wish is None:
-        return Problem("To which number?")
+        return Problem("To which number?", missing="number")
 
     def value(entity: Entity) -> float | None:
         try:

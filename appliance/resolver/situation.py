@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from appliance.messages import Entity, Home, Json, Quantity
+from appliance.messages import Call, Entity, Gap, Home, Json, Quantity, Step, Target
 from appliance.resolver.names import NameIndex
 from appliance.resolver.spelling import Stems, plain
+
+MOST_MENTIONS = 12
+"""Calls of a talk that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A call of this talk, and what it was about."""
+
+    turn: int
+    """Number of the sentence it stood in."""
+    call: Call
+    entities: tuple[str, ...] = ()
+    """Empty for timers and lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What "it" and "the other one" may refer to."""
+    """What a talk has spoken of: what "it", "them", "there", "the other one" and "the lamp" may refer to."""
 
     entities: tuple[str, ...] = ()
     """What the last call was about."""
@@ -22,8 +36,21 @@ class Memory:
     """The target slots of the last call."""
     area: str | None = None
     """Area id that was last spoken of."""
+    place: str | None = None
+    """Name of the area or floor that was last spoken of."""
     timers: bool = False
     """The last call was about a timer, not about a device."""
+    mentions: tuple[Mention, ...] = ()
+    """The calls so far, the newest last."""
+    turn: int = 0
+    """Number of the sentence that is being resolved."""
+
+    def noted(self, call: Call, entities: tuple[Entity, ...] = ()) -> Memory:
+        """This memory with one call more; a pronoun in it gives way to what it meant."""
+        if len(entities) == 1 and (call.target.it or call.target.other):
+            call = replace(call, target=Target(name=entities[0].name))
+        mention = Mention(self.turn, call, tuple(entity.id for entity in entities))
+        return replace(self, mentions=(*self.mentions, mention)[-MOST_MENTIONS:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,16 @@ class Problem:
     hand_over: bool = False
     candidates: tuple[Entity, ...] = ()
     """Where several things may be meant: all of them."""
+    near: tuple[Entity, ...] = ()
+    """Other things that an answer may name."""
+    missing: str = ""
+    """Key of the value that is asked for."""
+
+    def step(self, call: Call) -> Step:
+        """The refusal it comes to; a question back, where `call` lacks something that can be named."""
+        ids = tuple(entity.id for entity in self.candidates or self.near)
+        gap = Gap(call, self.missing, ids) if ids or self.missing else None
+        return Step(refusal=self.text, hand_over=self.hand_over, gap=gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +118,8 @@ class Situation:
     """Words of the names that no sweep turns off."""
     words: Stems = ()
     """All words of the sentence in the singular, articles included."""
+    memory: Memory = field(default_factory=Memory)
+    """The talk so far."""
 
     def area_name(self, area: str) -> str:
         """How the home spells an area."""

@@ -16,6 +16,8 @@ from appliance.resolver.leftovers import completed
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import Place, area_place, find_place, place_called
 from appliance.resolver.pointing import pointed
+from appliance.resolver.recalled import remembered
+from appliance.resolver.recent import gone_on_with, last_spoken
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
 from appliance.resolver.spelling import Stems, is_plural, plain, stems
@@ -27,7 +29,9 @@ _NAMED_ONLY = frozenset({"scene", "script", "automation"})
 def select(target: Target, call: str, kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem:
     """The entities that `target` means for `call`."""
     if target.it or target.other:
-        return _remembered(target, kind, situation, memory)
+        return remembered(target, kind, situation, memory)
+    if target == Target() and kind.implied and (spoken := gone_on_with(call, kind, situation)) is not None:
+        return spoken
     place = find_place(target, situation)
     if isinstance(place, Problem):
         if target.area and not target.name:
@@ -67,59 +71,6 @@ def _named_so(target: Target, call: str, kind: Kind, place: Place | None, situat
     name = wanted.replace("_", " ")
     found = _by_name(Target(name=name, area=target.area), call, kind, place, situation)
     return found if isinstance(found, Selection) and found.named else None
-
-
-# --- the turn before -------------------------------------------------------------------------------
-
-
-def _remembered(target: Target, kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem:
-    ids = memory.others if target.other else memory.entities
-    fitting = [situation.by_id[entity] for entity in ids if entity in situation.by_id]
-    fitting = [entity for entity in fitting if entity.domain in kind.domains]
-    if target.domain or target.device_class:
-        fitting = of_kind(fitting, target.domain, target.device_class)
-    if not fitting and target.it and kind.implied:
-        implied = _implied(kind, situation, memory)
-        if implied is not None:
-            return implied
-    if not fitting:
-        word = "the other one" if target.other else "that"
-        return Problem(f"I do not know what you mean by {word}. Please name the {kind.noun}.")
-    if target.other and len(fitting) > 1 and not situation.says(("others", "ones")):
-        alike = _alike(fitting, memory, situation)
-        fitting = alike if len(alike) == 1 else fitting
-        if len(fitting) > 1:
-            return Problem(
-                f"Which one: {join(e.name for e in fitting[:4])}?"
-                if len(fitting) <= 4
-                else "Which one? Please name it."
-            )
-    if len(fitting) == 1:
-        return Selection(tuple(fitting), {"name": fitting[0].name}, named=True)
-    if target.it and len(fitting) == len(ids):
-        return Selection(tuple(fitting), memory.slots)
-    areas = {entity.area for entity in fitting if entity.area in situation.index.areas}
-    slots: dict[str, Json] = {"area": situation.area_name(areas.pop() or "")} if len(areas) == 1 else {}
-    return Selection(tuple(fitting), {**slots, "domain": fitting[0].domain})
-
-
-def _implied(kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem | None:
-    """Make it warmer: the thermostat of the room spoken of, else of the room where it was said, else the only one."""
-    usable = [entity for entity in situation.home.entities if entity.domain in kind.bare]
-    for area in (memory.area, situation.area):
-        if area is not None and any(entity.area == area for entity in usable):
-            return by_kind(Target(), "", kind, area_place(area, situation), situation)
-    return by_kind(Target(), "", kind, None, situation) if len(usable) == 1 else None
-
-
-def _alike(fitting: Sequence[Entity], memory: Memory, situation: Situation) -> list[Entity]:
-    """Those that share a word with what the turn before was about ("left lamp", "right lamp")."""
-    said = {
-        word for entity in memory.entities if entity in situation.by_id for word in stems(situation.by_id[entity].name)
-    }
-    scored = [(len(said & set(stems(entity.name))), entity) for entity in fitting]
-    top = max(score for score, _ in scored)
-    return [entity for score, entity in scored if score == top and top > 0]
 
 
 # --- by name ---------------------------------------------------------------------------------------
@@ -203,6 +154,8 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
 def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> Selection | Problem:
     """The one of several that other words of the sentence point at, else a question back."""
     told = pointed(entities, target, situation)
+    if len(told) != 1:
+        told = last_spoken(told or entities, situation) or told
     if len(told) == 1:
         return Selection((told[0],), {"name": told[0].name}, named=True)
     return which(told or entities, situation)
@@ -389,7 +342,7 @@ def _unknown(target: Target, call: str, kind: Kind, place: Place | None, situati
     near = [situation.by_id[entity] for entity in situation.index.nearest(span, ids)]
     where = f" {place.label}" if place is not None else ""
     hint = f" Did you mean {join([e.name for e in near], 'or')}?" if near else ""
-    return Problem(f"I know no {kind.noun} called {target.name}{where}.{hint}")
+    return Problem(f"I know no {kind.noun} called {target.name}{where}.{hint}", near=tuple(near))
 
 
 # --- exceptions ------------------------------------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from appliance.messages import Call, Intent, Json, Quantity, Step, Task
 from appliance.resolver.amounts import number
 from appliance.resolver.places import find_place
-from appliance.resolver.situation import Problem, Situation, quantity, spoken
-from appliance.resolver.spelling import stems
+from appliance.resolver.situation import Memory, Problem, Situation, quantity, spoken
+from appliance.resolver.spelling import every_word, stems
 
 _UNITS = (
     ("hours", 3600, {"hour", "hr", "h"}),
@@ -20,6 +22,17 @@ TIMER_CALLS = frozenset(
     "StartTimer CancelTimer CancelAllTimers IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus".split()
 )
 
+LIST_CALLS = frozenset("ListAdd ListComplete ListRemove".split())
+_CHANGES = TIMER_CALLS - {"StartTimer", "CancelAllTimers", "TimerStatus"}
+_ANYTHING = frozenset(
+    {"something", "anything", "something else", "a thing", "thing", "things", "stuff", "some stuff", "some things", "item",
+     "an item", "a new item", "new item", "one thing", "announcement", "an announcement", "a message", "message"}
+)  # fmt: skip
+"""Items and messages that are none: the sentence leaves open what is meant."""
+_POINTING = re.compile(
+    r"(?:(?:tick|check|cross|strike|scratch|take|remove|delete|get) )?(?:it|them|that|those|these)(?: off)?|tick|cross|strike|scratch"
+)
+
 _WHY = {
     "talk": "I heard nothing to do.",
     "report": "All right. I changed nothing.",
@@ -29,9 +42,16 @@ _WHY = {
 }
 
 
-def task(call: Call, situation: Situation) -> Step:
-    """Resolve one call of :data:`MAKERS`."""
-    return MAKERS[call.name](call, situation)
+def task(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Memory]:
+    """Resolve one call of :data:`MAKERS`; also what the talk has spoken of then."""
+    step = MAKERS[call.name](call, situation)
+    if step.task is None:
+        return step, memory
+    if call.name in _CHANGES and memory.timers and not step.task.data.keys() & {"name", "start_seconds", "area"}:
+        step = replace(step, task=replace(step.task, data={**step.task.data, "last": True}))
+    if call.name in TIMER_CALLS:
+        return step, replace(memory.noted(call), entities=(), others=(), slots={}, timers=True)
+    return step, memory.noted(call) if call.name in LIST_CALLS else memory
 
 
 def _step(call: Call, intent: str | None, slots: Mapping[str, Json], data: Mapping[str, Json]) -> Step:
@@ -92,9 +112,8 @@ def _start_timer(call: Call, _situation: Situation) -> Step:
         data["at"] = number(at.value)
     else:
         said = (length or at or Quantity(None)).words
-        return Step(
-            refusal=f"I do not understand the time {said}." if said else "For how long? Say for example: ten minutes."
-        )
+        text = f"I do not understand the time {said}." if said else "For how long? Say for example: ten minutes."
+        return Problem(text, missing="duration").step(call)
     if name:
         slots["name"] = data["name"] = name
     if command:
@@ -110,7 +129,7 @@ def _change_timer(call: Call, situation: Situation) -> Step:
     length = quantity(call.values, "duration")
     if call.name in {"IncreaseTimer", "DecreaseTimer"}:
         if length is None or length.value is None:
-            return Step(refusal="By how much? Say for example: five minutes.")
+            return Problem("By how much? Say for example: five minutes.", missing="duration").step(call)
         slots = {**length_slots(length), **slots}
         data["seconds"] = number(length.value)
     return _step(call, f"Hass{call.name}", slots, data)
@@ -128,8 +147,9 @@ def _list(call: Call, situation: Situation) -> Step:
         return _step(call, "HassListGetItems", {"name": name} if name else {}, data)
     value = call.values.get("item")
     items = [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else []
+    items = [item for item in items if not _is_anything(item)]
     if not items:
-        return Step(refusal="Which item?")
+        return Problem("Which item?", missing="item").step(call)
     data["items"] = items
     slots: dict[str, Json] = {"item": items[0] if len(items) == 1 else items}
     if name:
@@ -143,6 +163,11 @@ def _list(call: Call, situation: Situation) -> Step:
     return _step(
         call, "HassShoppingListAddItem" if call.name == "ListAdd" else "HassShoppingListCompleteItem", slots, data
     )
+
+
+def _is_anything(said: str) -> bool:
+    words = " ".join(every_word(said))
+    return words in _ANYTHING or _POINTING.fullmatch(words) is not None
 
 
 def _list_name(said: str, situation: Situation) -> str:
@@ -161,8 +186,8 @@ def _fixed(intent: str | None) -> Callable[[Call, Situation], Step]:
 
 def _broadcast(call: Call, _situation: Situation) -> Step:
     message = spoken(call.values, "message")
-    if not message:
-        return Step(refusal="What shall I announce?")
+    if not message or _is_anything(message):
+        return Problem("What shall I announce?", missing="message").step(call)
     return _step(call, "HassBroadcast", {"message": message}, {"message": message})
 
 

@@ -34,7 +34,7 @@ def temperature(call: Call, situation: Situation, memory: Memory) -> tuple[Step,
     """Resolve a ``ClimateGet`` call: thermostats first, else temperature sensors."""
     found = _thermometers(call.target, situation, memory)
     if isinstance(found, Problem):
-        return Step(refusal=found.text), None
+        return found.step(call), None
     found = sited(found, situation)
     intent = Intent(
         "HassClimateGetTemperature", found.slots, tuple(entity.id for entity in found.entities), call.confidence
@@ -60,7 +60,7 @@ def _thermometers(target: Target, situation: Situation, memory: Memory) -> Selec
         return (
             Selection(tuple(kept), {"name": kept[0].name}, named=True)
             if len(kept) == 1
-            else Problem("Which temperature? Please name the room.")
+            else Problem("Which temperature? Please name the room.", missing="area")
         )
     if target.name:
         named = _thermometer_called(target, usable, situation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +69,8 @@ SENTENCES: Mapping[str, Known] = {
     "lock": Call("Lock", Target(name="hall door")),
     "add milk": Call("ListAdd", values={"item": ("milk",)}),
     "everything on": Call("TurnOn", Target(everything=True)),
+    "unlock them both": Call("Unlock", Target(it=True)),
+    "longer": Call("IncreaseTimer", values={"duration": Quantity(60, unit="s", words="a minute")}),
 }
 
 
@@ -476,6 +479,51 @@ def test_cancel_it_ends_the_timer_that_was_just_set(rig: Rig) -> None:
     assert rig.ask("cancel it").text == "All right."
 
 
+def test_the_timer_that_was_just_set_is_the_one_that_is_changed(rig: Rig) -> None:
+    rig.ask("timer")
+    rig.ask("timer", "somebody else")
+    rig.ask("timer")
+    for text in ("longer", "another two minutes"):
+        assert "left" in rig.ask(text).text
+    assert [(timer.source, round(timer.remaining(time.time()) / 60)) for timer in rig.services.timers.all()] == [
+        ("cli", 5), ("somebody else", 5), ("cli", 8),
+    ]  # fmt: skip
+
+
+def test_a_question_back_is_answered_by_the_next_sentence(rig: Rig) -> None:
+    assert rig.ask("set a timer").refusals == ("For how long? Say for example: ten minutes.",)
+    assert not rig.ask("seven minutes", "somebody else").intents, "nobody asked them"
+    assert rig.ask("seven minutes").text == "A timer is set for 7 minutes."
+    assert not rig.ask("eight minutes").intents, "the question is answered"
+
+
+def test_the_same_for_a_lock_is_asked_about(rig: Rig) -> None:
+    rig.ask("lock")
+    rig.doors.published.clear()
+    rig.ask("unlock")
+    rig.ask("no")
+    assert rig.ask("and the hall door too").actions[0].result is Result.PENDING
+    assert not rig.doors.published
+
+
+def test_more_counts_from_what_was_asked_for_until_the_device_says_otherwise(rig: Rig) -> None:
+    report(rig.home, "Kitchen lamp", {"state": "ON", "brightness": 20})
+    rig.doors.device = lambda _message: None
+    rig.ask("lamp half")
+    (intent,) = rig.ask("ten percent more").intents
+    assert intent.slots["brightness"] == 60
+    report(rig.home, "Kitchen lamp", {"state": "ON", "brightness": 51})
+    (intent,) = rig.ask("ten percent more").intents
+    assert intent.slots["brightness"] == 30
+
+
+def test_what_was_asked_for_is_never_told_as_what_is(rig: Rig) -> None:
+    report(rig.home, "Kitchen plug", {"state": "OFF"})
+    rig.doors.device = lambda _message: None
+    rig.ask("plug on")
+    assert "off" in rig.ask("is the kitchen plug on").text
+
+
 def test_a_deed_is_explained_also_after_talk(rig: Rig) -> None:
     assert "not done anything" in rig.ask("why did you do that").text
     rig.ask("plug on")
@@ -510,6 +558,9 @@ POOL = (
     "unlock", "yes", "no", "lock", "undo that", "and the hall plug too", "the other one", "a bit more", "again", "not that one",
     "no, I meant the hall plug", "plug on", "it off", "lamp half", "timer", "cancel it", "what can you do", "why", "all off", "unlock all",
     "who turned on the kitchen plug", "lamp on and unlock", "everything on", "add milk", "and bread too", "never heard",
+    "and the hall door too", "same in the hall", "the hall door", "both of them", "all of them", "the first one", "stop", "carry on",
+    "off again", "open again", "ten percent more", "too dark", "set a timer", "seven minutes", "make an announcement", "go ahead",
+    "the hall door instead", "tick them off", "30 percent", "unlock them both",
 )  # fmt: skip
 
 

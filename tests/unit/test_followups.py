@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.abilities import abilities
-from appliance.followups import Followup, Said, followup, rewritten, step_of
+from appliance.conversation.ellipsis import rewritten
+from appliance.conversation.followups import Followup, Said, followup
+from appliance.conversation.nudges import step_of
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
 from appliance.undo import restored
 
@@ -54,7 +56,7 @@ def test_follow_ups(text: str, kind: str, words: str) -> None:
         "turn on the lamp", "and turn off the fan", "and then open the blinds", "and now turn it off", "turn on the light too",
         "is the door locked", "no",
         "yes", "what time is it", "and", "too", "set a timer for ten minutes", "", "what about", "no don't", "add milk as well",
-        "unlock the front door", "stop", "never mind", "actually turn off the lamp", "why is it raining", "the lamp",
+        "unlock the front door", "stop the music", "never mind", "actually turn off the lamp", "why is it raining", "the lamp",
     ],
 )  # fmt: skip
 def test_sentences_that_stand_for_themselves(text: str) -> None:
@@ -104,9 +106,9 @@ def test_an_item_more() -> None:
 
 def test_more_and_less_of_what_was_set() -> None:
     dimmed = said("dim it", "LightSet", values={"brightness": Quantity(None, "down")}, name="lamp")
-    assert step_of(dimmed, more=True) == ("make it a bit dimmer", "brightness", Quantity(None, "down"))
-    assert step_of(dimmed, more=False) == ("make it a bit brighter", "brightness", Quantity(None, "up"))
-    assert step_of(said("turn on the lamp", name="lamp"), more=True) is None
+    assert step_of(dimmed.calls, more=True) == ("make it a bit dimmer", "brightness", Quantity(None, "down"))
+    assert step_of(dimmed.calls, more=False) == ("make it a bit brighter", "brightness", Quantity(None, "up"))
+    assert step_of(said("turn on the lamp", name="lamp").calls, more=True) is None
 
 
 def thing(entity_id: str, state: str, **attributes: object) -> Entity:

@@ -7,16 +7,24 @@ through resolver and policy as everything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from appliance.messages import Call, Entity, Home, Quantity
+from appliance.conversation.nudges import Nudge, nudged
+from appliance.messages import Call, Entity
 from appliance.text import key
 
-Kind = Literal["repeat", "again", "more", "less", "instead", "undo", "help", "explain", "who"]
+Kind = Literal[
+    "repeat", "again", "more", "less", "instead", "undo", "help", "explain", "who", "nudge",
+    "stop", "pause", "resume", "home", "on", "off", "open", "close", "ticked", "removed",
+]  # fmt: skip
+GOING_ON: frozenset[Kind] = frozenset({"stop", "pause", "resume", "home", "on", "off", "open", "close"})
+"""Kinds that are a verb without a thing."""
+ENDING_ITEMS: frozenset[Kind] = frozenset({"ticked", "removed"})
+"""Kinds that are about what a list was just given."""
 
-_LEADING = frozenset("hey ok okay oh um uh well so please ternd computer".split())
+_LEADING = frozenset("hey ok okay oh um uh well so please ternd computer alright right".split())
 _TRAILING = frozenset("please thanks now then".split())
 _TOO = re.compile(r"(?: too| as well| also)$")
 _MOST_WORDS = 8
@@ -27,12 +35,14 @@ _VERBS = frozenset(
     warm heat cool turned for in at until then now back i you he she we they it's""".split()
 )
 """What a whole sentence begins with, and a follow-up does not."""
+_PREPOSITIONS = frozenset("in for at until then now".split())
 _LINK = re.compile(
-    r"(?:and |also |likewise |then )*(?:(?:do )?(?:the )?same (?:for|with|to|goes for)|what about|how about|and|also|likewise) (?P<x>.+)"
+    r"(?:and |also |likewise |then |just |now )*(?:(?:do )?(?:the )?(?:exact )?same(?: thing| again)?(?: for| with| to| goes for)?"
+    r"|what about|how about|and|also|likewise) (?P<x>.+)"
 )
 _INSTEAD = re.compile(
     r"(?:no |nope |sorry |oops )*(?:(?:i meant|i mean|actually|rather) (?P<x>.+)|not (?:that|this)(?: one)?(?: (?P<y>.+))?"
-    r"|(?:no|nope|sorry|oops) (?P<z>(?:the|my) .+)|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room))"
+    r"|(?:no|nope|sorry|oops) (?P<z>(?:the|my) .+)|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
 )
 _FIXED: Mapping[str, Kind] = {
     **dict.fromkeys(
@@ -76,6 +86,53 @@ _FIXED: Mapping[str, Kind] = {
         "explain",
     ),
 }  # fmt: skip
+_IT = "(?:it|that|this|him|her|them|those|these)"
+_WHILE = r"(?: for (?:a|one|just a) (?:bit|moment|second|minute|while|sec))?"
+_GOING_ON: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("stop", re.compile(rf"(?:and |now |wait |no )*(?:stop|halt)(?: {_IT})?(?: right)?(?: there| here| now)*{_WHILE}")),
+    (
+        "stop",
+        re.compile(r"that's (?:far |wide |high |low )?enough|(?:far |wide |high |low )enough|that far|that'll do"),
+    ),
+    ("pause", re.compile(rf"(?:and |now |wait )*(?:pause|hold|freeze)(?: {_IT})?(?: on| there)?{_WHILE}")),
+    (
+        "resume",
+        re.compile(
+            r"(?:and |now |then |you can )*"
+            r"(?:carry on|go on|keep(?: on)? (?:going|playing|cleaning|mowing|running)|continue|resume|unpause)"
+            rf"(?: (?:with )?{_IT})?(?: (?:playing|cleaning|mowing|running|counting))?(?: again| now)*"
+            rf"|(?:and |now |then )*let {_IT} (?:run|go|play|continue|carry on|go on|keep going|clean|mow)(?: on| again| now| further)*"
+            rf"|(?:and |now |then )*(?:start|resume|unpause) {_IT}(?: up)?(?: again)?"
+        ),
+    ),
+    (
+        "home",
+        re.compile(
+            rf"(?:and |now |then )*(?:call|send|bring|get|take) {_IT} (?:back|home|in)(?: home| in| to (?:its|his|her|the) "
+            rf"(?:dock|base|station|charger))?(?: again| now)*|(?:and |now |then )*(?:come|go) (?:back|home|back home)(?: again| now)*"
+        ),
+    ),
+)
+_BACK = r"(?:and |now |then |wait |no |actually |back )*"
+_AGAIN = r"(?: again| now| then)*"
+_STATE_WORDS: Mapping[str, Kind] = {
+    "on": "on", "off": "off", "open": "open", "up": "open", "closed": "close", "shut": "close", "down": "close",
+}  # fmt: skip
+_STATE = re.compile(rf"(?P<before>{_BACK})(?P<state>{'|'.join(_STATE_WORDS)})(?P<after>{_AGAIN})")
+_THE_ITEMS = "(?:it|that|this|them|those|these|both|both of them|all of them|them all|them both)"
+_FROM_LIST = r"(?: (?:off|from)(?: (?:the|my|our)(?: \w+)? list)?)"
+_ENDED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "ticked",
+        re.compile(
+            rf"(?:and |now |so )*(?:tick|check|cross|strike|scratch|mark) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*"
+        ),
+    ),
+    ("ticked", re.compile(rf"(?:i have|i've|we have|we've) (?:got|bought) {_THE_ITEMS}(?: now| already)*")),
+    ("removed", re.compile(rf"(?:and |now |so |no )*(?:remove|delete|drop) {_THE_ITEMS}{_FROM_LIST}?(?: again| now)*")),
+    ("removed", re.compile(rf"(?:and |now |so |no )*(?:take|get) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*")),
+)
+_AND = re.compile(r"^(?:(?:and|now|then|just|no|maybe|perhaps|still) )+")
 _STATES = "on|off|open|closed|shut|locked|unlocked|running|playing|so bright|so dark|so warm|so loud"
 _WHO = (
     re.compile(r"(?:who|what) (?:has )?(?:turned|switched|put) (?:on|off) (?P<x>.+)"),
@@ -97,7 +154,9 @@ class Followup:
 
     kind: Kind
     words: str = ""
-    """What it is about, without what links it to the sentence before."""
+    """What it is about, without what links it to the sentence before; the pronoun of a verb without a thing."""
+    nudge: Nudge | None = None
+    """How much more or less is wanted."""
 
 
 @dataclass(slots=True)
@@ -105,7 +164,7 @@ class Said:
     """What is remembered of the last sentence that was understood."""
 
     text: str = ""
-    """As it was carried out: follow-ups in it are written out."""
+    """As it was carried out: follow-ups in it are written out. Empty: it was put together from calls."""
     calls: tuple[Call, ...] = ()
     before: tuple[Entity, ...] = field(default=())
     """The entities it acted on, as they were before."""
@@ -113,26 +172,52 @@ class Said:
 
 def followup(text: str) -> Followup | None:
     """What a sentence takes up of the one before, if it does; None for a sentence that stands for itself."""
-    words = key(text).replace(",", "").split()
-    while len(words) > 1 and words[0] in _LEADING:
-        words = words[1:]
-    while len(words) > 1 and words[-1] in _TRAILING:
-        words = words[:-1]
+    words = bare(text)
     plain = " ".join(words)
-    if found := _FIXED.get(plain):
+    if found := _FIXED.get(plain) or _FIXED.get(_AND.sub("", plain)):
         return Followup(found)
+    if (found_kind := _going_on(plain)) is not None:
+        return found_kind
+    if (nudge := nudged(words)) is not None:
+        return Followup("nudge", nudge=nudge)
     for pattern in _WHO:
         if match := pattern.fullmatch(plain):
             return Followup("who", _thing(match["x"]))
     if len(words) > _MOST_WORDS:
         return None
     if match := _INSTEAD.fullmatch(plain):
-        about = _thing(next((match[name] for name in ("x", "y", "z") if match[name]), ""))
+        about = _thing(next((match[name] for name in ("x", "y", "z", "w") if match[name]), ""))
         return Followup("instead", about) if not about or _names_something(about) else None
     match = _LINK.fullmatch(plain)
     about = _TOO.sub("", match["x"] if match else plain)
     linked = match is not None or about != plain or about.split()[-2:] in (["other", "one"], ["other", "ones"])
     return Followup("repeat", _thing(about)) if linked and _names_something(about) else None
+
+
+def bare(text: str) -> list[str]:
+    """The words of a sentence without what people say before and after it."""
+    words = key(text).replace(",", "").split()
+    while len(words) > 1 and words[0] in _LEADING:
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _TRAILING:
+        words = words[:-1]
+    return words
+
+
+def begins_like_a_sentence(words: Sequence[str]) -> bool:
+    """Whether `words` are more than a thing, a place or an amount."""
+    return not words or words[0] in _VERBS - _PREPOSITIONS
+
+
+def _going_on(plain: str) -> Followup | None:
+    for kind, pattern in (*_GOING_ON, *_ENDED):
+        if pattern.fullmatch(plain):
+            pronoun = re.search(rf"\b{_IT}\b", plain)
+            return Followup(kind, pronoun[0] if pronoun else "")
+    match = _STATE.fullmatch(plain)
+    if match is None or not (match["before"] or match["after"] or match["state"] == "off"):
+        return None
+    return Followup(_STATE_WORDS[match["state"]])
 
 
 def _thing(words: str) -> str:
@@ -141,92 +226,4 @@ def _thing(words: str) -> str:
 
 def _names_something(words: str) -> bool:
     parts = words.split()
-    return bool(parts) and parts[0] not in _VERBS
-
-
-_ADVERBS = frozenset({"upstairs", "downstairs", "outside", "inside"})
-_ONE = re.compile(r"(?P<which>.+) ones?")
-
-
-# --- whole sentences from them ---------------------------------------------------------------------
-
-_MORE: Mapping[str, tuple[str, str]] = {
-    "brightness": ("make it a bit brighter", "make it a bit dimmer"),
-    "kelvin": ("make it a bit cooler", "make it a bit warmer"),
-    "temperature": ("make it a bit warmer", "make it a bit cooler"),
-    "position": ("open it a bit more", "close it a bit more"),
-    "percentage": ("make it a bit faster", "make it a bit slower"),
-    "volume": ("turn it up a bit", "turn it down a bit"),
-    "humidity": ("make it a bit more humid", "make it a bit less humid"),
-}
-"""Value of a call to the sentences for more and less of it."""
-
-
-def step_of(said: Said, *, more: bool) -> tuple[str, str, Quantity] | None:
-    """What "a bit more" or "a bit less" of the last sentence is.
-
-    Returns the sentence, the value and its direction; None when the last sentence set nothing of which there is more.
-    """
-    for call in reversed(said.calls):
-        for name, value in call.values.items():
-            if name in _MORE and isinstance(value, Quantity):
-                up = (value.mode != "down") == more
-                return _MORE[name][0 if up else 1], name, Quantity(None, "up" if up else "down")
-    return None
-
-
-def rewritten(said: Said, about: str, home: Home) -> str:
-    """The last sentence with `about` in the place of what it was about; empty when that cannot be told."""
-    if len(said.calls) != 1:
-        return ""
-    (call,) = said.calls
-    sentence, target = key(said.text), call.target
-    bare = re.sub(r"^(?:in |on |at )?(?:the |my )?", "", about)
-    if (match := _ONE.fullmatch(bare)) and _is_place(match["which"], home):
-        bare = match["which"]
-    place = _is_place(bare, home)
-    if call.name == "ListAdd":
-        item = call.values.get("item")
-        items = item if isinstance(item, tuple) else (item,) if isinstance(item, str) else ()
-        return _swapped(sentence, items[0], bare) if len(items) == 1 else ""
-    if target.area and place:
-        return _swapped(sentence, target.area, bare)
-    if target.name and place:
-        return _swapped(sentence, target.name, f"{_noun(target.name)} in the {bare}")
-    if target.name and (match := _ONE.fullmatch(bare)) and match["which"] != "other":
-        return _swapped(sentence, target.name, f"{match['which']} {_noun(target.name)}")
-    if target.name:
-        return _swapped(sentence, target.name, bare)
-    if place:
-        return f"{sentence} {bare}" if bare in _ADVERBS else f"{sentence} in the {bare}"
-    if target.it or target.other:
-        return re.sub(r"\b(?:it|that|this|them|(?:the )?other ones?)\b", f"the {bare}", sentence, count=1)
-    if target.area and not place:
-        return ""
-    noun = next((word for word in sentence.split() if word in _nouns(call)), "")
-    return _swapped(sentence, noun, bare) if noun else ""
-
-
-def _swapped(sentence: str, old: str, new: str) -> str:
-    """`sentence` with the words `old` replaced, its article kept or added."""
-    pattern = re.compile(rf"\b(?:(?P<article>the|my|a|an|all the|all) )?{re.escape(key(old))}\b")
-    match = pattern.search(sentence)
-    if match is None:
-        return ""
-    article = "" if re.match(r"(?:the|my|all|both) ", new) or match["article"] in {None, "all"} else "the "
-    return f"{sentence[: match.start()]}{article}{new}{sentence[match.end() :]}"
-
-
-def _noun(name: str) -> str:
-    return key(name).split()[-1]
-
-
-def _nouns(call: Call) -> set[str]:
-    words = {call.target.domain or "", call.target.device_class or ""} - {""}
-    return words | {f"{word}s" for word in words}
-
-
-def _is_place(words: str, home: Home) -> bool:
-    names = {key(name) for area in home.areas for name in (area.name, *area.aliases)}
-    names |= {key(name) for floor in home.floors for name in (floor.name, *floor.aliases)}
-    return key(words) in names
+    return bool(parts) and parts[0] not in _VERBS - ({"in"} if parts[1:2] and not parts[1][0].isdigit() else set())
