@@ -223,20 +223,20 @@ class Assistant:
         step = judged.step
         if step.task is not None and step.task.name in _CONCLUSIONS:
             return self._conclude(step, request, home)
-        return _Decided(step, self._plan(step.actions, request, home, step, everything=judged.everything))
+        return _Decided(step, self._plan(step.actions, request, home, judged))
 
     def _plan(
         self,
         actions: Sequence[Action],
         request: Request,
         home: Home,
-        step: Step | None = None,
-        *,
-        everything: bool = False,
+        judged: Judged | None = None,
     ) -> list[_Planned]:
         """Ask policy about each action; an entity that is gone meanwhile is refused."""
         entities = {entity.id: entity for entity in home.entities} if actions else {}
-        whole_home = everything and step is not None and step.intent is not None and not step.intent.slots
+        judged = judged or Judged(Step())
+        intent = judged.step.intent
+        whole_home = judged.everything and intent is not None and not intent.slots
         planned = []
         for action in actions:
             entity = entities.get(action.entity)
@@ -250,8 +250,9 @@ class Assistant:
                 action,
                 entity,
                 request,
-                everything=everything,
+                everything=judged.everything,
                 whole_home=whole_home,
+                guessed=judged.guessed,
                 disguised=self._disguises.kind(action, home),
             )
             planned.append(_Planned(action, _by(request, verdict)))
