@@ -224,23 +224,24 @@ class Assistant:
         if step.task is not None and step.task.name in _CONCLUSIONS:
             return self._conclude(step, request, home)
         if step.offered:
-            offered = Step(actions=step.offered)
-            return _Decided(offered, self._plan(step.offered, request, home, offered, question=step.refusal))
-        return _Decided(step, self._plan(step.actions, request, home, step, everything=judged.everything))
+            offered = replace(judged, step=Step(actions=step.offered))
+            return _Decided(offered.step, self._plan(step.offered, request, home, offered, question=step.refusal))
+        return _Decided(step, self._plan(step.actions, request, home, judged))
 
     def _plan(
         self,
         actions: Sequence[Action],
         request: Request,
         home: Home,
-        step: Step | None = None,
+        judged: Judged | None = None,
         *,
-        everything: bool = False,
         question: str = "",
     ) -> list[_Planned]:
         """Ask policy about each action; an entity that is gone meanwhile is refused. With a `question` nothing is done before a yes."""
         entities = {entity.id: entity for entity in home.entities} if actions else {}
-        whole_home = everything and step is not None and step.intent is not None and not step.intent.slots
+        judged = judged or Judged(Step())
+        intent = judged.step.intent
+        whole_home = judged.everything and intent is not None and not intent.slots
         planned = []
         for action in actions:
             entity = entities.get(action.entity)
@@ -254,8 +255,9 @@ class Assistant:
                 action,
                 entity,
                 request,
-                everything=everything,
+                everything=judged.everything,
                 whole_home=whole_home,
+                guessed=judged.guessed,
                 disguised=self._disguises.kind(action, home),
             )
             if question and verdict.kind == "allow":

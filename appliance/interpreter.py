@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from appliance.intents.clauses import mended
+from appliance.intents.delays import lost, put_off
 from appliance.intents.ellipsis import filled
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Lookup, Memory, Resolver
+from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.speech import wish
-from appliance.resolver.standins import Standins, StoodIn
+from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
 from appliance.text import key
 
@@ -41,7 +43,13 @@ _STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer Decrea
 """Calls that do something else the second time."""
 
 UNREAD = 0.1
-"""Weight of a reading for each name of the home that the sentence holds and none of its calls speaks of."""
+"""Weight of a reading for each name of the home, or delay, that the sentence holds and none of its calls speaks of."""
+
+SUPPOSED = 0.8
+"""Confidence from which a command counts that only comes of words which were taken for others that sound alike."""
+
+LIKELY = 0.6
+"""And the probability that its line must have."""
 
 CLEARLY = 2.0
 """A command that cannot be done and is so much likelier than no command at all gets its own answer: which thing is missing, and why."""
@@ -81,6 +89,8 @@ class Judged:
     step: Step
     everything: bool = False
     """"all" or "everything" was said, or meant by naming no place: policy is stricter then."""
+    guessed: bool = False
+    """What it is about was misheard or mistyped: policy asks before what is delicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +129,11 @@ class Interpreter:
         """
         self._read_as = read_as
         self._by_clauses = by_clauses
-        self._typos = typos or Typos(())
+        self._typos = typos
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
-        self._standins: tuple[object, Standins] | None = None
+        self._ear: tuple[object, Ear] | None = None
         self._most_readings = most_readings
 
     def lookup(self, home: Home) -> Lookup:
@@ -131,26 +141,36 @@ class Interpreter:
         return self._resolver.lookup(home)
 
     def understand(self, text: str, home: Home | None = None) -> tuple[Reading, ...]:
-        """Run the model: as many readings as it takes to be sure, those with everyday names for the names of `home` first."""
+        """Run the model: as many readings as it takes to be sure, those with everyday names for the names of `home` first.
+
+        A sentence that comes to nothing is read again with other words of commands that sound like its own.
+        """
         text = self._read_as(text)
-        standins = self._standins_of(home) if home is not None else None
-        mended = self._typos.mended(text, standins.words if standins else frozenset())
-        if mended is None:
-            return self._understood(text, standins)
+        ear = self._ear_of(home)
+        heard = ear.heard(text)
+        readings = self._as_heard(heard, ear, text)
+        supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
+        if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
+            return readings
+        return (*readings, *(replace(reading, supposed=True) for reading in self._as_heard(supposed, ear, text)))
+
+    def _as_heard(self, heard: Heard, ear: Ear, said: str) -> tuple[_Read, ...]:
+        readings = self._understood(heard.text, ear)
+        if heard.text == said:
+            return readings
         return tuple(
-            reading if reading.refusal else _given_back(reading, mended)
-            for reading in self._understood(mended.text, standins)
+            replace(_given_back(reading, heard.back), text=heard.text, guessed=heard.guessed) for reading in readings
         )
 
-    def _understood(self, text: str, standins: Standins | None) -> tuple[Reading, ...]:
+    def _understood(self, text: str, ear: Ear) -> tuple[_Read, ...]:
         as_said = self._readings(text)
-        stood_in = standins.applied(text) if standins is not None else None
+        stood_in = ear.standins.applied(text) if ear.standins is not None else None
         if stood_in is None or any(reading.refusal for reading in as_said):
             return as_said
         renamed = [_given_back(reading, stood_in) for reading in self._readings(stood_in.text) if reading.calls]
-        return (*renamed, *(_Read(r.calls, r.line, AS_SAID * r.confidence) for r in as_said))
+        return (*renamed, *(replace(reading, confidence=AS_SAID * reading.confidence) for reading in as_said))
 
-    def _readings(self, text: str) -> tuple[Reading, ...]:
+    def _readings(self, text: str) -> tuple[_Read, ...]:
         readings: list[Reading] = []
         mass = 0.0
         for reading in self._model.readings(text):
@@ -160,18 +180,18 @@ class Interpreter:
                 break
         if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
             readings.append(parted)
-        return tuple(readings)
+        return tuple(_Read(put_off(r.calls, text), r.line, r.confidence, r.refusal) for r in readings)
 
-    def _standins_of(self, home: Home) -> Standins:
+    def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
-        named = (
+        named = home and (
             home.structure,
             home.areas,
             tuple((entity.id, entity.name, entity.aliases) for entity in home.entities),
         )
-        if self._standins is None or self._standins[0] != named:
-            self._standins = (named, Standins(home))
-        return self._standins[1]
+        if self._ear is None or self._ear[0] != named:
+            self._ear = (named, Ear(home, self._typos))
+        return self._ear[1]
 
     def decide(
         self,
@@ -185,6 +205,18 @@ class Interpreter:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
         text = self._read_as(text)
+        found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
+        supposed = [reading for reading in readings if _is_supposed(reading)]
+        if not supposed or _acts(found):
+            return found
+        again = self._weighed(supposed, home, text, area, memory)
+        mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
+        return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _weighed(
+        self, readings: Sequence[Reading], home: Home, text: str, area: str | None, memory: Memory
+    ) -> Interpretation:
+        """Have the readings vote."""
         if refusal := next((reading.refusal for reading in readings if reading.refusal), ""):
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
         if (scene := _scene_called(text, home)) is not None:
@@ -193,7 +225,7 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            outcome.mass += reading.confidence * self._share_read(reading.calls, home, text)
+            outcome.mass += reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text))
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
         if best is None or not best.found.steps:
@@ -204,8 +236,8 @@ class Interpreter:
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
             unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
-            unsure = unsure or Step(refusal=UNSURE, hand_over=True)
-            return Interpretation((Judged(unsure),), memory, confidence, best.found.line)
+            unsure = unsure or Judged(Step(refusal=UNSURE, hand_over=True))
+            return Interpretation((unsure,), memory, confidence, best.found.line)
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
 
@@ -213,27 +245,58 @@ class Interpreter:
         """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = self._resolver.unread(calls, home, text)
+        missing: int = self._resolver.unread(calls, home, text) + lost(calls, text)
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
+        text = _text_of(reading, text)
+        guessed = isinstance(reading, _Read) and reading.guessed
         calls = filled(reading.calls)
         for call in _once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)
-            judged += [Judged(step, call.target.everything or _is_sweep(step)) for step in steps]
+            unclear = guessed or self._resolver.guessed(call, home)
+            judged += [Judged(step, call.target.everything or _is_sweep(step), unclear) for step in steps]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A reading that the model did not write just so."""
+    """A reading, and how it came about."""
 
     calls: Sequence[Call]
     line: str
     confidence: float = 1.0
     refusal: str = ""
+    text: str = ""
+    """The sentence that was read; empty: the one that was said."""
+    guessed: bool = False
+    """Names or words of it were mended."""
+    supposed: bool = False
+    """It counts only where the sentence comes to nothing as it was heard."""
+
+
+def _is_supposed(reading: Reading) -> bool:
+    return isinstance(reading, _Read) and reading.supposed
+
+
+def _text_of(reading: Reading, said: str) -> str:
+    """The sentence that a reading is of."""
+    return (reading.text if isinstance(reading, _Read) else "") or said
+
+
+def _may_be_misheard(readings: Sequence[Reading]) -> bool:
+    """Whether nothing speaks against a second look: no prohibition, no question for others, no refusal of the model."""
+    best = max(readings, key=lambda reading: reading.confidence, default=None)
+    if best is None or best.refusal:
+        return False
+    return all(call.values.get("why") not in {"forbid", "open_question"} for call in best.calls)
+
+
+def _acts(found: Interpretation) -> bool:
+    """Whether anything would be done or answered."""
+    return any(judged.step.intent is not None or judged.step.task is not None for judged in found.steps)
 
 
 def _once(calls: Sequence[Call]) -> Iterator[Call]:
@@ -252,7 +315,7 @@ def _goes_on(call: Call) -> bool:
     return call.name in _STEPPING or call.target.other or relative
 
 
-def _offer(found: Interpretation, home: Home) -> Step | None:
+def _offer(found: Interpretation, home: Home) -> Judged | None:
     """A question back about a few plain deeds; None where there is more to it than a yes could answer."""
     steps = [judged.step for judged in found.steps]
     entities = {entity.id: entity for entity in home.entities}
@@ -262,12 +325,13 @@ def _offer(found: Interpretation, home: Home) -> Step | None:
     if any(judged.everything for judged in found.steps) or any(step.task for step in steps):
         return None
     wanted = " and ".join(wish(action, entities[action.entity]) for action in actions)
-    return Step(refusal=f"Did you mean: {wanted}?", offered=actions)
+    offer = Step(refusal=f"Did you mean: {wanted}?", offered=actions)
+    return Judged(offer, guessed=any(judged.guessed for judged in found.steps))
 
 
-def _given_back(reading: Reading, stood_in: StoodIn) -> _Read:
+def _given_back(reading: _Read, stood_in: StoodIn) -> _Read:
     """A reading of the sentence with everyday names as one of what was said."""
-    return _Read(stood_in.back(reading.calls), stood_in.line_back(reading.line), reading.confidence)
+    return replace(reading, calls=stood_in.back(reading.calls), line=stood_in.line_back(reading.line))
 
 
 def _scene_called(text: str, home: Home) -> _Read | None:
@@ -290,7 +354,7 @@ class _Outcome:
     @property
     def acts(self) -> bool:
         """Whether it would do or answer anything."""
-        return any(judged.step.intent is not None or judged.step.task is not None for judged in self.found.steps)
+        return _acts(self.found)
 
     @property
     def weight(self) -> float:

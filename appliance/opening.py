@@ -25,6 +25,7 @@ from appliance.home import CommandTopics, HomeFile, Location, Registry, load_hom
 from appliance.infer import RemoteModel
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
+from appliance.intents.delays import read_by_delay
 from appliance.intents.phrases import Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
@@ -32,6 +33,7 @@ from appliance.messages import Home
 from appliance.models.library import find, installed
 from appliance.models.talker import HomeTalker
 from appliance.resolver import Resolver
+from appliance.resolver.english import English
 from appliance.resolver.typos import Typos
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ Kind = TypeVar("Kind", bound=Registry)
 
 SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
 _SPELLING = Path(__file__).with_name("data") / "spelling.txt"
+_ENGLISH = Path(__file__).with_name("data") / "english.txt"
 _WORKER_ATTEMPTS = 3
 """A worker that its socket has just started takes a while on a small board."""
 SELF_TEST = "turn on the kitchen light"
@@ -101,25 +104,26 @@ def make_interpreter(
     most_readings: int = MOST_READINGS,
 ) -> Interpreter:
     """How sentences are read everywhere: by `model`, and long ones by their clauses, too."""
+    typos = open_typos()
     return Interpreter(
         model,
-        Resolver(spare),
+        Resolver(spare, typos),
         min_confidence=settings.min_confidence,
         most_readings=most_readings,
         read_as=read_as,
         by_clauses=clause_reader(model),
-        typos=open_typos(),
+        typos=typos,
     )
 
 
 def clause_reader(model: CommandModel | RemoteModel | Anticipation) -> Callable[[str], Understanding | None]:
     """One more reading of long sentences, by `model`."""
-    return lambda text: read_by_clauses(text, model.understand)
+    return lambda text: read_by_delay(text, model.understand) or read_by_clauses(text, model.understand)
 
 
 def open_typos() -> Typos:
     """What is known of the words of commands."""
-    return Typos(_SPELLING.read_text(encoding="utf-8").split())
+    return Typos(_SPELLING.read_text(encoding="utf-8").split(), English(_ENGLISH.read_text(encoding="ascii")))
 
 
 def open_phrases(path: Path | None) -> Callable[[str], str]:

@@ -46,6 +46,8 @@ _REFUSED_TOGETHER = frozenset(
     {"unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "oven", "heat"}
 )
 """Kinds of action that "everything" never includes."""
+_ASKED_IF_GUESSED = _REFUSED_TOGETHER - {"heat"}
+"""Kinds of action that are asked about, whatever is configured, where the name or the command was misheard."""
 _GUARDED_COMMANDS: Mapping[str, tuple[str, ...]] = {
     "lock": ("unlock", "open"), "alarm_control_panel": ("disarm",), "cover": ("open",), "valve": ("open",),
     **dict.fromkeys(_RELAYS, ("turn_on", "turn_off", "press", "activate")),
@@ -121,6 +123,7 @@ class Policy:
         *,
         everything: bool,
         whole_home: bool = False,
+        guessed: bool = False,
         disguised: str = "",
     ) -> Verdict:
         """Whether `action` on `entity` may happen now.
@@ -131,6 +134,7 @@ class Policy:
             request: Where it comes from.
             everything: It is part of "all" or "everything"; such a sweep never unlocks, disarms, opens a way in or heats.
             whole_home: The sweep names neither a place nor a kind of thing.
+            guessed: What it is about was misheard or mistyped, and put right.
             disguised: Kind of the guarded action that the same message would be for another entity (:func:`dangers`).
         """
         settings = self._settings
@@ -145,7 +149,7 @@ class Policy:
             _window(self._entities, entity.id), self._clock(), settings.per_entity_per_minute
         ):
             return Verdict.refuse("too many commands for it in the last minute. Please wait a little.")
-        if kind in settings.confirm:
+        if kind in settings.confirm or (guessed and kind in _ASKED_IF_GUESSED):
             return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}?")
         if _matches(entity.id, settings.confirm_entities):
             return Verdict.confirm(f"Shall I really {action.command.replace('_', ' ')} {entity.name}?")

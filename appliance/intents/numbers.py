@@ -178,7 +178,7 @@ def _fits(last: float, value: float) -> bool:
 
 def grown(words: Words, first: int, last: int, key: str = "") -> tuple[int, int]:
     """The bounds of the whole amount of the slot `key` of which ``words[first:last]`` may be only a part: "19 point" of "19 point 5"."""
-    if first > 0 and words[first - 1] in ("minus", "negative"):
+    if first > 0 and (words[first - 1] in ("minus", "negative") or (words[first] != "-" and below_zero(words, first))):
         first -= 1
     while last < len(words):
         start = _continued(words[first:last], words[last : last + _LONGEST_REST])
@@ -190,6 +190,16 @@ def grown(words: Words, first: int, last: int, key: str = "") -> tuple[int, int]
         if rest[:1] == ["closed"]:
             last = words.index("closed", last) + 1
     return first, last
+
+
+_BELOW = ("minus", "negative", "-")
+_VALUED = ("to", "at", "of", "is", "be")
+
+
+def below_zero(words: Words, first: int) -> bool:
+    """Whether the amount that begins at `first` is a value below zero and no step: "to minus ten", not "ten less"."""
+    sign = first if words[first] in _BELOW else first - 1
+    return sign > 0 and words[sign] in _BELOW and words[sign - 1] in _VALUED
 
 
 _LONGEST_REST = 3

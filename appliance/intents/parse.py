@@ -6,14 +6,14 @@ A line is untrusted even when it was decoded under the grammar: it is walked thr
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from appliance.errors import ModelError
 from appliance.intents import language
 from appliance.intents.durations import clock, duration, whole_length
 from appliance.intents.grammar import Walk
-from appliance.intents.numbers import grown, quantity
+from appliance.intents.numbers import below_zero, grown, quantity
 from appliance.intents.vocabulary import SPECIAL
 from appliance.messages import Call, Quantity, Target
 from appliance.text import Word, words
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LENGTHS = ("duration", "start")
 """Text keys that are read as a length in seconds."""
 
+_TAKING = frozenset({"IncreaseTimer", "DecreaseTimer"})
+"""Calls of which "minus five minutes" is a step."""
 _CLOCK = "at"
 """The text key that is read as a time of day."""
 
@@ -123,8 +125,11 @@ def _call(opened: _Open, text: str, sentence: Sequence[Word]) -> Call:
     for key, direction in opened.directions.items():
         first, last = (opened.spans.get(key) or [(0, 0)])[0]
         if first < last:
+            absolute = direction == "down" and below_zero(said, first)
             first, last = grown(said, first, last, key)
-        values[key] = quantity(key, said[first:last], direction)
+            values[key] = _step(quantity(key, said[first:last], "set" if absolute else direction))
+        else:
+            values[key] = quantity(key, (), direction)
     for key, spans in opened.spans.items():
         if key in opened.directions:
             continue
@@ -133,8 +138,17 @@ def _call(opened: _Open, text: str, sentence: Sequence[Word]) -> Call:
         if key in _LENGTHS or key == _CLOCK:
             read = said[slice(*whole[0])]
             seconds = clock(read) if key == _CLOCK else duration(read)
+            before = said[max(0, whole[0][0] - 1) : whole[0][0]]
+            if seconds is not None and before in (["minus"], ["negative"]) and opened.name not in _TAKING:
+                seconds = -seconds
             values[key] = Quantity(seconds, unit="clock" if key == _CLOCK else "s", words=pieces[0])
         else:
             values[key] = pieces if key in language.REPEATABLE else pieces[0]
     targets = [Target(**target) for target in opened.targets]  # type: ignore[arg-type]
     return Call(opened.name, targets[0], tuple(targets[1:]), values)
+
+
+def _step(wish: Quantity) -> Quantity:
+    """A step without its sign: "minus ten" is ten down."""
+    relative = wish.mode != "set" and wish.value is not None and wish.value < 0
+    return replace(wish, value=-(wish.value or 0.0)) if relative else wish

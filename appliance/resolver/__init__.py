@@ -6,7 +6,7 @@ the intent they come from, finished answers, tasks, or refusals that say why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.config import PolicySettings
@@ -38,12 +38,14 @@ _MOST_OTHERS = 12
 class Resolver:
     """Decides what calls come to. Keeps the name index of the home it saw last; call it from one thread."""
 
-    def __init__(self, spare: Sequence[str] = PolicySettings().spare) -> None:
+    def __init__(self, spare: Sequence[str] = PolicySettings().spare, english: Container[str] = frozenset()) -> None:
         """Start without an index; the first home builds it.
 
         Args:
             spare: Words of names that no sweep turns off (``policy.spare``).
+            english: Words that are no typing errors.
         """
+        self._english = english
         self._spare = tuple(stems(word) for word in spare)
         self._home: Home | None = None
         self._index: NameIndex | None = None
@@ -114,6 +116,12 @@ class Resolver:
         """Which words are names of this home."""
         return Lookup(home, *self._index_of(home))
 
+    def guessed(self, call: Call, home: Home) -> bool:
+        """Whether a name or place of `call` is only known in another spelling than it has."""
+        index, _ = self._index_of(home)
+        spans = (call.target.name, call.target.area, call.target.floor)
+        return any(index.guessed(stems(span)) for span in spans if span)
+
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
         situation = replace(situation, memory=memory)
         call = machine_call(call, situation)
@@ -151,7 +159,7 @@ class Resolver:
         names = tuple((e.id, e.name, e.aliases, e.area, e.device_class) for e in home.entities)
         seen = (home.structure, home.areas, home.floors, names)
         if self._index is None or seen != self._indexed:
-            self._index, self._indexed = NameIndex(home), seen
+            self._index, self._indexed = NameIndex(home, self._english), seen
         self._home, self._by_id = home, {entity.id: entity for entity in home.entities}
         return self._index, self._by_id
 

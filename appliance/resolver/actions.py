@@ -13,7 +13,7 @@ from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Ste
 from appliance.resolver import switching
 from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, number, size, wanted
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
-from appliance.resolver.contradictions import contradicted, unsaid
+from appliance.resolver.contradictions import contradicted, unsaid, vague
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
 from appliance.resolver.leftovers import stripped
 from appliance.resolver.lights import set_light
@@ -55,6 +55,8 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     call = recast(call, situation, memory)
     if unsaid(call.target, situation):
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
+    if vague(call, situation):
+        return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
     doubt = contradicted(call, situation)
     if doubt:
         return [Step(refusal=doubt)], None

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import every_word, likeness
+from appliance.resolver.spelling import every_word, likeness, stem
+from appliance.resolver.vocabulary import NOUNS
 
 _MORE = frozenset(
     """up raise raised increase higher warmer hotter brighter brighten louder faster more boost crank bump add lift open wider
@@ -73,10 +74,39 @@ _QUESTIONS = frozenset(
 _POLITE = frozenset({"possible", "ok", "okay", "alright"})
 """What makes a wish of a question: "is it possible to ..."."""
 
+_ASKERS = frozenset(
+    "i we they people folk children fish sheep men women mice everyone everybody anyone anybody".split()
+)
+"""Who or what a question with "do" is about, beside plurals: "do we", "do cats"."""
+_GOING_ON = frozenset("forget forgot if then never mind".split())
+"""Words with which such a question is a wish all the same: "did somebody forget the lights", "if not lock it"."""
+_HESITATING = frozenset("um uh er erm hm hey ok okay well so oh and but now please".split())
+
+
+def _asks(call: Call, situation: Situation) -> bool:
+    """Whether a sentence is a question by its form, of those that ask for nothing: "do fish sleep with the lights off"."""
+    words = [word for word in every_word(situation.text) if word not in situation.spoken_names or word in _ASKING]
+    while words and words[0] in _HESITATING:
+        words = words[1:]
+    if len(words) < _LEAST_QUESTION or words[0] not in _ASKING or not _GOING_ON.isdisjoint(words):
+        return False
+    if "," in situation.text or any(
+        isinstance(value, Quantity) and value.mode != "set" for value in call.values.values()
+    ):
+        return False  # "does it have to be so bright"
+    about = words[1]
+    plural = about.endswith("s") and stem(about) != about and stem(about) not in NOUNS and about not in _NOT_PLURAL
+    return words[0] != "do" or about in _ASKERS or plural
+
+
+_ASKING = frozenset({"do", "does", "did"})
+_NOT_PLURAL = frozenset({"this", "us", "always", "lets", "yes", "lights", "rounds"})
+_LEAST_QUESTION = 4
+
 _RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "humidity", "number")
 
 
-_CUES = frozenset(
+CUES = frozenset(
     "except excepting but apart besides excluding exclude minus without not leave leaving keep bar aside save other".split()
 )
 """Words that open an exception."""
@@ -85,7 +115,7 @@ _CUES = frozenset(
 def misplaced(target: Target, situation: Situation) -> bool:
     """Whether an exempted thing was only spoken of before any word of exception: then it was misunderstood."""
     words = every_word(situation.text)
-    cue = next((i for i, word in enumerate(words) if word in _CUES), None)
+    cue = next((i for i, word in enumerate(words) if word in CUES), None)
     span = every_word(target.name or target.area or target.floor or "")
     places = [i for i in range(len(words) - len(span) + 1) if words[i : i + len(span)] == span]
     return cue is not None and bool(span) and bool(places) and all(place < cue for place in places)
@@ -147,11 +177,42 @@ def _complained_otherwise(key: str, mode: str, words: Sequence[str]) -> bool:
     return bool(complaints & (too_much if mode == "up" else too_little))
 
 
+_OPENED_BY = frozenset("unlock unlatch unbolt open undo release let buzz get want need have leave keep make".split())
+_TELLING = frozenset("the is was were been being are".split())
+
+
+def _told_of(situation: Situation) -> bool:
+    """Whether the sentence only tells of something unlocked: "through an unlocked door"."""
+    words = every_word(situation.text)
+    told = {before for before, after in pairwise(words) if after == "unlocked"}
+    return not told.isdisjoint({"a", "an"}) or (_OPENED_BY.isdisjoint(words) and not told.isdisjoint(_TELLING))
+
+
+_EVERYTHING = frozenset(
+    """all every everything everywhere each both entire whole lot anything nothing any house home place flat apartment building rest only
+    throughout everyone complete total power""".split()
+)
+"""Words for everything; others, like "the thing", mean one."""
+_SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
+
+
+def vague(call: Call, situation: Situation) -> bool:
+    """Whether a call would sweep the home though the sentence has no word for everything: "the thing in the corner"."""
+    target = call.target
+    if call.name not in _SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
+        return False
+    return bool(situation.words) and _EVERYTHING.isdisjoint(every_word(situation.text))
+
+
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     opening = every_word(situation.text)[:3]
     if situation.calls == 1 and opening[:2] in _QUESTIONS and not _POLITE.intersection(opening):
         return "That sounds like a question, so I changed nothing. Please say it in other words."
+    if situation.calls == 1 and _asks(call, situation):
+        return "That sounds like a question, so I changed nothing. Please say it in other words."
+    if call.name == "Unlock" and _told_of(situation):
+        return "I heard of a lock, but not what to do with it. Please say it in other words."
     if lost_exception(call, situation):
         return "I am not sure what you want to leave out. Please say it in other words."
     if not situation.alone:

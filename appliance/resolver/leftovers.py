@@ -165,5 +165,10 @@ def _begin(words: Sequence[str], start: int, known: frozenset[str]) -> int | Non
     return None if left in {0, start} or words[left - 1] not in _OPENERS else left
 
 
+def telling(word: str) -> bool:
+    """Whether a word, in the singular, may tell things apart: it is no number and none of the words that stand in every sentence."""
+    return word.isalpha() and word not in _KNOWN_STEMS and word not in _EMPTY_STEMS
+
+
 def _unexplained(word: str, known: frozenset[str]) -> bool:
     return word.isalpha() and word not in known and word not in _KNOWN_STEMS

@@ -7,12 +7,13 @@ name to corrected typing errors, and a later stage is only looked at when all ea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from appliance.messages import Area, Entity, Home
 from appliance.resolver import vocabulary
+from appliance.resolver.sounds import alike
 from appliance.resolver.spelling import Stems, distance, likeness, phonetic, stem, stems
 from appliance.resolver.vocabulary import (
     AREA_NOUNS,
@@ -78,8 +79,9 @@ class _Named:
 class NameIndex:
     """Names of one home. Immutable after construction."""
 
-    def __init__(self, home: Home) -> None:
-        """Index `home`; about 10 µs per entity."""
+    def __init__(self, home: Home, english: Container[str] = frozenset()) -> None:
+        """Index `home`; about 10 µs per entity. `english`: words that are no typing errors."""
+        self._english = english
         self.areas = {area.id: area for area in home.areas}
         self.floors = {floor.id: floor for floor in home.floors}
         self._area_names = [(stems(name), area.id) for area in home.areas for name in (area.name, *area.aliases)]
@@ -95,6 +97,7 @@ class NameIndex:
         self.vocabulary = frozenset(self._by_word) | {
             word for name, _ in (*self._area_names, *self._floor_names) for word in name
         }
+        self.place_words = frozenset(word for name, _ in (*self._area_names, *self._floor_names) for word in name)
         self._known = self.vocabulary | {word for noun in NOUNS for word in noun.split()}
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in sorted(self._known):
@@ -286,6 +289,13 @@ class NameIndex:
 
     # --- other readings of the same words
 
+    def guessed(self, span: Stems) -> bool:
+        """Whether only a corrected reading of `span` means anything here."""
+        for reading, corrected in self.readings(span):
+            if self._match(reading) or _places(reading, self._area_names) or _places(reading, self._floor_names):
+                return corrected
+        return False
+
     def readings(self, span: Stems) -> tuple[tuple[Stems, bool], ...]:
         """`span` as it stands, then as it may have been meant; the flag tells guesses from plain re-spacings."""
         found = self._readings.get(span)
@@ -341,11 +351,11 @@ class NameIndex:
             found.append(better)
         if changed:
             return tuple(found)
-        alike = tuple(
+        heard = tuple(
             other if (other := vocabulary.SOUND_ALIKES.get(word)) in self.vocabulary and other else word
             for word in span
         )
-        return alike if alike != span else None
+        return heard if heard != span else None
 
     def _correct(self, word: str) -> str | None:
         if word not in self._corrections:
@@ -355,11 +365,14 @@ class NameIndex:
         return self._corrections[word]
 
     def _correct_word(self, word: str) -> str | None:
-        alike = vocabulary.SOUND_ALIKES.get(word)
-        if alike is not None and alike in self._known:
-            return alike
+        heard = vocabulary.SOUND_ALIKES.get(word)
+        if heard is not None and heard in self._known:
+            return heard
         if len(word) < _SHORTEST_CORRECTED or word.isdigit():
             return None
+        if word in self._english:
+            alikes = [other for other in self._by_sound.get(phonetic(word), []) if alike(other, word)]
+            return alikes[0] if len(alikes) == 1 else None
         bound = 1 if len(word) < 7 else 2
         scored = []
         for length in range(len(word) - bound, len(word) + bound + 1):
@@ -373,8 +386,8 @@ class NameIndex:
         if scored and (len(scored) == 1 or scored[0][0] < scored[1][0]):
             return scored[0][1]
         sound = phonetic(word)
-        alikes = self._by_sound.get(sound, ())
-        return alikes[0] if len(alikes) == 1 and len(sound) >= _SHORTEST_SOUND else None
+        others = self._by_sound.get(sound, [])
+        return others[0] if len(others) == 1 and len(sound) >= _SHORTEST_SOUND else None
 
 
 _NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())

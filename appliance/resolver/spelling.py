@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from appliance.resolver import vocabulary
@@ -13,6 +14,8 @@ Stems = tuple[str, ...]
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _SIGNS = frozenset("%°,:+-/#$€£")
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
+_AFTER_NAMES = frozenset("on off and or to at in up down is are please".split())
+"""Words that follow a name and no article."""
 
 
 @lru_cache(maxsize=8192)
@@ -38,8 +41,13 @@ def plain(text: str) -> Stems:
         elif word not in _SIGNS:
             folded = vocabulary.SPELLINGS.get(word, word)
             found.append(vocabulary.NUMBER_WORDS.get(folded, folded))
-    kept = tuple(word for word in found if word not in _ARTICLES)
+    kept = tuple(word for at, word in enumerate(found) if word not in _ARTICLES or _is_letter(found, at))
     return kept or tuple(found)
+
+
+def _is_letter(said: Sequence[str], at: int) -> bool:
+    """Whether an "a" is a letter, as in "aisle a on": no noun follows it."""
+    return said[at] == "a" and at > 0 and (at + 1 == len(said) or said[at + 1] in _AFTER_NAMES)
 
 
 def every_word(text: str) -> Stems:

@@ -65,6 +65,9 @@ _NO_NAMES = frozenset(word for noun in NOUNS for word in noun.split()) | frozens
 )
 """Words that make no name by themselves: "Lights", "everything off"."""
 
+_QUOTING = frozenset({"item", "command", "message", "search", "topic"})
+"""Keys whose texts are quoted and not looked up."""
+
 _Words = tuple[str, ...]
 
 
@@ -85,7 +88,10 @@ class StoodIn:
                 call,
                 target=self._target(call.target),
                 excepts=tuple(map(self._target, call.excepts)),
-                values={name: self._value(value) for name, value in call.values.items()},
+                values={
+                    name: self._value(value) if name in _QUOTING or not self.quoted_only else value
+                    for name, value in call.values.items()
+                },
             )
             for call in calls
         )

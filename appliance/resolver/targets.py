@@ -34,8 +34,9 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         return spoken
     place = find_place(target, situation)
     if isinstance(place, Problem):
-        if target.area and not target.name:
-            named = _by_name(replace(target, name=target.area, area=None), call, kind, None, situation)
+        if (target.area or target.floor) and not target.name:
+            called = replace(target, name=target.area or target.floor, area=None, floor=None)
+            named = _by_name(called, call, kind, None, situation)
             return named if isinstance(named, Selection) else place
         return place
     whole = _whole_name(target, kind, situation)

@@ -105,6 +105,8 @@ def _start_timer(call: Call, _situation: Situation) -> Step:
     name, command = spoken(call.values, "timer"), spoken(call.values, "command")
     slots: dict[str, Json] = {}
     data: dict[str, Json] = {}
+    if length is not None and length.value is not None and length.value < 0:
+        return Step(refusal="A timer cannot run backwards. Say for example: ten minutes.")
     if length is not None and length.value is not None and length.value > 0:
         slots.update(length_slots(length))
         data["seconds"] = number(length.value)

@@ -11,13 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from appliance.messages import Call, Quantity, Target
+from appliance.resolver.contradictions import CUES
+from appliance.resolver.kinds import PASSIVE, of_kind
+from appliance.resolver.leftovers import telling
 from appliance.resolver.names import Stage
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import Stems, stems
-from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
+from appliance.resolver.spelling import Stems, every_word, is_plural, stems
+from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
 _NUMBERING = frozenset({"number", "nr"})
 _SWITCHING = frozenset("turn switch put flip power bring get go keep leave have it them".split())
+_EACH = frozenset({"every", "each", "any"})
 _BEFORE_PLACES = frozenset("in at from of inside within around".split())
 
 
@@ -34,7 +38,9 @@ def widened(call: Call, situation: Situation) -> Call:
         name = _forgotten_name(replace(target, area=area or target.area), sentence, situation)
         target = replace(target, name=name, domain=None, device_class=None) if name else target
     elif not (target.name or target.floor or target.here or target.it or target.other):
-        area = _forgotten_area(sentence, situation)
+        group = _group(target, situation)
+        target = replace(target, name=group, domain=None, device_class=None) if group else target
+        area = None if group else _forgotten_area(sentence, situation)
         target = replace(target, area=area) if area else target
     if target == call.target or _serves_twice(target, call):
         return call
@@ -75,6 +81,35 @@ def _longest(span: Stems, names: Iterable[Stems], sentence: Stems) -> str | None
     best = max(map(len, touching))
     longest = {name for name in touching if len(name) == best}
     return " ".join(longest.pop()) if len(longest) == 1 else None
+
+
+def _group(target: Target, situation: Situation) -> str | None:
+    """The things that the sentence calls by a word of their names though the target is all of a kind: "how many bench lights are on"."""
+    generic = target.domain is not None or target.device_class is not None
+    if situation.calls > 1 or not (generic or target.everything):
+        return None
+    nouns = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
+    names = [
+        {word for called in (entity.name, *entity.aliases) for word in stems(called)}
+        for entity in of_kind(situation.home.entities, target.domain, target.device_class)
+        if generic or entity.domain not in PASSIVE
+    ]
+    spoken = every_word(situation.text)
+    last = (
+        next((at for at, word in enumerate(spoken) if word in CUES), len(spoken))
+        if situation.excepting
+        else len(spoken)
+    )
+    found = set()
+    for at, (word, raw) in enumerate(zip(situation.words, spoken, strict=True)):
+        after = situation.words[at + 1] if at + 1 < len(situation.words) else ""
+        counted = sum(word in name for name in names)
+        if at >= last or not telling(word) or word in NOUNS or word in nouns or word in situation.index.place_words:
+            continue
+        counts = is_plural(raw) or (at > 0 and spoken[at - 1] in _EACH)
+        if 1 < counted < len(names) and ((after in nouns and is_plural(spoken[at + 1])) or counts):
+            found.add(f"{raw} {spoken[at + 1]}" if after in nouns else raw)
+    return found.pop() if len(found) == 1 else None
 
 
 def _forgotten_area(sentence: Stems, situation: Situation) -> str | None:

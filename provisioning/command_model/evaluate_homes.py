@@ -125,12 +125,13 @@ def main() -> None:
     with contextlib.ExitStack() as parts:
         _, model = open_command_model(options.model, parts)
         by_clauses = None if options.whole else clause_reader(model)
+        typos = open_typos()
         interpreter = Interpreter(
             model,
-            Resolver(),
+            Resolver(english=typos),
             min_confidence=options.min_confidence,
             by_clauses=by_clauses or (lambda _text: None),
-            typos=open_typos(),
+            typos=typos,
         )
         outcomes, left_out = evaluate(
             interpreter, list(islice(examples(options.seed, options.split), options.examples))

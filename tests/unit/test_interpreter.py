@@ -9,6 +9,7 @@ import pytest
 
 from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
 from appliance.messages import Area, Call, Entity, Home, Quantity, Target
+from appliance.opening import open_typos
 from appliance.resolver import Resolver
 
 HOME = Home(
@@ -119,3 +120,43 @@ def test_what_was_undone_in_between_is_done_again() -> None:
         "HassTurnOn",
         "HassTurnOff",
     ]
+
+
+OFF = (Call("TurnOff", Target(name="kettle")),)
+TALK = (Call("None", values={"why": "talk"}),)
+FORBIDDEN = (Call("None", values={"why": "forbid"}),)
+
+
+@pytest.mark.parametrize(
+    ("as_heard", "supposed", "touched"),
+    [
+        (Answer(TALK, 0.9), Answer(OFF, 0.9), [("switch.kettle",)]),
+        (Answer((Call("TurnOff", Target(name="sofa")),), 0.9), Answer(OFF, 0.9), [("switch.kettle",)]),
+        (Answer(FORBIDDEN, 0.9), Answer(OFF, 0.9), []),
+        (Answer((Call("TurnOff", Target(name="lights")),), 0.9), Answer(OFF, 0.9), [("light.lights",)]),
+        (Answer(TALK, 0.9), Answer(TALK, 0.9), []),
+    ],
+)
+def test_other_words_are_supposed_where_a_sentence_comes_to_nothing(
+    as_heard: Answer, supposed: Answer, touched: list[tuple[str, ...]]
+) -> None:
+    model = Model({"turn of the kettle": [as_heard], "turn off the kettle": [supposed]})
+    interpreter = Interpreter(model, Resolver(), typos=open_typos())
+    readings = interpreter.understand("turn of the kettle", HOME)
+    found = interpreter.decide(readings, HOME, text="turn of the kettle")
+    assert [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None] == touched
+    assert any(judged.guessed for judged in found.steps) is (touched == [("switch.kettle",)])
+
+
+def test_an_unsure_supposition_counts_for_nothing() -> None:
+    unsure = [Answer(OFF, 0.5), Answer((Call("Toggle", Target(name="lights")),), 0.45)]
+    model = Model({"turn of the kettle": [Answer(TALK, 0.9)], "turn off the kettle": unsure})
+    assert entities(Interpreter(model, Resolver(), typos=open_typos()), "turn of the kettle") == []
+
+
+def test_a_misheard_name_is_read_as_the_home_spells_it_and_noted() -> None:
+    model = Model({"turn off the Kettle": [], "turn off the kettle": [Answer(OFF, 0.9)]})
+    interpreter = Interpreter(model, Resolver(), typos=open_typos())
+    found = interpreter.decide(interpreter.understand("turn off the kettel", HOME), HOME, text="turn off the kettel")
+    assert [judged.guessed for judged in found.steps] == [True]
+    assert found.steps[0].step.intent is not None

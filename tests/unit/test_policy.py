@@ -365,3 +365,24 @@ def test_open_questions_are_bounded() -> None:
         pending.put(f"mqtt:{i}", UNLOCK)
     assert not pending.waiting("mqtt:0")
     assert pending.waiting(f"mqtt:{MAX_PENDING + 4}")
+
+
+@pytest.mark.parametrize(
+    ("thing", "command", "asked"),
+    [
+        (entity("lock.a"), "unlock", True),
+        (entity("lock.a"), "lock", False),
+        (entity("alarm_control_panel.a"), "disarm", True),
+        (entity("cover.g", device_class="garage"), "open", True),
+        (entity("cover.g", device_class="garage"), "close", False),
+        (entity("valve.w"), "open", True),
+        (entity("cover.b", "Blind", "blind"), "open", False),
+        (entity("light.l", "Lamp"), "turn_on", False),
+        (entity("switch.k", "Kettle"), "turn_on", False),
+    ],
+)
+def test_what_was_misheard_is_asked_about_whatever_is_configured(thing: Entity, command: str, *, asked: bool) -> None:
+    bold = Policy(PolicySettings(confirm=()))
+    assert bold.check(Action(thing.id, command), thing, REQUEST, everything=False).kind == "allow"
+    guessed = bold.check(Action(thing.id, command), thing, REQUEST, everything=False, guessed=True)
+    assert guessed.kind == ("confirm" if asked else "allow")

@@ -94,3 +94,39 @@ def test_any_line_is_calls_or_an_error(pieces: list[str], text: str) -> None:
     except LineError:
         return
     assert calls
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "mode", "value"),
+    [
+        ("thermostat to minus ten", "<ClimateSet> <name> thermostat <temperature> <down> ten", "set", -10),
+        ("thermostat to - 10", "<ClimateSet> <name> thermostat <temperature> 10", "set", -10),
+        ("fan at minus twenty percent", "<FanSetSpeed> <domain:fan> <percentage> <down> twenty", "set", -20),
+        ("a brightness of negative 5", "<LightSet> <it> <brightness> 5", "set", -5),
+        ("brightness minus ten", "<LightSet> <it> <brightness> <down> ten", "down", 10),
+        ("brightness minus ten", "<LightSet> <it> <brightness> <down> minus ten", "down", 10),
+        ("turn it down by ten", "<LightSet> <it> <brightness> <down> ten", "down", 10),
+        ("turn it down to ten", "<LightSet> <it> <brightness> ten", "set", 10),
+    ],
+)
+def test_values_below_zero_and_steps(text: str, line: str, mode: str, value: float) -> None:
+    (call,) = parse_line(line, text)
+    (wish,) = call.values.values()
+    assert isinstance(wish, Quantity)
+    assert (wish.mode, wish.value) == (mode, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "seconds"),
+    [
+        ("a timer for minus five minutes", "<StartTimer> <duration> five minutes", -300),
+        ("a timer of negative ten seconds", "<StartTimer> <duration> ten seconds", -10),
+        ("minus five minutes on the timer", "<DecreaseTimer> <duration> five minutes", 300),
+        ("five minutes", "<StartTimer> <duration> five minutes", 300),
+    ],
+)
+def test_lengths_below_zero(text: str, line: str, seconds: float) -> None:
+    (call,) = parse_line(line, text)
+    length = call.values["duration"]
+    assert isinstance(length, Quantity)
+    assert length.value == seconds

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from appliance.intents.parse import parse_line
+from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.opening import open_typos
+from appliance.resolver import Resolver
 from tests.unit.resolver.tables import outcomes
 
 ASKED = ("! I am not sure which way you mean it.", "! I am not sure whether you want more or less.")
@@ -134,3 +138,129 @@ def test_a_question_does_nothing(text: str, line: str) -> None:
 def test_a_polite_question_is_a_request(text: str, line: str) -> None:
     shown, _ = outcomes("alder", text, line)
     assert shown == ["HassTurnOn name=Desk lamp | light.desk turn_on"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("turn on the thing in the corner", "<TurnOn> <all>"),
+        ("switch that gadget off", "<TurnOff> <all>"),
+        ("turn off the stuff over there", "<TurnOff> <all>"),
+        ("open the thingy", "<Open> <all>"),
+        ("dim the item next to me", "<LightSet> <all> <brightness> <down>"),
+    ],
+)
+def test_a_vague_word_is_not_everything(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert shown == ["! I did not understand what you mean. Please name it."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["turn everything off", "kill the lot", "shut the whole house down", "power off", "anything that is on goes off", "nothing stays on"],
+)  # fmt: skip
+def test_a_word_for_everything_is(text: str) -> None:
+    shown, _ = outcomes("alder", text, "<TurnOff> <all>")
+    assert shown[0].startswith("HassTurnOff | ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("do fish sleep with the lights off", "<TurnOff> <domain:light>"),
+        ("do cats see with the lights off", "<TurnOff> <domain:light>"),
+        ("so do we ever turn the lights off", "<TurnOff> <domain:light>"),
+        ("does the desk lamp go off at night", "<TurnOff> <name> desk lamp"),
+        ("did anyone turn on the desk lamp", "<TurnOn> <name> desk lamp"),
+        ("do people open the blinds in summer", "<Open> <class:blind>"),
+    ],
+)
+def test_a_question_by_its_form_is_no_command(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert shown == ["! That sounds like a question, so I changed nothing. Please say it in other words."]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("do turn the desk lamp off", "<TurnOff> <name> desk lamp"),
+        ("do me a favour and turn off the desk lamp", "<TurnOff> <name> desk lamp"),
+        ("do you mind turning off the desk lamp", "<TurnOff> <name> desk lamp"),
+        ("could you turn off the desk lamp", "<TurnOff> <name> desk lamp"),
+        ("did somebody forget the desk lamp", "<TurnOff> <name> desk lamp"),
+        ("does the desk lamp have to be so bright", "<LightSet> <name> desk lamp <brightness> <down>"),
+        ("do the lights in the office off", "<TurnOff> <area> office <domain:light>"),
+    ],
+)
+def test_a_wish_that_begins_like_a_question_is_one(text: str, line: str) -> None:
+    shown, _ = outcomes("alder", text, line)
+    assert not shown[0].startswith("!")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("he came through an unlocked front door", True),
+        ("the front door was unlocked all night", True),
+        ("they have come through an unlocked front door", True),
+        ("unlock the front door", False),
+        ("i want the front door unlocked", False),
+        ("get the front door unlocked please", False),
+    ],
+)
+def test_a_tale_of_a_lock_opens_none(text: str, *, asked: bool) -> None:
+    shown, _ = outcomes("alder", text, "<Unlock> <name> front door")
+    assert shown[0].startswith("!") is asked
+
+
+BENCHES = Home(
+    areas=(Area("w", "Workshop"), Area("h", "Hall")),
+    entities=(
+        *(Entity(f"light.bench_{n}", f"Bench light {n}", area="w", state="on") for n in (1, 2, 3)),
+        *(Entity(f"light.aisle_{n}", f"Aisle {n}", area="h", state="off") for n in "ABC"),
+        *(Entity(f"cover.b{n}", f"{n} awning", area="w", device_class="awning", state="open") for n in ("Left", "Right")),
+        Entity("switch.saw", "Table saw", area="w", state="on"),
+    ),
+)  # fmt: skip
+BENCH = {"light.bench_1", "light.bench_2", "light.bench_3"}
+AISLES = {"light.aisle_A", "light.aisle_B", "light.aisle_C"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "meant"),
+    [
+        ("how many bench lights are on", "<GetState> <domain:light> <ask:how_many> <state:on>", BENCH),
+        ("are any bench lights on", "<GetState> <domain:light> <ask:any> <state:on>", BENCH),
+        ("turn off all bench lights", "<TurnOff> <all> <domain:light>", BENCH),
+        ("dim the bench lights", "<LightSet> <domain:light> <brightness> <down>", BENCH),
+        ("all the aisles on", "<TurnOn> <all> <domain:light>", AISLES),
+        ("turn on every aisle", "<TurnOn> <all>", AISLES),
+        ("all the aisles on but aisle c", "<TurnOn> <all> <domain:light> <except> <name> aisle c", AISLES - {"light.aisle_C"}),
+        ("aisles on", "<TurnOn> <floor> aisles", AISLES),
+        ("turn on aisle a", "<TurnOn> <name> aisle a", {"light.aisle_A"}),
+        ("how many lights are on", "<GetState> <domain:light> <ask:how_many> <state:on>", BENCH | AISLES),
+        ("all the lights off but the aisles", "<TurnOff> <all> <domain:light> <except> <name> aisles", BENCH),
+        ("turn off all lights in the workshop", "<TurnOff> <area> workshop <all> <domain:light>", BENCH),
+    ],
+)  # fmt: skip
+def test_words_of_names_beside_the_noun_say_which_things_of_a_kind(text: str, line: str, meant: set[str]) -> None:
+    steps, _ = Resolver().decide(parse_line(line, text), BENCHES, text=text)
+    assert {entity for step in steps if step.intent for entity in step.intent.entities} == meant
+
+
+def test_a_room_that_is_not_there_does_not_become_another() -> None:
+    rooms = Home(
+        areas=(Area("b", "En suite", ("bathroom",)), Area("s", "Study"), Area("p", "Porch"), Area("h", "Hall")),
+        entities=tuple(Entity(f"light.{area}", "Lamp", area=area) for area in "bsph"),
+    )
+    resolver = Resolver(english=open_typos())
+    for room, known in (
+        ("ballroom", False), ("stud", False), ("pouch", False), ("hill", False), ("studio", False),
+        ("bathroon", True), ("studdy", True), ("poarch", True), ("haul", True),
+    ):  # fmt: skip
+        text = f"turn on the lamp in the {room}"
+        steps, _ = resolver.decide(parse_line(f"<TurnOn> <area> {room} <domain:light>", text), rooms, text=text)
+        assert (steps[0].intent is not None) is known, room
+        call = Call("TurnOn", Target(area=room))
+        assert resolver.guessed(call, rooms) is known
+    assert not resolver.guessed(Call("TurnOn", Target(area="study")), rooms)

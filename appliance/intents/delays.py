@@ -1,0 +1,192 @@
+"""Delays that a sentence says and a reading loses: "turn on the kettle and in ten minutes turn it off".
+
+A length after "in" or "after" puts off what it stands beside. Where the command model reads an action now and a timer of nothing, or no
+length at all, the words of the sentence say better what is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from appliance.intents.command_model import Understanding
+from appliance.intents.durations import duration
+from appliance.messages import Call, Quantity
+from appliance.text import Word, words
+
+_PUTTING_OFF = frozenset({"in", "after"})
+_JOINTS = frozenset({"and", "then", ",", "but", "also"})
+_BEHIND = (("from", "now", "on"), ("from", "now"), ("later",), (",",), ("please",))
+"""What may follow the length."""
+_TAKING_UP = frozenset({"it", "them", "again", "back"})
+"""Words of a clause that is about what the one before it is about."""
+_LONGEST = 8
+"""Words of a length."""
+_TIMERS = frozenset(
+    {
+        "timer",
+        "timers",
+        "alarm",
+        "countdown",
+        "remind",
+        "reminder",
+        "stopwatch",
+        "wake",
+        "ping",
+        "beep",
+        "alert",
+        "tell",
+    }
+)
+"""Words of a sentence that wants a timer of its own."""
+_TIMED = frozenset(
+    "StartTimer CancelTimer IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus CancelAllTimers".split()
+)
+_QUOTING = frozenset({"item", "message", "search", "topic", "command", "at"})
+_NO_COMMAND = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
+
+
+class Part(Protocol):
+    """How a part of a sentence was read."""
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The calls."""
+
+    @property
+    def confidence(self) -> float:
+        """Its probability."""
+
+    @property
+    def line(self) -> str:
+        """What the model wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A length that puts something off, and what stands around it."""
+
+    length: Quantity
+    before: str
+    after: str
+    """Without the words that only belong to the length."""
+    joined: bool
+    """"And" or the like stands before the preposition: what comes before is for now."""
+
+    @property
+    def rest(self) -> str:
+        """The sentence without its delay."""
+        return f"{self.before} {self.after}".strip()
+
+
+def delay(text: str) -> Delay | None:
+    """The one delay that `text` says; None: it says none, or several."""
+    said = words(text)
+    found = [
+        made
+        for at, word in enumerate(said[:-1])
+        if word.text in _PUTTING_OFF and (made := _delay(text, said, at)) is not None
+    ]
+    return _parted(found[0]) if len(found) == 1 else None
+
+
+def _parted(found: Delay) -> Delay:
+    """A delay at the end belongs to the last clause alone where that takes back what the one before it does."""
+    if found.after:
+        return found
+    said = words(found.before)
+    joint = max((at for at, word in enumerate(said) if word.text in _JOINTS), default=0)
+    tail = {word.text for word in said[joint + 1 :]}
+    if not joint or _TAKING_UP.isdisjoint(tail):
+        return found
+    last = joint
+    while last and said[last - 1].text in _JOINTS:
+        last -= 1
+    before, after = found.before[: said[last - 1].end], found.before[said[joint].end :]
+    return Delay(found.length, before.strip(), after.strip(), joined=True)
+
+
+def _delay(text: str, said: Sequence[Word], at: int) -> Delay | None:
+    for end in range(min(len(said), at + 1 + _LONGEST), at + 1, -1):
+        seconds = duration([word.text for word in said[at + 1 : end]])
+        if seconds is not None:
+            break
+    else:
+        return None
+    after = end
+    while ending := next(
+        (part for part in _BEHIND if tuple(word.text for word in said[after : after + len(part)]) == part), ()
+    ):
+        after += len(ending)
+    last = at
+    while last and said[last - 1].text in _JOINTS:
+        last -= 1
+    before = text[: said[last - 1].end] if last else ""
+    later = text[said[after].start :] if after < len(said) else ""
+    spoken = text[said[at + 1].start : said[end - 1].end]
+    return Delay(Quantity(seconds, unit="s", words=spoken), before.strip(), later.strip(), joined=last < at)
+
+
+def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding | None:
+    """Read what comes before the delay as a command for now and what comes after it as one for later; None: it is not so."""
+    found = delay(text)
+    if found is None or not (found.joined and found.before and found.after) or not _TIMERS.isdisjoint(_words(text)):
+        return None
+    now, then = understand(found.before), understand(found.after)
+    if not (_commands(now) and _commands(then)):
+        return None
+    command = _named(found.after, now.calls)
+    later = Call("StartTimer", values={"duration": found.length, "command": (command,)})
+    line = f"{now.line} <;> <StartTimer> <duration> {found.length.words} <command> {command}"
+    return Understanding((*now.calls, later), now.confidence * then.confidence, line)
+
+
+def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
+    """`calls` without a timer of nothing: where the sentence puts something off and wants no timer, the timer does the rest of it."""
+    idle = [call for call in calls if call.name == "StartTimer" and set(call.values) == {"duration"}]
+    others = [call for call in calls if call.name not in _TIMED]
+    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not _TIMERS.isdisjoint(_words(text)):
+        return tuple(calls)
+    found = delay(text)
+    if found is None or any(not _QUOTING.isdisjoint(call.values) for call in others):
+        return tuple(calls)
+    if found.joined and found.before and found.after:
+        later = replace(idle[0], values={"duration": found.length, "command": (_named(found.after, others[:1]),)})
+        return (others[0], later) if len(others) == 1 else tuple(calls)
+    return (replace(idle[0], values={"duration": found.length, "command": (found.rest,)}),)
+
+
+def lost(calls: Sequence[Call], text: str) -> bool:
+    """Whether `calls` do at once what the sentence puts off, or put off a part that still says when."""
+    if all(call.name in _NO_COMMAND for call in calls):
+        return False
+    found = delay(text)
+    if found is None:
+        return False
+    for call in calls:
+        command = call.values.get("command", ())
+        if isinstance(command, tuple) and any(found.length.words in piece for piece in command):
+            return True
+    return not any("duration" in call.values or not _QUOTING.isdisjoint(call.values) for call in calls) and not any(
+        call.name in _TIMED or call.name.startswith(("Get", "ClimateGet")) for call in calls
+    )
+
+
+def _commands(part: Part) -> bool:
+    return bool(part.calls) and all(
+        call.name not in _NO_COMMAND | _TIMED and not call.name.startswith("Get") for call in part.calls
+    )
+
+
+def _named(command: str, calls: Sequence[Call]) -> str:
+    """`command` with the name of what was spoken of in place of "it": later nobody knows what it was."""
+    names = [call.target.name or call.target.area for call in calls]
+    if len(names) != 1 or not names[0] or (calls[0].target.area and not calls[0].target.name):
+        return command
+    return re.sub(r"\b(?:it|them)\b", f"the {names[0]}", command, count=1, flags=re.IGNORECASE)
+
+
+def _words(text: str) -> set[str]:
+    return {word.text for word in words(text)}

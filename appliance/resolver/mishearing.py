@@ -1,0 +1,330 @@
+"""Names of the home that were misheard or mistyped, and words of commands that sound like others.
+
+"Swich on the towel rale": the home has a Towel rail, and nothing else it has is so near. Before the sentence is read, such words become
+those of the name, so that model and resolver see what was meant. A word of English becomes another one only when the two sound the same
+and the rest of the name stands beside it; what tells two things apart (left and right, numbers) never becomes something else.
+
+Words of commands are more delicate: "of" and "paws" mean what they say in most sentences. :meth:`Mishearing.supposed` gives the sentence
+with all of them mended, for a second look at sentences that come to nothing as they were said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from appliance.messages import Area, Entity, Floor, Home
+from appliance.resolver import vocabulary
+from appliance.resolver.sounds import sound
+from appliance.resolver.spelling import Stems, distance, stem, stems
+from appliance.resolver.vocabulary import NOUNS, RIGID
+from appliance.text import Word, words
+
+_SHORTEST = 3
+"""Letters of a word that is compared by its letters at all."""
+_ALONE = 4
+"""Letters of a name of one word that is."""
+_LONG = 7
+"""Letters from which on a word may have two slips."""
+_SAME, _SOUNDS, _SLIP = 0, 1, 2
+"""What a word costs: it is the same, it sounds the same, it is a slip away; each further slip costs one more."""
+_MOST_KEPT = 4096
+
+_NUMBERS = MappingProxyType({"won": "1", "ate": "8", "fore": "4"})
+"""Numbers of names as speech recognition writes them; "to" and "for" mean themselves too often."""
+_SPELT = MappingProxyType(
+    {"ay": "a", "bee": "b", "cee": "c", "see": "c", "sea": "c", "dee": "d", "gee": "g", "jay": "j", "kay": "k", "tee": "t", "tea": "t",
+     "pee": "p", "vee": "v", "ex": "x", "el": "l", "em": "m", "en": "n"}
+)  # fmt: skip
+"""Letters by their names: "aisle bee", "tee vee"."""
+_SHORT_FORMS = frozenset({"tv", "ac", "pc", "cd", "dvd", "led"})
+_FUNCTION = frozenset(
+    """the a an my our your this that these those it in on off at of to for from with by and or not no up down out all every is are was be
+    do does please turn switch set put make open close shut start stop what which who how when where why there here now then light lamp
+    room one some any only just me you we they he she him her his its them us i if so but as than can could would will""".split()
+)
+"""Words that are no slips, and that no slip in a name leads to."""
+_ARTICLES = frozenset({"the", "a", "an"})
+
+_SWITCHING = frozenset("turn switch shut power flip flick knock put".split())
+_MISHEARD_SWITCH = MappingProxyType({"of": "off", "own": "on", "won": "on"})
+"""After a word of switching, or at the end of a sentence."""
+_COUNTED = frozenset("minute minutes hour hours second seconds percent degrees degree %".split())
+_COUNTING = frozenset("for to at of in by timer after".split())
+_MISHEARD_NUMBER = MappingProxyType(
+    {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "fore": "four"}
+)
+"""Between a word of _COUNTING and one of _COUNTED."""
+_HOMOPHONES = MappingProxyType(
+    {
+        "clothes": "close",
+        "cloths": "close",
+        "hover": "hoover",
+        "read": "red",
+        "reed": "red",
+        "wring": "ring",
+        "pores": "pause",
+    }
+)
+"""Words that the sound of words alone does not lead to those of commands."""
+_MORE_COMMANDS = frozenset("add mute dim red blue green white pink orange yellow purple".split())
+"""Words of commands that are short, or copied as values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A sentence with words as they were meant."""
+
+    text: str
+    changed: tuple[tuple[str, str], ...] = ()
+    """What each word became, and as what it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One way to call something of the home."""
+
+    stems: Stems
+    spelt: tuple[str, ...]
+    """Its words as the home spells them, in lower case; as many as `stems`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A run of words of the sentence that a name may be."""
+
+    start: int
+    words: tuple[str, ...]
+    """What the run becomes."""
+    cost: int
+
+
+class Mishearing:
+    """What may have been misheard in one home. Immutable after construction."""
+
+    def __init__(self, home: Home, commanding: Iterable[str] = (), known: Container[str] = ()) -> None:
+        """Look through `home`. `commanding`: words that commands are made of; `known`: words that are no slips."""
+        self._known = known
+        self._commanding = frozenset(commanding)
+        self._names: dict[Stems, _Name] = {}
+        for name in _names(home):
+            self._names.setdefault(name.stems, name)
+        self._by_word: dict[str, list[tuple[_Name, int]]] = defaultdict(list)
+        for name in self._names.values():
+            for at, word in enumerate(name.stems):
+                self._by_word[word].append((name, at))
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        for word in self._by_word:
+            self._by_sound[sound(word)].append(word)
+        self._commands: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._commanding | _MORE_COMMANDS):
+            self._commands[sound(word)].append(word)
+        self._near = lru_cache(maxsize=_MOST_KEPT)(self._found_near)
+
+    # --- names
+
+    def names(self, text: str) -> Mended | None:
+        """`text` with the names of the home that were misheard; None: there is none, or more than one thing is as near."""
+        said = words(text)
+        heard = [_stem(word.text) for word in said]
+        made: dict[int, str] = {}
+        taken: set[int] = set()
+        for fit in self._best(said, heard):
+            run = range(fit.start, fit.start + len(fit.words))
+            if taken.isdisjoint(run):
+                taken.update(run)
+                made |= {at: word for at, word in zip(run, fit.words, strict=True) if word != said[at].text}
+        made |= {
+            at: word for at, word in _letters(said, self._by_word) if at not in taken and heard[at] not in self._by_word
+        }
+        return _replaced(text, said, made)
+
+    def _best(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[_Fit]:
+        """Fits that no other contradicts, the longest and surest first."""
+        fits: dict[tuple[int, int], dict[tuple[str, ...], int]] = defaultdict(dict)
+        for at, word in enumerate(heard):
+            for near in self._near(word):
+                for name, within in self._by_word[near]:
+                    fit = self._fit(name, at - within, said, heard)
+                    if fit is not None:
+                        fits[fit.start, len(fit.words)][fit.words] = fit.cost
+        for (start, length), found in sorted(fits.items(), key=lambda item: (-item[0][1], min(item[1].values()))):
+            least = min(found.values())
+            likely = [made for made, cost in found.items() if cost == least]
+            exact = self._names.get(tuple(heard[start : start + length]))
+            if len(likely) == 1 and exact is None and not self._inside(heard, start, length):
+                yield _Fit(start, likely[0], least)
+
+    def _inside(self, heard: Sequence[str], start: int, length: int) -> bool:
+        """Whether a longer or other name that was said just so overlaps the run."""
+        for name in self._names.values():
+            size = len(name.stems)
+            for at in range(max(0, start - size + 1), min(start + length, len(heard) - size + 1)):
+                if size >= length and tuple(heard[at : at + size]) == name.stems:
+                    return True
+        return False
+
+    def _fit(self, name: _Name, start: int, said: Sequence[Word], heard: Sequence[str]) -> _Fit | None:
+        """`name` where the sentence may say it from word `start` on; None: it does not."""
+        end = start + len(name.stems)
+        if start < 0 or end > len(heard):
+            return None
+        total = exact = 0
+        made = []
+        real = False
+        for at, (meant, spelt) in enumerate(zip(name.stems, name.spelt, strict=True), start):
+            cost = self._cost(heard[at], meant)
+            if cost is None:
+                return None
+            total += cost
+            exact += cost == _SAME
+            real |= cost == _SOUNDS and self._is_word(said[at].text)
+            alone = cost > _SOUNDS and len(name.stems) == 1
+            if alone and (min(len(heard[at]), len(meant)) < _ALONE or self._near_command(heard[at])):
+                return None
+            made.append(said[at].text if cost == _SAME else spelt)
+        if real and (len(name.stems) == 1 or not exact):
+            return None
+        if exact < len(name.stems) - 2 or not total:
+            return None
+        return _Fit(start, tuple(made), total)
+
+    def _cost(self, word: str, meant: str) -> int | None:
+        if word == meant:
+            return _SAME
+        return self._near(word).get(meant)
+
+    def _found_near(self, word: str) -> Mapping[str, int]:
+        """The words of names that `word` may be a slip of, and what each costs."""
+        if word in _FUNCTION or word in RIGID or word.isdigit():
+            return {}
+        if word in _NUMBERS:
+            return {_NUMBERS[word]: _SOUNDS}
+        found = {meant: _SOUNDS for meant in self._by_sound.get(sound(word), ()) if meant != word}
+        if word in _SPELT and _SPELT[word] in self._by_word:
+            found[_SPELT[word]] = _SOUNDS
+        if len(word) < _SHORTEST or self._is_word(word) or word in self._by_word or not word.isalpha():
+            return found
+        for meant in self._by_word:
+            if len(meant) < _SHORTEST or meant.isdigit() or meant in found:
+                continue
+            bound = 2 if min(len(word), len(meant)) >= _LONG and meant not in RIGID else 1
+            apart = distance(word, meant, bound)
+            if apart <= bound:
+                found[meant] = _SLIP + apart - 1
+        return found
+
+    def _near_command(self, word: str) -> bool:
+        """Whether a word of commands is a slip away, too: "trun" is rather "turn" than the Trunk."""
+        return any(distance(word, command, 1) <= 1 for command in self._commanding)
+
+    def _is_word(self, word: str) -> bool:
+        return word in self._known or stem(word) in self._known
+
+    # --- words of commands
+
+    def supposed(self, text: str) -> Mended | None:
+        """`text` with words of commands in place of those that sound like them; None: no word does, or it speaks of nothing here."""
+        said = words(text)
+        heard = [_stem(word.text) for word in said]
+        if not any(word in self._by_word or word in NOUNS for word in heard):
+            return None
+        made: dict[int, str] = {}
+        for at, word in enumerate(said):
+            before = said[at - 1].text if at else ""
+            meant = _HOMOPHONES.get(word.text)
+            if word.text in _MISHEARD_SWITCH and (before in _SWITCHING or at == len(said) - 1):
+                meant = _MISHEARD_SWITCH[word.text]
+            elif meant is None and word.text not in self._commanding | _FUNCTION and heard[at] not in self._by_word:
+                alike = self._commands.get(sound(word.text), ())
+                meant = alike[0] if len(alike) == 1 else None
+            if meant is not None and meant != word.text:
+                made[at] = meant
+        joined = self._joined(said, made)
+        return _replaced(text, said, made | joined)
+
+    def _joined(self, said: Sequence[Word], made: Container[int]) -> dict[int, str]:
+        """Two words that sound like one of commands: "can sell" for "cancel"."""
+        found: dict[int, str] = {}
+        for at in range(len(said) - 1):
+            both = said[at].text + said[at + 1].text
+            alike = self._commands.get(sound(both), ()) if both.isalpha() and at not in made else ()
+            if len(alike) == 1 and len(both) > _LONG - 1:
+                found |= {at: alike[0], at + 1: ""}
+        return found
+
+
+def numbers(text: str) -> Mended | None:
+    """`text` with "for for minutes" as "for four minutes": a word between preposition and unit is a number."""
+    said = words(text)
+    made = {
+        at: _MISHEARD_NUMBER[word.text]
+        for at, word in enumerate(said[:-1])
+        if at and word.text in _MISHEARD_NUMBER and said[at + 1].text in _COUNTED and (said[at - 1].text in _COUNTING)
+    }
+    return _replaced(text, said, made)
+
+
+def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:
+    """Short forms that were spelt letter by letter: "tee vee"."""
+    for at in range(len(said) - 1):
+        pair = [_SPELT.get(word.text, word.text if len(word.text) == 1 else "") for word in said[at : at + 2]]
+        joined = "".join(pair)
+        if (
+            all(pair)
+            and (joined in known or joined in _SHORT_FORMS)
+            and any(len(w.text) > 1 for w in said[at : at + 2])
+        ):
+            yield at, joined
+            yield at + 1, ""
+
+
+def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mended | None:
+    """`text` with the words of `made` in place of those at these positions; an empty word goes."""
+    if not made:
+        return None
+    result, last = "", 0
+    changed = []
+    for at in sorted(made):
+        result += text[last : said[at].start] + made[at]
+        result = result.rstrip() if not made[at] else result
+        last = said[at].end
+        changed.append((made[at], text[said[at].start : said[at].end]))
+    return Mended(result + text[last:], tuple(changed))
+
+
+def _stem(word: str) -> str:
+    folded = vocabulary.SPELLINGS.get(word, word).replace("'", "")
+    single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))
+    return vocabulary.SPELLINGS.get(single, single)
+
+
+def _names(home: Home) -> Iterator[_Name]:
+    """All names of a home, and those of its things without the words of their rooms."""
+    places = {area.id: _words_of(area) for area in home.areas}
+    things: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
+    for thing in things:
+        room = places.get(thing.area or "", frozenset()) if isinstance(thing, Entity) else frozenset[str]()
+        for called in (thing.name, *thing.aliases):
+            pairs = [(_stem(word.text), word.text) for word in words(called) if word.text[0].isalnum()]
+            pairs = [pair for at, pair in enumerate(pairs) if pair[0] not in _ARTICLES or at + 1 == len(pairs)]
+            yield from _name(pairs)
+            inside = [pair for pair in pairs if pair[0] not in room]
+            if 1 < len(inside) < len(pairs):
+                yield from _name(inside)
+
+
+def _words_of(area: Area) -> frozenset[str]:
+    return frozenset(word for name in (area.name, *area.aliases) for word in stems(name))
+
+
+def _name(pairs: Sequence[tuple[str, str]]) -> Iterator[_Name]:
+    """A name, and the same with words that others stand for as they are spelt: "television" is a tv."""
+    if pairs and not all(single in _FUNCTION or single in NOUNS for single, _ in pairs):
+        yield _Name(tuple(single for single, _ in pairs), tuple(spelt for _, spelt in pairs))
+    unfolded = tuple(stem(spelt) if spelt in vocabulary.SPELLINGS else single for single, spelt in pairs)
+    if unfolded and unfolded != tuple(single for single, _ in pairs):
+        yield _Name(unfolded, tuple(spelt for _, spelt in pairs))

@@ -1,0 +1,180 @@
+"""Names of a home that were misheard or mistyped, in three homes."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Entity, Floor, Home
+from appliance.opening import open_typos
+from appliance.resolver.ear import Ear
+from appliance.resolver.mishearing import numbers
+
+TYPOS = open_typos()
+
+
+def home(areas: str, *entities: str, floors: str = "") -> Home:
+    """A home of ``Area, Area`` and ``domain Name @ Area``."""
+    rooms = [room.strip() for room in areas.split(",")]
+    things = []
+    for at, text in enumerate(entities):
+        domain, _, rest = text.partition(" ")
+        name, _, room = (part.strip() for part in rest.partition("@"))
+        things.append(Entity(f"{domain}.n{at}", name, area=room or None))
+    return Home(
+        floors=tuple(Floor(name.strip(), name.strip()) for name in floors.split(",") if name),
+        areas=tuple(Area(room, room) for room in rooms),
+        entities=tuple(things),
+    )
+
+
+FLAT = home(
+    "Kitchen, Guest room, Living room, Bathroom, Study",
+    "switch Towel rail @ Bathroom", "light Mirror light @ Bathroom", "switch Electric blanket @ Guest room", "lock Front door",
+    "light Left bedside lamp", "light Right bedside lamp", "light Bench light 1", "light Bench light 2", "light Bench light 8",
+    "light Aisle A", "light Aisle B", "light Aisle C", "switch Table saw", "media_player Television", "scene Good night",
+    "light Study ceiling light @ Study", "vacuum Dusty", "light Pantry light",
+)  # fmt: skip
+FARM = home(
+    "Stable, Milking parlour, Hay loft, Yard",
+    "switch Feed auger @ Stable", "valve Trough valve @ Yard", "cover Barn door @ Yard", "fan Ridge fan @ Hay loft", "light Pole light",
+    "switch Fence energizer", "light Sow pen light", "light Boar pen light", "light Cow pen light",
+)  # fmt: skip
+STUDIO = home(
+    "Ballroom, Mezzanine, Foyer", "light Chandelier @ Ballroom", "light Piano lamp @ Ballroom", "cover Velvet curtain @ Ballroom",
+    "switch Fog machine", "light Wine rack", "light Key light", "media_player Sonos Beam",
+)  # fmt: skip
+EARS = {"flat": Ear(FLAT, TYPOS), "farm": Ear(FARM, TYPOS), "studio": Ear(STUDIO, TYPOS)}
+
+
+@pytest.mark.parametrize(
+    ("where", "said", "meant"),
+    [
+        ("flat", "swich on the towel rale", "switch on the Towel rail"),
+        ("flat", "trun off teh mirrer light", "turn off the mirror light"),
+        ("flat", "please turn on hte electirc blankit", "please turn on the electric blanket"),
+        ("flat", "is the front dore locked", "is the front door locked"),
+        ("flat", "lock the frunt dor", "lock the front door"),
+        ("flat", "lights on in the guest rom", "lights on in the guest room"),
+        ("flat", "heat the geust room", "heat the guest room"),
+        ("flat", "turn the table sore off", "turn the table saw off"),
+        ("flat", "isle b on", "aisle b on"),
+        ("flat", "aisle bee off", "aisle b off"),
+        ("flat", "bench light won on", "bench light 1 on"),
+        ("flat", "bench light ate off", "bench light 8 off"),
+        ("flat", "the rigth bedside lamp", "the right bedside lamp"),
+        ("flat", "write bedside lamp on", "right bedside lamp on"),
+        ("flat", "left bedsyde lmap on", "left bedside lamp on"),
+        ("flat", "good knight", "good night"),
+        ("flat", "send dustie home", "send dusty home"),
+        ("flat", "the studdy sealing light", "the study ceiling light"),
+        ("flat", "ceiling lihgt on in the studdy", "ceiling light on in the study"),
+        ("flat", "turn on the televison", "turn on the television"),
+        ("flat", "mute the tee vee", "mute the tv"),
+        ("farm", "start the feed orger", "start the feed auger"),
+        ("farm", "open the trof valve", "open the trof valve"),  # too far
+        ("farm", "open the trough valv", "open the trough valve"),
+        ("farm", "lights in the milking parler", "lights in the milking parlour"),
+        ("farm", "fence energiser off", "fence energizer off"),
+        ("farm", "turn on the polle light", "turn on the pole light"),
+        ("farm", "board pen light on", "board pen light on"),  # an English word that sounds otherwise
+        ("studio", "dim the chandeleer", "dim the chandelier"),
+        ("studio", "close the velvit curtin", "close the velvet curtain"),
+        ("studio", "lights out in the mezanine", "lights out in the mezzanine"),
+        ("studio", "whine rack on", "wine rack on"),
+        ("studio", "quay light on", "key light on"),
+    ],
+)
+def test_a_name_that_nothing_else_is_so_near_to(where: str, said: str, meant: str) -> None:
+    assert EARS[where].heard(said).text.lower() == meant.lower()
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("flat", "turn on the lift bedside lamp"),  # a word of its own
+        ("flat", "turn on the left bedside lamp"),
+        ("flat", "bench light to on"),
+        ("flat", "bench light three on"),
+        ("flat", "turn on the ballroom lights"),
+        ("flat", "lights on in the stud"),
+        ("flat", "turn on the dusk lamp"),
+        ("flat", "open the pant light"),  # a word, and not of one sound
+        ("farm", "turn on the gow pen light"),  # sow and cow are as near
+        ("flat", "the towel rule"),
+        ("flat", "a guess room"),
+        ("flat", "the truck off"),
+        ("studio", "lights in the bathroom"),
+        ("studio", "turn on the pianist lamp"),
+    ],
+)
+def test_what_is_said_stays(where: str, said: str) -> None:
+    heard = EARS[where].heard(said)
+    assert heard.text == said
+    assert not heard.guessed
+
+
+def test_names_are_guessed_and_words_of_commands_are_not() -> None:
+    assert EARS["flat"].heard("turn on the towel rale").guessed
+    assert not EARS["flat"].heard("trun on the towel rail").guessed
+    assert not EARS["flat"].heard("turn on the towel rail").guessed
+
+
+def test_without_knowing_english_nothing_is_mended() -> None:
+    assert Ear(FLAT, None).heard("swich on the towel rale").text == "swich on the towel rale"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("set timer for for minutes", "set timer for four minutes"),
+        ("timer for ate minutes", "timer for eight minutes"),
+        ("in to hours", "in two hours"),
+        ("lamp to too percent", "lamp to two percent"),
+        ("a timer for won hour", "a timer for one hour"),
+    ],
+)
+def test_a_number_between_preposition_and_unit(said: str, meant: str) -> None:
+    mended = numbers(said)
+    assert mended is not None
+    assert mended.text == meant
+
+
+@pytest.mark.parametrize(
+    "said", ["for minutes", "set it to for me", "a timer for ten minutes", "I ate minutes ago", ""]
+)
+def test_no_number(said: str) -> None:
+    assert numbers(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("paws the television", "pause the television"),
+        ("turn of the towel rail", "turn off the towel rail"),
+        ("switch own the mirror light", "switch on the mirror light"),
+        ("mirror light of", "mirror light off"),
+        ("make the mirror light blew", "make the mirror light blue"),
+        ("mirror light read", "mirror light red"),
+        ("clothes the blind", "close the blind"),
+        ("can sell the television", "cancel the television"),
+    ],
+)
+def test_words_of_commands_that_sound_like_others(said: str, meant: str) -> None:
+    ear = EARS["flat"]
+    supposed = ear.supposed(ear.heard(said))
+    assert supposed is not None
+    assert supposed.text == meant
+    assert supposed.guessed
+
+
+@pytest.mark.parametrize(
+    "said", ["turn off the towel rail", "the paws of the dog", "one of the best", "turn on television"]
+)
+def test_nothing_else_to_suppose(said: str) -> None:
+    ear = EARS["flat"]
+    assert ear.supposed(ear.heard(said)) is None
+
+
+def test_what_calls_quote_comes_back_as_it_was_said() -> None:
+    heard = EARS["flat"].heard("ad clothes and a studdy to teh list")
+    assert dict(heard.changed)["study"] == "studdy"
