@@ -420,7 +420,7 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     if (n < ROWS_PER_LOOP) {
         body(&rows, 0, n_items, 0);
     } else {
-        tern_pool_run(session->pool, body, &rows, n_items);
+        tern_pool_run(session->pool, body, &rows, n_items, TERN_LONG_LOOP);
     }
     return TERN_OK;
 }
