@@ -83,6 +83,8 @@ class Speed:
     """Peak resident memory of the process, in 10⁶ bytes."""
     held: bool = True
     """Whether the weights were taken into huge pages where there are any; mapped without."""
+    bandwidth_gbs: float = 0.0
+    """The best rate at which so many threads read memory just before and just after, 10⁹ bytes a second."""
 
     @property
     def grammar_ms(self) -> float:
@@ -113,7 +115,7 @@ class Report:
     shape: str
     title: str
     bandwidth_gbs: dict[int, float]
-    """Threads → the best rate at which they read memory, 10⁹ bytes a second."""
+    """Threads → the best rate at which they read memory when it began, 10⁹ bytes a second."""
     load: float
     """Load average of the machine when it began: above 0.3, others were at work and the figures are too low."""
     speeds: tuple[Speed, ...]
@@ -147,14 +149,14 @@ def measure(
             directory = Path(place) / "model"
             note(f"writing {shape.name} as {variant.name}")
             write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
-            child = (str(directory), "--tokens", str(n_decode), "--threads")
+            child = (str(directory), "--tokens", str(n_decode))
             for cpu in _isas(every_isa=every_isa and variant is variants[0]):
                 for n in threads if cpu is None else (max(threads),):
                     note(f"{variant.name}, {cpu.name if cpu else 'best'}, {n} threads")
-                    speeds.append(_speed(variant, *child, str(n), *(() if cpu is None else ("--isa", str(cpu.name)))))
+                    speeds.append(_speed(variant, n, *child, *(() if cpu is None else ("--isa", str(cpu.name)))))
             if variant is variants[0]:
                 note(f"{variant.name}, mapped, {max(threads)} threads")
-                speeds.append(_speed(variant, *child, str(max(threads)), "--mapped"))
+                speeds.append(_speed(variant, max(threads), *child, "--mapped"))
             for what in ("full", "grammar") if variant in variants[-2:] else ():
                 note(f"{variant.name}, memory with a {what} head")
                 found = _child(str(directory), str(max(threads)), what, module="appliance.engine.memory_bench")
@@ -191,10 +193,18 @@ def _peers(
             yield peer.PeerFigures(prefill_ms=prefill, **found)
 
 
-def _speed(variant: Variant, *arguments: str) -> Speed:
-    found = _child(*arguments)
+def _speed(variant: Variant, n_threads: int, *arguments: str) -> Speed:
+    before = measure_bandwidth((n_threads,))
+    found = _child(*arguments, "--threads", str(n_threads))
+    after = measure_bandwidth((n_threads,))  # memory that others share changes its speed within seconds
     prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
-    return Speed(variant=variant.name, prefill_ms=prefill, zero_shares=tuple(found.pop("zero_shares")), **found)
+    return Speed(
+        variant=variant.name,
+        prefill_ms=prefill,
+        zero_shares=tuple(found.pop("zero_shares")),
+        bandwidth_gbs=max(before[n_threads], after[n_threads]),
+        **found,
+    )
 
 
 def _child(*arguments: str, module: str = "appliance.engine.shape_bench") -> dict[str, Any]:
@@ -311,23 +321,30 @@ def render(report: Report) -> str:
         f"reading memory, {n} thread{'s' * (n > 1)}: {speed:.1f} GB/s" for n, speed in report.bandwidth_gbs.items()
     ]
     prompts = "".join(f"{n:>7}" for n in PROMPTS)
-    row = "{:<17} {:<7} {:>2} |{:>8} {:>6} |{:>8} {:>6} |{} |{:>8} {:>7} |{:>7}"
+    row = "{:<17} {:<7} {:>2} |{:>6} |{:>8} {:>6} |{:>8} {:>6} |{} |{:>8} {:>7} |{:>7}"
     lines += [
         "",
-        "decode and prefill in tokens/s, share of the bandwidth above, first token of 501 in ms (saved: 500 of them)",
-        row.format("", "", "", "free", "share", "grammar", "share", prompts, "first", "saved", "peak MB"),
+        "memory read just before and after in GB/s, decode and prefill in tokens/s, share of that bandwidth,",
+        "first token of 501 in ms (saved: 500 of them)",
+        row.format("", "", "", "GB/s", "free", "share", "grammar", "share", prompts, "first", "saved", "peak MB"),
     ]
     for speed in report.speeds:
-        bandwidth = report.bandwidth_gbs[speed.n_threads]
+        bandwidth = speed.bandwidth_gbs
         full = (speed.ternary_mb + speed.head_mb) / speed.full_ms / bandwidth
         grammar = speed.ternary_mb / speed.grammar_ms / bandwidth
-        cells = (f"{1000 / speed.full_ms:.2f}", f"{full:.0%}", f"{1000 / speed.grammar_ms:.2f}", f"{grammar:.0%}")
+        cells = (
+            f"{bandwidth:.1f}",
+            f"{1000 / speed.full_ms:.2f}",
+            f"{full:.0%}",
+            f"{1000 / speed.grammar_ms:.2f}",
+            f"{grammar:.0%}",
+        )
         first = (f"{speed.first_token_ms:.0f}", f"{speed.first_token_saved_ms:.1f}", f"{speed.peak_mb:.0f}")
         name = (f"ternd {speed.isa if speed.held else 'mapped'}"[:17], speed.variant, speed.n_threads)
         lines.append(row.format(*name, *cells, _rates(speed.prefill_ms), *first))
     for figures in report.peers:
         name = ("llama.cpp", figures.file, figures.n_threads)
-        cells = (f"{1000 / figures.decode_ms:.2f}", "", "", "")
+        cells = ("", f"{1000 / figures.decode_ms:.2f}", "", "", "")
         lines.append(row.format(*name, *cells, _rates(figures.prefill_ms), "", "", f"{figures.peak_mb:.0f}"))
     lines += ["", *_ratios(report)]
     lines += [

@@ -121,9 +121,7 @@ static void head(const bench *b, const tern_kernels *kernels)
             sum += kernels->dot_i8(b->x, b->packed[0] + row * HEAD_COLS, HEAD_COLS);
         }
         double middle = processor_time();
-        for (size_t row = 0; row < HEAD_ROWS; row++) {
-            sum += kernels->dot_i4(&fine, b->packed[0] + row * n_blocks * TERN_I4_BLOCK, n_blocks);
-        }
+        kernels->dots_i4(b->out, &fine, b->packed[0], n_blocks, HEAD_ROWS);
         double end = processor_time();
         b->out[0] = sum;
         eight = middle - start < eight ? middle - start : eight;

@@ -70,7 +70,7 @@ int tern_session_evict(tern_session *session, uint32_t keep, uint32_t n)
         turned[half + i] = -s->sine[n * half + i] / amplitude;
     }
     eviction e = {s, keep, n, turned};
-    tern_pool_run(s->pool, evict_heads, &e, (size_t)c->n_layers * c->n_kv_heads);
+    tern_pool_run(s->pool, evict_heads, &e, (size_t)c->n_layers * c->n_kv_heads, TERN_LONG_LOOP);
     memmove(s->tokens + keep, s->tokens + keep + n, (s->length - keep - n) * sizeof *s->tokens);
     s->length -= n;
     s->n_every = 0;

@@ -99,6 +99,15 @@ static inline float join(int32_t upper, int32_t lower)
     return (float)((int64_t)upper * 128 + lower);
 }
 
+/* dots_i4 from dot_i4, which does one row. */
+#define TERN_DEFINE_DOTS_I4                                                                                            \
+    static void dots_i4(float *out, const tern_fine *x, const uint8_t *rows, size_t n_blocks, size_t n_rows)           \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n_rows; i++) {                                                                          \
+            out[i] = dot_i4(x, rows + i * n_blocks * TERN_I4_BLOCK, n_blocks);                                         \
+        }                                                                                                              \
+    }
+
 static inline float sum_of(const float *x, size_t n)
 {
     vec sum = vec_zero();

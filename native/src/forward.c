@@ -133,18 +133,23 @@ static projection begin_projection(const pass *p, size_t cols)
     };
 }
 
+static void run_loop(const pass *p, tern_loop_body *body, void *context, size_t n_items)
+{
+    tern_pool_run(p->session->pool, body, context, n_items, p->n == 1 ? TERN_SHORT_LOOP : TERN_LONG_LOOP);
+}
+
 static void run_projection(const pass *p, projection *all)
 {
     size_t n_groups = 0;
     for (size_t i = 0; i < all->n_products; i++) {
         n_groups += all->products[i].linear->n_groups;
     }
-    tern_pool_run(p->session->pool, project_groups, all, n_groups);
+    run_loop(p, project_groups, all, n_groups);
 }
 
 static void run_tokens(const pass *p, tern_loop_body *body)
 {
-    tern_pool_run(p->session->pool, body, (void *)p, p->n - p->first);
+    run_loop(p, body, (void *)p, p->n - p->first);
 }
 
 static float sub_norm_eps(const pass *p)
@@ -366,7 +371,7 @@ static void run_attention(pass *p)
     if (p->layer_index == c->n_layers - 1 && !s->every) {
         p->first = p->n - 1; /* of the others, only the keys and values will be asked for */
     }
-    tern_pool_run(s->pool, attend, p, (p->n - p->first) * c->n_heads);
+    run_loop(p, attend, p, (p->n - p->first) * c->n_heads);
     run_tokens(p, quantize_attention_output);
     projection o = begin_projection(p, (size_t)c->n_heads * c->head_dim);
     add_product(&o, &p->layer->o, s->projected, s->d_stride);
@@ -435,7 +440,7 @@ static void project_gate_then_up(pass *p)
     size_t n = find_active_groups(p);
     projection up = begin_projection(p, p->model->config.d_model);
     add_product(&up, &p->layer->up, s->up, s->ff_stride);
-    tern_pool_run(s->pool, project_active, &up, n);
+    run_loop(p, project_active, &up, n);
     if (s->counts) {
         tern_zeros *zeros = &s->zeros[p->layer_index];
         zeros->up_rows += p->layer->up.n_groups * TERN_GROUP_ROWS;
@@ -536,7 +541,7 @@ static void project_down(pass *p)
     if (p->layer->down.columns != NULL) {
         column_product product = {p, find_active_columns(p)};
         size_t n_blocks = tern_round_up(c->d_model, TERN_BLOCK_COLS) / TERN_BLOCK_COLS;
-        tern_pool_run(s->pool, multiply_columns, &product, n_blocks);
+        run_loop(p, multiply_columns, &product, n_blocks);
         return;
     }
     projection down = begin_projection(p, c->d_ff);

@@ -128,10 +128,10 @@ typedef struct {
     float (*dot_f16)(const float *x, const void *row, size_t n);
     float (*dot_bf16)(const float *x, const void *row, size_t n);
     float (*dot_i8)(const float *x, const void *row, size_t n);
-    /* Sum of (128 * upper[i] + lower[i]) * (code[i] * scale of its group), exact, then rounded to float. A block of a row has
-     * 64 bytes, byte i with the codes of columns i and i + 64 in its lower and upper nibble, as code + 8, and four int8: the
+    /* Of each of n_rows rows, one behind the other: sum of (128 * upper[i] + lower[i]) * (code[i] * scale of its group), exact, then
+     * rounded to float. A block of a row has 64 bytes, byte i with the codes of columns i and i + 64 in its lower and upper nibble, as code + 8, and four int8: the
      * scales of bytes 0 to 15, 16 to 31 and so on. At most TERN_I4_MAX_COLS columns; any alignment. */
-    float (*dot_i4)(const tern_fine *x, const uint8_t *row, size_t n_blocks);
+    void (*dots_i4)(float *out, const tern_fine *x, const uint8_t *rows, size_t n_blocks, size_t n_rows);
 
     /* gate[i] = activation(gate[i]) * up[i]; of relu2 0 where gate[i] <= 0, whatever up[i] is. */
     void (*gate_relu2)(float *gate, const float *up, size_t n);

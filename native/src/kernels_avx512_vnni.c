@@ -120,27 +120,41 @@ INLINE void finish(float *out, __m512i total, int32_t code_sum, float scale)
     _mm_storeu_ps(out, _mm_mul_ps(_mm_cvtepi32_ps(dots), _mm_set1_ps(scale)));
 }
 
-/* One group of 4 rows times one token: limited by memory, so one stream of it and a sum per field, which keeps the sums
- * from waiting for each other. Fields stay where they are in the byte; their sums are exact multiples of 4, 16, 64. */
-static void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks, const tern_activations *activations,
-                         size_t token, float weight_scale)
+/* n_groups of 4 rows, a constant after inlining, times one token: the activations are loaded once for all. A sum per field, which
+ * keeps the sums from waiting for each other. Fields stay where they are in the byte; their sums are exact multiples of 4, 16, 64. */
+INLINE void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks, const tern_activations *activations,
+                         size_t token, float weight_scale, size_t n_groups)
 {
     const __m512i mask = _mm512_set1_epi8(3);
     const __m512i masks[4] = {mask, _mm512_slli_epi16(mask, 2), _mm512_slli_epi16(mask, 4), _mm512_slli_epi16(mask, 6)};
     const int8_t *row = activations->codes + token * activations->stride;
-    __m512i sum[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-    for (size_t block = 0; block < n_blocks; block++) {
-        tern_read_ahead(tiles + block * TERN_TILE_BYTES);
-        __m512i packed = _mm512_loadu_si512(tiles + block * TERN_TILE_BYTES);
+    const uint8_t *next = tiles + (n_groups - 1) * n_blocks * TERN_TILE_BYTES; /* asked for in the order of addresses */
+    __m512i sum[2][4];
+    for (size_t g = 0; g < n_groups; g++) {
         for (int field = 0; field < 4; field++) {
-            const __m128i *x = (const __m128i *)(row + block * TERN_BLOCK_COLS) + field;
-            __m512i codes = _mm512_and_si512(packed, masks[field]);
-            sum[field] = _mm512_dpbusd_epi32(sum[field], codes, _mm512_broadcast_i32x4(_mm_loadu_si128(x)));
+            sum[g][field] = _mm512_setzero_si512();
         }
     }
-    __m512i low = _mm512_add_epi32(sum[0], _mm512_srai_epi32(sum[1], 2));
-    __m512i high = _mm512_add_epi32(_mm512_srai_epi32(sum[2], 4), _mm512_srai_epi32(sum[3], 6));
-    finish(out, _mm512_add_epi32(low, high), activations->code_sum[token], activations->inverse[token] * weight_scale);
+    for (size_t block = 0; block < n_blocks; block++) {
+        __m512i packed[2];
+        for (size_t g = 0; g < n_groups; g++, next += TERN_TILE_BYTES) {
+            tern_read_ahead(next);
+            packed[g] = _mm512_loadu_si512(tiles + (g * n_blocks + block) * TERN_TILE_BYTES);
+        }
+        for (int field = 0; field < 4; field++) {
+            const __m128i *from = (const __m128i *)(row + block * TERN_BLOCK_COLS) + field;
+            __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128(from));
+            for (size_t g = 0; g < n_groups; g++) {
+                sum[g][field] = _mm512_dpbusd_epi32(sum[g][field], _mm512_and_si512(packed[g], masks[field]), x);
+            }
+        }
+    }
+    for (size_t g = 0; g < n_groups; g++) {
+        __m512i low = _mm512_add_epi32(sum[g][0], _mm512_srai_epi32(sum[g][1], 2));
+        __m512i high = _mm512_add_epi32(_mm512_srai_epi32(sum[g][2], 4), _mm512_srai_epi32(sum[g][3], 6));
+        finish(out + g * TERN_GROUP_ROWS, _mm512_add_epi32(low, high), activations->code_sum[token],
+               activations->inverse[token] * weight_scale);
+    }
 }
 
 /* Two groups of 4 rows times n_tokens, a constant after inlining: weights are decoded once for all tokens, and
@@ -189,10 +203,12 @@ static void tern_matmul_t2_i8_avx512_vnni(float *out, size_t out_stride, const u
                 multiply_tile(to, out_stride, pair, n_blocks, activations, t, weight_scale, 4);
             }
         }
-        for (size_t g = 0; g < n_here; g++) {
-            for (size_t rest = t; rest < n_tokens; rest++) {
-                float *row = to + rest * out_stride + g * TERN_GROUP_ROWS;
-                multiply_one(row, pair + g * group_bytes, n_blocks, activations, rest, weight_scale);
+        for (; t < n_tokens; t++) {
+            float *row = to + t * out_stride;
+            if (n_here == 2) {
+                multiply_one(row, pair, n_blocks, activations, t, weight_scale, 2);
+            } else {
+                multiply_one(row, pair, n_blocks, activations, t, weight_scale, 1);
             }
         }
     }
@@ -367,36 +383,63 @@ INLINE __m128i add_quarters(__m512i x)
     return _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
 }
 
-/* Each group's 16 bytes are a quarter of the register; its dot products, at most 4 * 15 * 127, fit the lower halves of
- * four sums, where VPDPWSSD multiplies them by the scale and the upper halves by 0. */
-static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
+INLINE float i4_sum(__m512i upper, __m512i lower, __m512i both)
+{
+    __m128i pairs = _mm_hadd_epi32(add_quarters(upper), add_quarters(lower));
+    __m128i total = _mm_add_epi32(_mm_hadd_epi32(pairs, pairs), add_quarters(both));
+    return join(_mm_cvtsi128_si32(total), _mm_extract_epi32(total, 1));
+}
+
+enum { I4_ROWS = 4 };
+
+/* n_rows rows, a constant after inlining, for which the activations are loaded once. Each group's 16 bytes are a quarter of the
+ * register; its dot products, at most 4 * 15 * 127, fit the lower halves of four sums, where VPDPWSSD multiplies them by the scale
+ * and the upper halves by 0. */
+INLINE void i4_rows(float *out, const tern_fine *x, const uint8_t *rows, size_t n_blocks, size_t n_rows)
 {
     const __m512i nibble = _mm512_set1_epi8(15), zero = _mm512_setzero_si512();
     const __m256i spread = _mm256_set_epi8(-1, 3, -1, 3, -1, 3, -1, 3, -1, 2, -1, 2, -1, 2, -1, 2, -1, 1, -1, 1, -1, 1,
                                            -1, 1, -1, 0, -1, 0, -1, 0, -1, 0);
-    __m512i upper = zero, lower = zero, both = zero;
-    const int8_t *u = x->upper, *l = x->lower;
-    const int16_t *negative = x->sums;
-    for (const uint8_t *end = row + n_blocks * TERN_I4_BLOCK; row < end; row += TERN_I4_BLOCK) {
-        tern_read_ahead(row);
-        __m512i packed = _mm512_loadu_si512(row);
-        int32_t four;
-        __builtin_memcpy(&four, row + 64, sizeof four);
-        __m512i scales = _mm512_cvtepi8_epi16(_mm256_shuffle_epi8(_mm256_set1_epi32(four), spread));
-        __m512i first = _mm512_and_si512(packed, nibble), second = _mm512_and_si512(_mm512_srli_epi16(packed, 4), nibble);
-        __m512i dot = _mm512_dpbusd_epi32(zero, first, _mm512_loadu_si512(u));
-        upper = _mm512_dpwssd_epi32(upper, _mm512_dpbusd_epi32(dot, second, _mm512_loadu_si512(u + 64)), scales);
-        dot = _mm512_dpbusd_epi32(zero, first, _mm512_loadu_si512(l));
-        lower = _mm512_dpwssd_epi32(lower, _mm512_dpbusd_epi32(dot, second, _mm512_loadu_si512(l + 64)), scales);
-        both = _mm512_dpwssd_epi32(both, _mm512_loadu_si512(negative), scales);
-        u += TERN_I4_COLS;
-        l += TERN_I4_COLS;
-        negative += TERN_I4_GROUPS * 8;
+    __m512i upper[I4_ROWS], lower[I4_ROWS], both[I4_ROWS];
+    const uint8_t *next = rows + (n_rows - 1) * n_blocks * TERN_I4_BLOCK; /* asked for in the order of addresses */
+    for (size_t r = 0; r < n_rows; r++) {
+        upper[r] = lower[r] = both[r] = zero;
     }
-    __m128i offsets = add_quarters(both);
-    __m128i pairs = _mm_hadd_epi32(add_quarters(upper), add_quarters(lower));
-    __m128i total = _mm_add_epi32(_mm_hadd_epi32(pairs, pairs), offsets);
-    return join(_mm_cvtsi128_si32(total), _mm_extract_epi32(total, 1));
+    for (size_t block = 0; block < n_blocks; block++) {
+        __m512i u[2], l[2], negative = _mm512_loadu_si512(x->sums + block * TERN_I4_GROUPS * 8);
+        for (int half = 0; half < 2; half++) {
+            u[half] = _mm512_loadu_si512(x->upper + block * TERN_I4_COLS + half * 64);
+            l[half] = _mm512_loadu_si512(x->lower + block * TERN_I4_COLS + half * 64);
+        }
+        for (size_t r = 0; r < n_rows; r++, next += TERN_I4_BLOCK) {
+            const uint8_t *row = rows + (r * n_blocks + block) * TERN_I4_BLOCK;
+            tern_read_ahead(next);
+            __m512i packed = _mm512_loadu_si512(row);
+            int32_t four;
+            __builtin_memcpy(&four, row + 64, sizeof four);
+            __m512i scales = _mm512_cvtepi8_epi16(_mm256_shuffle_epi8(_mm256_set1_epi32(four), spread));
+            __m512i first = _mm512_and_si512(packed, nibble), second = _mm512_and_si512(_mm512_srli_epi16(packed, 4), nibble);
+            __m512i dot = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(zero, first, u[0]), second, u[1]);
+            upper[r] = _mm512_dpwssd_epi32(upper[r], dot, scales);
+            dot = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(zero, first, l[0]), second, l[1]);
+            lower[r] = _mm512_dpwssd_epi32(lower[r], dot, scales);
+            both[r] = _mm512_dpwssd_epi32(both[r], negative, scales);
+        }
+    }
+    for (size_t r = 0; r < n_rows; r++) {
+        out[r] = i4_sum(upper[r], lower[r], both[r]);
+    }
+}
+
+static void dots_i4(float *out, const tern_fine *x, const uint8_t *rows, size_t n_blocks, size_t n_rows)
+{
+    size_t i = 0;
+    for (; i + I4_ROWS <= n_rows; i += I4_ROWS) {
+        i4_rows(out + i, x, rows + i * n_blocks * TERN_I4_BLOCK, n_blocks, I4_ROWS);
+    }
+    for (; i < n_rows; i++) {
+        i4_rows(out + i, x, rows + i * n_blocks * TERN_I4_BLOCK, n_blocks, 1);
+    }
 }
 
 const tern_kernels tern_kernels_avx512_vnni = {
@@ -407,7 +450,7 @@ const tern_kernels tern_kernels_avx512_vnni = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
-    .dot_i4 = dot_i4,
+    .dots_i4 = dots_i4,
     TERN_FLOAT_KERNELS,
 };
 

@@ -340,6 +340,8 @@ static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
     return join(vaddvq_s32(upper), vaddvq_s32(lower));
 }
 
+TERN_DEFINE_DOTS_I4
+
 const tern_kernels tern_kernels_neon = {
     .name = "neon",
     .matmul_t2_i8 = tern_matmul_t2_i8_neon,
@@ -348,7 +350,7 @@ const tern_kernels tern_kernels_neon = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
-    .dot_i4 = dot_i4,
+    .dots_i4 = dots_i4,
     TERN_FLOAT_KERNELS,
 };
 

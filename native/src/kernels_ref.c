@@ -296,6 +296,8 @@ static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
     return join(upper, lower);
 }
 
+TERN_DEFINE_DOTS_I4
+
 const tern_kernels tern_kernels_ref = {
     .name = "reference",
     .matmul_t2_i8 = tern_matmul_t2_i8_ref,
@@ -304,6 +306,6 @@ const tern_kernels tern_kernels_ref = {
     .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
-    .dot_i4 = dot_i4,
+    .dots_i4 = dots_i4,
     TERN_FLOAT_KERNELS,
 };

@@ -64,9 +64,9 @@ void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_
 float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const float *x,
                           size_t d_model);
 
-/* The same for I4. */
-float tern_vocabulary_dot_i4(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const tern_fine *x,
-                             size_t d_model);
+/* The same of n tokens from this one on, for I4. */
+void tern_vocabulary_dots_i4(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, size_t n,
+                             const tern_fine *x, size_t d_model, float *out);
 
 /* Bytes of what tern_fine points to, for n activations, and x rounded to it there. */
 size_t tern_fine_size(size_t n);

@@ -1,6 +1,7 @@
-/* A loop is cut into a few chunks per thread, and whoever is there takes the next one: a worker that the system keeps
- * from running costs nothing but its help. Workers spin for a short while, so that the loops of one token follow each
- * other without a system call, then sleep on a futex, so that an idle session costs nothing. */
+/* Whoever is there takes the next chunk of a loop: a worker that the system keeps from running costs nothing but its help. The
+ * first chunks are large, since weights are read best as one stream, the last ones small, so that all end at nearly the same time.
+ * Workers spin for a short while, so that the loops of one token follow each other without a system call, then sleep on a futex,
+ * so that an idle session costs nothing. */
 #include "pool.h"
 
 #include <limits.h>
@@ -15,7 +16,7 @@
 #include "memory.h"
 #include "tern.h"
 
-enum { SPINS = 4000, CHUNKS_PER_THREAD = 4, STACK_BYTES = 1 << 20 };
+enum { SPINS = 4000, SMALLEST_CHUNKS = 32 /* a thread's share of a loop has so many */, STACK_BYTES = 1 << 20 };
 
 typedef struct {
     tern_pool *pool;
@@ -29,16 +30,15 @@ struct tern_pool {
     _Atomic uint32_t spins;
     _Atomic uint32_t posted;   /* futex: the number of the loop, changes with each and to stop */
     _Atomic uint32_t sleepers; /* workers in, or on their way into, futex_wait on posted */
-    _Atomic uint64_t tickets;  /* number of the loop << 32 | chunks nobody took yet */
-    _Atomic uint32_t done;     /* futex: chunks finished */
+    _Atomic uint64_t tickets;  /* number of the loop << 32 | items nobody took yet */
+    _Atomic uint32_t done;     /* futex: items finished */
     _Atomic uint32_t caller_sleeps;
     atomic_bool stop;
     /* The loop. The caller writes these while no chunk is taken; a thread that took one may read them until it has
      * counted it as done. */
     tern_loop_body *body;
     void *context;
-    size_t n_items;
-    uint32_t n_chunks;
+    _Atomic uint32_t n_items, parts; /* read by those, too, whose chunk is then refused */
     worker workers[];
 };
 
@@ -61,11 +61,12 @@ static void relax(void)
 #endif
 }
 
-static void do_chunk(const tern_pool *pool, size_t chunk, uint32_t thread)
+/* Of the items that are left. */
+static uint32_t chunk_of(const tern_pool *pool, uint32_t left)
 {
-    size_t each = pool->n_items / pool->n_chunks, extra = pool->n_items % pool->n_chunks;
-    size_t begin = chunk * each + tern_smaller(chunk, extra);
-    pool->body(pool->context, begin, begin + each + (chunk < extra), thread);
+    uint32_t chunk = left / (pool->n_threads * pool->parts), smallest = pool->n_items / (pool->n_threads * SMALLEST_CHUNKS);
+    chunk = chunk > smallest ? chunk : smallest;
+    return chunk < 1 ? 1 : chunk < left ? chunk : left;
 }
 
 /* Does chunks of this loop until all are taken; returns at once when it is over. */
@@ -73,12 +74,13 @@ static void take_chunks(tern_pool *pool, uint32_t loop, uint32_t thread)
 {
     uint64_t ticket = atomic_load(&pool->tickets);
     while (ticket >> 32 == loop && (uint32_t)ticket > 0) {
-        if (!atomic_compare_exchange_weak(&pool->tickets, &ticket, ticket - 1)) {
+        uint32_t left = (uint32_t)ticket, n = chunk_of(pool, left);
+        if (!atomic_compare_exchange_weak(&pool->tickets, &ticket, ticket - n)) {
             continue;
         }
-        uint32_t n_chunks = pool->n_chunks;
-        do_chunk(pool, n_chunks - (uint32_t)ticket, thread);
-        if (atomic_fetch_add(&pool->done, 1) + 1 == n_chunks && atomic_load(&pool->caller_sleeps)) {
+        uint32_t n_items = pool->n_items, begin = n_items - left;
+        pool->body(pool->context, begin, begin + n, thread);
+        if (atomic_fetch_add(&pool->done, n) + n == n_items && atomic_load(&pool->caller_sleeps)) {
             futex_wake(&pool->done, 1);
         }
         ticket = atomic_load(&pool->tickets);
@@ -128,20 +130,20 @@ static void post(tern_pool *pool)
 static void wait_for_chunks(tern_pool *pool)
 {
     for (uint32_t i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
-        if (atomic_load_explicit(&pool->done, memory_order_acquire) == pool->n_chunks) {
+        if (atomic_load_explicit(&pool->done, memory_order_acquire) == pool->n_items) {
             return;
         }
         relax();
     }
     atomic_store(&pool->caller_sleeps, 1);
     uint32_t done;
-    while ((done = atomic_load(&pool->done)) != pool->n_chunks) {
+    while ((done = atomic_load(&pool->done)) != pool->n_items) {
         futex_wait(&pool->done, done);
     }
     atomic_store(&pool->caller_sleeps, 0);
 }
 
-void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items)
+void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items, uint32_t parts)
 {
     if (pool->n_threads == 1 || n_items < 2) {
         if (n_items > 0) {
@@ -151,11 +153,11 @@ void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t 
     }
     pool->body = body;
     pool->context = context;
-    pool->n_items = n_items;
-    pool->n_chunks = (uint32_t)tern_smaller(n_items, (size_t)pool->n_threads * CHUNKS_PER_THREAD);
+    pool->n_items = (uint32_t)n_items;
+    pool->parts = parts;
     uint32_t loop = atomic_load_explicit(&pool->posted, memory_order_relaxed) + 1;
     atomic_store(&pool->done, 0);
-    atomic_store(&pool->tickets, (uint64_t)loop << 32 | pool->n_chunks);
+    atomic_store(&pool->tickets, (uint64_t)loop << 32 | pool->n_items);
     post(pool);
     take_chunks(pool, loop, 0);
     wait_for_chunks(pool);

@@ -18,8 +18,12 @@ void tern_pool_free(tern_pool *pool);
  * two loops only. */
 void tern_pool_spin(tern_pool *pool, int spins);
 
+/* Into how many chunks a thread's share of what is left of a loop is cut. One, so that weights are read as one stream, is for loops
+ * of less than a time slice; in long ones threads that others on the machine slow down must not hold much. */
+enum { TERN_SHORT_LOOP = 1, TERN_LONG_LOOP = 4 };
+
 /* Splits n_items into runs of neighbours for all threads and returns when all are done. With one thread, or fewer than
  * two items, it is a plain call. */
-void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items);
+void tern_pool_run(tern_pool *pool, tern_loop_body *body, void *context, size_t n_items, uint32_t parts);
 
 #endif

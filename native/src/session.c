@@ -350,13 +350,16 @@ static void multiply_head(void *context, size_t begin, size_t end, uint32_t thre
     (void)thread;
     const head_rows *h = context;
     const tern_model *m = h->session->model;
-    for (size_t i = begin; i < end; i++) {
+    const tern_vocabulary *table = h->kept == NULL ? &m->head : &h->kept->table;
+    for (size_t i = begin, n; i < end; i += n) {
         uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
-        const tern_vocabulary *table = h->kept == NULL ? &m->head : &h->kept->table;
         row = h->kept == NULL ? row : h->kept->slots[row];
-        h->out[i] = table->dtype == TERN_I4
-                        ? tern_vocabulary_dot_i4(table, m->kernels, row, &h->fine, m->config.d_model)
-                        : tern_vocabulary_dot(table, m->kernels, row, h->session->hidden, m->config.d_model);
+        n = h->ids == NULL && table->dtype == TERN_I4 ? end - i : 1;
+        if (table->dtype == TERN_I4) {
+            tern_vocabulary_dots_i4(table, m->kernels, row, n, &h->fine, m->config.d_model, h->out + i);
+        } else {
+            h->out[i] = tern_vocabulary_dot(table, m->kernels, row, h->session->hidden, m->config.d_model);
+        }
     }
 }
 
@@ -420,7 +423,7 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     if (n < ROWS_PER_LOOP) {
         body(&rows, 0, n_items, 0);
     } else {
-        tern_pool_run(session->pool, body, &rows, n_items);
+        tern_pool_run(session->pool, body, &rows, n_items, TERN_LONG_LOOP);
     }
     return TERN_OK;
 }

@@ -158,9 +158,11 @@ float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kern
     }
 }
 
-float tern_vocabulary_dot_i4(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const tern_fine *x,
-                             size_t d_model)
+void tern_vocabulary_dots_i4(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, size_t n,
+                             const tern_fine *x, size_t d_model, float *out)
 {
-    const uint8_t *row = table->rows + token * table->row_bytes;
-    return kernels->dot_i4(x, row, i4_blocks(d_model)) * (x->inverse * row_scale(table, token));
+    kernels->dots_i4(out, x, table->rows + token * table->row_bytes, i4_blocks(d_model), n);
+    for (size_t i = 0; i < n; i++) {
+        out[i] *= x->inverse * row_scale(table, token + (uint32_t)i);
+    }
 }

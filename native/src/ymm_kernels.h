@@ -229,6 +229,8 @@ static float dot_i4(const tern_fine *x, const uint8_t *row, size_t n_blocks)
     return join(_mm_cvtsi128_si32(total), _mm_extract_epi32(total, 1));
 }
 
+TERN_DEFINE_DOTS_I4
+
 static void matmul_t2_i8(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
                          const tern_activations *activations, float weight_scale)
 {
@@ -249,4 +251,4 @@ static void matmul_t2_i8(float *out, size_t out_stride, const uint8_t *tiles, si
 #define TERN_YMM_KERNELS                                                                                               \
     .matmul_t2_i8 = matmul_t2_i8, .matmul_t5_i8 = matmul_t5_i8, .matmul_t8_i8 = matmul_t8_i8,                          \
     .matmul_t2_grouped = matmul_t2_grouped, .matmul_t1_grouped = matmul_t1_grouped, .add_columns = add_columns,        \
-    .dot_i4 = dot_i4
+    .dots_i4 = dots_i4

@@ -303,35 +303,41 @@ static void check_dots(const tern_kernels *k, const floats *f, size_t n)
     CHECK(fabs((double)k->dot_i8(f->x, f->codes, n) - exact_i8) <= 1e-6 * 128 * size);
 }
 
-/* A row of the largest numbers there are, or of any, against whole numbers. */
+/* Rows of the largest numbers there are, or of any, against whole numbers. */
 static void check_i4(const tern_kernels *k, size_t n_blocks, int extreme, test_random *random)
 {
-    size_t n = n_blocks * TERN_I4_COLS;
-    uint8_t *row = malloc(n_blocks * TERN_I4_BLOCK + 1);
-    float *x = malloc(n * sizeof *x);
+    enum { ROWS = 6 /* kernels take some at once and what is left one by one */ };
+    size_t n = n_blocks * TERN_I4_COLS, row_bytes = n_blocks * TERN_I4_BLOCK;
+    uint8_t *rows = malloc(ROWS * row_bytes + 1);
+    float *x = malloc(n * sizeof *x), out[ROWS];
     void *memory = malloc(tern_fine_size(n));
-    if (row == NULL || x == NULL || memory == NULL) {
+    if (rows == NULL || x == NULL || memory == NULL) {
         CHECK(!"memory");
         return;
     }
-    row++; /* rows may lie at any address */
+    rows++; /* they may lie at any address */
     for (size_t i = 0; i < n; i++) {
         x[i] = extreme ? (extreme == 1 ? 1.0f : -1.0f) : 3.0f * random_float(random);
     }
-    for (size_t i = 0; i < n_blocks * TERN_I4_BLOCK; i++) {
+    for (size_t i = 0; i < ROWS * row_bytes; i++) {
         int is_scale = i % TERN_I4_BLOCK >= TERN_I4_COLS / 2;
-        row[i] = (uint8_t)(extreme ? (is_scale ? 0x80 : 0) : (int)random_bits(random));
+        rows[i] = (uint8_t)(extreme ? (is_scale ? 0x80 : 0) : (int)random_bits(random));
     }
     tern_fine fine = tern_fine_of(x, n, memory);
-    int64_t exact = 0;
     for (size_t i = 0; i < n; i++) {
-        const uint8_t *block = row + i / 128 * 68;
-        int code = (block[i % 64] >> i % 128 / 64 * 4 & 15) - 8;
-        exact += (int64_t)(128 * fine.upper[i] + fine.lower[i]) * code * (int8_t)block[64 + i % 64 / 16];
         CHECK(fabs((double)(128 * fine.upper[i] + fine.lower[i]) * (double)fine.inverse - (double)x[i]) <= 3.1 / 32512);
     }
-    CHECK(same_bits(k->dot_i4(&fine, row, n_blocks), (float)exact));
-    free(row - 1);
+    k->dots_i4(out, &fine, rows, n_blocks, ROWS);
+    for (size_t row = 0; row < ROWS; row++) {
+        int64_t exact = 0;
+        for (size_t i = 0; i < n; i++) {
+            const uint8_t *block = rows + row * row_bytes + i / 128 * 68;
+            int code = (block[i % 64] >> i % 128 / 64 * 4 & 15) - 8;
+            exact += (int64_t)(128 * fine.upper[i] + fine.lower[i]) * code * (int8_t)block[64 + i % 64 / 16];
+        }
+        CHECK(same_bits(out[row], (float)exact));
+    }
+    free(rows - 1);
     free(x);
     free(memory);
 }
