@@ -33,7 +33,6 @@ from appliance.messages import Home
 from appliance.models.library import find, installed
 from appliance.models.talker import HomeTalker
 from appliance.resolver import Resolver
-from appliance.resolver.english import English
 from appliance.resolver.typos import Typos
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,6 @@ Kind = TypeVar("Kind", bound=Registry)
 
 SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
 _SPELLING = Path(__file__).with_name("data") / "spelling.txt"
-_ENGLISH = Path(__file__).with_name("data") / "english.txt"
 _WORKER_ATTEMPTS = 3
 """A worker that its socket has just started takes a while on a small board."""
 SELF_TEST = "turn on the kitchen light"
@@ -123,7 +121,7 @@ def clause_reader(model: CommandModel | RemoteModel | Anticipation) -> Callable[
 
 def open_typos() -> Typos:
     """What is known of the words of commands."""
-    return Typos(_SPELLING.read_text(encoding="utf-8").split(), English(_ENGLISH.read_text(encoding="ascii")))
+    return Typos(_SPELLING.read_text(encoding="utf-8").split())
 
 
 def open_phrases(path: Path | None) -> Callable[[str], str]:

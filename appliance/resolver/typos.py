@@ -1,6 +1,6 @@
 """Typing errors in the words that commands are made of, mended before the command model reads a sentence.
 
-"Wgat is the weathre" has one word of a command too few for the model. A word is mended when it is none of English, no training sentence and
+"Wgat is the weathre" has one word of a command too few for the model. A word is mended when it is no everyday word, no training sentence and
 no name of the home has it, and a single word of commands is one slip away. Names are another matter (:mod:`mishearing`).
 """
 
@@ -23,12 +23,8 @@ _SMALL = ("the", "and", "for", "off", "all", "not", "can", "set", "put", "you", 
 class Typos:
     """Knows the words of commands. Immutable after construction."""
 
-    def __init__(self, lines: Iterable[str], english: Container[str] = frozenset()) -> None:
-        """Take the lines of ``data/spelling.txt``: one word each, those that errors are mended to with ``+`` before them.
-
-        `english`: more words that are none.
-        """
-        self._english = english
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Take the lines of ``data/spelling.txt``: one word each, those that errors are mended to with ``+`` before them."""
         self._known: set[str] = set()
         self._commanding: dict[int, list[str]] = defaultdict(list)
         for line in lines:
@@ -40,7 +36,7 @@ class Typos:
 
     def __contains__(self, word: object) -> bool:
         """Whether `word` is one that somebody may mean to write."""
-        return word in self._known or word in self._english
+        return word in self._known
 
     @property
     def commanding(self) -> Iterator[str]:

@@ -3,7 +3,7 @@
 ``python -m provisioning.command_model.spelling appliance/data/spelling.txt``
 
 Lines of one word each, in alphabetical order. Those that commands are made of begin with ``+``: typing errors are mended to them. The
-others (names, things to buy, titles) only tell that a word is none.
+others (names, things to buy, titles, and the everyday words of ``english.txt``) only tell that a word is none.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ _LEAST = 2
 """Occurrences of a word that is one."""
 _SHORTEST = 4
 """Letters of a word that errors are mended to."""
+_EVERYDAY = Path(__file__).with_name("english.txt")
 
 
-def lines(sentences: Iterable[Example]) -> list[str]:
-    """The lines of the file, from sentences without noise and invented names."""
+def lines(sentences: Iterable[Example], everyday: Iterable[str] = ()) -> list[str]:
+    """The lines of the file, from sentences without noise and invented names, and `everyday` words."""
     seen: Counter[str] = Counter()
     outside: Counter[str] = Counter()
     count = 0
@@ -42,7 +43,8 @@ def lines(sentences: Iterable[Example]) -> list[str]:
     commanding = {
         word for word, times in outside.items() if times >= _OFTEN * count and len(word) >= _SHORTEST and word.isascii()
     }
-    return ["+" * (word in commanding) + word for word in sorted(seen) if seen[word] >= _LEAST]
+    known = {word for word in seen if seen[word] >= _LEAST} | set(everyday)
+    return ["+" * (word in commanding) + word for word in sorted(known)]
 
 
 def main() -> None:
@@ -52,7 +54,8 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=987)
     options = parser.parse_args()
-    found = lines(islice(examples(options.seed, "train"), options.examples))
+    everyday = _EVERYDAY.read_text(encoding="ascii").split()
+    found = lines(islice(examples(options.seed, "train"), options.examples), everyday)
     options.out.write_text("\n".join(found) + "\n", encoding="utf-8")
 
 
