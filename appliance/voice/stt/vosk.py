@@ -18,11 +18,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from appliance.errors import VoiceError
+from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S, RATE
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import Sentences, Shape, differ_in_free_words, phrases, rules, shape
+from appliance.voice.stt.phrasings import (
+    Sentences,
+    Shape,
+    differ_in_free_words,
+    expand,
+    own_rules,
+    phrases,
+    rules,
+    shape,
+)
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +97,7 @@ class Ear:
         return " ".join(text for text in (*(done[0].text for done in self._done), now) if text)
 
     def finish(self) -> tuple[Hypothesis, ...]:
-        """End the sentence; its readings, likeliest first."""
+        """End the sentence; its readings, likeliest first. None: the search came to no end, which says nothing of the sound."""
         found: tuple[Hypothesis, ...] = (Hypothesis("", 0.0),)
         for part in (*self._done, alternatives(self._engine.FinalResult())):
             joined = [
@@ -100,12 +110,11 @@ class Ear:
 
 
 def alternatives(result: str) -> tuple[Hypothesis, ...]:
-    """The readings in a result of Vosk; at least one, maybe empty."""
-    found = tuple(
-        Hypothesis(str(one.get("text", "")).strip(), float(one.get("confidence", 0.0)))
-        for one in json.loads(result).get("alternatives") or [{}]
+    """The readings in a result of Vosk; none: its search came to no end."""
+    found = json.loads(result).get("alternatives") or []
+    return tuple(
+        Hypothesis(str(one.get("text", "")).strip(), float(one.get("confidence", 0.0))) for one in found[:ALTERNATIVES]
     )
-    return found[:ALTERNATIVES]
 
 
 def likeliest(readings: Sequence[Hypothesis], whole: Callable[[str], bool]) -> Hypothesis:
@@ -125,7 +134,14 @@ class Margins:
 
 
 def judge(
-    expected: Hypothesis, heard: Hypothesis, seconds: float, margins: Margins, shape: Shape, *, whole: bool
+    expected: Hypothesis,
+    heard: Hypothesis,
+    seconds: float,
+    margins: Margins,
+    shape: Shape,
+    *,
+    whole: bool,
+    own: bool = False,
 ) -> Transcript:
     """Choose between what the grammar expected and what the open ear heard.
 
@@ -136,6 +152,7 @@ def judge(
         margins: what is believed how far.
         shape: what sentences of the grammar look like.
         whole: what was expected is a whole sentence of the grammar.
+        own: what the open ear heard is one of the household's own phrases.
     """
     worse = round((heard.likelihood - expected.likelihood) / max(seconds, 0.1), 2)
     if whole and worse > 0 and differ_in_free_words(expected.text, heard.text):
@@ -147,7 +164,7 @@ def judge(
     ):
         return Transcript(expected.text, "grammar", heard.text, worse)
     plain = without_unknown(heard.text)
-    if plain and UNKNOWN not in heard.text and worse <= margins.request and shape.begins(plain):
+    if plain and UNKNOWN not in heard.text and worse <= margins.request and (own or shape.begins(plain)):
         return Transcript(plain, "open", heard.text, worse)
     return Transcript("", "rejected", heard.text, worse)
 
@@ -162,9 +179,10 @@ class VoskRecognizer:
 
     name = "vosk"
 
-    def __init__(self, directory: Path, margins: Margins) -> None:
-        """Open the model in `directory`; raises :class:`VoiceError` that says what is missing."""
+    def __init__(self, directory: Path, margins: Margins, own: Phrases = NO_PHRASES) -> None:
+        """Open the model in `directory`, to expect `own` phrases, too; raises :class:`VoiceError` that says what is missing."""
         self._margins = margins
+        self._own = own
         self._make, self._knows = _opened(directory)
         self._open = Ear(self._make(None))
         self._expecting: Ear | None = None
@@ -178,14 +196,16 @@ class VoskRecognizer:
         if home.structure == self._structure:
             return
         self._structure = home.structure
+        own = own_rules(home, self._own)
         possible, strange = known(phrases(home), self._knows)
-        if strange:
+        more, strange_too = known((phrase for rule in own for phrase in expand(rule, most=0)), self._knows)
+        if strange := sorted({*strange, *strange_too}):
             log.info(
                 "voice: the Vosk model does not know %s: what is called so is hard to call", ", ".join(strange[:20])
             )
         self._shape = shape(possible)
-        self._sentences = Sentences(rules(home))
-        self._expecting = Ear(self._make(json.dumps([*possible, UNKNOWN])))
+        self._sentences = Sentences(rules(home), own)
+        self._expecting = Ear(self._make(json.dumps([*possible, *more, UNKNOWN])))
 
     def start(self) -> None:
         """Begin a sentence."""
@@ -206,12 +226,17 @@ class VoskRecognizer:
 
     def finish(self) -> Transcript:
         """End the sentence and judge."""
-        heard = self._open.finish()[0]
+        found = self._open.finish()
+        readings = self._expecting.finish() if self._expecting is not None else found
+        if not found or not readings:
+            return Transcript("", "rejected", "(an ear came to no end)")
+        heard = found[0]
         if self._expecting is None:
             return Transcript(without_unknown(heard.text), "open", heard.text)
-        expected = likeliest(self._expecting.finish(), self._sentences.whole)
+        expected = likeliest(readings, self._sentences.whole)
         whole = self._sentences.whole(expected.text)
-        return judge(expected, heard, self._frames * FRAME_S, self._margins, self._shape, whole=whole)
+        own = self._own.fit(without_unknown(heard.text))
+        return judge(expected, heard, self._frames * FRAME_S, self._margins, self._shape, whole=whole, own=own)
 
     def close(self) -> None:
         """Give the model's memory back."""

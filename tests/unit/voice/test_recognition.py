@@ -18,18 +18,20 @@ from hypothesis import strategies as st
 
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
+from appliance.intents.phrases import parse_phrases
 from appliance.messages import Area, Entity, Floor, Home
+from appliance.text import numeral
 from appliance.voice.cards import System
 from appliance.voice.check import missing_parts
 from appliance.voice.dialogue import FRAME
-from appliance.voice.stt import wyoming
+from appliance.voice.stt import vosk, wyoming
 from appliance.voice.stt.phrasings import (
     Sentences,
     differ_in_free_words,
     divided,
     expand,
     jsgf,
-    number,
+    own_rules,
     phrases,
     rules,
     shape,
@@ -80,7 +82,7 @@ def test_names_become_words(name: str, said: str) -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert [number(value) for value in (0, 13, 20, 45, 100)] == [
+    assert [numeral(value) for value in (0, 13, 20, 45, 100)] == [
         "zero",
         "thirteen",
         "twenty",
@@ -129,6 +131,41 @@ def in_grammar(grammar: str, text: str) -> bool:
 )  # fmt: skip
 def test_the_grammar_holds_sentences_and_not_their_parts(text: str, *, taken: bool) -> None:
     assert in_grammar(jsgf(HOME, frozenset(" ".join(phrases(HOME)).split())), text) is taken
+
+
+OWN = parse_phrases(
+    {
+        "phrases": [
+            {"say": ["Party on!", "let the sun in", "in for a 10"], "do": "turn on the disco ball"},
+            {"say": "give me {amount} in the {room}", "do": "set the {room} lights to {amount} percent"},
+            {"say": "mood {mood} in the {room}", "do": "set the {room} lights to {mood}"},
+            {"say": "blast at 120", "do": "turn on the disco ball"},
+        ]
+    }
+)
+OWN_RULES = own_rules(HOME, OWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("party on", True), ("party on please", True), ("let the sun in", True), ("in for a ten", True),
+        ("give me forty five in the kitchen", True), ("give me red in the big light", True),
+        ("party", False), ("could you party on", False), ("party on and lock the front door", False),
+        ("give me in the kitchen", False), ("give me an apple in the kitchen", False), ("blast at", False),
+    ],
+)  # fmt: skip
+def test_own_phrases_are_sentences_of_every_grammar(text: str, *, taken: bool) -> None:
+    known_words = frozenset(" ".join([*phrases(HOME), "party let sun give me an apple for ten blast at"]).split())
+    assert Sentences(rules(HOME), OWN_RULES).whole(text) is taken
+    assert in_grammar(jsgf(HOME, known_words, OWN_RULES), text) is taken
+
+
+def test_a_list_of_own_phrases_has_every_wording_where_anything_may_stand() -> None:
+    made = [phrase for rule in OWN_RULES for phrase in expand(rule, most=0)]
+    assert {"party on", "let the sun in", "in for a ten"} < set(made)
+    assert any(phrase.startswith("give me forty five in the ") for phrase in made)
+    assert any(phrase.endswith(" in the kitchen blind") for phrase in made)
 
 
 def test_known_words_decide_which_phrases_are_possible() -> None:
@@ -200,6 +237,12 @@ def test_sentences_that_differ_in_free_words_only(expected: str, heard: str, *, 
     assert differ_in_free_words(expected, heard) is free
 
 
+def test_what_only_the_open_ear_hears_may_be_a_phrase_of_the_household() -> None:
+    expected, heard = Hypothesis("open", 1000.0), Hypothesis("mood jolly in the kitchen", 1016.0)
+    both = [judge(expected, heard, 2.0, MARGINS, SHAPE, whole=False, own=own) for own in (False, OWN.fit(heard.text))]
+    assert [(one.text, one.how) for one in both] == [("", "rejected"), (heard.text, "open")]
+
+
 def test_unknown_words_are_no_text() -> None:
     assert judged("[unk]", "[unk] [unk]", 0) == ("", "rejected")
     assert judged("", "", 0) == ("", "rejected")
@@ -250,8 +293,33 @@ def test_a_sentence_that_vosk_cuts_in_two_stays_one() -> None:
     assert ear.finish() == (Hypothesis("turn on the lamp", 15.0),)
 
 
-def test_a_result_without_alternatives_is_silence() -> None:
-    assert alternatives('{"text": ""}') == (Hypothesis("", 0.0),)
+def test_a_result_without_alternatives_is_no_reading() -> None:
+    assert alternatives('{"text": ""}') == ()
+    assert alternatives('{"alternatives": [{"text": "", "confidence": 1.0}]}') == (Hypothesis("", 1.0),)
+
+
+class Lost(FakeEngine):
+    """Its search came to no end."""
+
+    def FinalResult(self) -> str:  # noqa: N802
+        return json.dumps({"text": ""})
+
+
+@pytest.mark.parametrize(("expecting", "openly"), [(FakeEngine(), Lost()), (Lost(), FakeEngine()), (Lost(), Lost())])
+def test_an_ear_that_came_to_no_end_agrees_with_nothing(
+    expecting: FakeEngine, openly: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(grammar: str | None) -> FakeEngine:
+        return openly if grammar is None else expecting
+
+    monkeypatch.setattr(vosk, "_opened", lambda _directory: (made, lambda _word: True))
+    recognizer = vosk.VoskRecognizer(Path("nowhere"), MARGINS)
+    recognizer.set_home(HOME)
+    recognizer.start()
+    for _ in range(3):
+        recognizer.feed(np.zeros(FRAME, np.int16))
+    found = recognizer.finish()
+    assert (found.text, found.how) == ("", "rejected")
 
 
 @pytest.mark.parametrize(
