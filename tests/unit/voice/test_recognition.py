@@ -262,35 +262,40 @@ def test_the_judge_takes_any_text(expected: str, heard: str, likelihood: float, 
 
 
 class FakeEngine:
-    """Ends an utterance by itself after every second piece, as Vosk does in a pause."""
+    """Takes every second piece for the end of an utterance, as Vosk does in a pause, and tells what it heard since it was made or asked."""
 
     def __init__(self) -> None:
-        self.pieces = 0
+        self.heard = ""
 
     def AcceptWaveform(self, data: bytes, /) -> int:  # noqa: N802
-        self.pieces += 1
-        return int(self.pieces % 2 == 0)
-
-    def Result(self) -> str:  # noqa: N802
-        return json.dumps({"alternatives": [{"confidence": 10.0, "text": " turn on"}]})
+        self.heard = f"{self.heard} {data.decode()}"
+        return 1 - self.heard.count(" ") % 2
 
     def PartialResult(self) -> str:  # noqa: N802
-        return json.dumps({"partial": "the"})
+        return json.dumps({"partial": self.heard.strip()})
 
     def FinalResult(self) -> str:  # noqa: N802
-        return json.dumps({"alternatives": [{"confidence": 5.0, "text": "the lamp"}]})
-
-    def Reset(self) -> None:  # noqa: N802
-        self.pieces = 0
+        heard, self.heard = self.heard, ""
+        return json.dumps({"alternatives": [{"confidence": 5.0, "text": heard}]})
 
 
-def test_a_sentence_that_vosk_cuts_in_two_stays_one() -> None:
-    ear = Ear(FakeEngine())
+def test_a_pause_ends_no_sentence_before_the_talk_does() -> None:
+    """Two ears would be cut in different places, and what one of them did not hear would count as agreement."""
+    ear = Ear(FakeEngine)
     ear.start()
-    ear.feed(b"")
-    ear.feed(b"")
+    for said in (b"turn", b"on", b"the"):
+        ear.feed(said)
     assert ear.partial() == "turn on the"
-    assert ear.finish() == (Hypothesis("turn on the lamp", 15.0),)
+    ear.feed(b"lamp")
+    assert ear.finish() == (Hypothesis("turn on the lamp", 5.0),)
+
+
+def test_the_rest_of_a_dropped_sentence_is_not_heard_in_the_next() -> None:
+    ear = Ear(FakeEngine)
+    for said in (b"dropped", b"one", b"two"):
+        ear.start()
+        ear.feed(said)
+    assert ear.finish() == (Hypothesis("two", 5.0),)
 
 
 def test_a_result_without_alternatives_is_no_reading() -> None:
@@ -317,9 +322,30 @@ def test_an_ear_that_came_to_no_end_agrees_with_nothing(
     recognizer.set_home(HOME)
     recognizer.start()
     for _ in range(3):
-        recognizer.feed(np.zeros(FRAME, np.int16))
+        recognizer.feed(np.full(FRAME, int.from_bytes(b"yy"), np.int16))
     found = recognizer.finish()
     assert (found.text, found.how) == ("", "rejected")
+
+
+def test_a_model_is_opened_with_a_bound_on_its_memory_and_its_own_bound_stays(tmp_path: Path) -> None:
+    for folder in ("conf", "am"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "am" / "final.mdl").write_text("model")
+    (tmp_path / "conf" / "mfcc.conf").write_text("features")
+    conf = tmp_path / "conf" / "model.conf"
+    conf.write_text("--beam=13.0")
+    with vosk.bounded(tmp_path) as folder:
+        assert (folder / "conf" / "model.conf").read_text() == f"--beam=13.0\n--max-mem={vosk.MOST_MEMORY}\n"
+        assert (folder / "conf" / "mfcc.conf").read_text() == "features"
+        assert (folder / "am" / "final.mdl").read_text() == "model"
+    assert not folder.exists()
+    assert conf.read_text() == "--beam=13.0"
+    conf.write_text("--max-mem=5")
+    with vosk.bounded(tmp_path) as folder:
+        assert folder == tmp_path
+    conf.unlink()
+    with vosk.bounded(tmp_path) as folder:
+        assert folder == tmp_path
 
 
 @pytest.mark.parametrize(
