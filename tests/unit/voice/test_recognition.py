@@ -328,8 +328,8 @@ def test_an_ear_that_came_to_no_end_agrees_with_nothing(
 
 
 def test_a_model_is_opened_with_a_bound_on_its_memory_and_its_own_bound_stays(tmp_path: Path) -> None:
-    for folder in ("conf", "am"):
-        (tmp_path / folder).mkdir()
+    for name in ("conf", "am"):
+        (tmp_path / name).mkdir()
     (tmp_path / "am" / "final.mdl").write_text("model")
     (tmp_path / "conf" / "mfcc.conf").write_text("features")
     conf = tmp_path / "conf" / "model.conf"
