@@ -24,6 +24,7 @@ from appliance.errands import Errands
 from appliance.errors import ActError
 from appliance.gpio import Gate, entities, restore_counts, safe_state
 from appliance.inbox import Inbox, inbox_path
+from appliance.intents.phrases import Phrases
 from appliance.messages import Action, Home, Json, PinChange, Publish, Reply, Request
 from appliance.mqtt import SOURCE, MqttClient, OwnEntity, Receipt, pin, pin_topic, state_payload, switch
 from appliance.opening import (
@@ -94,15 +95,15 @@ class Daemon:
         settings = self._settings
         with contextlib.ExitStack() as parts:
             self.model_isa, model = open_reader(settings.model, parts)
-            read_as = open_phrases(settings.model.phrases)
-            self._anticipation = Anticipation(model, read_as=read_as)
+            phrases = open_phrases(settings.model.phrases)
+            self._anticipation = Anticipation(model, read_as=phrases.read_as)
             self._store = Store(store_path(settings), max_log_rows=settings.store.max_entries)
             parts.callback(self._store.close)
             self._registry = registry_of(WatchedHome, settings)
             for entity in entities(settings.gpio):
                 self._registry.add(entity)
             store = self._store
-            self._voice = self._make_voice() if settings.voice.enabled else None
+            self._voice = self._make_voice(phrases) if settings.voice.enabled else None
             self._gate = Gate(
                 settings.gpio,
                 self._pin_reports,
@@ -114,7 +115,7 @@ class Daemon:
             self._services = Services(self._store, ring=self._errands.ring, announce=self.announce)
             assistant = Assistant(
                 interpreter=make_interpreter(
-                    self._anticipation, settings.model, spare=settings.policy.spare, read_as=read_as
+                    self._anticipation, settings.model, spare=settings.policy.spare, read_as=phrases.read_as
                 ),
                 policy=Policy(settings.policy),
                 pending=Pending(settings.policy.confirm_expiry_s),
@@ -369,7 +370,7 @@ class Daemon:
 
     # --- the voice
 
-    def _make_voice(self) -> Voice:
+    def _make_voice(self, phrases: Phrases) -> Voice:
         settings = self._settings
         world = World(
             ask=self._voice_asks,
@@ -380,6 +381,7 @@ class Daemon:
             light=self._light if settings.voice.led is not None else None,
             beat=self._voice_lives,
             remember_mute=lambda muted: self._store.keep("muted", muted),
+            phrases=phrases,
         )
         return Voice(settings.voice, world, state=config.state_directory(), muted=self._store.kept("muted") is True)
 

@@ -18,6 +18,7 @@ from appliance.batch import Batch
 from appliance.config import Settings, VoiceSettings, state_directory
 from appliance.errors import TerndError
 from appliance.home import load_home
+from appliance.intents.phrases import Phrases
 from appliance.messages import Home, Intent, Json, Reply
 from appliance.mqtt import observe
 from appliance.opening import make_interpreter, make_registry, open_command_model, open_phrases
@@ -50,12 +51,13 @@ def listen_file(path: Path, settings: Settings, home: Path | None, out: Print, *
     """
     samples = files.read(path)
     voice = settings.voice if wake else _without_wake(settings.voice)
-    ears = open_ears(voice, state_directory())
+    phrases = open_phrases(settings.model.phrases)
+    ears = open_ears(voice, state_directory(), phrases)
     snapshot = find_home(settings, home, out)
     start = time.perf_counter()
     ears.recognizer.set_home(snapshot)
     out(f"{path.name}: {len(samples) / RATE:.1f} s; {ears.recognizer.name} learnt the home in {_ms(start)}")
-    hands = _Hands(settings, snapshot, out)
+    hands = _Hands(settings, snapshot, phrases, out)
     pipeline = Pipeline(
         make_dialogue(voice),
         wake=ears.wake,
@@ -80,12 +82,14 @@ def listen_live(settings: Settings, home: Path | None, out: Print) -> int:
         TerndError: nothing can be heard.
     """
     snapshot = find_home(settings, home, out)
-    reader = _Reader(settings, snapshot)
+    phrases = open_phrases(settings.model.phrases)
+    reader = _Reader(settings, snapshot, phrases)
     world = World(
         ask=lambda text, respond: respond(reader.reply(text, out)),
         anticipate=reader.anticipate,
         doubts=reader.doubts,
         home=lambda: snapshot,
+        phrases=phrases,
     )
     voice = Voice(
         dataclasses.replace(settings.voice, speaker="none", sounds=False, led=None, pixels="none", keep_audio=False),
@@ -142,9 +146,9 @@ def _ms(since: float) -> str:
 class _Reader:
     """The first half of the assistant: understands and decides, and never acts."""
 
-    def __init__(self, settings: Settings, home: Home) -> None:
+    def __init__(self, settings: Settings, home: Home, phrases: Phrases) -> None:
         _, model = open_command_model(settings.model.directory, contextlib.ExitStack())
-        read_as = open_phrases(settings.model.phrases)
+        read_as = phrases.read_as
         self._anticipation = Anticipation(model, read_as=read_as)
         self._batch = Batch(
             make_interpreter(self._anticipation, settings.model, spare=settings.policy.spare, read_as=read_as),
@@ -196,8 +200,8 @@ class Silent:
 class _Hands(Silent):
     """Hands that only count and print."""
 
-    def __init__(self, settings: Settings, home: Home, out: Print) -> None:
-        self._reader = _Reader(settings, home)
+    def __init__(self, settings: Settings, home: Home, phrases: Phrases, out: Print) -> None:
+        self._reader = _Reader(settings, home, phrases)
         self._out = out
         self.asked = self.understood = 0
 

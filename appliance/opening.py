@@ -26,7 +26,7 @@ from appliance.infer import RemoteModel
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
 from appliance.intents.delays import read_by_delay
-from appliance.intents.phrases import Phrases, load_phrases
+from appliance.intents.phrases import NO_PHRASES, Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
 from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Home
@@ -124,9 +124,9 @@ def open_typos() -> Typos:
     return Typos(_SPELLING.read_text(encoding="utf-8").split())
 
 
-def open_phrases(path: Path | None) -> Callable[[str], str]:
-    """What a sentence stands for by the household's own phrases. Raises :class:`ConfigError` when the file is wrong."""
-    return (load_phrases(path) if path is not None else Phrases()).read_as
+def open_phrases(path: Path | None) -> Phrases:
+    """The household's own phrases, if it has any. Raises :class:`ConfigError` when the file is wrong."""
+    return load_phrases(path) if path is not None else NO_PHRASES
 
 
 def open_batch(
@@ -136,7 +136,7 @@ def open_batch(
     snapshot = load_home(home)
     _, command = open_command_model(model, contextlib.ExitStack())
     interpreter = make_interpreter(
-        command, config.ModelSettings(), read_as=open_phrases(phrases), most_readings=most_readings
+        command, config.ModelSettings(), read_as=open_phrases(phrases).read_as, most_readings=most_readings
     )
     return Batch(interpreter, snapshot)
 

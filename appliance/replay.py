@@ -289,7 +289,7 @@ class Replay:
                 model,
                 settings.model,
                 spare=settings.policy.spare,
-                read_as=opening.open_phrases(settings.model.phrases),
+                read_as=opening.open_phrases(settings.model.phrases).read_as,
             ),
             policy=Policy(settings.policy, clock=self._clock, wall=lambda: time.localtime(self._wall())),
             pending=Pending(settings.policy.confirm_expiry_s, clock=self._clock),

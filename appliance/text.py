@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 _WORD = re.compile(
@@ -19,6 +19,14 @@ _WORD = re.compile(
       | [%°,:+\-/&#$€£]""",
     re.VERBOSE,
 )
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ALOUD = {"%": "percent", "°": "degrees"}
+"""Signs that are said where they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,25 @@ def words(text: str) -> list[Word]:
 def key(text: str) -> str:
     """The words of `text` joined by single blanks: equal for names that read alike."""
     return " ".join(word.text for word in words(text))
+
+
+@cache
+def numeral(value: int) -> str:
+    """A whole number of 0-100 in words: 45 is "forty five"."""
+    if value < 20:
+        return _ONES[value]
+    if value == 100:
+        return "one hundred"
+    return _TENS[value // 10] + (f" {_ONES[value % 10]}" if value % 10 else "")
+
+
+def aloud(word: str) -> str:
+    """A word, number or sign as it is said, in words that a lexicon may have; empty: it is not said, or in too many ways."""
+    if re.fullmatch(r"\d{1,3}", word) and int(word) <= 100:
+        return numeral(int(word))
+    if re.fullmatch(r"[^\W\d_]+(?:'[^\W\d_]+)*'?", word):
+        return word.rstrip("'")
+    return _ALOUD.get(word, "")
 
 
 def whole(text: str) -> str:

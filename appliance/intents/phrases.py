@@ -24,7 +24,7 @@ import yaml
 
 from appliance.errors import ConfigError
 from appliance.messages import Json
-from appliance.text import words
+from appliance.text import aloud, words
 
 MAX_BYTES = 200_000
 """Longest file."""
@@ -49,6 +49,9 @@ class Phrase:
     """Matches the normalised words of the whole sentence."""
     do: str
     """The sentence that is read instead, with its blanks."""
+    aloud: tuple[str, ...]
+    """The words as they are said: what stands before the first blank, its name, what stands between it and the next, …; nothing: it has
+    numbers above a hundred or signs, which are said in too many ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,26 @@ class Phrases:
         """Return the sentence that `text` stands for: `text` itself where no phrase fits."""
         if not self.all:
             return text
+        fitting = self._fitting(text)
+        if fitting is None:
+            return text
+        phrase, found = fitting
+        return _BLANK.sub(lambda blank: found[blank.group(1)], phrase.do)
+
+    def fit(self, text: str) -> bool:
+        """Whether `text` stands for another sentence."""
+        return self._fitting(text) is not None
+
+    def _fitting(self, text: str) -> tuple[Phrase, re.Match[str]] | None:
         match = _POLITE.match(_said(text))
         said = match.group(1) if match else ""
         for phrase in self.all:
             if found := phrase.pattern.fullmatch(said):
-                return _BLANK.sub(lambda blank: found[blank.group(1)], phrase.do)
-        return text
+                return phrase, found
+        return None
+
+
+NO_PHRASES = Phrases()
 
 
 def load_phrases(path: Path) -> Phrases:
@@ -129,5 +146,19 @@ def _phrase(said: Json, do: str, number: int) -> Phrase:
         raise ConfigError(f"phrase {number}: 'do:' has {{{min(unknown)}}}, but {said!r} has not")
     if not any(words(part) for part in parts[::2]):
         raise ConfigError(f"phrase {number}: {said!r} would fit every sentence, add a word of its own")
-    pieces = [_WORDS.format(part) if index % 2 else re.escape(_said(part)) for index, part in enumerate(parts)]
-    return Phrase(re.compile(" ".join(piece for piece in pieces if piece)), do)
+    loud = [part if index % 2 else _aloud(part) for index, part in enumerate(parts)]
+    pieces = [_WORDS.format(part) if index % 2 else _either(part, loud[index]) for index, part in enumerate(parts)]
+    sayable = all(bool(one) or not _said(part) for one, part in zip(loud, parts, strict=True))
+    return Phrase(re.compile(" ".join(piece for piece in pieces if piece)), do, tuple(loud) if sayable else ())
+
+
+def _aloud(part: str) -> str:
+    """The words of a part as they are said; empty: one of them cannot be."""
+    loud = [aloud(word) for word in _said(part).split()]
+    return " ".join(loud) if all(loud) else ""
+
+
+def _either(part: str, loud: str) -> str:
+    """A pattern of a part as it is written and as it is said: "50 %", "fifty percent"."""
+    ways = [re.escape(way) for way in dict.fromkeys((_said(part), loud)) if way]
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})" if ways else ""

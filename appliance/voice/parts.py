@@ -8,6 +8,7 @@ from pathlib import Path
 
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
+from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.voice.detectors import MicroWakeWords, Silero, SpeechDetector, WakeDetector
 from appliance.voice.dialogue import Dialogue, Manners
 from appliance.voice.pipeline import Options
@@ -31,12 +32,13 @@ class Ears:
     recognizer: Recognizer
 
 
-def open_ears(settings: VoiceSettings, state: Path) -> Ears:
+def open_ears(settings: VoiceSettings, state: Path, own: Phrases = NO_PHRASES) -> Ears:
     """Load all models.
 
     Args:
         settings: what is wanted.
         state: directory in which models are looked for.
+        own: the household's own phrases.
 
     Raises:
         VoiceError: nothing can be heard without what is missing.
@@ -44,7 +46,7 @@ def open_ears(settings: VoiceSettings, state: Path) -> Ears:
     # One name for each, at once: a detector that is freed while the exception of another part passes by eats that exception.
     speech = Silero()
     wake = open_wake(settings)
-    recognizer = open_recognizer(settings, state)
+    recognizer = open_recognizer(settings, state, own)
     return Ears(wake, speech, recognizer)
 
 
@@ -63,8 +65,8 @@ def open_wake(settings: VoiceSettings) -> WakeDetector | None:
         return None
 
 
-def open_recognizer(settings: VoiceSettings, state: Path) -> Recognizer:
-    """The recogniser that was chosen, or for ``auto`` the best one that is there."""
+def open_recognizer(settings: VoiceSettings, state: Path, own: Phrases = NO_PHRASES) -> Recognizer:
+    """The recogniser that was chosen, or for ``auto`` the best one that is there; it expects `own` phrases, too."""
     wanted = settings.recognizer
     directory = vosk_directory(settings, state)
     if wanted == "auto":
@@ -76,7 +78,8 @@ def open_recognizer(settings: VoiceSettings, state: Path) -> Recognizer:
             raise VoiceError(
                 f"no Vosk model in {settings.vosk_model or state / 'vosk'}; unpack a small one from {VOSK_MODELS} there"
             )
-        return VoskRecognizer(directory, Margins(settings.reject_margin, _REQUEST_SHARE * settings.reject_margin))
+        margins = Margins(settings.reject_margin, _REQUEST_SHARE * settings.reject_margin)
+        return VoskRecognizer(directory, margins, own)
     if wanted == "wyoming":
         from appliance.voice.stt.wyoming import WyomingRecognizer  # noqa: PLC0415
 
@@ -84,7 +87,7 @@ def open_recognizer(settings: VoiceSettings, state: Path) -> Recognizer:
         return WyomingRecognizer(host.strip("[]"), int(port))
     from appliance.voice.stt.sphinx import SphinxRecognizer  # noqa: PLC0415
 
-    return SphinxRecognizer()
+    return SphinxRecognizer(own)
 
 
 def vosk_directory(settings: VoiceSettings, state: Path) -> Path | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
+from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home, Json, Reply, Result
 from appliance.voice.capture import Capture
 from appliance.voice.cards import System
@@ -51,6 +52,8 @@ class World:
     """Shows the watchdog that the voice lives."""
     remember_mute: Callable[[bool], None] = lambda _muted: None
     """Keep over a restart whether the microphone was switched off over MQTT."""
+    phrases: Phrases = NO_PHRASES
+    """The household's own."""
 
 
 def answered(reply: Reply) -> Answered:
@@ -133,7 +136,7 @@ class Voice:
         if self._sounds:
             self._speaker.start()
         try:
-            ears = open_ears(settings, self._state_folder)
+            ears = open_ears(settings, self._state_folder, self._world.phrases)
         except VoiceError as error:
             self.problem = str(error)
             log.warning("voice: %s", error)

@@ -95,9 +95,7 @@ def settings(broker: Mosquitto, folder: Path) -> Settings:
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[House]:
     room, ear = Room(), Ear()
-    monkeypatch.setattr(
-        "appliance.voice.service.open_ears", lambda _settings, _state: Ears(ByMark(), ByLoudness(), ear)
-    )
+    monkeypatch.setattr("appliance.voice.service.open_ears", lambda *_: Ears(ByMark(), ByLoudness(), ear))
     monkeypatch.setattr("appliance.voice.service.open_synthesizer", lambda _settings: Tongue())
     monkeypatch.setattr("appliance.voice.service.System", lambda: room)
     with Mosquitto() as broker, Bystander(broker, "ternd/#", "room/#") as user:

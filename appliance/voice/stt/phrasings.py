@@ -11,23 +11,17 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import prod
 
+from appliance.intents.phrases import Phrases
 from appliance.messages import Entity, Home
-from appliance.text import words
+from appliance.text import aloud, numeral, words
 
 Slot = tuple[str, ...]
 Rule = tuple[Slot, ...]
 
 MOST_PHRASES = 600
 """Of one rule; of a larger one a sample is taken that has every wording."""
-
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 _THE: Slot = ("the", "")
 _NAME: Slot = ("<name>",)
@@ -71,25 +65,9 @@ _POLITE: tuple[Rule, ...] = (
 )
 
 
-@cache
-def number(value: int) -> str:
-    """A whole number of 0-100 in words: 45 is "forty five"."""
-    if value < 20:
-        return _ONES[value]
-    if value == 100:
-        return "one hundred"
-    return _TENS[value // 10] + (f" {_ONES[value % 10]}" if value % 10 else "")
-
-
 def spoken(name: str) -> str:
     """A name as it is said, in words that a lexicon may have: lower case, numbers in words, no signs."""
-    said = []
-    for word in words(name):
-        if re.fullmatch(r"\d{1,3}", word.text) and int(word.text) <= 100:
-            said.append(number(int(word.text)))
-        elif re.fullmatch(r"[^\W\d_]+(?:'[^\W\d_]+)*'?", word.text):
-            said.append(word.text.rstrip("'"))
-    return " ".join(said)
+    return " ".join(filter(None, (aloud(word.text) for word in words(name) if word.text[0].isalnum())))
 
 
 def rules(home: Home) -> tuple[Rule, ...]:
@@ -126,6 +104,24 @@ def phrases(home: Home) -> tuple[str, ...]:
     return _unique(phrase for rule in rules(home) for phrase in expand(rule))
 
 
+def own_rules(home: Home, own: Phrases) -> tuple[Rule, ...]:
+    """Rules for the household's own phrases; where anything may stand, what is named in the home, numbers and colours."""
+    anything = _unique(
+        itertools.chain(
+            *(_names(area.name, area.aliases) for area in home.areas),
+            *(_names(floor.name, floor.aliases) for floor in home.floors),
+            *(_names(entity.name, entity.aliases) for entity in home.entities),
+            (numeral(value) for value in range(101)),
+            _COLOURS,
+        )
+    )
+    return tuple(
+        tuple(anything if number % 2 else (part,) for number, part in enumerate(phrase.aloud) if part)
+        for phrase in own.all
+        if phrase.aloud
+    )
+
+
 def expand(rule: Rule, most: int = MOST_PHRASES) -> Iterator[str]:
     """The sentences of a rule; of more than `most` an evenly spread sample, in which every wording occurs."""
     sizes = [len(slot) for slot in rule]
@@ -155,17 +151,17 @@ class Sentences:
     A list of phrases becomes a bigram in Vosk, for which "turn the lamp" is fine, being part of "turn the lamp on".
     """
 
-    def __init__(self, all_rules: Iterable[Rule]) -> None:
-        """Index the rules by their first words."""
-        self._first: dict[str, list[tuple[tuple[tuple[str, ...], ...], ...]]] = {}
-        self._tails: dict[str, list[tuple[tuple[tuple[str, ...], ...], ...]]] = {}
-        for rule in all_rules:
-            split = tuple(tuple(tuple(wording.split()) for wording in slot) for slot in rule)
-            for word in _first_words(split):
-                (self._tails if word in _TAILS else self._first).setdefault(word, []).append(split)
+    def __init__(self, all_rules: Iterable[Rule], own: Iterable[Rule] = ()) -> None:
+        """Index the rules by their first words; nothing may follow or go before those of `own` but a "please"."""
+        every = _indexed(all_rules)
+        self._first = {word: found for word, found in every.items() if word not in _TAILS}
+        self._tails = {word: found for word, found in every.items() if word in _TAILS}
+        self._own = _indexed(own)
 
     def whole(self, text: str) -> bool:
         """Whether `text` is one or several sentences of the rules, each with what may follow it."""
+        if self.own(text):
+            return True
         polite = max((wording for wording in _POLITE[0][0] if text.startswith(f"{wording} ")), key=len, default="")
         said = tuple(word for word in text[len(polite) :].split() if word not in _LOOSE)
         if not said or said[-1] in _OPEN_ENDS:
@@ -186,10 +182,13 @@ class Sentences:
                 ends |= self._ends(said, at + 1, self._first)
         return False
 
+    def own(self, text: str) -> bool:
+        """Whether `text` is a phrase of the household's own."""
+        said = tuple(word for word in text.split() if word not in _LOOSE)
+        return len(said) in self._ends(said, 0, self._own)
+
     @staticmethod
-    def _ends(
-        said: tuple[str, ...], start: int, index: dict[str, list[tuple[tuple[tuple[str, ...], ...], ...]]]
-    ) -> set[int]:
+    def _ends(said: tuple[str, ...], start: int, index: _Index) -> set[int]:
         """Where a rule that begins at `start` may end."""
         found: set[int] = set()
         for rule in index.get(said[start], ()) if start < len(said) else ():
@@ -202,7 +201,26 @@ class Sentences:
         return found - {start}
 
 
-def _first_words(rule: tuple[tuple[tuple[str, ...], ...], ...]) -> set[str]:
+_Split = tuple[tuple[tuple[str, ...], ...], ...]
+"""A rule whose wordings are split into words."""
+_Index = dict[str, list[_Split]]
+
+
+def _indexed(all_rules: Iterable[Rule]) -> _Index:
+    """Rules by the words with which they may begin."""
+    found: _Index = {}
+    slots: dict[Slot, tuple[tuple[str, ...], ...]] = {}  # many rules share a long one
+    for rule in all_rules:
+        for slot in rule:
+            if slot not in slots:
+                slots[slot] = tuple(tuple(wording.split()) for wording in slot)
+        split = tuple(slots[slot] for slot in rule)
+        for word in _first_words(split):
+            found.setdefault(word, []).append(split)
+    return found
+
+
+def _first_words(rule: _Split) -> set[str]:
     """Words with which a rule may begin."""
     found: set[str] = set()
     for slot in rule:
@@ -280,14 +298,14 @@ def shape(phrases_: Iterable[str]) -> Shape:
     return Shape(frozenset(pairs), frozenset(starts))
 
 
-def jsgf(home: Home, known: frozenset[str]) -> str:
+def jsgf(home: Home, known: frozenset[str], own: Iterable[Rule] = ()) -> str:
     """Whole sentences of the rules as a JSGF grammar over `known` words; wordings with other words are left out."""
     whole, tails = list[str](), list[str]()
     begun: dict[str, list[str]] = {"to": [], "for": []}
     """Sentences that end in a word with which only tails go on."""
     ended: dict[str, list[str]] = {"to": [], "for": []}
     for rule in _merged_rules(home):
-        slots = [tuple(wording for wording in slot if set(wording.split()) <= known) for slot in rule]
+        slots = _known_slots(rule, known)
         if not all(slots) or rule[0] == _POLITE[0][0]:
             continue
         *before, last = slots
@@ -305,7 +323,13 @@ def jsgf(home: Home, known: frozenset[str]) -> str:
     sentences = [f"({_jsgf_any(whole)}) [{_jsgf_any(tails)}]"]
     sentences += [f"({_jsgf_any(begun[word])}) ({_jsgf_any(ended[word])})" for word in ended if begun[word]]
     polite = " | ".join(_POLITE[0][0])
-    return f"#JSGF V1.0;\ngrammar home;\npublic <command> = [{polite}] (\n{_jsgf_any(sentences)}\n) [please];\n"
+    sentences = [f"[{polite}] ({_jsgf_any(sentences)})"]
+    sentences += [_jsgf_slots(slots) for slots in (_known_slots(rule, known) for rule in own) if all(slots)]
+    return f"#JSGF V1.0;\ngrammar home;\npublic <command> = (\n{_jsgf_any(sentences)}\n) [please];\n"
+
+
+def _known_slots(rule: Rule, known: frozenset[str]) -> list[Slot]:
+    return [tuple(wording for wording in slot if set(wording.split()) <= known) for slot in rule]
 
 
 def _jsgf_any(alternatives: Iterable[str]) -> str:
@@ -401,8 +425,8 @@ def _place_rules(home: Home, places: Slot, floors: Slot) -> list[Rule]:
 
 def _numbers() -> tuple[Rule, ...]:
     """Numbers with what stands before and after them: in a list of phrases they meet every "to" and "for"."""
-    to_hundred = tuple(number(value) for value in range(101))
-    lengths = tuple(number(value) for value in (*range(1, 21), 25, 30, 35, 40, 45, 50, 60, 90))
+    to_hundred = tuple(numeral(value) for value in range(101))
+    lengths = tuple(numeral(value) for value in (*range(1, 21), 25, 30, 35, 40, 45, 50, 60, 90))
     return (
         (("to",), to_hundred, ("percent", "degrees")),
         (("to",), tuple(_COLOURS)),

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.errors import VoiceError
+from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import Sentences, jsgf, rules
+from appliance.voice.stt.phrasings import Sentences, jsgf, own_rules, rules
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,8 @@ class SphinxRecognizer:
 
     name = "pocketsphinx"
 
-    def __init__(self) -> None:
-        """Load the model inside the package; raises :class:`VoiceError` when it is missing."""
+    def __init__(self, own: Phrases = NO_PHRASES) -> None:
+        """Load the model inside the package, to expect `own` phrases, too; raises :class:`VoiceError` when it is missing."""
         try:
             import pocketsphinx  # noqa: PLC0415 - an optional package
         except ImportError as error:
@@ -44,6 +45,7 @@ class SphinxRecognizer:
         self._phones: Any = pocketsphinx.Decoder(
             lm=None, allphone=pocketsphinx.get_model_path("en-us/en-us-phone.lm.bin"), loglevel="FATAL"
         )
+        self._own = own
         self._structure: int | None = None
         self._sentences = Sentences(())
         self._frames = 0
@@ -56,9 +58,10 @@ class SphinxRecognizer:
             return
         self._structure = home.structure
         self._end()
-        self._sentences = Sentences(rules(home))
+        own = own_rules(home, self._own)
+        self._sentences = Sentences(rules(home), own)
         words = _dictionary(self._package.get_model_path("en-us/cmudict-en-us.dict"))
-        grammar = jsgf(home, words)
+        grammar = jsgf(home, words, own)
         if self._decoder is None:
             self._decoder = self._package.Decoder(lm=None, loglevel="FATAL")
         self._decoder.add_jsgf_string("home", grammar)

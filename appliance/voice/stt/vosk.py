@@ -10,19 +10,31 @@ requests do: names of timers and things to buy are in no grammar. Where it is mu
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from appliance.errors import VoiceError
+from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
 from appliance.voice.dialogue import FRAME_S, RATE
 from appliance.voice.stt import Transcript
-from appliance.voice.stt.phrasings import Sentences, Shape, differ_in_free_words, phrases, rules, shape
+from appliance.voice.stt.phrasings import (
+    Sentences,
+    Shape,
+    differ_in_free_words,
+    expand,
+    own_rules,
+    phrases,
+    rules,
+    shape,
+)
 
 log = logging.getLogger(__name__)
 
@@ -33,25 +45,22 @@ ALTERNATIVES = 8
 """Readings that are looked at."""
 NEAR = 9.0
 """Log likelihood by which a whole sentence may be less likely than a fragment."""
+MOST_MEMORY = 1_000_000
+"""Bytes in which Vosk may sort out the readings of a sentence. Its own bound is 50 times as much, which unclear sound fills: the
+readings of three seconds of talk then took up to 12 s of a processor. Commands read the same with a fifth of this."""
 
 
 class Engine(Protocol):
     """What is used of a ``vosk.KaldiRecognizer``."""
 
     def AcceptWaveform(self, data: bytes, /) -> int:  # noqa: N802 - vosk's names
-        """Take sound; 1: it saw the end of an utterance, whose words are in Result."""
-
-    def Result(self) -> str:  # noqa: N802
-        """The utterance that ended, as JSON."""
+        """Take sound; 1: it took a pause for the end of the utterance."""
 
     def PartialResult(self) -> str:  # noqa: N802
         """The words so far, as JSON."""
 
     def FinalResult(self) -> str:  # noqa: N802
-        """End the utterance, as JSON."""
-
-    def Reset(self) -> None:  # noqa: N802
-        """Forget everything."""
+        """End the utterance, as JSON; the next one begins afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +73,48 @@ class Hypothesis:
 
 
 class Ear:
-    """One Vosk recogniser; collects the utterances that Vosk itself ends within one sentence."""
+    """One Vosk recogniser.
 
-    def __init__(self, engine: Engine) -> None:
-        """Listen with `engine`, which must be set to give alternatives (their likelihood is needed)."""
-        self._engine = engine
-        self._done: list[tuple[Hypothesis, ...]] = []
+    Vosk ends utterances by itself, too, where it hears a pause. Two ears would be cut in different places, and the last one not hear the
+    end of the sound at all; so nobody asks it for the result of such an utterance, and it goes on listening.
+    """
+
+    def __init__(self, make: Callable[[], Engine]) -> None:
+        """Listen with what `make` makes, which must be set to give alternatives (their likelihood is needed)."""
+        self._make = make
+        self._engine = make()
+        self._heard = False
+        """It is in the middle of a sentence."""
 
     def start(self) -> None:
         """Begin a sentence."""
-        self._engine.Reset()
-        self._done = []
+        if (
+            self._heard
+        ):  # it keeps the end of what it heard without telling it, and would hear it at the beginning of the next one
+            self._engine = self._make()
+        self._heard = False
 
     def feed(self, data: bytes) -> None:
         """Take sound."""
-        if self._engine.AcceptWaveform(data):
-            self._done.append(alternatives(self._engine.Result()))
+        self._engine.AcceptWaveform(data)
+        self._heard = True
 
     def partial(self) -> str:
         """The words so far."""
-        now = str(json.loads(self._engine.PartialResult()).get("partial", ""))
-        return " ".join(text for text in (*(done[0].text for done in self._done), now) if text)
+        return str(json.loads(self._engine.PartialResult()).get("partial", ""))
 
     def finish(self) -> tuple[Hypothesis, ...]:
-        """End the sentence; its readings, likeliest first."""
-        found: tuple[Hypothesis, ...] = (Hypothesis("", 0.0),)
-        for part in (*self._done, alternatives(self._engine.FinalResult())):
-            joined = [
-                Hypothesis(f"{before.text} {after.text}".strip(), before.likelihood + after.likelihood)
-                for before in found
-                for after in part
-            ]
-            found = tuple(sorted(joined, key=lambda one: -one.likelihood)[:ALTERNATIVES])
-        return found
+        """End the sentence; its readings, likeliest first. None: the search came to no end, which says nothing of the sound."""
+        self._heard = False
+        return alternatives(self._engine.FinalResult())
 
 
 def alternatives(result: str) -> tuple[Hypothesis, ...]:
-    """The readings in a result of Vosk; at least one, maybe empty."""
-    found = tuple(
-        Hypothesis(str(one.get("text", "")).strip(), float(one.get("confidence", 0.0)))
-        for one in json.loads(result).get("alternatives") or [{}]
+    """The readings in a result of Vosk; none: its search came to no end."""
+    found = json.loads(result).get("alternatives") or []
+    return tuple(
+        Hypothesis(str(one.get("text", "")).strip(), float(one.get("confidence", 0.0))) for one in found[:ALTERNATIVES]
     )
-    return found[:ALTERNATIVES]
 
 
 def likeliest(readings: Sequence[Hypothesis], whole: Callable[[str], bool]) -> Hypothesis:
@@ -125,7 +134,14 @@ class Margins:
 
 
 def judge(
-    expected: Hypothesis, heard: Hypothesis, seconds: float, margins: Margins, shape: Shape, *, whole: bool
+    expected: Hypothesis,
+    heard: Hypothesis,
+    seconds: float,
+    margins: Margins,
+    shape: Shape,
+    *,
+    whole: bool,
+    own: bool = False,
 ) -> Transcript:
     """Choose between what the grammar expected and what the open ear heard.
 
@@ -136,6 +152,7 @@ def judge(
         margins: what is believed how far.
         shape: what sentences of the grammar look like.
         whole: what was expected is a whole sentence of the grammar.
+        own: what the open ear heard is one of the household's own phrases.
     """
     worse = round((heard.likelihood - expected.likelihood) / max(seconds, 0.1), 2)
     if whole and worse > 0 and differ_in_free_words(expected.text, heard.text):
@@ -147,7 +164,7 @@ def judge(
     ):
         return Transcript(expected.text, "grammar", heard.text, worse)
     plain = without_unknown(heard.text)
-    if plain and UNKNOWN not in heard.text and worse <= margins.request and shape.begins(plain):
+    if plain and UNKNOWN not in heard.text and worse <= margins.request and (own or shape.begins(plain)):
         return Transcript(plain, "open", heard.text, worse)
     return Transcript("", "rejected", heard.text, worse)
 
@@ -162,11 +179,12 @@ class VoskRecognizer:
 
     name = "vosk"
 
-    def __init__(self, directory: Path, margins: Margins) -> None:
-        """Open the model in `directory`; raises :class:`VoiceError` that says what is missing."""
+    def __init__(self, directory: Path, margins: Margins, own: Phrases = NO_PHRASES) -> None:
+        """Open the model in `directory`, to expect `own` phrases, too; raises :class:`VoiceError` that says what is missing."""
         self._margins = margins
+        self._own = own
         self._make, self._knows = _opened(directory)
-        self._open = Ear(self._make(None))
+        self._open = Ear(lambda: self._make(None))
         self._expecting: Ear | None = None
         self._structure: int | None = None
         self._shape = shape(())
@@ -178,14 +196,17 @@ class VoskRecognizer:
         if home.structure == self._structure:
             return
         self._structure = home.structure
+        own = own_rules(home, self._own)
         possible, strange = known(phrases(home), self._knows)
-        if strange:
+        more, strange_too = known((phrase for rule in own for phrase in expand(rule, most=0)), self._knows)
+        if strange := sorted({*strange, *strange_too}):
             log.info(
                 "voice: the Vosk model does not know %s: what is called so is hard to call", ", ".join(strange[:20])
             )
         self._shape = shape(possible)
-        self._sentences = Sentences(rules(home))
-        self._expecting = Ear(self._make(json.dumps([*possible, UNKNOWN])))
+        self._sentences = Sentences(rules(home), own)
+        grammar = json.dumps([*possible, *more, UNKNOWN])
+        self._expecting = Ear(lambda: self._make(grammar))
 
     def start(self) -> None:
         """Begin a sentence."""
@@ -206,12 +227,17 @@ class VoskRecognizer:
 
     def finish(self) -> Transcript:
         """End the sentence and judge."""
-        heard = self._open.finish()[0]
+        found = self._open.finish()
+        readings = self._expecting.finish() if self._expecting is not None else found
+        if not found or not readings:
+            return Transcript("", "rejected", "(an ear came to no end)")
+        heard = found[0]
         if self._expecting is None:
             return Transcript(without_unknown(heard.text), "open", heard.text)
-        expected = likeliest(self._expecting.finish(), self._sentences.whole)
+        expected = likeliest(readings, self._sentences.whole)
         whole = self._sentences.whole(expected.text)
-        return judge(expected, heard, self._frames * FRAME_S, self._margins, self._shape, whole=whole)
+        own = self._own.fit(without_unknown(heard.text))
+        return judge(expected, heard, self._frames * FRAME_S, self._margins, self._shape, whole=whole, own=own)
 
     def close(self) -> None:
         """Give the model's memory back."""
@@ -235,6 +261,26 @@ def known(expected: Iterable[str], knows: Callable[[str], bool]) -> tuple[list[s
     return possible, sorted(word for word, is_known in words.items() if not is_known)
 
 
+@contextlib.contextmanager
+def bounded(directory: Path) -> Iterator[Path]:
+    """A model with :data:`MOST_MEMORY`, where it sets no such bound itself: a folder of links that is needed while it is loaded."""
+    with contextlib.ExitStack() as stack:
+        folder = directory
+        try:
+            conf = (directory / "conf" / "model.conf").read_text("utf-8")
+            if "--max-mem" not in conf:
+                made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ternd-vosk-")))
+                (made / "conf").mkdir()
+                for path in (*directory.iterdir(), *(directory / "conf").iterdir()):
+                    if path.name not in ("conf", "model.conf"):
+                        (made / path.relative_to(directory)).symlink_to(path.absolute())
+                (made / "conf" / "model.conf").write_text(f"{conf.rstrip()}\n--max-mem={MOST_MEMORY}\n", "utf-8")
+                folder = made
+        except (OSError, ValueError) as error:  # an older model has no such file
+            log.info("voice: Vosk searches without a bound on its memory: %s", error)
+        yield folder
+
+
 def _opened(directory: Path) -> tuple[Callable[[str | None], Engine], Callable[[str], bool]]:
     """Open a model; returns what makes recognisers, under a grammar or open ones, and what tells whether it knows a word."""
     try:
@@ -246,10 +292,11 @@ def _opened(directory: Path) -> tuple[Callable[[str | None], Engine], Callable[[
     if not any(directory.rglob("HCLr.fst")):
         raise VoiceError(f"{directory} takes no grammar at run time; use a small Vosk model (with HCLr.fst and Gr.fst)")
     vosk.SetLogLevel(-1)
-    try:
-        model: Any = vosk.Model(str(directory))
-    except Exception as error:  # vosk raises nothing more precise
-        raise VoiceError(f"{directory} cannot be opened as a Vosk model: {error}") from error
+    with bounded(directory) as folder:
+        try:
+            model: Any = vosk.Model(str(folder))
+        except Exception as error:  # vosk raises nothing more precise
+            raise VoiceError(f"{directory} cannot be opened as a Vosk model: {error}") from error
 
     def make(grammar: str | None) -> Engine:
         recognizer: Any = vosk.KaldiRecognizer(model, RATE, *(() if grammar is None else (grammar,)))

@@ -45,6 +45,24 @@ def test_a_phrase_stands_for_a_sentence(said: str, read: str) -> None:
     assert PHRASES.read_as(said) == read
 
 
+@pytest.mark.parametrize(
+    ("say", "said", "aloud"),
+    [
+        ("Lights at 50%", ["lights at 50 %", "lights at fifty percent"], ("lights at fifty percent",)),
+        ("{room}: 2 lamps", ["den 2 lamps", "den two lamps"], ("", "room", "two lamps")),
+        ("channel 250", ["channel 250"], ()),
+        ("it costs $5", ["it costs $5"], ()),
+    ],
+)
+def test_a_phrase_is_said_in_words(say: str, said: list[str], aloud: tuple[str, ...]) -> None:
+    """Numbers and signs, too; what is said in too many ways is only written."""
+    phrases = parse_phrases({"phrases": [{"say": say, "do": "turn on the disco ball"}]})
+    assert phrases.all[0].aloud == aloud
+    assert [phrases.read_as(text) for text in said] == ["turn on the disco ball"] * len(said)
+    assert all(phrases.fit(text) for text in said)
+    assert not phrases.fit("lights on")
+
+
 def test_a_blank_takes_at_most_six_words() -> None:
     """So no phrase swallows a speech."""
     said = f"give me {'one ' * 6}in the den"

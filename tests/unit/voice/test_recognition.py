@@ -18,18 +18,20 @@ from hypothesis import strategies as st
 
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
+from appliance.intents.phrases import parse_phrases
 from appliance.messages import Area, Entity, Floor, Home
+from appliance.text import numeral
 from appliance.voice.cards import System
 from appliance.voice.check import missing_parts
 from appliance.voice.dialogue import FRAME
-from appliance.voice.stt import wyoming
+from appliance.voice.stt import vosk, wyoming
 from appliance.voice.stt.phrasings import (
     Sentences,
     differ_in_free_words,
     divided,
     expand,
     jsgf,
-    number,
+    own_rules,
     phrases,
     rules,
     shape,
@@ -80,7 +82,7 @@ def test_names_become_words(name: str, said: str) -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert [number(value) for value in (0, 13, 20, 45, 100)] == [
+    assert [numeral(value) for value in (0, 13, 20, 45, 100)] == [
         "zero",
         "thirteen",
         "twenty",
@@ -129,6 +131,41 @@ def in_grammar(grammar: str, text: str) -> bool:
 )  # fmt: skip
 def test_the_grammar_holds_sentences_and_not_their_parts(text: str, *, taken: bool) -> None:
     assert in_grammar(jsgf(HOME, frozenset(" ".join(phrases(HOME)).split())), text) is taken
+
+
+OWN = parse_phrases(
+    {
+        "phrases": [
+            {"say": ["Party on!", "let the sun in", "in for a 10"], "do": "turn on the disco ball"},
+            {"say": "give me {amount} in the {room}", "do": "set the {room} lights to {amount} percent"},
+            {"say": "mood {mood} in the {room}", "do": "set the {room} lights to {mood}"},
+            {"say": "blast at 120", "do": "turn on the disco ball"},
+        ]
+    }
+)
+OWN_RULES = own_rules(HOME, OWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("party on", True), ("party on please", True), ("let the sun in", True), ("in for a ten", True),
+        ("give me forty five in the kitchen", True), ("give me red in the big light", True),
+        ("party", False), ("could you party on", False), ("party on and lock the front door", False),
+        ("give me in the kitchen", False), ("give me an apple in the kitchen", False), ("blast at", False),
+    ],
+)  # fmt: skip
+def test_own_phrases_are_sentences_of_every_grammar(text: str, *, taken: bool) -> None:
+    known_words = frozenset(" ".join([*phrases(HOME), "party let sun give me an apple for ten blast at"]).split())
+    assert Sentences(rules(HOME), OWN_RULES).whole(text) is taken
+    assert in_grammar(jsgf(HOME, known_words, OWN_RULES), text) is taken
+
+
+def test_a_list_of_own_phrases_has_every_wording_where_anything_may_stand() -> None:
+    made = [phrase for rule in OWN_RULES for phrase in expand(rule, most=0)]
+    assert {"party on", "let the sun in", "in for a ten"} < set(made)
+    assert any(phrase.startswith("give me forty five in the ") for phrase in made)
+    assert any(phrase.endswith(" in the kitchen blind") for phrase in made)
 
 
 def test_known_words_decide_which_phrases_are_possible() -> None:
@@ -200,6 +237,12 @@ def test_sentences_that_differ_in_free_words_only(expected: str, heard: str, *, 
     assert differ_in_free_words(expected, heard) is free
 
 
+def test_what_only_the_open_ear_hears_may_be_a_phrase_of_the_household() -> None:
+    expected, heard = Hypothesis("open", 1000.0), Hypothesis("mood jolly in the kitchen", 1016.0)
+    both = [judge(expected, heard, 2.0, MARGINS, SHAPE, whole=False, own=own) for own in (False, OWN.fit(heard.text))]
+    assert [(one.text, one.how) for one in both] == [("", "rejected"), (heard.text, "open")]
+
+
 def test_unknown_words_are_no_text() -> None:
     assert judged("[unk]", "[unk] [unk]", 0) == ("", "rejected")
     assert judged("", "", 0) == ("", "rejected")
@@ -219,39 +262,90 @@ def test_the_judge_takes_any_text(expected: str, heard: str, likelihood: float, 
 
 
 class FakeEngine:
-    """Ends an utterance by itself after every second piece, as Vosk does in a pause."""
+    """Takes every second piece for the end of an utterance, as Vosk does in a pause, and tells what it heard since it was made or asked."""
 
     def __init__(self) -> None:
-        self.pieces = 0
+        self.heard = ""
 
     def AcceptWaveform(self, data: bytes, /) -> int:  # noqa: N802
-        self.pieces += 1
-        return int(self.pieces % 2 == 0)
-
-    def Result(self) -> str:  # noqa: N802
-        return json.dumps({"alternatives": [{"confidence": 10.0, "text": " turn on"}]})
+        self.heard = f"{self.heard} {data.decode()}"
+        return 1 - self.heard.count(" ") % 2
 
     def PartialResult(self) -> str:  # noqa: N802
-        return json.dumps({"partial": "the"})
+        return json.dumps({"partial": self.heard.strip()})
 
     def FinalResult(self) -> str:  # noqa: N802
-        return json.dumps({"alternatives": [{"confidence": 5.0, "text": "the lamp"}]})
-
-    def Reset(self) -> None:  # noqa: N802
-        self.pieces = 0
+        heard, self.heard = self.heard, ""
+        return json.dumps({"alternatives": [{"confidence": 5.0, "text": heard}]})
 
 
-def test_a_sentence_that_vosk_cuts_in_two_stays_one() -> None:
-    ear = Ear(FakeEngine())
+def test_a_pause_ends_no_sentence_before_the_talk_does() -> None:
+    """Two ears would be cut in different places, and what one of them did not hear would count as agreement."""
+    ear = Ear(FakeEngine)
     ear.start()
-    ear.feed(b"")
-    ear.feed(b"")
+    for said in (b"turn", b"on", b"the"):
+        ear.feed(said)
     assert ear.partial() == "turn on the"
-    assert ear.finish() == (Hypothesis("turn on the lamp", 15.0),)
+    ear.feed(b"lamp")
+    assert ear.finish() == (Hypothesis("turn on the lamp", 5.0),)
 
 
-def test_a_result_without_alternatives_is_silence() -> None:
-    assert alternatives('{"text": ""}') == (Hypothesis("", 0.0),)
+def test_the_rest_of_a_dropped_sentence_is_not_heard_in_the_next() -> None:
+    ear = Ear(FakeEngine)
+    for said in (b"dropped", b"one", b"two"):
+        ear.start()
+        ear.feed(said)
+    assert ear.finish() == (Hypothesis("two", 5.0),)
+
+
+def test_a_result_without_alternatives_is_no_reading() -> None:
+    assert alternatives('{"text": ""}') == ()
+    assert alternatives('{"alternatives": [{"text": "", "confidence": 1.0}]}') == (Hypothesis("", 1.0),)
+
+
+class Lost(FakeEngine):
+    """Its search came to no end."""
+
+    def FinalResult(self) -> str:  # noqa: N802
+        return json.dumps({"text": ""})
+
+
+@pytest.mark.parametrize(("expecting", "openly"), [(FakeEngine(), Lost()), (Lost(), FakeEngine()), (Lost(), Lost())])
+def test_an_ear_that_came_to_no_end_agrees_with_nothing(
+    expecting: FakeEngine, openly: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(grammar: str | None) -> FakeEngine:
+        return openly if grammar is None else expecting
+
+    monkeypatch.setattr(vosk, "_opened", lambda _directory: (made, lambda _word: True))
+    recognizer = vosk.VoskRecognizer(Path("nowhere"), MARGINS)
+    recognizer.set_home(HOME)
+    recognizer.start()
+    for _ in range(3):
+        recognizer.feed(np.full(FRAME, int.from_bytes(b"yy"), np.int16))
+    found = recognizer.finish()
+    assert (found.text, found.how) == ("", "rejected")
+
+
+def test_a_model_is_opened_with_a_bound_on_its_memory_and_its_own_bound_stays(tmp_path: Path) -> None:
+    for name in ("conf", "am"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "am" / "final.mdl").write_text("model")
+    (tmp_path / "conf" / "mfcc.conf").write_text("features")
+    conf = tmp_path / "conf" / "model.conf"
+    conf.write_text("--beam=13.0")
+    with vosk.bounded(tmp_path) as folder:
+        assert (folder / "conf" / "model.conf").read_text() == f"--beam=13.0\n--max-mem={vosk.MOST_MEMORY}\n"
+        assert (folder / "conf" / "mfcc.conf").read_text() == "features"
+        assert (folder / "am" / "final.mdl").read_text() == "model"
+    assert not folder.exists()
+    assert conf.read_text() == "--beam=13.0"
+    conf.write_text("--max-mem=5")
+    with vosk.bounded(tmp_path) as folder:
+        assert folder == tmp_path
+    conf.unlink()
+    with vosk.bounded(tmp_path) as folder:
+        assert folder == tmp_path
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class Rig:
 @pytest.fixture
 def rig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Rig]:
     room, node, ear = Room(), Node(), Ear()
-    monkeypatch.setattr("appliance.voice.service.open_ears", lambda _s, _p: Ears(ByMark(), ByLoudness(), ear))
+    monkeypatch.setattr("appliance.voice.service.open_ears", lambda *_: Ears(ByMark(), ByLoudness(), ear))
     monkeypatch.setattr("appliance.voice.service.open_synthesizer", lambda _settings: Tongue())
     settings = VoiceSettings(
         enabled=True, button="binary_sensor.talk", mute_switch="binary_sensor.mute", led="light.led", echo_s=0.0
@@ -179,7 +179,7 @@ def test_a_timer_rings_and_a_word_silences_it(rig: Rig) -> None:
 def test_what_is_missing_is_one_line_and_the_mouth_still_serves(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def nothing(_settings: VoiceSettings, _state: Path) -> Ears:
+    def nothing(*_given: object) -> Ears:
         raise VoiceError("vosk is missing; install it")
 
     monkeypatch.setattr("appliance.voice.service.open_ears", nothing)
