@@ -1,7 +1,7 @@
 """Typing errors in the words that commands are made of, mended before the command model reads a sentence.
 
-"Wgat is the weathre" has one word of a command too few for the model. A word is mended when it is no everyday word, no training sentence and
-no name of the home has it, and a single word of commands is one slip away. Names are another matter (:mod:`mishearing`).
+"Wgat is the weathre" has one word of a command too few for the model. A word is mended when it is no everyday word, no training
+sentence and no name of the home has it, and a single word of commands is one slip away. Names are another matter (:mod:`mishearing`).
 """
 
 from __future__ import annotations
