@@ -30,7 +30,7 @@ LIKELY_ENOUGH = 0.25
 
 SURE = 0.95
 """No further readings are asked for once those at hand have this probability together."""
-MOST_READINGS = 8
+MOST_READINGS = 16
 UNRESOLVED = 0.15
 """Weight of a reading that finds nothing, or not one thing, in this home: people mostly speak of what is there."""
 

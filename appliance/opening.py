@@ -25,6 +25,7 @@ from appliance.home import CommandTopics, HomeFile, Location, Registry, load_hom
 from appliance.infer import RemoteModel
 from appliance.intents.clauses import read_by_clauses
 from appliance.intents.command_model import CONTEXT, CommandModel, Understanding
+from appliance.intents.committee import Committee
 from appliance.intents.delays import read_by_delay
 from appliance.intents.phrases import NO_PHRASES, Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 Kind = TypeVar("Kind", bound=Registry)
 
 SHIPPED_MODEL = Path(__file__).with_name("data") / "command"
+_SECOND = "second"
 _SPELLING = Path(__file__).with_name("data") / "spelling.txt"
 _WORKER_ATTEMPTS = 3
 """A worker that its socket has just started takes a while on a small board."""
@@ -47,20 +49,26 @@ SELF_TEST = "turn on the kitchen light"
 """The sentence that must be read before the daemon calls itself ready."""
 
 
-def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> tuple[str, CommandModel]:
-    """Open the command model and have it read a test sentence; `parts` closes it.
+def open_command_model(directory: Path | None, parts: contextlib.ExitStack) -> tuple[str, Committee]:
+    """Open the command model, and the one in its folder ``second`` where there is one; each reads a test sentence, `parts` closes them.
 
-    Returns its instruction set and the model. Raises :class:`ModelError` when it cannot be used.
+    Returns the instruction set and the models as one. Raises :class:`ModelError` when they cannot be used.
     """
-    model = parts.enter_context(Model.open(directory or SHIPPED_MODEL))
-    session = parts.enter_context(Session(model, n_ctx=min(CONTEXT, model.config.max_context)))
-    command = CommandModel(session, Vocabulary.open(model.tokenizer_path))
-    if command.understand(SELF_TEST).refusal:
-        raise ModelError(f"the command model in {directory or SHIPPED_MODEL} does not read its test sentence")
-    return model.isa, command
+    first = directory or SHIPPED_MODEL
+    isa = ""
+    members: list[CommandModel] = []
+    for folder in (first, *([first / _SECOND] if (first / _SECOND).is_dir() else [])):
+        model = parts.enter_context(Model.open(folder))
+        session = parts.enter_context(Session(model, n_ctx=min(CONTEXT, model.config.max_context)))
+        command = CommandModel(session, Vocabulary.open(model.tokenizer_path))
+        if command.understand(SELF_TEST).refusal:
+            raise ModelError(f"the command model in {folder} does not read its test sentence")
+        isa = model.isa
+        members.append(command)
+    return isa, Committee(members)
 
 
-def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tuple[str, CommandModel | RemoteModel]:
+def open_reader(model: config.ModelSettings, parts: contextlib.ExitStack) -> tuple[str, Committee | RemoteModel]:
     """The command model in this process, or the one that ``ternd infer`` serves; raises as :func:`open_command_model`."""
     if model.socket is None:
         return open_command_model(model.directory, parts)
@@ -94,7 +102,7 @@ def open_talker(chat: config.ChatSettings) -> Talker | None:
 
 
 def make_interpreter(
-    model: CommandModel | RemoteModel | Anticipation,
+    model: Committee | RemoteModel | Anticipation,
     settings: config.ModelSettings,
     *,
     spare: Sequence[str] = config.PolicySettings().spare,
@@ -114,7 +122,7 @@ def make_interpreter(
     )
 
 
-def clause_reader(model: CommandModel | RemoteModel | Anticipation) -> Callable[[str], Understanding | None]:
+def clause_reader(model: Committee | RemoteModel | Anticipation) -> Callable[[str], Understanding | None]:
     """One more reading of long sentences, by `model`."""
     return lambda text: read_by_delay(text, model.understand) or read_by_clauses(text, model.understand)
 

@@ -103,7 +103,7 @@ class ModelSettings:
 
     directory: Path | None = None
     """Directory of the command model; None: the one inside the package."""
-    min_confidence: Annotated[float, Range(0, 1)] = 0.4
+    min_confidence: Annotated[float, Range(0, 1)] = 0.5
     """What is understood with less probability is not acted upon."""
     phrases: Path | None = None
     """YAML file of the household's own phrases."""
