@@ -3,7 +3,7 @@
 ``python -m provisioning.command_model.spelling appliance/data/spelling.txt``
 
 Lines of one word each, in alphabetical order. Those that commands are made of begin with ``+``: typing errors are mended to them. The
-others (names, things to buy, titles, and the everyday words of ``english.txt``) only tell that a word is none.
+others (names, things to buy, titles: all of ``vocabulary/``, and the everyday words of ``english.txt``) only tell that a word is none.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _LEAST = 2
 _SHORTEST = 4
 """Letters of a word that errors are mended to."""
 _EVERYDAY = Path(__file__).with_name("english.txt")
+_VOCABULARY = Path(__file__).with_name("vocabulary")
+_LEAST_LETTERS = 3
 
 
 def lines(sentences: Iterable[Example], everyday: Iterable[str] = ()) -> list[str]:
@@ -47,6 +49,21 @@ def lines(sentences: Iterable[Example], everyday: Iterable[str] = ()) -> list[st
     return ["+" * (word in commanding) + word for word in sorted(known)]
 
 
+def plain_words() -> set[str]:
+    """The words of the vocabulary, and everyday ones."""
+    found = set(_EVERYDAY.read_text(encoding="ascii").split())
+    for path in sorted(_VOCABULARY.glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            entry = line.partition("#")[0]
+            if not entry.startswith("["):
+                found |= {
+                    w.text
+                    for w in words(entry)
+                    if w.text.isalpha() and w.text.islower() and len(w.text) >= _LEAST_LETTERS
+                }
+    return found
+
+
 def main() -> None:
     """Read the command line and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -54,8 +71,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=987)
     options = parser.parse_args()
-    everyday = _EVERYDAY.read_text(encoding="ascii").split()
-    found = lines(islice(examples(options.seed, "train"), options.examples), everyday)
+    found = lines(islice(examples(options.seed, "train"), options.examples), plain_words())
     options.out.write_text("\n".join(found) + "\n", encoding="utf-8")
 
 
