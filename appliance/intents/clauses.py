@@ -43,13 +43,14 @@ _MENDING = frozenset(
 """Words that may take something back or hold it off."""
 _PLACED = frozenset("in at of inside outside upstairs downstairs from within".split())
 _ARTICLES = frozenset("the a an my our your his her their".split())
-_NO_COMMAND = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
+NO_COMMAND = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
+"""Calls that ask for nothing to be done."""
 _TYING = frozenset({"command", "at"})
 _OWN_LENGTH = frozenset("StartTimer IncreaseTimer DecreaseTimer".split())
 
 
 class Part(Protocol):
-    """How a clause was read."""
+    """How a part of a sentence was read."""
 
     @property
     def calls(self) -> Sequence[Call]:
@@ -124,7 +125,7 @@ def _spans(found: Sequence[Word]) -> list[tuple[int, int]]:
 def _stands_alone(part: Part, *, last: bool) -> bool:
     """Whether a clause is a command or question of its own that says nothing about its neighbours."""
     return bool(part.calls) and all(
-        call.name not in _NO_COMMAND
+        call.name not in NO_COMMAND
         and not _TYING & call.values.keys()
         and ("duration" not in call.values or call.name in _OWN_LENGTH)
         and (last or call.name != "Broadcast")

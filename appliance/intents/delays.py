@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from appliance.intents.clauses import NO_COMMAND, Part
 from appliance.intents.command_model import Understanding
 from appliance.intents.durations import duration
 from appliance.messages import Call, Quantity
@@ -45,23 +45,6 @@ _TIMED = frozenset(
     "StartTimer CancelTimer IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus CancelAllTimers".split()
 )
 _QUOTING = frozenset({"item", "message", "search", "topic", "command", "at"})
-_NO_COMMAND = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
-
-
-class Part(Protocol):
-    """How a part of a sentence was read."""
-
-    @property
-    def calls(self) -> Sequence[Call]:
-        """The calls."""
-
-    @property
-    def confidence(self) -> float:
-        """Its probability."""
-
-    @property
-    def line(self) -> str:
-        """What the model wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +143,7 @@ def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
 
 def lost(calls: Sequence[Call], text: str) -> bool:
     """Whether `calls` do at once what the sentence puts off, or put off a part that still says when."""
-    if all(call.name in _NO_COMMAND for call in calls):
+    if all(call.name in NO_COMMAND for call in calls):
         return False
     found = delay(text)
     if found is None:
@@ -176,7 +159,7 @@ def lost(calls: Sequence[Call], text: str) -> bool:
 
 def _commands(part: Part) -> bool:
     return bool(part.calls) and all(
-        call.name not in _NO_COMMAND | _TIMED and not call.name.startswith("Get") for call in part.calls
+        call.name not in NO_COMMAND | _TIMED and not call.name.startswith("Get") for call in part.calls
     )
 
 

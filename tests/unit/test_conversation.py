@@ -306,13 +306,17 @@ def test_things_of_two_sentences() -> None:
     assert talk.touched("them off") == [("turn_off", "light.post"), ("turn_off", "light.rail")]
 
 
+FOLLOWED = (
+    ("turn on the lamp", "the rail one"),
+    ("post lamp on", "off again"),
+    ("barn to 17", "one degree more"),
+    ("start bob", "stop"),
+)
+"""First turns, and second ones that mean something only after them."""
+
+
 def test_what_was_said_is_forgotten_in_time() -> None:
-    for first, then in (
-        ("turn on the lamp", "the rail one"),
-        ("post lamp on", "off again"),
-        ("barn to 17", "one degree more"),
-        ("start bob", "stop"),
-    ):
+    for first, then in FOLLOWED:
         talk = Talk()
         talk.say(first)
         talk.now += CONTEXT_SECONDS - 1
@@ -324,12 +328,7 @@ def test_what_was_said_is_forgotten_in_time() -> None:
 
 
 def test_nobody_goes_on_with_what_another_said() -> None:
-    for first, then in (
-        ("turn on the lamp", "the rail one"),
-        ("post lamp on", "off again"),
-        ("barn to 17", "one degree more"),
-        ("start bob", "stop"),
-    ):
+    for first, then in FOLLOWED:
         talk = Talk()
         talk.say(first)
         assert not talk.touched(then, "somebody else")

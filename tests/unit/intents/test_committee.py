@@ -1,10 +1,14 @@
+import contextlib
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from appliance.intents.command_model import Understanding
 from appliance.intents.committee import Committee
+from appliance.opening import SHIPPED_MODEL, open_command_model
 
 
 class Member:
@@ -32,6 +36,17 @@ class Refusing(Member):
 
 def lines(committee: Committee) -> list[tuple[str, Any]]:
     return [(reading.line, pytest.approx(reading.confidence)) for reading in committee.readings("lamp on")]
+
+
+def test_the_folder_second_makes_a_committee_of_two(tmp_path: Path) -> None:
+    alone, both = tmp_path / "alone", SHIPPED_MODEL
+    shutil.copytree(both, alone, ignore=shutil.ignore_patterns("second"))
+    with contextlib.ExitStack() as parts:
+        first = list(open_command_model(alone, parts)[1].readings("lamp on"))
+        second = list(open_command_model(both / "second", parts)[1].readings("lamp on"))
+        shared = list(open_command_model(both, parts)[1].readings("lamp on"))
+    assert shared[0].line == first[0].line == second[0].line
+    assert shared[0].confidence == pytest.approx((first[0].confidence + second[0].confidence) / 2)
 
 
 def test_one_member_is_read_as_it_is() -> None:

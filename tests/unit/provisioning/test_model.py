@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ torch = pytest.importorskip("torch")  # the training extra; the device and its t
 from appliance.engine import Model, Session  # noqa: E402
 from appliance.engine.model_directory import write_model  # noqa: E402
 from provisioning.command_model.export import config_of, restore, tensors_of  # noqa: E402
-from provisioning.command_model.model import CommandNet, NormTernary, Shape, quantise, ternary  # noqa: E402
+from provisioning.command_model.model import CommandNet, NormTernary, Shape, gate, quantise, rms, ternary  # noqa: E402
 from provisioning.command_model.optimizer import Muon, orthogonal  # noqa: E402
 
 SMALL = Shape(n_vocab=61, d_model=32, d_ff=48, n_layers=2, n_heads=2, max_context=64)
@@ -42,6 +43,19 @@ def test_training_and_evaluation_compute_the_same_up_to_bfloat16() -> None:
     x = torch.randn(5, 16)
     trained = part.train()(x).float()
     assert torch.allclose(trained, part.eval()(x), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("gated", [False, True])
+def test_a_float_model_rounds_nothing_and_is_not_exported(*, gated: bool) -> None:
+    torch.manual_seed(3)
+    part = NormTernary(replace(SMALL, rounded=False), 16, 24, 8, gated=gated)
+    x = torch.randn(5, 32 if gated else 16)
+    inner = gate(x) if gated else x
+    normed = inner * rms(inner, SMALL.norm_eps)
+    assert torch.allclose(part.eval()(x), normed @ torch.cat(tuple(part.parts)).t(), rtol=1e-4, atol=1e-4)
+    assert torch.allclose(part.train()(x).float(), part.eval()(x), rtol=5e-2, atol=5e-2)
+    with pytest.raises(ValueError, match="--float"):
+        next(tensors_of(CommandNet(replace(SMALL, rounded=False))))
 
 
 @pytest.mark.parametrize("gated", [False, True])
