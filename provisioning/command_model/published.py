@@ -1,0 +1,329 @@
+"""Sentences of the templates that Home Assistant publishes, with what Home Assistant itself makes of them in a home.
+
+The package `home-assistant-intents` has the templates, `hassil` reads sentences by them; nothing of either is kept here. Which entities
+an intent reaches follows the rules of Home Assistant's `async_match_targets`: domain, name, area and floor must all hold, one name twice
+or two things where one is wanted is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import cycle, islice
+from pathlib import Path
+
+from hassil import Intents, recognize_best
+from hassil.expression import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    Permutation,
+    RuleReference,
+    Sentence,
+    TextChunk,
+)
+from hassil.intents import IntentData, RangeSlotList, TextSlotList
+from hassil.numbers import get_rbnf_engine
+
+from appliance.messages import Entity, Home, Json
+
+HOME = Path(__file__).with_name("published_home.yaml")
+_TRIES = 400
+"""Draws for one template until one speaks of what the home has."""
+_IN_WORDS = 0.2
+"""Share of numbers that are spelt out."""
+_ELSEWHERE = 0.5
+"""Share of the sentences that need no room and are said in one all the same."""
+
+_NUMBER = re.compile(r"<([\d.]+)>")
+"""A number in a drawn sentence. What is expected is recognized in digits: of numbers in words hassil may lose the sign."""
+
+_WILDCARDS = {
+    "message": ("dinner is ready", "the taxi is here", "please come downstairs", "the film starts soon"),
+    "search_query": ("jazz", "the velvet owls", "morning coffee", "rainy day blues", "harbour lights"),
+    "zone": ("home", "work", "school", "gym"),
+    "timer_name": ("pizza", "laundry", "tea", "bread", "workout"),
+    "timer_command": ("turn off the lights", "open the garage door", "lock the front door", "turn on the coffee machine"),
+    "shopping_list_item": ("milk", "brown bread", "tomatoes", "toilet paper", "coffee"),
+    "todo_list_item": ("water the plants", "sunscreen", "call grandma", "oat milk", "clean the oven"),
+}  # fmt: skip
+_RANGES = {"temperature": (16, 28), "volume_step_up": (1, 100), "volume_step_down": (1, 100)}
+"""Narrower than the package's: what a thermostat can take, and steps that are some."""
+
+_DOMAINS = {
+    "HassLightSet": ("light",), "HassFanSetSpeed": ("fan",), "HassSetPosition": ("cover", "valve"), "HassGetWeather": ("weather",),
+    **dict.fromkeys(("HassClimateGetTemperature", "HassClimateSetTemperature", "HassClimateSetFanMode"), ("climate",)),
+    **dict.fromkeys(("HassMediaPause", "HassMediaUnpause", "HassMediaNext", "HassMediaPrevious", "HassMediaSearchAndPlay",
+                     "HassMediaPlayerMute", "HassMediaPlayerUnmute", "HassSetVolume", "HassSetVolumeRelative"), ("media_player",)),
+    **dict.fromkeys(("HassVacuumStart", "HassVacuumReturnToBase", "HassVacuumCleanArea"), ("vacuum",)),
+    **dict.fromkeys(("HassLawnMowerStartMowing", "HassLawnMowerDock"), ("lawn_mower",)),
+    "HassTurnOn": (), "HassTurnOff": (), "HassGetState": (),
+}  # fmt: skip
+"""Intents that reach entities, and the domains they are bound to."""
+_SINGLE = frozenset(
+    """HassClimateGetTemperature HassClimateSetTemperature HassClimateSetFanMode HassGetWeather HassSetVolumeRelative
+    HassMediaSearchAndPlay HassLawnMowerStartMowing HassLawnMowerDock""".split()
+)
+_OPENINGS = frozenset({"door", "window"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What Home Assistant makes of a sentence."""
+
+    intent: str
+    slots: Mapping[str, Json]
+    entities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One sentence."""
+
+    text: str
+    area: str | None
+    """Id of the area where it is said."""
+    block: str
+    """The intent and the combination of slots whose template it was drawn from."""
+    template: str
+    expected: Expected
+    alone: bool = False
+    """Nothing but the name of a thing."""
+    otherwise: bool = False
+    """Home Assistant reads another intent in it than the one whose template it was drawn from."""
+
+
+@dataclass
+class Drawing:
+    """A sentence as it is drawn, with the values of its lists."""
+
+    random: random.Random
+    slots: dict[str, Json] = field(default_factory=dict)
+
+
+class Published:
+    """The templates of the package over a home."""
+
+    def __init__(self, home: Home) -> None:
+        """Store the home; `open` reads the package."""
+        self._home = home
+        self._floors = {floor.id: floor for floor in home.floors}
+        self._areas = {area.id: area for area in home.areas}
+        self._intents: Intents
+        self._lists: dict[str, TextSlotList] = {}
+        self.unmatched = 0
+        """Draws that Home Assistant itself does not understand."""
+        self.empty: list[str] = []
+        """Templates for which nothing was found that the home has."""
+
+    def open(self) -> None:
+        """Read the package. Raises :class:`ModuleNotFoundError` where it is not installed."""
+        found = find_spec("home_assistant_intents")
+        if found is None or found.origin is None:
+            raise ModuleNotFoundError("home_assistant_intents is not installed")
+        data = json.loads((Path(found.origin).parent / "data" / "en.json").read_text(encoding="utf-8"))
+        self._intents = Intents.from_dict(data)
+        self._lists = {
+            "name": _list(
+                (name, entity.name, {"domain": entity.domain, "device_class": entity.device_class})
+                for entity in self._home.entities
+                for name in (entity.name, *entity.aliases)
+            ),
+            "area": _list((name, area.name) for area in self._home.areas for name in (area.name, *area.aliases)),
+            "floor": _list((name, floor.name) for floor in self._home.floors for name in (floor.name, *floor.aliases)),
+        }
+
+    def sentences(self, number: int, seed: int, *, evenly: str = "intents", only: str = "") -> Iterator[Asked]:
+        """Draw `number` sentences.
+
+        Args:
+            number: How many.
+            seed: Of the drawing.
+            evenly: ``intents``: intents in turn, in each its blocks in turn, in each a template at random; ``templates``: these in turn.
+            only: Blocks whose label begins so.
+        """
+        drawn = random.Random(seed)
+        labelled = [
+            (intent.name, [block for block in intent.data if _label(intent.name, block).startswith(only)])
+            for intent in self._intents.intents.values()
+        ]
+        turns: list[Iterator[tuple[str, IntentData, Sentence]]]
+        if evenly == "templates":
+            every = [
+                (name, block, sentence) for name, blocks in labelled for block in blocks for sentence in block.sentences
+            ]
+            turns = [cycle(drawn.sample(every, len(every)))] if every else []
+        else:
+            turns = [_at_random(name, blocks, drawn) for name, blocks in labelled if blocks]
+        made = (self._sentence(*next(turn), drawn) for turn in cycle(turns))
+        return islice((asked for asked in made if asked is not None), number)
+
+    def _sentence(self, name: str, block: IntentData, sentence: Sentence, drawn: random.Random) -> Asked | None:
+        needs_area = "area" in block.requires_context
+        for _ in range(_TRIES):
+            drawing = Drawing(drawn)
+            text = " ".join(self._draw(sentence.expression, block, drawing).lower().split())
+            said, text = _spelt(text, drawn), _NUMBER.sub(r"\1", text)
+            placed = needs_area or drawn.random() < _ELSEWHERE
+            area = drawn.choice(self._home.areas).id if placed else None
+            slots = {**block.slots, **drawing.slots}
+            if needs_area and area is not None:
+                slots.setdefault("area", self._areas[area].name)
+            if "floor floor" in text or self.reached(name, slots, area) is None:
+                continue
+            expected = self.recognized(text, area)
+            if expected is None:
+                self.unmatched += 1
+                continue
+            label = _label(name, block)
+            alone = _bare(text) == _bare(str(drawing.slots.get("name", "")))
+            return Asked(said, area, label, sentence.text or "", expected, alone, otherwise=expected.intent != name)
+        self.empty.append(f"{name}: {sentence.text}")
+        return None
+
+    # --- what is said ------------------------------------------------------------------------------
+
+    def _draw(self, part: Expression, block: IntentData, drawing: Drawing) -> str:
+        if isinstance(part, TextChunk):
+            return str(part.original_text)
+        if isinstance(part, Alternative):
+            return self._draw(drawing.random.choice(part.items), block, drawing)
+        if isinstance(part, Permutation):
+            items = drawing.random.sample(part.items, len(part.items))
+            return "".join(self._draw(item, block, drawing) for item in items)
+        if isinstance(part, Group):
+            return "".join(self._draw(item, block, drawing) for item in part.items)
+        if isinstance(part, RuleReference):
+            rules = {**self._intents.expansion_rules, **block.expansion_rules}
+            return self._draw(rules[part.rule_name].expression, block, drawing)
+        if isinstance(part, ListReference):
+            return self._value(part, block, drawing)
+        raise TypeError(f"unknown part of a template: {part}")
+
+    def _value(self, part: ListReference, block: IntentData, drawing: Drawing) -> str:
+        name, slot = part.list_name, part.slot_name
+        values = {**self._intents.slot_lists, **block.slot_lists, **self._lists}[name]
+        if isinstance(values, TextSlotList):
+            fitting = [value for value in values.values if _fits(value.context, block)]
+            chosen = drawing.random.choice(fitting)
+            drawing.slots[slot] = chosen.value_out
+            return self._draw(chosen.text_in, block, drawing)
+        if isinstance(values, RangeSlotList):
+            low, high = _RANGES.get(name, (values.start, values.stop))
+            number = drawing.random.choice([n for n in values.get_numbers() if low <= n <= high])
+            drawing.slots[slot] = number
+            return f"<{number}>"
+        text = drawing.random.choice(_WILDCARDS[name])
+        drawing.slots[slot] = text
+        return text
+
+    # --- what Home Assistant makes of it -----------------------------------------------------------
+
+    def recognized(self, text: str, area: str | None) -> Expected | None:
+        """What Home Assistant understands, or None; `area` is the id of the area where it is said."""
+        context = {"area": self._areas[area].name} if area else None
+        result = recognize_best(
+            text, self._intents, slot_lists=self._lists, intent_context=context, language="en", best_slot_name="name"
+        )
+        if result is None:
+            return None
+        slots = {
+            name: value.text.strip() if value.is_wildcard else value.value for name, value in result.entities.items()
+        }
+        entities = self.reached(result.intent.name, slots, area)
+        if entities is None:
+            return None
+        return Expected(result.intent.name, slots, frozenset(entities))
+
+    def reached(self, intent: str, slots: Mapping[str, Json], here: str | None) -> list[str] | None:
+        """Ids of the entities that the intent reaches; None: Home Assistant would say that there is none, or ask which."""
+        if intent not in _DOMAINS:
+            return []
+        domains = _DOMAINS[intent] or _several(slots.get("domain"))
+        classes = _several(slots.get("device_class"))
+        found = [
+            entity
+            for entity in self._home.entities
+            if (not domains or entity.domain in domains)
+            and (not classes or entity.device_class in classes)
+            and ("name" not in slots or _called(entity, slots["name"]))
+        ]
+        if intent == "HassVacuumCleanArea":  # the area is to be cleaned: by the one named, or by the one of that floor
+            floor = next((area.floor for area in self._home.areas if area.name == slots.get("area")), None)
+            near = [entity for entity in found if entity.area and floor and self._areas[entity.area].floor == floor]
+            found = found if "name" in slots else near
+            return [entity.id for entity in found] if len(found) == 1 else None
+        if "floor" in slots:
+            found = [entity for entity in found if self._floor_of(entity) == slots["floor"]]
+        if "area" in slots:
+            found = [entity for entity in found if self._area_of(entity) == slots["area"]]
+        if len(found) > 1 and ("name" in slots or intent in _SINGLE):
+            found = [entity for entity in found if entity.area == here]
+            found = found if len(found) == 1 else []
+        return [entity.id for entity in found] or None
+
+    def _area_of(self, entity: Entity) -> str | None:
+        return self._areas[entity.area].name if entity.area else None
+
+    def _floor_of(self, entity: Entity) -> str | None:
+        floor = self._areas[entity.area].floor if entity.area else None
+        return self._floors[floor].name if floor else None
+
+
+def _spelt(text: str, drawn: random.Random) -> str:
+    """A drawn sentence with some of its numbers in words."""
+
+    def number(found: re.Match[str]) -> str:
+        if drawn.random() >= _IN_WORDS:
+            return found[1]
+        words = get_rbnf_engine("en").format_number(float(found[1]) if "." in found[1] else int(found[1])).text
+        return f"{words} " if text[found.end() :][:1].isalpha() else str(words)
+
+    return _NUMBER.sub(number, text)
+
+
+def _label(name: str, block: IntentData) -> str:
+    return f"{name} {(block.metadata or {}).get('slot_combination', '')}"
+
+
+def _at_random(
+    name: str, blocks: Sequence[IntentData], drawn: random.Random
+) -> Iterator[tuple[str, IntentData, Sentence]]:
+    """The blocks in turn, each with one of its templates."""
+    return ((name, block, drawn.choice(block.sentences)) for block in cycle(blocks))
+
+
+def _list(values: Iterable[tuple[Json, ...]]) -> TextSlotList:
+    return TextSlotList.from_tuples(values, allow_template=False)
+
+
+def _fits(context: Mapping[str, Json] | None, block: IntentData) -> bool:
+    """Whether a name may stand in a block: by its domain, and what is asked of a sensor by its class."""
+    domains = block.requires_context.get("domain")
+    if not context or not domains:
+        return True
+    if context["domain"] not in _several(domains):
+        return False
+    states = {name for sentence in block.sentences for name in sentence.list_names()}
+    return not ("bs_open_states" in states and context["device_class"] not in _OPENINGS) and not (
+        "bs_occupancy_states" in states and context["device_class"] in _OPENINGS
+    )
+
+
+def _several(value: Json) -> tuple[str, ...]:
+    if isinstance(value, dict):
+        value = value.get("value")
+    return () if not value else (value,) if isinstance(value, str) else tuple(value)
+
+
+def _called(entity: Entity, name: str) -> bool:
+    return name.casefold() in {said.casefold() for said in (entity.name, *entity.aliases)}
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"^(the|my|our) ", "", text.lower())
