@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from appliance.home import load_home
 from appliance.messages import Json
@@ -139,6 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--home", type=Path, default=HOME, help="another home file")
     parser.add_argument("--failures", type=int, default=0, help="print so many failing sentences")
     parser.add_argument("--evenly", choices=("intents", "templates"), default="intents", help="what weighs the same")
     parser.add_argument("--only", default="", help="an intent, or the beginning of its name and a combination of slots")
@@ -147,9 +149,9 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    published = Published(load_home(HOME))
+    published = Published(load_home(options.home))
     published.open()
-    batch = open_batch(HOME)
+    batch = open_batch(options.home)
     outcomes = [
         Outcome(asked, batch.run(asked.text, asked.area))
         for asked in published.sentences(options.sentences, options.seed, evenly=options.evenly, only=options.only)
@@ -170,8 +172,9 @@ def main() -> None:
             f"{name:28} {row['sentences']:5}  exact {100 * row['exact']:5.1f} %  wrong actions {100 * row['wrong_action']:4.1f} %"
             f"  nothing done {100 * row['nothing_done']:4.1f} %  same target slots {100 * row['same_targets']:5.1f} %"
         )
-    alone = sum(item.asked.alone and not item.exact for item in outcomes)
-    print(f"{alone} of the failing sentences are the name of a thing alone, which ternd takes for no command")
+    purposes = Counter(item.asked.purpose for item in outcomes if not item.exact and item.asked.purpose)
+    for purpose, count in purposes.most_common():
+        print(f"{count} of the failing sentences: {purpose}")
 
 
 if __name__ == "__main__":

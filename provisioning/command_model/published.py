@@ -1,8 +1,6 @@
 """Sentences of the templates that Home Assistant publishes, with what Home Assistant itself makes of them in a home.
 
-The package `home-assistant-intents` has the templates, `hassil` reads sentences by them; nothing of either is kept here. Which entities
-an intent reaches follows the rules of Home Assistant's `async_match_targets`: domain, name, area and floor must all hold, one name twice
-or two things where one is wanted is an error.
+The package `home-assistant-intents` has the templates, `hassil` reads sentences by them; nothing of either is kept here.
 """
 
 from __future__ import annotations
@@ -30,7 +28,8 @@ from hassil.expression import (
 from hassil.intents import IntentData, RangeSlotList, TextSlotList
 from hassil.numbers import get_rbnf_engine
 
-from appliance.messages import Entity, Home, Json
+from appliance.messages import Home, Json
+from provisioning.command_model.matching import Matching, several
 
 HOME = Path(__file__).with_name("published_home.yaml")
 _TRIES = 400
@@ -55,20 +54,6 @@ _WILDCARDS = {
 _RANGES = {"temperature": (16, 28), "volume_step_up": (1, 100), "volume_step_down": (1, 100)}
 """Narrower than the package's: what a thermostat can take, and steps that are some."""
 
-_DOMAINS = {
-    "HassLightSet": ("light",), "HassFanSetSpeed": ("fan",), "HassSetPosition": ("cover", "valve"), "HassGetWeather": ("weather",),
-    **dict.fromkeys(("HassClimateGetTemperature", "HassClimateSetTemperature", "HassClimateSetFanMode"), ("climate",)),
-    **dict.fromkeys(("HassMediaPause", "HassMediaUnpause", "HassMediaNext", "HassMediaPrevious", "HassMediaSearchAndPlay",
-                     "HassMediaPlayerMute", "HassMediaPlayerUnmute", "HassSetVolume", "HassSetVolumeRelative"), ("media_player",)),
-    **dict.fromkeys(("HassVacuumStart", "HassVacuumReturnToBase", "HassVacuumCleanArea"), ("vacuum",)),
-    **dict.fromkeys(("HassLawnMowerStartMowing", "HassLawnMowerDock"), ("lawn_mower",)),
-    "HassTurnOn": (), "HassTurnOff": (), "HassGetState": (),
-}  # fmt: skip
-"""Intents that reach entities, and the domains they are bound to."""
-_SINGLE = frozenset(
-    """HassClimateGetTemperature HassClimateSetTemperature HassClimateSetFanMode HassGetWeather HassSetVolumeRelative
-    HassMediaSearchAndPlay HassLawnMowerStartMowing HassLawnMowerDock""".split()
-)
 _OPENINGS = frozenset({"door", "window"})
 
 
@@ -92,8 +77,8 @@ class Asked:
     """The intent and the combination of slots whose template it was drawn from."""
     template: str
     expected: Expected
-    alone: bool = False
-    """Nothing but the name of a thing."""
+    purpose: str = ""
+    """Why ternd may do otherwise on purpose; empty: it should do the same."""
     otherwise: bool = False
     """Home Assistant reads another intent in it than the one whose template it was drawn from."""
 
@@ -104,6 +89,8 @@ class Drawing:
 
     random: random.Random
     slots: dict[str, Json] = field(default_factory=dict)
+    lacking: bool = False
+    """The home has nothing of the kind that it would speak of."""
 
 
 class Published:
@@ -112,8 +99,8 @@ class Published:
     def __init__(self, home: Home) -> None:
         """Store the home; `open` reads the package."""
         self._home = home
-        self._floors = {floor.id: floor for floor in home.floors}
         self._areas = {area.id: area for area in home.areas}
+        self._matching = Matching(home)
         self._intents: Intents
         self._lists: dict[str, TextSlotList] = {}
         self.unmatched = 0
@@ -174,15 +161,22 @@ class Published:
             slots = {**block.slots, **drawing.slots}
             if needs_area and area is not None:
                 slots.setdefault("area", self._areas[area].name)
-            if "floor floor" in text or self.reached(name, slots, area) is None:
+            if drawing.lacking or "floor floor" in text or self._matching.reached(name, slots, area) is None:
                 continue
             expected = self.recognized(text, area)
             if expected is None:
                 self.unmatched += 1
                 continue
             label = _label(name, block)
-            alone = _bare(text) == _bare(str(drawing.slots.get("name", "")))
-            return Asked(said, area, label, sentence.text or "", expected, alone, otherwise=expected.intent != name)
+            return Asked(
+                said,
+                area,
+                label,
+                sentence.text or "",
+                expected,
+                _purpose(text, sentence.text or "", drawing),
+                otherwise=expected.intent != name,
+            )
         self.empty.append(f"{name}: {sentence.text}")
         return None
 
@@ -210,6 +204,9 @@ class Published:
         values = {**self._intents.slot_lists, **block.slot_lists, **self._lists}[name]
         if isinstance(values, TextSlotList):
             fitting = [value for value in values.values if _fits(value.context, block)]
+            if not fitting:
+                drawing.lacking = True
+                return ""
             chosen = drawing.random.choice(fitting)
             drawing.slots[slot] = chosen.value_out
             return self._draw(chosen.text_in, block, drawing)
@@ -235,44 +232,10 @@ class Published:
         slots = {
             name: value.text.strip() if value.is_wildcard else value.value for name, value in result.entities.items()
         }
-        entities = self.reached(result.intent.name, slots, area)
+        entities = self._matching.reached(result.intent.name, slots, area)
         if entities is None:
             return None
         return Expected(result.intent.name, slots, frozenset(entities))
-
-    def reached(self, intent: str, slots: Mapping[str, Json], here: str | None) -> list[str] | None:
-        """Ids of the entities that the intent reaches; None: Home Assistant would say that there is none, or ask which."""
-        if intent not in _DOMAINS:
-            return []
-        domains = _DOMAINS[intent] or _several(slots.get("domain"))
-        classes = _several(slots.get("device_class"))
-        found = [
-            entity
-            for entity in self._home.entities
-            if (not domains or entity.domain in domains)
-            and (not classes or entity.device_class in classes)
-            and ("name" not in slots or _called(entity, slots["name"]))
-        ]
-        if intent == "HassVacuumCleanArea":  # the area is to be cleaned: by the one named, or by the one of that floor
-            floor = next((area.floor for area in self._home.areas if area.name == slots.get("area")), None)
-            near = [entity for entity in found if entity.area and floor and self._areas[entity.area].floor == floor]
-            found = found if "name" in slots else near
-            return [entity.id for entity in found] if len(found) == 1 else None
-        if "floor" in slots:
-            found = [entity for entity in found if self._floor_of(entity) == slots["floor"]]
-        if "area" in slots:
-            found = [entity for entity in found if self._area_of(entity) == slots["area"]]
-        if len(found) > 1 and ("name" in slots or intent in _SINGLE):
-            found = [entity for entity in found if entity.area == here]
-            found = found if len(found) == 1 else []
-        return [entity.id for entity in found] or None
-
-    def _area_of(self, entity: Entity) -> str | None:
-        return self._areas[entity.area].name if entity.area else None
-
-    def _floor_of(self, entity: Entity) -> str | None:
-        floor = self._areas[entity.area].floor if entity.area else None
-        return self._floors[floor].name if floor else None
 
 
 def _spelt(text: str, drawn: random.Random) -> str:
@@ -307,7 +270,7 @@ def _fits(context: Mapping[str, Json] | None, block: IntentData) -> bool:
     domains = block.requires_context.get("domain")
     if not context or not domains:
         return True
-    if context["domain"] not in _several(domains):
+    if context["domain"] not in several(domains):
         return False
     states = {name for sentence in block.sentences for name in sentence.list_names()}
     return not ("bs_open_states" in states and context["device_class"] not in _OPENINGS) and not (
@@ -315,15 +278,19 @@ def _fits(context: Mapping[str, Json] | None, block: IntentData) -> bool:
     )
 
 
-def _several(value: Json) -> tuple[str, ...]:
-    if isinstance(value, dict):
-        value = value.get("value")
-    return () if not value else (value,) if isinstance(value, str) else tuple(value)
-
-
-def _called(entity: Entity, name: str) -> bool:
-    return name.casefold() in {said.casefold() for said in (entity.name, *entity.aliases)}
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"^(the|my|our) ", "", text.lower())
+def _purpose(text: str, template: str, drawing: Drawing) -> str:
+    """Why ternd may do otherwise on purpose."""
+    words = text.split()
+    if re.sub(r"^(the|my|our) ", "", text) == str(drawing.slots.get("name", "")).lower():
+        return "the name of a thing alone is no command"
+    if template.startswith("<are_all>") and words[0] not in {"is", "are"}:
+        return "all of a kind with a state and no verb is a command"
+    if "<light>" in template and "lamp" in words and "name" not in drawing.slots:
+        return "a single lamp is the one called so"
+    if (
+        "fan[s]" in template
+        and not {"all", "every", "each"}.isdisjoint(words)
+        and not {"area", "floor"} & drawing.slots.keys()
+    ):
+        return "all fans are those of the whole home"
+    return ""
