@@ -161,6 +161,7 @@ def main() -> None:
         print(json.dumps(rows, indent=1))
         return
     failing = [item for item in outcomes if not (item.same_targets if options.targets else item.exact)]
+    failing.sort(key=lambda item: bool(item.asked.purpose))
     for item in failing[: options.failures]:
         _show(item)
     print(
@@ -172,9 +173,10 @@ def main() -> None:
             f"{name:28} {row['sentences']:5}  exact {100 * row['exact']:5.1f} %  wrong actions {100 * row['wrong_action']:4.1f} %"
             f"  nothing done {100 * row['nothing_done']:4.1f} %  same target slots {100 * row['same_targets']:5.1f} %"
         )
+    print("what ternd does otherwise on purpose, of the failing sentences:")
     purposes = Counter(item.asked.purpose for item in outcomes if not item.exact and item.asked.purpose)
     for purpose, count in purposes.most_common():
-        print(f"{count} of the failing sentences: {purpose}")
+        print(f"{count:5}  {purpose}")
 
 
 if __name__ == "__main__":

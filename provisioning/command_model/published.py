@@ -174,7 +174,7 @@ class Published:
                 label,
                 sentence.text or "",
                 expected,
-                _purpose(text, sentence.text or "", drawing),
+                _purpose(text, sentence.text or "", drawing.slots, needs_area=needs_area),
                 otherwise=expected.intent != name,
             )
         self.empty.append(f"{name}: {sentence.text}")
@@ -278,19 +278,22 @@ def _fits(context: Mapping[str, Json] | None, block: IntentData) -> bool:
     )
 
 
-def _purpose(text: str, template: str, drawing: Drawing) -> str:
+_ASKS = ("<are_any>", "<are_all>", "<which>", "<how_many>")
+_EVERY = frozenset({"all", "every", "each"})
+_HERE = frozenset({"here", "room", "area", "space"})
+
+
+def _purpose(text: str, template: str, slots: Mapping[str, Json], *, needs_area: bool) -> str:
     """Why ternd may do otherwise on purpose."""
-    words = text.split()
-    if re.sub(r"^(the|my|our) ", "", text) == str(drawing.slots.get("name", "")).lower():
+    words = set(text.split())
+    if re.sub(r"^(the|my|our) ", "", text) == str(slots.get("name", "")).lower():
         return "the name of a thing alone is no command"
-    if template.startswith("<are_all>") and words[0] not in {"is", "are"}:
+    if template.startswith("<are_all>") and text.split(maxsplit=1)[0] not in {"is", "are"}:
         return "all of a kind with a state and no verb is a command"
-    if "<light>" in template and "lamp" in words and "name" not in drawing.slots:
+    if template.startswith(_ASKS) and "{cover_classes" in template and slots.get("device_class") in _OPENINGS:
+        return "of doors and windows their contact sensors are asked, too"
+    if "<light>" in template and "lamp" in words and "name" not in slots:
         return "a single lamp is the one called so"
-    if (
-        "fan[s]" in template
-        and not {"all", "every", "each"}.isdisjoint(words)
-        and not {"area", "floor"} & drawing.slots.keys()
-    ):
-        return "all fans are those of the whole home"
+    if needs_area and words & _EVERY and not words & _HERE:
+        return "all of a kind without a place are those of the whole home"
     return ""
