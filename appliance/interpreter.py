@@ -14,6 +14,7 @@ from typing import Protocol
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.ellipsis import filled
+from appliance.intents.spelt import spelt
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.ear import Ear, Heard
@@ -145,7 +146,7 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        text = self._read_as(text)
+        text = spelt(self._read_as(text))
         ear = self._ear_of(home)
         heard = ear.heard(text)
         readings = self._as_heard(heard, ear, text)
@@ -204,7 +205,7 @@ class Interpreter:
     ) -> Interpretation:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
-        text = self._read_as(text)
+        text = spelt(self._read_as(text))
         found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or _acts(found):
@@ -335,11 +336,17 @@ def _given_back(reading: _Read, stood_in: StoodIn) -> _Read:
 
 
 def _scene_called(text: str, home: Home) -> _Read | None:
-    """A scene or script whose name is all that was said, as people call it up: "movie time, please"."""
-    said = key(text).removeprefix("please ").removesuffix(" please").removesuffix(" ,")
+    """A scene or script whose name is all that was said, its room with it or not: "movie time, please"."""
+    said = key(text).removeprefix("please ").removesuffix(" please").removesuffix(" ,").removeprefix("the ")
+    rooms = {area.id: (area.name, *area.aliases) for area in home.areas}
     for entity in home.entities:
-        if entity.domain in {"scene", "script"} and said in {key(name) for name in (entity.name, *entity.aliases)}:
-            return _Read((Call("Activate", Target(name=said)),), f"<Activate> <name> {said}")
+        if entity.domain not in {"scene", "script"}:
+            continue
+        for name in map(key, (entity.name, *entity.aliases)):
+            for room in ("", *map(key, rooms.get(entity.area or "", ()))):
+                if said == f"{room} {name}".strip():
+                    line = f"<Activate> <name> {name}" + (f" <area> {room}" if room else "")
+                    return _Read((Call("Activate", Target(name=name, area=room or None)),), line)
     return None
 
 
@@ -370,12 +377,20 @@ def _key(found: Interpretation) -> Json:
     return tuple((_plain(judged.step.intent), judged.step.refusal) for judged in found.steps)
 
 
+_OF_TARGETS = frozenset({"name", "area", "floor", "domain", "device_class"})
+_DELICATE = frozenset({"lock", "cover", "valve", "alarm_control_panel", "siren", "button", "water_heater"})
+"""Domains of which policy may judge otherwise how they were spoken of."""
+
+
 def _plain(intent: Intent | None) -> Json:
-    return intent and (
-        intent.name,
-        tuple(sorted((name, repr(value)) for name, value in intent.slots.items())),
-        intent.entities,
-    )
+    """What an intent does: which words led to its entities is no difference where nothing delicate would be moved."""
+    if intent is None:
+        return None
+    domains = {entity.partition(".")[0] for entity in intent.entities}
+    same = intent.name == "HassGetState" or domains.isdisjoint(_DELICATE)
+    said = _OF_TARGETS if domains and same and intent.name != "HassVacuumCleanArea" else ()
+    slots = tuple(sorted((name, repr(value)) for name, value in intent.slots.items() if name not in said))
+    return intent.name, slots, bool(intent.slots), tuple(sorted(intent.entities))
 
 
 def _is_sweep(step: Step) -> bool:

@@ -81,7 +81,36 @@ def whole_length(words: Sequence[str], first: int, last: int) -> tuple[int, int]
         if words[first] in ("quarter", "quarters") and number(words[max(0, first - 1) : first + 1]) is not None:
             first -= 1
     last += next((len(part) for part in _AFTER if tuple(words[last : last + len(part)]) == part), 0)
+    return (first, last) if "timers" in words else _joined(words, first, last)
+
+
+_LONGEST_PART = 6
+"""Words of one unit of a length: "and one hundred and five minutes"."""
+
+
+def _joined(words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """The same with the greater units right before it and the smaller ones right after it."""
+    for start in range(max(0, first - _LONGEST_PART), first):
+        before = words[first - 2 : first - 1] if words[first - 1] in _AND else words[first - 1 : first]
+        if _is_number(words[start]) and _SECONDS.keys() & set(before) and duration(words[start:last]) is not None:
+            return _joined(words, start, last)
+    for end in range(min(len(words), last + _LONGEST_PART), last, -1):
+        goes_on = words[last] in _AND or _is_number(words[last])
+        if (
+            goes_on
+            and words[end - 1] in _SECONDS
+            and words[last - 1] in _SECONDS
+            and duration(words[first:end]) is not None
+        ):
+            return _joined(words, first, end)
     return first, last
+
+
+_AND = ("and", ",")
+
+
+def _is_number(word: str) -> bool:
+    return number([word]) is not None
 
 
 def _many(words: Sequence[str], *, alone: bool) -> float | None:

@@ -180,6 +180,8 @@ def grown(words: Words, first: int, last: int, key: str = "") -> tuple[int, int]
     """The bounds of the whole amount of the slot `key` of which ``words[first:last]`` may be only a part: "19 point" of "19 point 5"."""
     if first > 0 and (words[first - 1] in ("minus", "negative") or (words[first] != "-" and below_zero(words, first))):
         first -= 1
+    if first > 1 and words[first - 1] == "thousand" and number(words[first - 2 : last]) is not None:
+        first -= 2  # "seven hundred" of "two thousand seven hundred"
     while last < len(words):
         start = _continued(words[first:last], words[last : last + _LONGEST_REST])
         if not start:
@@ -216,6 +218,8 @@ def _continued(read: Words, rest: Words) -> int:
         return more if len(rest) >= more and number([*read, *rest[:more]]) is not None else 0
     if rest[0] == "and" and rest[1:2] and rest[-1] in _PARTS and number([*read, *rest]) is not None:
         return len(rest)
+    if read[-1] == "thousand" and rest[1:2] == ["hundred"] and number([*read, *rest[:2]]) is not None:
+        return 2
     ones = 0 < _ONES.get(rest[0], 0.0) < 10 and rest[0] not in ("a", "an", "single", "couple")
     return int(read[-1] in _TENS and ones)
 

@@ -136,7 +136,7 @@ def _cleaner(call: Call, situation: Situation, memory: Memory) -> Selection | Pr
         floors = {situation.index.areas[area].floor for area in place.areas}
         near = [e for e in vacuums if place.holds(e)] or [e for e in vacuums if (situation.floor_of(e) or "") in floors]
         if len(near) == 1:
-            return Selection((near[0],), {"name": near[0].name, **place.slots}, named=True)
+            return Selection((near[0],), place.slots, named=True)
         return which(vacuums, situation)
     found = select(bare, call.name, KINDS[call.name], situation, memory)
     if isinstance(found, Problem) or place is None:
@@ -225,6 +225,7 @@ def _volume(call: Call, found: Selection, situation: Situation) -> Made | Proble
     wish = quantity(call.values, "volume")
     if wish is None:
         return Problem("How loud? Say for example: set the volume to 30 percent.", missing="volume")
+    wish = _directed(wish, situation)
     if wish.mode == "set" and not in_percent(wanted(wish, None, 0)):
         return Problem("The volume is between 0 and 100 percent.")
     results: dict[str, float] = {}
@@ -248,6 +249,19 @@ def _volume(call: Call, found: Selection, situation: Situation) -> Made | Proble
             do,
         )
     return "HassSetVolume", averaged("volume_level", [100 * value for value in results.values()]), do
+
+
+_UNTIL = frozenset({"to", "too", "at", "set", "make"})
+_LOUDER = frozenset({"increase", "raise", "up", "louder"})
+_QUIETER = frozenset({"decrease", "reduce", "lower", "down", "quieter", "softer"})
+
+
+def _directed(wish: Quantity, situation: Situation) -> Quantity:
+    """What the volume is to become stands after "to"; "increase the volume 20" is by that much."""
+    if wish.mode != "set" or wish.value is None or situation.calls > 1 or situation.says(_UNTIL):
+        return wish
+    louder, quieter = situation.says(_LOUDER), situation.says(_QUIETER)
+    return wish if louder == quieter else replace(wish, mode="up" if louder else "down")
 
 
 def _search(call: Call, _found: Selection, _situation: Situation) -> Made | Problem:

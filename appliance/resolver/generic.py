@@ -76,7 +76,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
             if kind.noun == "light" or not (target.domain or target.device_class):
                 return Problem(f"Which {noun}? Please name it or its room.", near=tuple(candidates))
             return which(candidates, situation)
-        if here is not None:
+        if here is not None and chosen[0].domain != "lawn_mower":
             slots = {"area": situation.area_name(here), **slots}
     return _final(chosen, slots, target, call, kind, situation)
 
@@ -267,12 +267,10 @@ def _names_single(target: Target, entity: Entity, slots: Mapping[str, Json]) -> 
     """Whether the one thing that was found stands in the slots by its name.
 
     So do things that only a name can start, and whatever the slots would not say otherwise ("set the fan to half" in
-    a home with one fan). A lawn mower that was not spoken of needs none.
+    a home with one fan). A lawn mower needs none: its intents are for the one there is.
     """
-    if target.everything:
+    if target.everything or entity.domain == "lawn_mower":
         return False
-    if entity.domain == "lawn_mower":
-        return target.domain is not None
     return not slots or entity.domain in {"vacuum", "scene", "script", "button", "input_button"}
 
 

@@ -20,7 +20,7 @@ _OPENERS = frozenset(
 """Words after which a noun phrase begins."""
 
 _EMPTY = frozenset(
-    """single some da de robotic cleaning burglar intrusion security house home uhm hmmm
+    """single some da de robotic cleaning burglar intrusion security house home apartment flat uhm hmmm
     damn damned bloody stupid freaking fucking little big old nice lovely dear whole entire remaining other same actual specific last
     bright dark dim main smart just only still even right now quite very really uh um er erm hmm ah oh well like sort kind please
     current currently again back already too also then over there here roller venetian roman electric automatic
@@ -143,10 +143,16 @@ def stripped(span: Sequence[str], numbers: Iterable[float | None], situation: Si
     return rest if rest != tuple(span) and len(situation.index.exactly(rest)) == 1 else None
 
 
+_PIECES = frozenset({"previous", "last", "next", "track", "song", "item"})
+"""What of a player's is meant, which its name may follow: "the previous track kitchen speaker"."""
+
+
 def _stray(word: str, situation: Situation) -> bool:
     if word in situation.index.vocabulary or word in _KNOWN_STEMS - _OPENERS:
         return False
-    return word in _EMPTY_STEMS or word in _OPENERS or any(distance(word, known, 1) <= 1 for known in _STRAY_NEAR)
+    if word in _EMPTY_STEMS or word in _OPENERS or word in _PIECES:
+        return True
+    return any(distance(word, known, 1) <= 1 for known in _STRAY_NEAR)
 
 
 def _run(words: Sequence[str], start: int, nouns: frozenset[str]) -> int:

@@ -406,6 +406,8 @@ def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Sta
         return Stage.PLACE if asked & place else Stage.ROOMLESS
     asked_left, name_left = asked_core - named.nouns, name_core - named.nouns
     strange = (nouns - named.nouns) - name
+    if name < asked and asked - name <= named.nouns | place:
+        return Stage.NOUN  # "desk lamp light"
     if not asked_left:
         return None
     if not strange and asked_left == name_left:

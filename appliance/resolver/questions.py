@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from appliance.messages import Call, Entity, Intent, Json, Step, Target
 from appliance.resolver.amounts import attribute
-from appliance.resolver.answers import MEASURES, answer
+from appliance.resolver.answers import MEASURES, answer, values
 from appliance.resolver.generic import shading
 from appliance.resolver.kinds import Kind, named_class, of_kind
 from appliance.resolver.names import Match
@@ -32,6 +32,8 @@ _BY_STATE: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """State asked for to the domains that can be in it; others may be in any."""
 
+_DOORS = ("door", "doors")
+_LOCKED = ("locked", "unlocked")
 _ON_OFF = ("on", "off")
 _NEVER_ON = frozenset(
     {
@@ -68,14 +70,22 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     if state or zone:
         slots["state"] = _state_slot(state, found.entities) if state else zone
     intent = Intent("HassGetState", slots, tuple(entity.id for entity in found.entities), call.confidence)
-    return Step(intent=intent, answer=answer(found, form, state, zone, call.target, situation)), found
+    return Step(intent=intent, answer=_said(found, form, state, zone, call.target, situation)), found
+
+
+def _said(found: Selection, form: str, state: str, zone: str, target: Target, situation: Situation) -> str:
+    """The answer; of windows and gates without a lock of their own it says so, and what the locks there are do."""
+    kind = target.device_class
+    if kind is None or target.name or state not in _LOCKED or _locks_of(kind, found.entities):
+        return answer(found, form, state, zone, target, situation)
+    return f"I know of no lock at a {kind.replace('_', ' ')}. {values(found.entities, Target(), situation)}"
 
 
 # --- what is asked about ---------------------------------------------------------------------------
 
 
 def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: str) -> Selection | Problem:
-    target = _sharpened(call.target)
+    target = _sharpened(call.target, situation)
     domains = tuple(dict.fromkeys(entity.domain for entity in situation.home.entities))
     fitting = tuple(
         domain
@@ -90,7 +100,7 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
         elsewhere = outside(target, situation)
         return elsewhere or place
     if isinstance(place, Problem):
-        return place
+        return _parted(target, kind, situation, memory) or place
     if target.name:
         return _contact(_named(target, kind, place, situation, memory, form), state, situation)
     whole = (
@@ -103,8 +113,19 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
     return _of_kind(target, kind, place, state, form, situation)
 
 
-def _sharpened(target: Target) -> Target:
-    """A garage door is one class in questions, whatever it is announced as."""
+def _parted(target: Target, kind: Kind, situation: Situation, memory: Memory) -> Selection | None:
+    """The thing whose name was taken for a noun in a place that the home does not have: "the patio door"."""
+    if target.name or not (target.device_class or target.domain):
+        return None
+    whole = Target(name=_phrase(target), device_class=target.device_class)
+    found = select(whole, "GetState", kind, situation, memory)
+    return found if isinstance(found, Selection) and found.named else None
+
+
+def _sharpened(target: Target, situation: Situation) -> Target:
+    """A garage door is one class in questions, whatever it is announced as; its lock may be anywhere."""
+    if target.domain == "lock" and target.area and stems(target.area) == ("garage",) and situation.says(_DOORS):
+        return replace(target, domain=None, area=None, device_class="garage")
     return replace(target, device_class="garage") if target.device_class == "garage_door" else target
 
 
@@ -220,10 +241,9 @@ def _fitting(
     target: Target, kind: Kind, inside: Sequence[Entity], place: Place | None, state: str, situation: Situation
 ) -> list[Entity]:
     usable = [entity for entity in inside if entity.domain in kind.domains]
-    if target.device_class and state in {"locked", "unlocked"}:
+    if target.device_class and state in _LOCKED:
         locks = [entity for entity in usable if entity.domain == "lock"] or of_kind(usable, "binary_sensor", "lock")
-        named = [lock for lock in locks if target.device_class in stems(lock.name)]
-        return locks if target.device_class in {"door", "lock"} else named
+        return _locks_of(target.device_class, locks) or locks
     if target.device_class:
         found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, place, situation)
         if target.device_class in MEASURES and state != "low":
@@ -239,6 +259,12 @@ def _fitting(
     if state in _BY_STATE:
         return [e for e in usable if e.domain != "binary_sensor"]
     return [e for e in usable if e.domain in _SWITCHED] if state in {"on", "off"} else []
+
+
+def _locks_of(device_class: str, locks: Sequence[Entity]) -> list[Entity]:
+    """The locks of what has this class: those of doors are all, those of other things say so in their names."""
+    doors = device_class in {"door", "lock"}
+    return [lock for lock in locks if doors or device_class in stems(lock.name)]
 
 
 def _with_value(inside: Sequence[Entity], device_class: str) -> list[Entity]:

@@ -20,7 +20,7 @@ from appliance.resolver.amounts import (
     wanted,
 )
 from appliance.resolver.situation import Problem, Selection, Situation, join, quantity, spoken
-from appliance.resolver.spelling import stems
+from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.switching import Outcome, checked
 
 Made = tuple[str, Mapping[str, Json], Callable[[Entity], Outcome]]
@@ -176,15 +176,34 @@ def limited(
     return intent, {} if value is None else {slot: number(value)}, do
 
 
+_USUAL: Mapping[str, tuple[str, ...]] = {
+    "fan_modes": ("auto", "on", "off", "low", "medium", "high", "top", "middle", "focus", "diffuse")
+}
+"""Options that Home Assistant knows, for things that do not say which of them they have."""
+_LEAST_AKIN = 3
+"""Letters of the shorter of two words that begin alike."""
+
+
+def _akin(option: Stems, said: Stems) -> bool:
+    """Whether two options are the same but for endings: "automatic" is auto, "diffused" diffuse."""
+    return len(option) == len(said) and all(
+        (min(len(a), len(b)) >= _LEAST_AKIN and (a.startswith(b) or b.startswith(a))) or a == b
+        for a, b in zip(option, said, strict=True)
+    )
+
+
 def chosen(intent: str, slot: str, attribute_name: str, command: str, said: str, found: Selection) -> Made | Problem:
     """One of a list of options that the entity announces."""
     wanted_words = stems(said)
     results: dict[str, str] = {}
     for entity in found.entities:
         options = texts(entity, attribute_name)
+        if attribute_name not in entity.attributes:
+            options = _USUAL.get(attribute_name, options)
         same = [option for option in options if stems(option.replace("_", " ")) == wanted_words]
         part = [option for option in options if set(wanted_words) <= set(stems(option.replace("_", " ")))]
-        match = same or (part if len(part) == 1 else [])
+        kin = [option for option in options if _akin(stems(option.replace("_", " ")), wanted_words)]
+        match = same or (part if len(part) == 1 else kin if len(kin) == 1 else [])
         if match:
             results[entity.id] = match[0]
         elif options:

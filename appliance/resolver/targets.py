@@ -50,7 +50,7 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         bare = replace(target, name=full, domain=None, device_class=None)
         return _by_name(bare, call, kind, place, situation)
     if target.name:
-        return _by_name(target, call, kind, place, situation)
+        return _kind_here(target, call, kind, place, situation) or _by_name(target, call, kind, place, situation)
     found = by_kind(target, call, kind, place, situation)
     return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
 
@@ -105,7 +105,10 @@ def _whole_name(target: Target, kind: Kind, situation: Situation) -> Selection |
         longest = [entity for entity in longest if entity.area == situation.area] or longest
     if len(longest) != 1 or (not said and longest[0].area not in {None, situation.area} and situation.area):
         return None
-    return Selection((longest[0],), {"name": longest[0].name}, named=True)
+    slots = {"name": longest[0].name}
+    if target.area and longest[0].area in situation.index.areas and _twice(stems(target.area), situation):
+        slots["area"] = situation.area_name(longest[0].area or "")
+    return Selection((longest[0],), slots, named=True)
 
 
 def _literally(entity: Entity, sentence: Stems) -> bool:
@@ -138,7 +141,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     entities = [situation.by_id[match.entity] for match in found]
     entities = _narrowed(entities, target, kind, place, situation, found[0].stage)
     slots: dict[str, Json] = {"name": entities[0].name if len(entities) == 1 else text}
-    if place is not None and place.words and not set(place.words) <= set(stems(entities[0].name)):
+    if place is not None and place.words and _apart(place.words, entities[0], situation):
         slots.update(place.slots)
     if len(entities) == 1:
         if place is None and (area := _said_within(span, entities[0], situation)):
@@ -150,6 +153,16 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     if len(likely) == 1:
         return Selection(tuple(likely), {**slots, "name": likely[0].name}, named=True)
     return _told(entities, target, situation)
+
+
+def _apart(place: Stems, entity: Entity, situation: Situation) -> bool:
+    """Whether a place was said beside the name and not as a part of it."""
+    return not set(place) <= set(stems(entity.name)) or _twice(place, situation)
+
+
+def _twice(place: Stems, situation: Situation) -> bool:
+    """Whether the words of a place stand in the sentence once more: "the office shade in the office"."""
+    return all(situation.words.count(word) > 1 for word in place)
 
 
 def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> Selection | Problem:
@@ -206,6 +219,20 @@ def _by_noun(
     if place is not None and place.words and not set(place.words) <= set(stems(said[0].name)):
         slots.update(place.slots)
     return Selection(tuple(said), slots, named=len(said) == 1)
+
+
+def _kind_here(
+    target: Target, call: str, kind: Kind, place: Place | None, situation: Situation
+) -> Selection | Problem | None:
+    """A generic noun ("the lamp") where no such thing here is called so: these are meant, not one elsewhere that is."""
+    span, area = stems(target.name or ""), situation.area
+    noun = NOUNS.get(" ".join(span))
+    if noun is None or place is not None or area is None or target.everything or situation.index.exactly(span):
+        return None
+    here = [entity for entity in situation.home.entities if entity.domain in kind.domains and entity.area == area]
+    if _called(here, span) or not of_kind(here, noun.domain, noun.device_class):
+        return None
+    return by_kind(Target(domain=noun.domain, device_class=noun.device_class), call, kind, None, situation)
 
 
 def _called(entities: Sequence[Entity], span: Stems) -> list[Entity]:

@@ -17,7 +17,9 @@ _UNITS = (
     ("minutes", 60, {"minute", "min", "m"}),
     ("seconds", 1, {"second", "sec", "s"}),
 )
-_SHOPPING = frozenset({"shopping", "grocery", "list"})
+_SHOPPING_LIST = frozenset({"shopping", "list"})
+_SHOPPING = _SHOPPING_LIST | {"grocery"}
+"""What the shopping list is called, where no list of the home has a name of its own that is said."""
 TIMER_CALLS = frozenset(
     "StartTimer CancelTimer CancelAllTimers IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus".split()
 )
@@ -29,6 +31,7 @@ _ANYTHING = frozenset(
      "an item", "a new item", "new item", "one thing", "announcement", "an announcement", "a message", "message"}
 )  # fmt: skip
 """Items and messages that are none: the sentence leaves open what is meant."""
+_BEFORE_PLACES = frozenset("in on at from the my our".split())
 _POINTING = re.compile(
     r"(?:(?:tick|check|cross|strike|scratch|take|remove|delete|get) )?(?:it|them|that|those|these)(?: off)?|tick|cross|strike|scratch"
 )
@@ -143,7 +146,7 @@ def _change_timer(call: Call, situation: Situation) -> Step:
 def _list(call: Call, situation: Situation) -> Step:
     said = spoken(call.values, "list")
     shopping = set(stems(said)) <= _SHOPPING
-    name = "" if shopping else _list_name(said, situation)
+    name = "" if set(stems(said)) <= _SHOPPING_LIST else _own_list(said, situation) or ("" if shopping else said)
     data: dict[str, Json] = {"list": name} if name else {}
     if call.name == "ListGet":
         return _step(call, "HassListGetItems", {"name": name} if name else {}, data)
@@ -172,11 +175,11 @@ def _is_anything(said: str) -> bool:
     return words in _ANYTHING or _POINTING.fullmatch(words) is not None
 
 
-def _list_name(said: str, situation: Situation) -> str:
-    """A list of the home by its own name, else the words as they were said."""
+def _own_list(said: str, situation: Situation) -> str:
+    """The one list of the home that is called so, by its own name; empty: there is none."""
     lists = {entity.id: entity.name for entity in situation.home.entities if entity.domain == "todo"}
-    found = situation.index.entities(stems(said), accept=lambda match: match.entity in lists)
-    return lists[found[0].entity] if len(found) == 1 else said
+    found = situation.index.entities(stems(said), accept=lambda match: match.entity in lists) if stems(said) else []
+    return lists[found[0].entity] if len(found) == 1 else ""
 
 
 # --- the rest --------------------------------------------------------------------------------------
@@ -186,11 +189,22 @@ def _fixed(intent: str | None) -> Callable[[Call, Situation], Step]:
     return lambda call, _situation: _step(call, intent, {}, {})
 
 
-def _broadcast(call: Call, _situation: Situation) -> Step:
+def _broadcast(call: Call, situation: Situation) -> Step:
     message = spoken(call.values, "message")
     if not message or _is_anything(message):
         return Problem("What shall I announce?", missing="message").step(call)
+    message = _with_place(message, call.target.area or call.target.floor, situation.text)
     return _step(call, "HassBroadcast", {"message": message}, {"message": message})
+
+
+def _with_place(message: str, place: str | None, text: str) -> str:
+    """The message to its end where a place that was taken from it ends the sentence: all rooms hear it, wherever it speaks of."""
+    at = text.find(message)
+    rest = text[at + len(message) :]
+    if place is None or at < 0:
+        return message
+    said = [word for word in every_word(rest) if word not in _BEFORE_PLACES]
+    return text[at:].strip(" .!") if said and tuple(said) == every_word(place) else message
 
 
 def _nothing(call: Call, _situation: Situation) -> Step:

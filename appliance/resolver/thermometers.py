@@ -31,10 +31,13 @@ def outside(target: Target, situation: Situation) -> Selection | None:
 
 
 def temperature(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selection | None]:
-    """Resolve a ``ClimateGet`` call: thermostats first, else temperature sensors."""
+    """Resolve a ``ClimateGet`` call: thermostats first, else temperature sensors, else thermostats that do not say how warm it is."""
     found = _thermometers(call.target, situation, memory)
     if isinstance(found, Problem):
-        return found.step(call), None
+        silent = _thermometers(call.target, situation, memory, silent=True)
+        if isinstance(silent, Problem):
+            return found.step(call), None
+        found = silent
     found = sited(found, situation)
     intent = Intent(
         "HassClimateGetTemperature", found.slots, tuple(entity.id for entity in found.entities), call.confidence
@@ -49,9 +52,9 @@ def temperature(call: Call, situation: Situation, memory: Memory) -> tuple[Step,
     return Step(intent=intent, answer=shown), found
 
 
-def _thermometers(target: Target, situation: Situation, memory: Memory) -> Selection | Problem:
+def _thermometers(target: Target, situation: Situation, memory: Memory, *, silent: bool = False) -> Selection | Problem:
     def measures(entity: Entity) -> bool:
-        climate = entity.domain == "climate" and attribute(entity, "current_temperature") is not None
+        climate = entity.domain == "climate" and (silent or attribute(entity, "current_temperature") is not None)
         return climate or (entity.domain == "sensor" and entity.device_class == "temperature")
 
     usable = [entity for entity in situation.home.entities if measures(entity)]

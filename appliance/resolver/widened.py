@@ -40,7 +40,7 @@ def widened(call: Call, situation: Situation) -> Call:
     elif not (target.name or target.floor or target.here or target.it or target.other):
         group = _group(target, situation)
         target = replace(target, name=group, domain=None, device_class=None) if group else target
-        area = None if group else _forgotten_area(sentence, situation)
+        area = None if group else _forgotten_area(target, sentence, situation)
         target = replace(target, area=area) if area else target
     if target == call.target or _serves_twice(target, call):
         return call
@@ -112,12 +112,15 @@ def _group(target: Target, situation: Situation) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _forgotten_area(sentence: Stems, situation: Situation) -> str | None:
-    """The one area that the sentence says after a preposition, in words that nothing else was copied from."""
+def _forgotten_area(target: Target, sentence: Stems, situation: Situation) -> str | None:
+    """The one area that the sentence says after a preposition, in words that nothing else was copied from or stands for."""
+    kind = CLASS_WORDS.get(target.device_class or "", ())
     found = {
         name
         for name in situation.index.areas_said_in(sentence)
-        if situation.spans.isdisjoint(name) and any(_stands_apart(sentence[:at]) for at in _places(name, sentence))
+        if situation.spans.isdisjoint(name)
+        and not set(name) <= set(kind)
+        and any(_stands_apart(sentence[:at]) for at in _places(name, sentence))
     }
     return " ".join(found.pop()) if len(found) == 1 else None
 

@@ -31,11 +31,20 @@ _PHRASES: tuple[tuple[Stems, str], ...] = tuple(
     (stems(phrase), name) for name, phrases in _CLASSES.items() for phrase in phrases.split("|")
 )
 _CHARGING = frozenset({"charging", "recharging"})
+_BESIDE: Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        "open": ("opening", ("opening",), ("open", "opened")),
+        "closed": ("closing", ("closing", "shutting"), ("closed", "shut")),
+        "on": ("off", ("empty", "clear", "unoccupied", "vacant"), ("on", "occupied", "detected", "triggered")),
+    }
+)
+"""State to the one beside it that may be taken for it, the words for that one, and those for the state itself."""
 _DOCKING = frozenset({"vacuum", "lawn_mower"})
 
 
 def reworded(call: Call, situation: Situation) -> Call:
     """`call`, a question, with the class or the state that the sentence names."""
+    call = _as_said(call, situation)
     said = set(_said(situation))
     target = call.target
     if call.name == "ClimateGet":
@@ -60,6 +69,14 @@ def reworded(call: Call, situation: Situation) -> Call:
     if target.name is None or spoken(call.values, "ask") == "one":
         return replace(call, target=replace(target, domain=None, device_class=name))
     return call
+
+
+def _as_said(call: Call, situation: Situation) -> Call:
+    """`call` with the state that was said beside the one that was written: what is "shutting" is not yet closed."""
+    beside, words, own = _BESIDE.get(spoken(call.values, "state"), ("", (), ()))
+    if not situation.says(words) or situation.says(own):
+        return call
+    return replace(call, values={**call.values, "state": beside})
 
 
 def _said(situation: Situation) -> Iterator[str]:

@@ -160,3 +160,25 @@ def test_a_misheard_name_is_read_as_the_home_spells_it_and_noted() -> None:
     found = interpreter.decide(interpreter.understand("turn off the kettel", HOME), HOME, text="turn off the kettel")
     assert [judged.guessed for judged in found.steps] == [True]
     assert found.steps[0].step.intent is not None
+
+
+def test_readings_that_find_the_same_by_other_words_add_up() -> None:
+    text = "the lamp over there"
+    readings = [
+        Answer((Call("TurnOn", Target(name="drum candle")),), 0.4),
+        Answer((Call("TurnOn", Target(name="kettle")),), 0.35),
+        Answer((Call("TurnOn", Target(area="zebra corner", domain="light")),), 0.25),
+    ]
+    found = Interpreter(Model({}), Resolver()).decide(readings, HOME, text=text)
+    assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("light.drum",)]
+    assert found.confidence == pytest.approx(0.65)
+
+
+def test_what_is_delicate_is_told_apart_by_its_words() -> None:
+    home = replace(HOME, entities=(*HOME.entities, Entity("lock.door", "Door", area="z", state="locked")))
+    readings = [
+        Answer((Call("Lock", Target(name="door")),), 0.6),
+        Answer((Call("Lock", Target(area="zebra corner", domain="lock")),), 0.4),
+    ]
+    found = Interpreter(Model({}), Resolver()).decide(readings, home, text="lock up over there")
+    assert found.confidence == pytest.approx(0.6)

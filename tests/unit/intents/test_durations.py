@@ -115,6 +115,13 @@ def test_never_fails(text: list[str]) -> None:
         ("ten minutes and twenty minutes", "ten minutes", "ten minutes"),
         ("at half past six for an hour", "an hour", "an hour"),
         ("in an hour", "an hour", "an hour"),
+        ("for 80 hours 82 minutes and 63 seconds", "82 minutes", "80 hours 82 minutes and 63 seconds"),
+        ("for one hour and twenty five minutes please", "twenty five minutes", "one hour and twenty five minutes"),
+        ("for one hour and twenty five minutes please", "one hour", "one hour and twenty five minutes"),
+        ("timers for one hour and five minutes", "one hour", "one hour"),
+        ("add 5 minutes to the 1 hour timer", "5 minutes", "5 minutes"),
+        ("in 5 minutes 2 lamps on", "5 minutes", "5 minutes"),
+        ("in 5 minutes and the lamp in 10 seconds", "5 minutes", "5 minutes"),
     ],
 )
 def test_a_length_that_was_cut_short_is_made_whole(text: str, part: str, whole: str) -> None:

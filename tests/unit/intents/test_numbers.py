@@ -190,6 +190,9 @@ def test_positions_are_how_far_it_is_open(text: str, value: float | None) -> Non
         ("to 20 5 times", "20", "20"),
         ("to half and half", "half", "half"),
         ("to max five", "max", "max"),
+        ("white at two thousand seven hundred kelvin", "seven hundred", "two thousand seven hundred"),
+        ("white at two thousand seven hundred kelvin", "two thousand", "two thousand seven hundred"),
+        ("white at two thousand and dim", "two thousand", "two thousand"),
     ],
 )
 def test_a_number_that_was_cut_short_is_read_whole(text: str, part: str, whole: str) -> None:

@@ -1,0 +1,23 @@
+import pytest
+
+from appliance.intents.spelt import spelt
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("set a timer for 1/2 an hour", "set a timer for half an hour"),
+        ("timer for 7 and a 1/2 minutes", "timer for 7 and a half minutes"),
+        ("½ an hour", "half an hour"),
+        ("2½ hours", "2 1/2 hours"),
+        ("2 1/2 hours", "2 1/2 hours"),
+        ("11/2 and 1/20", "11/2 and 1/20"),
+        ("turn on the lamp", "turn on the lamp"),
+        ("a 24-hour 30-minute and twenty-second timer", "a 24 hour 30 minute and twenty second timer"),
+        ("the second-hand lamp", "the second-hand lamp"),
+        ("Wheres Emma and whats the time", "Where's Emma and what's the time"),
+        ("show the lamps", "show the lamps"),
+    ],
+)
+def test_spells_out_what_is_typed_shorter(text: str, read: str) -> None:
+    assert spelt(text) == read
