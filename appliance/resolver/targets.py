@@ -24,6 +24,8 @@ from appliance.resolver.spelling import Stems, is_plural, plain, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 
 _NAMED_ONLY = frozenset({"scene", "script", "automation"})
+_BOTH = 2
+"""How many "both" are."""
 
 
 def select(target: Target, call: str, kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem:
@@ -136,6 +138,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     if not found:
         return _unknown(target, call, kind, place, situation)
     entities = [situation.by_id[match.entity] for match in found]
+    entities += _rivals(found, target, span, kind, place, situation)
     entities = _narrowed(entities, target, kind, place, situation, found[0].stage)
     slots: dict[str, Json] = {"name": entities[0].name if len(entities) == 1 else text}
     if place is not None and place.words and not set(place.words) <= set(stems(entities[0].name)):
@@ -145,11 +148,27 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
             slots["area"] = area
         return Selection(tuple(entities), slots, named=True)
     if target.everything or is_plural(text):
-        return Selection(tuple(entities), slots)
+        two = len(entities) == _BOTH or situation.calls > 1 or not situation.says({"both"})
+        return Selection(tuple(entities), slots) if two else which(entities, situation)
     likely = preferred(entities, call, situation)
     if len(likely) == 1:
         return Selection(tuple(likely), {**slots, "name": likely[0].name}, named=True)
     return _told(entities, target, situation)
+
+
+def _rivals(
+    found: Sequence[Match], target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation
+) -> list[Entity]:
+    """Things that the words may mean as well as what was found, which they only fit without the name of its room."""
+    rivals = [situation.by_id[entity] for entity in situation.index.rivals(span, found)]
+    return [
+        entity
+        for entity in rivals
+        if entity.domain in kind.domains
+        and entity.domain not in _NAMED_ONLY
+        and (place is None or place.holds(entity, by_name=True))
+        and (not target.domain or of_kind([entity], target.domain, None))
+    ]
 
 
 def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> Selection | Problem:
