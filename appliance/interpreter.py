@@ -14,6 +14,7 @@ from typing import Protocol
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.ellipsis import filled
+from appliance.intents.sayings import plainer
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.ear import Ear, Heard
@@ -147,7 +148,7 @@ class Interpreter:
         """
         text = self._read_as(text)
         ear = self._ear_of(home)
-        heard = ear.heard(text)
+        heard = _plainly(ear.heard(text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
         if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
@@ -275,6 +276,12 @@ class _Read:
     """Names or words of it were mended."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
+
+
+def _plainly(heard: Heard) -> Heard:
+    """`heard` with turns of phrase in plainer words."""
+    plain = plainer(heard.text)
+    return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
 
 
 def _is_supposed(reading: Reading) -> bool:

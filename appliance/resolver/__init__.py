@@ -27,7 +27,7 @@ from appliance.resolver.spelling import every_stem, stems
 from appliance.resolver.tasks import MAKERS, task
 from appliance.resolver.thermometers import temperature, weather
 from appliance.resolver.widened import widened
-from appliance.resolver.wording import reworded
+from appliance.resolver.wording import reworded, unclassed
 
 __all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
@@ -130,7 +130,7 @@ class Resolver:
         call = replace(call, target=target, excepts=excepts)
         memory = _placed(call.target, situation, memory)
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
-            call = widened(call, situation)
+            call = unclassed(widened(call, situation), situation)
         if call.name in KINDS:
             if "duration" in call.values and said_length(call) is None:
                 return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory

@@ -5,6 +5,7 @@ Never guesses: what the home does not know, or knows twice, comes back as a :cla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -24,6 +25,7 @@ from appliance.resolver.spelling import Stems, is_plural, plain, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 
 _NAMED_ONLY = frozenset({"scene", "script", "automation"})
+_POSSESSOR = re.compile(r"['’`´](?:s|$)|s['’`´]$", re.IGNORECASE)
 _BOTH = 2
 """How many "both" are."""
 
@@ -393,11 +395,32 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
             return {entity.id for entity in chosen}
         return set()
     ids = {entity.id for entity in inside}
-    found = situation.index.entities(stems(target.name), accept=lambda match: match.entity in ids)
+    found = {
+        match.entity for match in situation.index.entities(stems(target.name), accept=lambda match: match.entity in ids)
+    }
+    found |= _owned(target.name, inside, situation)
     if found:
-        return {match.entity for match in found}
+        return found
     anywhere = Kind(
         tuple({entity.domain for entity in situation.home.entities}), tuple({e.domain for e in selection.entities})
     )
     wide = _by_name(replace(target, everything=True), "GetState", anywhere, place, situation)
-    return wide if isinstance(wide, Problem) else {entity.id for entity in wide.entities}
+    if isinstance(wide, Problem):
+        return wide
+    if all(entity.domain in PASSIVE and entity.id not in ids for entity in wide.entities):
+        return Problem(f"I do not know what of it {target.name} is.")
+    return {entity.id for entity in wide.entities}
+
+
+def _owned(name: str, inside: Sequence[Entity], situation: Situation) -> set[str]:
+    """Of some things those of a person, where no more than "Tom's" was said: named after them, or in their room."""
+    owner = stems(name)
+    if not _POSSESSOR.search(name) and not (len(owner) == 1 and is_plural(name)):
+        return set()
+    theirs = place_called(name, situation)
+    return {
+        entity.id
+        for entity in inside
+        if (theirs is not None and theirs.holds(entity))
+        or any(stems(called)[: len(owner)] == owner for called in (entity.name, *entity.aliases))
+    }
