@@ -17,7 +17,10 @@ from appliance.intents.ellipsis import filled
 from appliance.intents.sayings import plainer
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Lookup, Memory, Resolver
+from appliance.resolver.colors import rgb
+from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
+from appliance.resolver.leftovers import spans_of
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
@@ -234,6 +237,8 @@ class Interpreter:
         if best.found.declined:
             failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass)
             best = failed if failed.mass > CLEARLY * best.mass else best
+        if _is_open_question(best.found, readings) and (call := self._resolver.measured(text, home)) is not None:
+            return self._resolve(_Read((call,), best.found.line), home, text, area, memory)
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
             unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
@@ -246,7 +251,9 @@ class Interpreter:
         """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = self._resolver.unread(calls, home, text) + lost(calls, text)
+        missing: int = (
+            self._resolver.unread(calls, home, text) + lost(calls, text) + unasked(calls, text, spans_of(calls))
+        )
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
@@ -280,7 +287,7 @@ class _Read:
 
 def _plainly(heard: Heard) -> Heard:
     """`heard` with turns of phrase in plainer words."""
-    plain = plainer(heard.text)
+    plain = plainer(heard.text, lambda words: rgb(words) is not None)
     return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
 
 
@@ -291,6 +298,12 @@ def _is_supposed(reading: Reading) -> bool:
 def _text_of(reading: Reading, said: str) -> str:
     """The sentence that a reading is of."""
     return (reading.text if isinstance(reading, _Read) else "") or said
+
+
+def _is_open_question(found: Interpretation, readings: Sequence[Reading]) -> bool:
+    """Whether the model took the sentence for a question about the world, in the likeliest reading that came to `found`."""
+    calls = next((reading.calls for reading in readings if reading.line == found.line), ())
+    return found.declined and any(call.values.get("why") == "open_question" for call in calls)
 
 
 def _may_be_misheard(readings: Sequence[Reading]) -> bool:

@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from appliance.intents.durations import duration
 from appliance.text import words
+
+_Rule = Callable[[str], Iterator[tuple[int, int, str]]]
+"""Finds sayings: first character, the one after the last, plainer words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,12 @@ class Plainer:
     """What each saying became, and as what it was said."""
 
 
-def plainer(text: str) -> Plainer | None:
-    """`text` with its sayings in plainer words; None: it has none."""
+def plainer(text: str, is_color: Callable[[str], bool] = lambda _words: False) -> Plainer | None:
+    """`text` with its sayings in plainer words; None: it has none. `is_color` knows the names of colours."""
     said = text.replace("’", "'")
     changed: list[tuple[str, str]] = []
-    for rule in _RULES:
+    rules: tuple[_Rule, ...] = (*_RULES, partial(_colored, is_color=is_color))
+    for rule in rules:
         for start, end, plain in sorted(rule(said), reverse=True):
             changed.append((plain, said[start:end]))
             said = said[:start] + plain + said[end:]
@@ -150,4 +155,20 @@ def _so(text: str) -> Iterator[tuple[int, int, str]]:
         yield match.end("why"), match.end(), f", turn {match['what']}{state}{match['rest']}"
 
 
-_RULES: tuple[Callable[[str], Iterator[tuple[int, int, str]]], ...] = (_extremes, _from_now, _not_needed, _so)
+# --- a colour before its lamp ----------------------------------------------------------------------
+
+_GIVE_ME = re.compile(
+    r"(?:give (?:me|us)|can (?:i|we) (?:have|get)|i(?:'d| would) like|let's have) (?:a |some )?"
+    r"(?P<color>\w+(?: \w+)?) (?:on|for|in|from|at) "
+    r"(?P<thing>(?:the|my|our|\w+'s) [\w' ]+?)(?P<rest>(?: now| please)*[.!?]?)$",
+    re.IGNORECASE,
+)
+
+
+def _colored(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    match = _GIVE_ME.search(text)
+    if match and is_color(match["color"]):
+        yield match.start(), match.end(), f"set {match['thing']} to {match['color']}{match['rest'].rstrip('?')}"
+
+
+_RULES: tuple[_Rule, ...] = (_extremes, _from_now, _not_needed, _so)

@@ -143,6 +143,28 @@ def stripped(span: Sequence[str], numbers: Iterable[float | None], situation: Si
     return rest if rest != tuple(span) and len(situation.index.exactly(rest)) == 1 else None
 
 
+_VERBS_AFTER = frozenset("carry keep do use make produce generate consume draw cost give need go get run play".split())
+
+
+def without_verb(name: str, situation: Situation, *, strange: bool = False) -> str | None:
+    """`name` without a verb at its end, when an exact name of one thing remains: "solar panels making"; else None.
+
+    `strange`: words that no name of the home has may stand there, too: "washing machine sprung a".
+    """
+    words = every_word(name)
+    kept = len(words)
+    while kept > 1 and (
+        words[kept - 1] in _VERBS_AFTER
+        or words[kept - 1].endswith("ing")
+        or (strange and words[kept - 1].isalpha() and stem(words[kept - 1]) not in situation.index.vocabulary)
+    ):
+        kept -= 1
+        rest = stems(" ".join(words[:kept]))
+        if len(situation.index.exactly(rest)) == 1 and not situation.index.exactly(stems(name)):
+            return " ".join(words[:kept])
+    return None
+
+
 def _stray(word: str, situation: Situation) -> bool:
     if word in situation.index.vocabulary or word in _KNOWN_STEMS - _OPENERS:
         return False

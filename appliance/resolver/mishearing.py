@@ -20,7 +20,7 @@ from types import MappingProxyType
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
 from appliance.resolver.sounds import sound
-from appliance.resolver.spelling import Stems, distance, stem, stems
+from appliance.resolver.spelling import Stems, distance, folded_letters, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 from appliance.text import Word, words
 
@@ -317,7 +317,7 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
 
 
 def _stem(word: str) -> str:
-    folded = vocabulary.SPELLINGS.get(word, word).replace("'", "")
+    folded = folded_letters(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
     single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))
     return vocabulary.SPELLINGS.get(single, single)
 

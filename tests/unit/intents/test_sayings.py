@@ -48,6 +48,24 @@ def test_plainer(said: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("give me green on the bar lamp please", "set the bar lamp to green please"),
+        ("can we have some deep pink in Ida's room?", "set Ida's room to deep pink"),
+        ("okay i'd like blue for the strip", "okay set the strip to blue"),
+    ],
+)
+def test_a_colour_before_its_lamp(said: str, plain: str) -> None:
+    found = plainer(said, {"green", "deep pink", "blue"}.__contains__)
+    assert found is not None
+    assert found.text == plain
+
+
+def test_what_is_no_colour_stays() -> None:
+    assert plainer("give me music in the kitchen", {"green"}.__contains__) is None
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "turn on the lamp",
