@@ -77,12 +77,18 @@ _FLAT_OUT = re.compile(
     r"(?<!\bam )(?<!\bare )(?<!'m )(?<!'re )\bflat out(?=\s*(?:$|[.,!]|please\b|now\b))", re.IGNORECASE
 )
 
+_RIGHT_UP = re.compile(
+    r"(?<!\bthe )(?<!\bcoming )\bright (?P<way>up|down)(?=\s*(?:$|[.,!]|please\b|now\b))", re.IGNORECASE
+)
+
 
 def _extremes(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _AS_IT_GOES.finditer(text):
         plain = _extreme(match["how"].lower(), text, thing=match["thing"] is not None)
         if plain:
             yield *match.span(), plain
+    for match in _RIGHT_UP.finditer(text):
+        yield *match.span(), f"all the way {match['way']}"
     for match in _FLAT_OUT.finditer(text):
         yield *match.span(), "at maximum temperature" if _HEATING.search(text) else "at full power"
 
@@ -132,6 +138,12 @@ _NOT_NEEDED = re.compile(
     r"|needn'?t|need not) (?:stay|be|remain|be left)(?: turned| switched)? on(?: any ?more| any longer)?(?![\w'])",
     re.IGNORECASE,
 )  # fmt: skip
+_NO_NEED = re.compile(
+    r"\b(?:there'?s|there is) no (?:more |longer (?:a |any )?)?need for "
+    r"(?P<what>(?:the|my|our|\w+'s) (?:\w+ ){1,4}?)to (?:stay|be|remain) on"
+    r"(?: any ?more| any longer)?(?![\w'])",
+    re.IGNORECASE,
+)
 _SO = re.compile(
     r"^(?P<why>(?:nobody|no one|everybody|everyone|they|there|we|i)(?:'s|'re|'m| is| are| am)\b[^,]*?)(?: any ?more| any longer)?,? so "
     r"(?P<what>(?:the|my|our|all the|[\w]+'s) (?:\w+ ){1,4}?)(?:can|could|may) (?:go|be (?:turned|switched)) (?P<state>off|out|on)"
@@ -145,6 +157,8 @@ def _not_needed(text: str) -> Iterator[tuple[int, int, str]]:
     if not _HOLDING.search(text) and "?" not in text:
         for match in _NOT_NEEDED.finditer(text):
             yield *match.span(), "can go off"
+        for match in _NO_NEED.finditer(text):
+            yield *match.span(), f"{match['what']}can go off"
 
 
 def _so(text: str) -> Iterator[tuple[int, int, str]]:

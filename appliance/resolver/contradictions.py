@@ -108,11 +108,13 @@ _ASKED = frozenset(
 
 
 def unasked(calls: Sequence[Call], text: str, spans: Collection[str]) -> bool:
-    """Whether `calls` only ask, though `text` has no form of a question and names a colour: "red on the lamp please"."""
+    """Whether `calls` only ask, though `text` has no form of a question and says a colour or a percentage: "red on the lamp please"."""
     if not calls or any(call.name not in {"GetState", "ClimateGet"} for call in calls) or "?" in text:
         return False
     words = every_word(text)
-    return _ASKED.isdisjoint(words) and any(rgb(word) is not None and stem(word) not in spans for word in words)
+    said = [word for word in words if stem(word) not in spans]
+    amount = any(word.isdigit() for word in said) and ("%" in text or "percent" in words)
+    return _ASKED.isdisjoint(words) and (amount or any(rgb(word) is not None for word in said))
 
 
 _ASKING = frozenset({"do", "does", "did"})

@@ -31,7 +31,7 @@ _MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
 """Adjective to the nouns for what it measures."""
 _READ_OUT = frozenset({"sensor", "number", "input_number"})
 _BESIDES = frozenset("outside today currently now moment right present out tonight".split())
-_BEFORE_NAMES = frozenset("is s are the our my was tell me give show".split())
+_BEFORE_NAMES = frozenset("is s are the our my a an was of tell me give show".split())
 
 
 def measured(text: str, home: Home, index: NameIndex) -> Call | None:

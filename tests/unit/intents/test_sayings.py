@@ -27,6 +27,9 @@ from appliance.intents.sayings import plainer
         ("20 minutes from now, open the hatch", "in 20 minutes, open the hatch"),
         ("the fountain doesn't need to be on any longer", "the fountain can go off"),
         ("it needn't stay on", "it can go off"),
+        ("there's no need for the fountain to stay on", "the fountain can go off"),
+        ("turn the radio right up please", "turn the radio all the way up please"),
+        ("blinds right down", "blinds all the way down"),
         ("the porch light no longer needs to stay switched on", "the porch light can go off"),
         ("everybody's gone to bed so the hall lamp can go off", "everybody's gone to bed, turn the hall lamp off"),
         (
@@ -84,6 +87,9 @@ def test_what_is_no_colour_stays() -> None:
         "I rewired it so the lamp can go off",  # what for, not why
         "don't touch the plug so the lamp can go off",
         "we're flat out today",
+        "I'm coming right up",
+        "the button on the right up there",
+        "there's no need for the fountain to stay dry",
         "",
     ],
 )
