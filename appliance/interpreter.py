@@ -387,15 +387,18 @@ def _key(found: Interpretation) -> Json:
     """Equal for interpretations that do the same."""
     if found.declined:
         return "declined"
-    return tuple((_plain(judged.step.intent), judged.step.refusal) for judged in found.steps)
+    return tuple((plain, judged.step.refusal) for judged in found.steps for plain in _plain(judged.step.intent))
 
 
-def _plain(intent: Intent | None) -> Json:
-    return intent and (
-        intent.name,
-        tuple(sorted((name, repr(value)) for name, value in intent.slots.items())),
-        intent.entities,
-    )
+def _plain(intent: Intent | None) -> Iterator[Json]:
+    """An intent as something that can be compared; one for each item, where several are put on a list together or one by one."""
+    if intent is None:
+        yield None
+        return
+    items = intent.slots.get("item")
+    for item in items if isinstance(items, list) else [items]:
+        slots = {**intent.slots, "item": item}
+        yield intent.name, tuple(sorted((name, repr(value)) for name, value in slots.items())), intent.entities
 
 
 def _is_sweep(step: Step) -> bool:

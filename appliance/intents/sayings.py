@@ -132,16 +132,18 @@ _HOLDING = re.compile(
     re.IGNORECASE,
 )
 """Words of a sentence that sets a rule, asks or tells something: it wants nothing now."""
+_AT_AN_END = r"(?=\s*(?:$|[.,!;]|(?:now|please|and|so|then|tonight|all)\b))"
+"""Nothing follows that "on" belongs to: "on the list"."""
 _NOT_NEEDED = re.compile(
     r"(?<!\bi )(?<!\bwe )(?<!\byou )(?<!\bhe )(?<!\bshe )\b"
     r"(?:(?:doesn'?t|don'?t|does not|do not) (?:need|have) to|no longer (?:needs?|has|have) to"
-    r"|needn'?t|need not) (?:stay|be|remain|be left)(?: turned| switched)? on(?: any ?more| any longer)?(?![\w'])",
+    rf"|needn'?t|need not) (?:stay|be|remain|be left)(?: turned| switched)? on(?: any ?more| any longer)?{_AT_AN_END}",
     re.IGNORECASE,
 )  # fmt: skip
 _NO_NEED = re.compile(
     r"\b(?:there'?s|there is) no (?:more |longer (?:a |any )?)?need for "
     r"(?P<what>(?:the|my|our|\w+'s) (?:\w+ ){1,4}?)to (?:stay|be|remain) on"
-    r"(?: any ?more| any longer)?(?![\w'])",
+    rf"(?: any ?more| any longer)?{_AT_AN_END}",
     re.IGNORECASE,
 )
 _SO = re.compile(

@@ -83,6 +83,7 @@ def test_what_is_no_colour_stays() -> None:
         "why does the fountain need to stay on",
         "who said the fountain doesn't need to stay on?",
         "you don't need to be on time",
+        "Granny doesn't need to be on the balcony",
         "the fountain doesn't need to stay off",
         "I rewired it so the lamp can go off",  # what for, not why
         "don't touch the plug so the lamp can go off",
