@@ -68,7 +68,7 @@ _HEATING = re.compile(
 _BLOWING = re.compile(r"\b(?:fans?|ventilators?|hood|blower)\b", re.IGNORECASE)
 """Anything may be done as fast as possible; only these have a speed."""
 _AS_IT_GOES = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!'s )(?<!'re )\bas (?P<how>[a-z]+) as "
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bam )(?<!'s )(?<!'re )(?<!'m )\bas (?P<how>[a-z]+) as "
     r"(?:(?P<thing>it|they|this|that|those|these|he|she)"
     r"(?:(?:'ll| will| can| could| may)(?: possibly)?(?: go| get| be)?| goes| go| gets| get)|possible|can be)(?![\w'])",
     re.IGNORECASE,
@@ -110,6 +110,8 @@ def _extreme(how: str, text: str, *, thing: bool) -> str:
 
 _LONGEST = 8
 """Words of a length."""
+_TELLERS = frozenset("the a an i we he she it they there my our his her".split())
+"""How something begins that will happen by itself: "an hour from now the train leaves"."""
 
 
 def _from_now(text: str) -> Iterator[tuple[int, int, str]]:
@@ -120,7 +122,8 @@ def _from_now(text: str) -> Iterator[tuple[int, int, str]]:
         if plain[at : at + 2] != ["from", "now"] or plain[at + 2 : at + 3] == ["on"]:
             continue
         starts = [start for start in range(max(0, at - _LONGEST), at) if duration(plain[start:at]) is not None]
-        if starts and plain[starts[0] - 1 : starts[0]] not in (["in"], ["after"], ["for"]):
+        told = starts[:1] == [0] and plain[at + 2 : at + 3] and plain[at + 2] in _TELLERS
+        if starts and not told and plain[starts[0] - 1 : starts[0]] not in (["in"], ["after"], ["for"]):
             start, end = said[starts[0]].start, said[at - 1].end
             yield start, said[at + 1].end, f"in {text[start:end]}"
 
@@ -128,7 +131,7 @@ def _from_now(text: str) -> Iterator[tuple[int, int, str]]:
 # --- no longer needed ------------------------------------------------------------------------------
 
 _HOLDING = re.compile(
-    r"\b(?:if|when|whenever|unless|until|while|always|usually|never|who|why|what|which|timer|remind|told?|tell|say|said)\b",
+    r"\b(?:if|when|whenever|unless|until|while|always|usually|never|who|why|what|which|timer|alarms?|remind|told?|tell|say|said)\b",
     re.IGNORECASE,
 )
 """Words of a sentence that sets a rule, asks or tells something: it wants nothing now."""

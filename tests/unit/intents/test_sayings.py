@@ -76,7 +76,10 @@ def test_what_is_no_colour_stays() -> None:
         "turn the lights off as fast as possible",  # anything may be done fast
         "she is as tall as he can be",
         "make the lamp as warm as possible",  # a white, not a temperature
+        "I am as quiet as possible",
         "from now on the lamp is yours",
+        "an hour from now the train leaves",
+        "the alarm doesn't need to be on",
         "open it in an hour from now",
         "call me ages from now",
         "if we leave the fountain doesn't need to stay on",
