@@ -106,6 +106,20 @@ def _extreme(how: str, text: str, *, thing: bool) -> str:
     return f"at minimum {_LEAST[how]}" if how in _LEAST else _SETTINGS.get(how, "")
 
 
+_ANOTHER = re.compile(
+    r"\b(?:(?:put|add|chuck|stick|bung|whack|throw) )another (?P<many>(?!few\b)\w+(?: (?:and a half|five))?) "
+    r"(?P<unit>degrees?|percent) (?:on ?to|on|to)"
+    r"(?= (?:the|my|our|\w+'s) )",
+    re.IGNORECASE,
+)
+
+
+def _added(text: str) -> Iterator[tuple[int, int, str]]:
+    """So much more of something, whatever the verb."""
+    for match in _ANOTHER.finditer(text):
+        yield *match.span(), f"{match['many']} more {match['unit']} on"
+
+
 # --- later -----------------------------------------------------------------------------------------
 
 _LONGEST = 8
@@ -190,4 +204,4 @@ def _colored(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, 
         yield match.start(), match.end(), f"set {match['thing']} to {match['color']}{match['rest'].rstrip('?')}"
 
 
-_RULES: tuple[_Rule, ...] = (_extremes, _from_now, _not_needed, _so)
+_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so)

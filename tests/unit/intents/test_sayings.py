@@ -28,6 +28,7 @@ from appliance.intents.sayings import plainer
         ("the fountain doesn't need to be on any longer", "the fountain can go off"),
         ("it needn't stay on", "it can go off"),
         ("there's no need for the fountain to stay on", "the fountain can go off"),
+        ("chuck another three degrees on the stove", "three more degrees on the stove"),
         ("turn the radio right up please", "turn the radio all the way up please"),
         ("blinds right down", "blinds all the way down"),
         ("the porch light no longer needs to stay switched on", "the porch light can go off"),
