@@ -95,7 +95,7 @@ def _extremes(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _extreme(how: str, text: str, *, thing: bool) -> str:
     """What "as `how` as it goes" comes to; `thing`: that was said, not "possible"."""
-    if how in _WARMTH and _HEATING.search(text):
+    if how in {"hot", "cold"} or (how in _WARMTH and _HEATING.search(text)):
         return f"at {_WARMTH[how]} temperature"
     if how in _FULLY:
         return "all the way"

@@ -19,6 +19,7 @@ from appliance.intents.sayings import plainer
         ("tower fan as fast as possible", "tower fan at maximum speed"),
         ("the nursery heater as warm as it gets", "the nursery heater at maximum temperature"),
         ("boiler as low as can be", "boiler at minimum temperature"),
+        ("make it as cold as possible", "make it at minimum temperature"),
         ("tv as low as it goes", "tv at the lowest setting"),
         ("push the hatch open as far as it will go", "push the hatch open all the way"),
         ("run the attic fan flat out", "run the attic fan at full power"),
@@ -39,7 +40,7 @@ from appliance.intents.sayings import plainer
         ),
         (
             "kiln as hot as it goes and the radio as quiet as it goes",
-            "kiln as hot as it goes and the radio at minimum volume",
+            "kiln at maximum temperature and the radio at minimum volume",
         ),
     ],
 )
