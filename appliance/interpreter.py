@@ -14,10 +14,14 @@ from typing import Protocol
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.ellipsis import filled
+from appliance.intents.sayings import plainer
 from appliance.intents.spelt import spelt
 from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
 from appliance.resolver import Lookup, Memory, Resolver
+from appliance.resolver.colors import rgb
+from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
+from appliance.resolver.leftovers import spans_of
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
@@ -148,7 +152,7 @@ class Interpreter:
         """
         text = spelt(self._read_as(text))
         ear = self._ear_of(home)
-        heard = ear.heard(text)
+        heard = _plainly(ear.heard(text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
         if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
@@ -234,6 +238,8 @@ class Interpreter:
         if best.found.declined:
             failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass)
             best = failed if failed.mass > CLEARLY * best.mass else best
+        if _is_open_question(best.found, readings) and (call := self._resolver.measured(text, home)) is not None:
+            return self._resolve(_Read((call,), best.found.line), home, text, area, memory)
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
             unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
@@ -246,7 +252,9 @@ class Interpreter:
         """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = self._resolver.unread(calls, home, text) + lost(calls, text)
+        missing: int = (
+            self._resolver.unread(calls, home, text) + lost(calls, text) + unasked(calls, text, spans_of(calls))
+        )
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
@@ -278,6 +286,12 @@ class _Read:
     """It counts only where the sentence comes to nothing as it was heard."""
 
 
+def _plainly(heard: Heard) -> Heard:
+    """`heard` with turns of phrase in plainer words."""
+    plain = plainer(heard.text, lambda words: rgb(words) is not None)
+    return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
+
+
 def _is_supposed(reading: Reading) -> bool:
     return isinstance(reading, _Read) and reading.supposed
 
@@ -285,6 +299,12 @@ def _is_supposed(reading: Reading) -> bool:
 def _text_of(reading: Reading, said: str) -> str:
     """The sentence that a reading is of."""
     return (reading.text if isinstance(reading, _Read) else "") or said
+
+
+def _is_open_question(found: Interpretation, readings: Sequence[Reading]) -> bool:
+    """Whether the model took the sentence for a question about the world, in the likeliest reading that came to `found`."""
+    calls = next((reading.calls for reading in readings if reading.line == found.line), ())
+    return found.declined and any(call.values.get("why") == "open_question" for call in calls)
 
 
 def _may_be_misheard(readings: Sequence[Reading]) -> bool:
@@ -374,7 +394,7 @@ def _key(found: Interpretation) -> Json:
     """Equal for interpretations that do the same."""
     if found.declined:
         return "declined"
-    return tuple((_plain(judged.step.intent), judged.step.refusal) for judged in found.steps)
+    return tuple((plain, judged.step.refusal) for judged in found.steps for plain in _plain(judged.step.intent))
 
 
 _OF_TARGETS = frozenset({"name", "area", "floor", "domain", "device_class"})
@@ -382,15 +402,26 @@ _DELICATE = frozenset({"lock", "cover", "valve", "alarm_control_panel", "siren",
 """Domains of which policy may judge otherwise how they were spoken of."""
 
 
-def _plain(intent: Intent | None) -> Json:
-    """What an intent does: which words led to its entities is no difference where nothing delicate would be moved."""
+def _plain(intent: Intent | None) -> Iterator[Json]:
+    """What an intent does; one for each item, where several are put on a list together or one by one.
+
+    Which words led to its entities is no difference where nothing delicate would be moved.
+    """
     if intent is None:
-        return None
+        yield None
+        return
     domains = {entity.partition(".")[0] for entity in intent.entities}
     same = intent.name == "HassGetState" or domains.isdisjoint(_DELICATE)
     said = _OF_TARGETS if domains and same and intent.name != "HassVacuumCleanArea" else ()
-    slots = tuple(sorted((name, repr(value)) for name, value in intent.slots.items() if name not in said))
-    return intent.name, slots, bool(intent.slots), tuple(sorted(intent.entities))
+    items = intent.slots.get("item")
+    for item in items if isinstance(items, list) else [items]:
+        slots = {name: value for name, value in {**intent.slots, "item": item}.items() if name not in said}
+        yield (
+            intent.name,
+            tuple(sorted((name, repr(value)) for name, value in slots.items())),
+            bool(intent.slots),
+            tuple(sorted(intent.entities)),
+        )
 
 
 def _is_sweep(step: Step) -> bool:

@@ -30,7 +30,9 @@ _TO = re.compile(r"(?:(?P<rest>.+) )?(?:to|at|by|for) (?P<value>.+)")
 _VALUE_FIRST = re.compile(r"(?:to )?(?P<value>.+?) (?P<rest>(?:in|for|on|at) .+)")
 _VALUE_LEAD = re.compile(
     r"(?:(?:no|nope|sorry|oops|wait|actually|rather|i mean|i meant|or rather|make (?:it|that|them)|maybe|just|only|now|then|and|better|say)"
-    r" )*(?:(?:to|at|in) )?(?P<value>.+)"
+    r" )*(?:(?:to|at|in) )?(?P<value>.+?)"
+    r"(?: (?:(?:is|would be|will be|should be|ought to be|'ll be) (?:plenty|enough|fine|ok|okay|good|all right|alright|sufficient)"
+    r"|(?:will|would|should|'ll) (?:do|suffice)|suffices)(?: for(?: me| us| today)?)?)?"
 )
 _SMALL = re.compile(r"\b(?:a|just a) (?:bit|little|touch|tad)\b|\bslightly\b|\ba lot\b|\bmuch\b")
 _ANOTHER = re.compile(

@@ -89,7 +89,12 @@ _FIXED: Mapping[str, Kind] = {
 _IT = "(?:it|that|this|him|her|them|those|these)"
 _WHILE = r"(?: for (?:a|one|just a) (?:bit|moment|second|minute|while|sec))?"
 _GOING_ON: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("stop", re.compile(rf"(?:and |now |wait |no )*(?:stop|halt)(?: {_IT})?(?: right)?(?: there| here| now)*{_WHILE}")),
+    (
+        "stop",
+        re.compile(
+            rf"(?:and |now |wait |no )*(?:stop|halt)(?: {_IT})?(?: right)?(?: there| here| now| again)*{_WHILE}"
+        ),
+    ),
     (
         "stop",
         re.compile(r"that's (?:far |wide |high |low )?enough|(?:far |wide |high |low )enough|that far|that'll do"),
@@ -103,6 +108,7 @@ _GOING_ON: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"(?: (?:with )?{_IT})?(?: (?:playing|cleaning|mowing|running|counting))?(?: again| now)*"
             rf"|(?:and |now |then )*let {_IT} (?:run|go|play|continue|carry on|go on|keep going|clean|mow)(?: on| again| now| further)*"
             rf"|(?:and |now |then )*(?:start|resume|unpause) {_IT}(?: up)?(?: again)?"
+            rf"|(?:and |now |then |so )*(?:get|set) {_IT} (?:started|going|running|moving|to work)(?: again| now)*"
         ),
     ),
     (

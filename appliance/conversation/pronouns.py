@@ -25,7 +25,9 @@ _VERBS: Mapping[str, Mapping[str, str]] = {
     "close": {"cover": "Close", "valve": "Close"},
 }  # fmt: skip
 """What was said, and the domain of the thing, to the call."""
-_STOPPED: Mapping[str, str] = {"fan": "TurnOff", "switch": "TurnOff", "timer": "CancelTimer"}
+_STOPPED: Mapping[str, str] = {
+    **dict.fromkeys(("fan", "switch", "light", "input_boolean", "humidifier", "siren"), "TurnOff"), "timer": "CancelTimer",
+}  # fmt: skip
 """What "stop it" is of things that a bare "stop" is not about."""
 _LISTS = {"ticked": "ListComplete", "removed": "ListRemove"}
 _ADDED = "ListAdd"

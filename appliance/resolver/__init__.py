@@ -16,7 +16,9 @@ from appliance.resolver.kinds import KINDS
 from appliance.resolver.lasting import said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.lookup import Lookup
+from appliance.resolver.measured import measured
 from appliance.resolver.names import NameIndex
+from appliance.resolver.owners import owned
 from appliance.resolver.places import exempted, find_place, settled
 from appliance.resolver.questions import ask
 from appliance.resolver.recast import machine_call
@@ -27,7 +29,7 @@ from appliance.resolver.spelling import every_stem, stems
 from appliance.resolver.tasks import MAKERS, task
 from appliance.resolver.thermometers import temperature, weather
 from appliance.resolver.widened import widened
-from appliance.resolver.wording import reworded
+from appliance.resolver.wording import reworded, unclassed
 
 __all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
@@ -112,6 +114,10 @@ class Resolver:
         spans = spans_of(calls)
         return sum(spans.isdisjoint(name) for name in index.names_in(stems(text)))
 
+    def measured(self, text: str, home: Home) -> Call | None:
+        """The question for the one sensor of the home that a question about the world may be about, by its words."""
+        return measured(text, home, self._index_of(home)[0])
+
     def lookup(self, home: Home) -> Lookup:
         """Which words are names of this home."""
         return Lookup(home, *self._index_of(home))
@@ -124,13 +130,13 @@ class Resolver:
 
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
         situation = replace(situation, memory=memory)
-        call = machine_call(call, situation)
+        call = owned(machine_call(call, situation), situation)
         excepts = tuple(exempted(target, situation) for target in call.excepts)
         target = there(settled(pointing(call.target, situation), situation), call, situation, memory)
         call = replace(call, target=target, excepts=excepts)
         memory = _placed(call.target, situation, memory)
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
-            call = widened(call, situation)
+            call = unclassed(widened(call, situation), situation)
         if call.name in KINDS:
             if "duration" in call.values and said_length(call) is None:
                 return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory

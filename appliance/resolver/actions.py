@@ -15,7 +15,7 @@ from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, cl
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import contradicted, unsaid, vague
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
-from appliance.resolver.leftovers import stripped
+from appliance.resolver.leftovers import stripped, without_verb
 from appliance.resolver.lights import set_light
 from appliance.resolver.names import Stage
 from appliance.resolver.places import find_place
@@ -115,7 +115,8 @@ def _without_stray(target: Target, call: Call, situation: Situation) -> Target |
         return None
     amounts = [value.value for value in call.values.values() if isinstance(value, Quantity)]
     rest = stripped(span, amounts, situation)
-    return None if rest is None else replace(target, name=" ".join(rest))
+    bare = " ".join(rest) if rest is not None else without_verb(target.name or "", situation)
+    return None if bare is None else replace(target, name=bare)
 
 
 def _started(target: Target, problem: Problem, situation: Situation, memory: Memory) -> Selection | Problem:

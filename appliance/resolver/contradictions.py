@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
+from appliance.resolver.colors import rgb
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word, likeness, stem
 from appliance.resolver.vocabulary import NOUNS
@@ -97,6 +98,23 @@ def _asks(call: Call, situation: Situation) -> bool:
     about = words[1]
     plural = about.endswith("s") and stem(about) != about and stem(about) not in NOUNS and about not in _NOT_PLURAL
     return words[0] != "do" or about in _ASKERS or plural
+
+
+_ASKED = frozenset(
+    """is are was were am do does did has have had isn arent isnt wasnt hasnt doesnt what whats which who whos whose where wheres when how
+    hows why any whether if tell show check status state report read value reading""".split()
+)
+"""Words of which one stands in a question for what is."""
+
+
+def unasked(calls: Sequence[Call], text: str, spans: Collection[str]) -> bool:
+    """Whether `calls` only ask, though `text` has no form of a question and says a colour or a percentage: "red on the lamp please"."""
+    if not calls or any(call.name not in {"GetState", "ClimateGet"} for call in calls) or "?" in text:
+        return False
+    words = every_word(text)
+    said = [word for word in words if stem(word) not in spans]
+    amount = any(word.isdigit() for word in said) and ("%" in text or "percent" in words)
+    return _ASKED.isdisjoint(words) and (amount or any(rgb(word) is not None for word in said))
 
 
 _ASKING = frozenset({"do", "does", "did"})

@@ -145,6 +145,26 @@ def stripped(span: Sequence[str], numbers: Iterable[float | None], situation: Si
 
 _PIECES = frozenset({"previous", "last", "next", "track", "song", "item"})
 """What of a player's is meant, which its name may follow: "the previous track kitchen speaker"."""
+_VERBS_AFTER = frozenset("carry keep do use make produce generate consume draw cost give need go get run play".split())
+
+
+def without_verb(name: str, situation: Situation, *, strange: bool = False) -> str | None:
+    """`name` without a verb at its end, when an exact name of one thing remains: "solar panels making"; else None.
+
+    `strange`: words that no name of the home has may stand there, too: "washing machine sprung a".
+    """
+    words = every_word(name)
+    kept = len(words)
+    while kept > 1 and (
+        words[kept - 1] in _VERBS_AFTER
+        or words[kept - 1].endswith("ing")
+        or (strange and words[kept - 1].isalpha() and stem(words[kept - 1]) not in situation.index.vocabulary)
+    ):
+        kept -= 1
+        rest = stems(" ".join(words[:kept]))
+        if len(situation.index.exactly(rest)) == 1 and not situation.index.exactly(stems(name)):
+            return " ".join(words[:kept])
+    return None
 
 
 def _stray(word: str, situation: Situation) -> bool:

@@ -10,6 +10,7 @@ with all of them mended, for a second look at sentences that come to nothing as 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from types import MappingProxyType
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
 from appliance.resolver.sounds import sound
-from appliance.resolver.spelling import Stems, distance, stem, stems
+from appliance.resolver.spelling import Stems, distance, folded_letters, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 from appliance.text import Word, words
 
@@ -58,6 +59,10 @@ _MISHEARD_NUMBER = MappingProxyType(
     {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "fore": "four"}
 )
 """Between a word of _COUNTING and one of _COUNTED."""
+_UNITS = ("minutes", "minute", "seconds", "second")
+"""After a number a word that is a slip away from one of these is it."""
+_HOURS = MappingProxyType({"ours": "hours"})
+_NUMERAL = re.compile(r"\d+|\w+(?:teen|ty)|fourty")
 _HOMOPHONES = MappingProxyType(
     {
         "clothes": "close",
@@ -258,14 +263,29 @@ class Mishearing:
 
 
 def numbers(text: str) -> Mended | None:
-    """`text` with "for for minutes" as "for four minutes": a word between preposition and unit is a number."""
+    """`text` with "for for minutes" as "for four minutes": between preposition and unit stands a number; "5 minuets" are minutes."""
     said = words(text)
     made = {
         at: _MISHEARD_NUMBER[word.text]
         for at, word in enumerate(said[:-1])
         if at and word.text in _MISHEARD_NUMBER and said[at + 1].text in _COUNTED and (said[at - 1].text in _COUNTING)
     }
+    made |= {
+        at: unit
+        for at, word in enumerate(said)
+        if at and _is_number(said[at - 1].text) and (unit := _unit(word.text)) and unit != word.text
+    }
     return _replaced(text, said, made)
+
+
+def _unit(word: str) -> str:
+    """The unit of time that a word after a number is; empty: none."""
+    slips = (unit for unit in _UNITS if distance(word, unit, 1) <= 1)
+    return word if word in _UNITS else _HOURS.get(word) or next(slips, "")
+
+
+def _is_number(word: str) -> bool:
+    return word in vocabulary.NUMBER_WORDS or _NUMERAL.fullmatch(word) is not None
 
 
 def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:
@@ -297,7 +317,7 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
 
 
 def _stem(word: str) -> str:
-    folded = vocabulary.SPELLINGS.get(word, word).replace("'", "")
+    folded = folded_letters(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
     single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))
     return vocabulary.SPELLINGS.get(single, single)
 

@@ -147,6 +147,33 @@ class NameIndex:
                     return kept
         return []
 
+    def rivals(self, span: Stems, found: Iterable[Match]) -> list[str]:
+        """Ids of other things whose names end in what was said, where `found` fits only without the name of its own room.
+
+        Nobody said that room: beside the boot dryer of the boot room the tumble dryer is no less a dryer.
+        """
+        stages = {match.entity: match.stage for match in found}
+        if not set(stages.values()) <= {Stage.ROOMLESS, Stage.NOUN}:
+            return []
+        for reading, _ in self.readings(span):
+            asked = frozenset(reading)
+            matched = [
+                named
+                for named in self._named
+                if named.entity in stages and _compare(named, asked, asked & _NOUN_WORDS) == stages[named.entity]
+            ]
+            if not matched:
+                continue
+            if not any(set(named.stems) & named.place - asked for named in matched):
+                return []
+            ending = [
+                named.entity
+                for named in self._named
+                if _ends(named, reading, bare=Stage.NOUN in stages.values()) and named.entity not in stages
+            ]
+            return list(dict.fromkeys(ending))
+        return []
+
     def exactly(self, span: Stems) -> list[str]:
         """Ids of the entities with just this name."""
         found = self._by_stems.get(span) or self._by_joined.get("".join(span)) or ()
@@ -183,7 +210,7 @@ class NameIndex:
         exact = self.exactly(span)
         best: dict[str, Stage] = dict.fromkeys(exact, Stage.EXACT)
         asked = frozenset(span)
-        nouns = frozenset(word for word in asked if word in NOUNS or word in _NOUN_WORDS)
+        nouns = asked & _NOUN_WORDS
         near: set[int] = {at for word in asked for at in self._by_word.get(word, ())}
         for at in near:
             named = self._named[at]
@@ -418,6 +445,20 @@ def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Sta
     if strange <= place and asked_left <= name and any(len(word) > 1 and not word.isdigit() for word in asked_left):
         return Stage.PART
     return None
+
+
+def _ends(named: _Named, span: Stems, *, bare: bool) -> bool:
+    """Whether a name is longer than `span` and ends in it; `bare`: both without a noun at the end."""
+    if bare:
+        name, span = _without_noun(named.stems, named.nouns), _without_noun(span, named.nouns)
+        return len(name) > len(span) and name[-len(span) :] == span
+    return len(named.stems) > len(span) and named.stems[-len(span) :] == span
+
+
+def _without_noun(words: Stems, nouns: frozenset[str]) -> Stems:
+    while len(words) > 1 and words[-1] in nouns:
+        words = words[:-1]
+    return words
 
 
 def _places(span: Stems, names: Sequence[tuple[Stems, str]], nouns: frozenset[str] | set[str] = AREA_NOUNS) -> set[str]:

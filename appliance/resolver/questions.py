@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from appliance.messages import Call, Entity, Intent, Json, Step, Target
 from appliance.resolver.amounts import attribute
-from appliance.resolver.answers import MEASURES, answer, values
+from appliance.resolver.answers import MEASURES, answer, holds, values
 from appliance.resolver.generic import shading
 from appliance.resolver.kinds import Kind, named_class, of_kind
+from appliance.resolver.leftovers import telling, without_verb
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
 from appliance.resolver.pointing import pointed
@@ -70,7 +71,8 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     if state or zone:
         slots["state"] = _state_slot(state, found.entities) if state else zone
     intent = Intent("HassGetState", slots, tuple(entity.id for entity in found.entities), call.confidence)
-    return Step(intent=intent, answer=_said(found, form, state, zone, call.target, situation)), found
+    step = Step(intent=intent, answer=_said(found, form, state, zone, call.target, situation))
+    return step, _told(found, form, state)
 
 
 def _said(found: Selection, form: str, state: str, zone: str, target: Target, situation: Situation) -> str:
@@ -79,6 +81,15 @@ def _said(found: Selection, form: str, state: str, zone: str, target: Target, si
     if kind is None or target.name or state not in _LOCKED or _locks_of(kind, found.entities):
         return answer(found, form, state, zone, target, situation)
     return f"I know of no lock at a {kind.replace('_', ' ')}. {values(found.entities, Target(), situation)}"
+
+
+def _told(found: Selection, form: str, state: str) -> Selection:
+    """Those of several things that an answer names, for the sentences to come: of all doors the open ones."""
+    wanted = form != "all"
+    if not state or form not in {"which", "any", "how_many", "all"} or len(found.entities) == 1:
+        return found
+    named = tuple(entity for entity in found.entities if holds(entity, state) is wanted)
+    return Selection(named) if 0 < len(named) < len(found.entities) else found
 
 
 # --- what is asked about ---------------------------------------------------------------------------
@@ -102,6 +113,10 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
     if isinstance(place, Problem):
         return _parted(target, kind, situation, memory) or place
     if target.name:
+        target = replace(target, name=without_verb(target.name, situation, strange=True) or target.name)
+        longer = _spelled_out(target, kind, place, situation) if target.device_class not in MEASURES else None
+        if longer is not None:
+            return longer
         return _contact(_named(target, kind, place, situation, memory, form), state, situation)
     whole = (
         select(replace(target, name=_phrase(target)), "GetState", kind, situation, memory)
@@ -171,6 +186,22 @@ def _named(
     if isinstance(found, Problem) and form == "where":
         return Problem(f"I know nobody called {target.name}.")
     return found
+
+
+def _spelled_out(target: Target, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
+    """The one thing with a longer name than was copied, all of whose words the sentence has: "has the dishwasher sprung a leak"."""
+    span = frozenset(stems(target.name or ""))
+    free = frozenset(situation.sentence) - situation.spans | span
+    longer = {
+        entity.id: (len(name), entity)
+        for entity in situation.home.entities
+        if entity.domain in kind.domains and (place is None or place.holds(entity, by_name=True))
+        for name in (frozenset(stems(called)) for called in (entity.name, *entity.aliases))
+        if span < name <= free and all(map(telling, name - span))
+    }
+    most = max((length for length, _ in longer.values()), default=0)
+    found = [entity for length, entity in longer.values() if length == most]
+    return Selection((found[0],), {"name": found[0].name}, named=True) if len(found) == 1 else None
 
 
 def _contact(found: Selection | Problem, state: str, situation: Situation) -> Selection | Problem:

@@ -35,6 +35,7 @@ _ELSEWHERE = frozenset("Stop VacuumReturn VacuumPause MowerStart MowerPause Mowe
 _SAYS_THERE = re.compile(
     r"\b(?:in|over|up|down) there\b|(?<!\bis )(?<!\bare )(?<!\bwas )\bthere(?: too| as well| also| please| now)*$"
     r"|\bin (?:that|the same) (?:room|place)\b"
+    r"|\b(?:the|that|a|an|all|any|every|both) (?:(?!is\b|are\b|was\b)\w+ ){1,3}there (?:on|off|up|down|to|at|by|in)\b"
 )
 _THAT_ROOM = re.compile(r"\b(?:that|the same) (?:room|place)\b")
 

@@ -32,6 +32,7 @@ _RULES = tuple(
         (r"dg(?=e)", "J"), (r"ck", "k"), (r"qu", "kw"), (r"(?<=m)b(?=s?\b)", ""), (r"sc(?=[eiy])", "s"),
         (r"c(?=[eiy])", "s"), (r"c", "k"), (r"x", "ks"), (r"z", "s"), (r"g(?=es?\b)", "J"), (r"j", "J"), (r"l(?=[km]s?\b)(?<=[ao]l)", ""),
         # vowels with an r that is not spoken, and those that sound like them
+        (r"(?<=\b[bcdfgpt][lr])(?:ie|ye|ia)r(?=s?\b)", "2@"),
         (r"[ao]ugh(?=t)|(?:oor|oar|our|ore|or|aw|au)(?![aeiouy])|(?:aw|au)(?=[sz]e\b)|a(?=l[lk])", "O"),
         (r"(?:air|eir)e?|are(?=[sd]?\b)", "E"), (r"(?:ear|eer|ere|ier)(?=[sd]?\b)", "I"),
         (r"(?:ear|er|ir|ur|yr)(?![aeiouyr])", "3"), (r"ar(?![aeiouyr])", "A"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,6 +17,14 @@ _SIGNS = frozenset("%°,:+-/#$€£")
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _AFTER_NAMES = frozenset("on off and or to at in up down is are please".split())
 """Words that follow a name and no article."""
+
+
+def folded_letters(word: str) -> str:
+    """`word` with plain letters in place of those with marks: people and speech recognition leave these out ("Léa", "lea")."""
+    if word.isascii():
+        return word
+    bare = "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", bare)
 
 
 @lru_cache(maxsize=8192)
@@ -35,7 +44,7 @@ def plain(text: str) -> Stems:
     """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
     found: list[str] = []
     for said in words(text):
-        word = said.text.replace("'", "")
+        word = folded_letters(said.text.replace("'", ""))
         if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
@@ -52,7 +61,7 @@ def _is_letter(said: Sequence[str], at: int) -> bool:
 
 def every_word(text: str) -> Stems:
     """All words of a sentence in lower case, without signs and apostrophes."""
-    return tuple(word.text.replace("'", "") for word in words(text) if word.text not in _SIGNS)
+    return tuple(folded_letters(word.text.replace("'", "")) for word in words(text) if word.text not in _SIGNS)
 
 
 @lru_cache(maxsize=256)

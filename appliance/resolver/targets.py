@@ -5,6 +5,7 @@ Never guesses: what the home does not know, or knows twice, comes back as a :cla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -24,6 +25,9 @@ from appliance.resolver.spelling import Stems, is_plural, plain, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 
 _NAMED_ONLY = frozenset({"scene", "script", "automation"})
+_POSSESSOR = re.compile(r"['’`´](?:s|$)|s['’`´]$", re.IGNORECASE)
+_BOTH = 2
+"""How many "both" are."""
 
 
 def select(target: Target, call: str, kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem:
@@ -139,6 +143,7 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     if not found:
         return _unknown(target, call, kind, place, situation)
     entities = [situation.by_id[match.entity] for match in found]
+    entities += _rivals(found, target, span, kind, place, situation)
     entities = _narrowed(entities, target, kind, place, situation, found[0].stage)
     slots: dict[str, Json] = {"name": entities[0].name if len(entities) == 1 else text}
     if place is not None and place.words and _apart(place.words, entities[0], situation):
@@ -148,7 +153,8 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
             slots["area"] = area
         return Selection(tuple(entities), slots, named=True)
     if target.everything or is_plural(text):
-        return Selection(tuple(entities), slots)
+        two = len(entities) == _BOTH or situation.calls > 1 or not situation.says({"both"})
+        return Selection(tuple(entities), slots) if two else which(entities, situation)
     likely = preferred(entities, call, situation)
     if len(likely) == 1:
         return Selection(tuple(likely), {**slots, "name": likely[0].name}, named=True)
@@ -163,6 +169,21 @@ def _apart(place: Stems, entity: Entity, situation: Situation) -> bool:
 def _twice(place: Stems, situation: Situation) -> bool:
     """Whether the words of a place stand in the sentence once more: "the office shade in the office"."""
     return all(situation.words.count(word) > 1 for word in place)
+
+
+def _rivals(
+    found: Sequence[Match], target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation
+) -> list[Entity]:
+    """Things that the words may mean as well as what was found, which they only fit without the name of its room."""
+    rivals = [situation.by_id[entity] for entity in situation.index.rivals(span, found)]
+    return [
+        entity
+        for entity in rivals
+        if entity.domain in kind.domains
+        and entity.domain not in _NAMED_ONLY
+        and (place is None or place.holds(entity, by_name=True))
+        and (not target.domain or of_kind([entity], target.domain, None))
+    ]
 
 
 def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> Selection | Problem:
@@ -401,11 +422,32 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
             return {entity.id for entity in chosen}
         return set()
     ids = {entity.id for entity in inside}
-    found = situation.index.entities(stems(target.name), accept=lambda match: match.entity in ids)
+    found = {
+        match.entity for match in situation.index.entities(stems(target.name), accept=lambda match: match.entity in ids)
+    }
+    found |= _owned(target.name, inside, situation)
     if found:
-        return {match.entity for match in found}
+        return found
     anywhere = Kind(
         tuple({entity.domain for entity in situation.home.entities}), tuple({e.domain for e in selection.entities})
     )
     wide = _by_name(replace(target, everything=True), "GetState", anywhere, place, situation)
-    return wide if isinstance(wide, Problem) else {entity.id for entity in wide.entities}
+    if isinstance(wide, Problem):
+        return wide
+    if all(entity.domain in PASSIVE and entity.id not in ids for entity in wide.entities):
+        return Problem(f"I do not know what of it {target.name} is.")
+    return {entity.id for entity in wide.entities}
+
+
+def _owned(name: str, inside: Sequence[Entity], situation: Situation) -> set[str]:
+    """Of some things those of a person, where no more than "Tom's" was said: named after them, or in their room."""
+    owner = stems(name)
+    if not _POSSESSOR.search(name) and not (len(owner) == 1 and is_plural(name)):
+        return set()
+    theirs = place_called(name, situation)
+    return {
+        entity.id
+        for entity in inside
+        if (theirs is not None and theirs.holds(entity))
+        or any(stems(called)[: len(owner)] == owner for called in (entity.name, *entity.aliases))
+    }

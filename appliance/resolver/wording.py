@@ -1,6 +1,7 @@
-"""What the words of a question say that the call does not: "co2" is carbon dioxide, whatever class the model wrote.
+"""What the words of a sentence say that the call does not: "co2" is carbon dioxide, whatever class the model wrote.
 
-The model picks a device class from a list and may take a neighbour. A word that names one class outweighs it.
+The model picks a device class from a list and may take a neighbour. A word that names one class outweighs it, and so does one that
+names all of a domain: players are more than speakers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from appliance.messages import Call, Target
 from appliance.resolver.kinds import named_class
 from appliance.resolver.situation import Situation, spoken
 from appliance.resolver.spelling import Stems, stems
-from appliance.resolver.vocabulary import CLASS_WORDS
+from appliance.resolver.vocabulary import CLASS_WORDS, NOUNS
 
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -77,6 +78,27 @@ def _as_said(call: Call, situation: Situation) -> Call:
     if not situation.says(words) or situation.says(own):
         return call
     return replace(call, values={**call.values, "state": beside})
+
+
+_WHOLE = MappingProxyType({"player": "media_player", "cover": "cover"})
+"""Nouns that mean every class of a domain."""
+
+
+def unclassed(call: Call, situation: Situation) -> Call:
+    """`call` without a class of things that no word says, where a noun for all of the domain stands in the sentence."""
+    target = call.target
+    domain = next((_WHOLE[word] for word in situation.words if word in _WHOLE and word not in situation.spans), None)
+    if domain is None or target.name or target.device_class is None or target.domain not in {None, domain}:
+        return call
+    nouns = {word for word, noun in NOUNS.items() if noun.device_class == target.device_class}
+    of_domain = any(NOUNS[noun].domain == domain for noun in nouns)
+    if not of_domain or any(
+        words == situation.words[at : at + len(words)]
+        for words in map(stems, nouns)
+        for at in range(len(situation.words))
+    ):
+        return call
+    return replace(call, target=replace(target, domain=domain, device_class=None))
 
 
 def _said(situation: Situation) -> Iterator[str]:

@@ -182,3 +182,34 @@ def test_what_is_delicate_is_told_apart_by_its_words() -> None:
     ]
     found = Interpreter(Model({}), Resolver()).decide(readings, home, text="lock up over there")
     assert found.confidence == pytest.approx(0.6)
+
+
+def test_things_for_a_list_together_or_one_by_one_are_the_same() -> None:
+    text = "put rice and salt on the shopping list"
+    one = Call("ListAdd", values={"item": "rice and salt", "list": "shopping"})
+    both = Call("ListAdd", values={"item": ("rice", "salt"), "list": "shopping"})
+    first, second = (replace(both, values={**both.values, "item": item}) for item in ("rice", "salt"))
+    readings = [Answer((one,), 0.4), Answer((both,), 0.3), Answer((first, second), 0.3)]
+    found = Interpreter(Model({text: readings}), Resolver()).decide(readings, HOME, text=text)
+    assert [judged.step.task.data["items"] for judged in found.steps if judged.step.task] == [["rice", "salt"]]
+    assert found.confidence == 0.6
+
+
+def test_a_question_for_the_world_that_a_sensor_answers() -> None:
+    open_question = Call("None", values={"why": "open_question"})
+    home = replace(HOME, entities=(*HOME.entities, Entity("sensor.pond", "Pond depth", area="z", state="90")))
+    interpreter = Interpreter(Model({"how deep is the pond": [Answer((open_question,), 0.9)]}), Resolver())
+    for where, asked in ((home, [("sensor.pond",)]), (HOME, [])):
+        found = interpreter.decide(
+            interpreter.understand("how deep is the pond", where), where, text="how deep is the pond"
+        )
+        assert [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None] == asked
+
+
+def test_a_saying_is_read_in_plainer_words_and_quoted_as_it_was_said() -> None:
+    plain = "in ten minutes make the kettle at minimum volume"
+    later = Call("StartTimer", values={"command": ("make the kettle at minimum volume",)})
+    model = Model({plain: [Answer((later,), 0.9)]})
+    readings = Interpreter(model, Resolver()).understand("in ten minutes make the kettle as quiet as it goes")
+    assert model.asked == [plain]
+    assert readings[0].calls[0].values["command"] == ("make the kettle as quiet as it goes",)

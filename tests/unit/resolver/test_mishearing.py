@@ -131,6 +131,9 @@ def test_without_knowing_english_nothing_is_mended() -> None:
         ("in to hours", "in two hours"),
         ("lamp to too percent", "lamp to two percent"),
         ("a timer for won hour", "a timer for one hour"),
+        ("wake me in twenty minuets", "wake me in twenty minutes"),
+        ("a timer for 90 secnods", "a timer for 90 seconds"),
+        ("in two ours", "in two hours"),
     ],
 )
 def test_a_number_between_preposition_and_unit(said: str, meant: str) -> None:
@@ -140,7 +143,17 @@ def test_a_number_between_preposition_and_unit(said: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["for minutes", "set it to for me", "a timer for ten minutes", "I ate minutes ago", ""]
+    "said",
+    [
+        "for minutes",
+        "set it to for me",
+        "a timer for ten minutes",
+        "I ate minutes ago",
+        "play a minuet",
+        "ten minarets",
+        "the lamp is ours",
+        "",
+    ],
 )
 def test_no_number(said: str) -> None:
     assert numbers(said) is None

@@ -18,6 +18,7 @@ from appliance.resolver.sounds import alike, sound
         "mirror mirrer", "speaker speeker", "kettle kettel", "curtain curtin", "kitchen kichen kitchin", "cellar seller",
         "floor flaw", "stairs stares", "right rite write", "heating heeting", "mute mewt", "porch portch", "sauna sawna", "wine whine",
         "board bored", "dusty dustie", "pane pain", "center centre", "table tabel", "one won", "side sighed",
+        "dryer drier", "flyers fliers",
     ],
 )  # fmt: skip
 def test_alike(words: str) -> None:
@@ -28,7 +29,7 @@ def test_alike(words: str) -> None:
     "words",
     [
         "lamp lump limp", "bed bad bead bid", "left lift", "right light", "desk dusk", "fan van fin", "hall hell",
-        "ball bath", "red rid road",
+        "ball bath", "red rid road", "pier plier",
         "off on", "porch pouch", "rail role rule", "kitchen chicken", "one two three", "1 2 10",
     ],
 )  # fmt: skip

@@ -1,0 +1,207 @@
+"""Turns of phrase in plainer words: "as loud as it goes" is "at maximum volume", "an hour from now" is "in an hour".
+
+The command model knows commands, not every way to talk around one. A saying whose sense is certain gives way to the words that the
+model reads best, before it reads the sentence. What calls quote (the text of a reminder) comes back as it was said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from appliance.intents.durations import duration
+from appliance.text import words
+
+_Rule = Callable[[str], Iterator[tuple[int, int, str]]]
+"""Finds sayings: first character, the one after the last, plainer words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plainer:
+    """A sentence in plainer words."""
+
+    text: str
+    changed: tuple[tuple[str, str], ...]
+    """What each saying became, and as what it was said."""
+
+
+def plainer(text: str, is_color: Callable[[str], bool] = lambda _words: False) -> Plainer | None:
+    """`text` with its sayings in plainer words; None: it has none. `is_color` knows the names of colours."""
+    said = text.replace("’", "'")
+    changed: list[tuple[str, str]] = []
+    rules: tuple[_Rule, ...] = (*_RULES, partial(_colored, is_color=is_color))
+    for rule in rules:
+        for start, end, plain in sorted(rule(said), reverse=True):
+            changed.append((plain, said[start:end]))
+            said = said[:start] + plain + said[end:]
+    return Plainer(said, tuple(changed)) if changed else None
+
+
+# --- the most and the least ------------------------------------------------------------------------
+
+_MOST = {"bright": "brightness", "light": "brightness", "loud": "volume", "fast": "speed", "strong": "speed"}
+_LEAST = {
+    "dim": "brightness",
+    "dark": "brightness",
+    "quiet": "volume",
+    "soft": "volume",
+    "silent": "volume",
+    "slow": "speed",
+}
+_WARMTH = {
+    "warm": "maximum",
+    "hot": "maximum",
+    "high": "maximum",
+    "cool": "minimum",
+    "cold": "minimum",
+    "low": "minimum",
+}
+_SETTINGS = {"high": "at the highest setting", "low": "at the lowest setting"}
+_FULLY = frozenset({"far", "wide"})
+_HEATING = re.compile(
+    r"\b(?:heating|heaters?|heat|radiators?|thermostats?|stove|boiler|ac|aircon|air con(?:ditioning|ditioner)?)\b",
+    re.IGNORECASE,
+)
+"""Of lamps "warm" is a white, of these a temperature."""
+_BLOWING = re.compile(r"\b(?:fans?|ventilators?|hood|blower)\b", re.IGNORECASE)
+"""Anything may be done as fast as possible; only these have a speed."""
+_AS_IT_GOES = re.compile(
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bam )(?<!'s )(?<!'re )(?<!'m )\bas (?P<how>[a-z]+) as "
+    r"(?:(?P<thing>it|they|this|that|those|these|he|she)"
+    r"(?:(?:'ll| will| can| could| may)(?: possibly)?(?: go| get| be)?| goes| go| gets| get)|possible|can be)(?![\w'])",
+    re.IGNORECASE,
+)  # fmt: skip
+_FLAT_OUT = re.compile(
+    r"(?<!\bam )(?<!\bare )(?<!'m )(?<!'re )\bflat out(?=\s*(?:$|[.,!]|please\b|now\b))", re.IGNORECASE
+)
+
+_RIGHT_UP = re.compile(
+    r"(?<!\bthe )(?<!\bcoming )\bright (?P<way>up|down)(?=\s*(?:$|[.,!]|please\b|now\b))", re.IGNORECASE
+)
+
+
+def _extremes(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _AS_IT_GOES.finditer(text):
+        plain = _extreme(match["how"].lower(), text, thing=match["thing"] is not None)
+        if plain:
+            yield *match.span(), plain
+    for match in _RIGHT_UP.finditer(text):
+        yield *match.span(), f"all the way {match['way']}"
+    for match in _FLAT_OUT.finditer(text):
+        yield *match.span(), "at maximum temperature" if _HEATING.search(text) else "at full power"
+
+
+def _extreme(how: str, text: str, *, thing: bool) -> str:
+    """What "as `how` as it goes" comes to; `thing`: that was said, not "possible"."""
+    if how in {"hot", "cold"} or (how in _WARMTH and _HEATING.search(text)):
+        return f"at {_WARMTH[how]} temperature"
+    if how in _FULLY:
+        return "all the way"
+    if how == "fast" and not thing and not _BLOWING.search(text):
+        return ""
+    if how in _MOST:
+        return f"at maximum {_MOST[how]}"
+    return f"at minimum {_LEAST[how]}" if how in _LEAST else _SETTINGS.get(how, "")
+
+
+_ANOTHER = re.compile(
+    r"\b(?:(?:put|add|chuck|stick|bung|whack|throw) )another (?P<many>(?!few\b)\w+(?: (?:and a half|five))?) "
+    r"(?P<unit>degrees?|percent) (?:on ?to|on|to)"
+    r"(?= (?:the|my|our|\w+'s) )",
+    re.IGNORECASE,
+)
+
+
+def _added(text: str) -> Iterator[tuple[int, int, str]]:
+    """So much more of something, whatever the verb."""
+    for match in _ANOTHER.finditer(text):
+        yield *match.span(), f"{match['many']} more {match['unit']} on"
+
+
+# --- later -----------------------------------------------------------------------------------------
+
+_LONGEST = 8
+"""Words of a length."""
+_TELLERS = frozenset("the a an i we he she it they there my our his her".split())
+"""How something begins that will happen by itself: "an hour from now the train leaves"."""
+
+
+def _from_now(text: str) -> Iterator[tuple[int, int, str]]:
+    """A length before "from now" is one after "in"."""
+    said = words(text)
+    plain = [word.text for word in said]
+    for at in range(1, len(said) - 1):
+        if plain[at : at + 2] != ["from", "now"] or plain[at + 2 : at + 3] == ["on"]:
+            continue
+        starts = [start for start in range(max(0, at - _LONGEST), at) if duration(plain[start:at]) is not None]
+        told = starts[:1] == [0] and plain[at + 2 : at + 3] and plain[at + 2] in _TELLERS
+        if starts and not told and plain[starts[0] - 1 : starts[0]] not in (["in"], ["after"], ["for"]):
+            start, end = said[starts[0]].start, said[at - 1].end
+            yield start, said[at + 1].end, f"in {text[start:end]}"
+
+
+# --- no longer needed ------------------------------------------------------------------------------
+
+_HOLDING = re.compile(
+    r"\b(?:if|when|whenever|unless|until|while|always|usually|never|who|why|what|which|timer|alarms?|remind|told?|tell|say|said)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that sets a rule, asks or tells something: it wants nothing now."""
+_AT_AN_END = r"(?=\s*(?:$|[.,!;]|(?:now|please|and|so|then|tonight|all)\b))"
+"""Nothing follows that "on" belongs to: "on the list"."""
+_NOT_NEEDED = re.compile(
+    r"(?<!\bi )(?<!\bwe )(?<!\byou )(?<!\bhe )(?<!\bshe )\b"
+    r"(?:(?:doesn'?t|don'?t|does not|do not) (?:need|have) to|no longer (?:needs?|has|have) to"
+    rf"|needn'?t|need not) (?:stay|be|remain|be left)(?: turned| switched)? on(?: any ?more| any longer)?{_AT_AN_END}",
+    re.IGNORECASE,
+)  # fmt: skip
+_NO_NEED = re.compile(
+    r"\b(?:there'?s|there is) no (?:more |longer (?:a |any )?)?need for "
+    r"(?P<what>(?:the|my|our|\w+'s) (?:\w+ ){1,4}?)to (?:stay|be|remain) on"
+    rf"(?: any ?more| any longer)?{_AT_AN_END}",
+    re.IGNORECASE,
+)
+_SO = re.compile(
+    r"^(?P<why>(?:nobody|no one|everybody|everyone|they|there|we|i)(?:'s|'re|'m| is| are| am)\b[^,]*?)(?: any ?more| any longer)?,? so "
+    r"(?P<what>(?:the|my|our|all the|[\w]+'s) (?:\w+ ){1,4}?)(?:can|could|may) (?:go|be (?:turned|switched)) (?P<state>off|out|on)"
+    r"(?P<rest>(?: now| please| then)*[.!]?)$",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def _not_needed(text: str) -> Iterator[tuple[int, int, str]]:
+    """What need not stay on can go off."""
+    if not _HOLDING.search(text) and "?" not in text:
+        for match in _NOT_NEEDED.finditer(text):
+            yield *match.span(), "can go off"
+        for match in _NO_NEED.finditer(text):
+            yield *match.span(), f"{match['what']}can go off"
+
+
+def _so(text: str) -> Iterator[tuple[int, int, str]]:
+    """A reason, and what may be done therefore."""
+    match = _SO.match(text) if not _HOLDING.search(text) else None
+    if match:
+        state = "on" if match["state"].lower() == "on" else "off"
+        yield match.end("why"), match.end(), f", turn {match['what']}{state}{match['rest']}"
+
+
+# --- a colour before its lamp ----------------------------------------------------------------------
+
+_GIVE_ME = re.compile(
+    r"(?:give (?:me|us)|can (?:i|we) (?:have|get)|i(?:'d| would) like|let's have) (?:a |some )?"
+    r"(?P<color>\w+(?: \w+)?) (?:on|for|in|from|at) "
+    r"(?P<thing>(?:the|my|our|\w+'s) [\w' ]+?)(?P<rest>(?: now| please)*[.!?]?)$",
+    re.IGNORECASE,
+)
+
+
+def _colored(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    match = _GIVE_ME.search(text)
+    if match and is_color(match["color"]):
+        yield match.start(), match.end(), f"set {match['thing']} to {match['color']}{match['rest'].rstrip('?')}"
+
+
+_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so)
