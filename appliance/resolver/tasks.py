@@ -32,6 +32,16 @@ _ANYTHING = frozenset(
 )  # fmt: skip
 """Items and messages that are none: the sentence leaves open what is meant."""
 _BEFORE_PLACES = frozenset("in on at from the my our".split())
+_ANNOUNCING = re.compile(
+    r"\W*(?:(?:please|can|could|would|will|you|now|and|then|i'd|like|to|want)\W+)*(?:broadcast|announce)\b(?:\W+(?:everywhere|that)\b)*\W*",
+    re.IGNORECASE,
+)
+_ADDRESSING = frozenset(
+    "in to at on over that everyone everybody message messages following announcement say saying".split()
+)
+"""Words between the verb and the message that say to whom or what, and are no part of it."""
+_AFTERWARDS = frozenset("in at to on over through via after and then please for".split())
+"""Words that may follow a message without being part of it."""
 _POINTING = re.compile(
     r"(?:(?:tick|check|cross|strike|scratch|take|remove|delete|get) )?(?:it|them|that|those|these)(?: off)?|tick|cross|strike|scratch"
 )
@@ -193,7 +203,10 @@ def _broadcast(call: Call, situation: Situation) -> Step:
     message = spoken(call.values, "message")
     if not message or _is_anything(message):
         return Problem("What shall I announce?", missing="message").step(call)
-    message = _with_place(message, call.target.area or call.target.floor, situation.text)
+    place = call.target.area or call.target.floor
+    message = _with_place(message, place, situation.text)
+    if situation.calls == 1:
+        message = _to_its_ends(message, place or "", situation.text)
     return _step(call, "HassBroadcast", {"message": message}, {"message": message})
 
 
@@ -205,6 +218,18 @@ def _with_place(message: str, place: str | None, text: str) -> str:
         return message
     said = [word for word in every_word(rest) if word not in _BEFORE_PLACES]
     return text[at:].strip(" .!") if said and tuple(said) == every_word(place) else message
+
+
+def _to_its_ends(message: str, place: str, text: str) -> str:
+    """The message with words at its ends that the model left out: all that follows "announce" or "broadcast" is said."""
+    at = text.find(message)
+    opened = _ANNOUNCING.match(text[:at]) if at >= 0 else None
+    if opened is None:
+        return message
+    left, right = every_word(text[opened.end() : at]), every_word(text[at + len(message) :])
+    begin = at if set(left) & _ADDRESSING or set(every_word(place)) & set(left) else opened.end()
+    end = at + len(message) if right[:1] and right[0] in _AFTERWARDS else len(text)
+    return text[begin:end].strip(" .!")
 
 
 def _nothing(call: Call, _situation: Situation) -> Step:
