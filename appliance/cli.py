@@ -287,7 +287,7 @@ def _tune(options: argparse.Namespace) -> int:
 
 
 def _bench_shape(options: argparse.Namespace) -> int:
-    from appliance.engine import shape_bench
+    from appliance.engine import shape_bench, shape_report
     from appliance.engine.synthetic import find_shape
 
     shape = find_shape(options.shape)
@@ -304,7 +304,7 @@ def _bench_shape(options: argparse.Namespace) -> int:
         folder=options.dir,
         note=lambda text: print(text, file=sys.stderr, flush=True),
     )
-    print(json.dumps(shape_bench.as_json(report), indent=2) if options.json else shape_bench.render(report))
+    print(json.dumps(shape_report.as_json(report), indent=2) if options.json else shape_report.render(report))
     return 0
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -84,7 +84,12 @@ class Speed:
     held: bool = True
     """Whether the weights were taken into huge pages where there are any; mapped without."""
     bandwidth_gbs: float = 0.0
-    """The best rate at which so many threads read memory just before and just after, 10⁹ bytes a second."""
+    """Median of the rates at which so many threads read memory between two tokens, 10⁹ bytes a second."""
+    grammar_share: float = 0.0
+    """What a token under a grammar reads of the ternary matrices, over its time and over the rate just before and just after it:
+    the median of the tokens."""
+    full_share: float = 0.0
+    """The same of a token of free text, with all of the head."""
 
     @property
     def grammar_ms(self) -> float:
@@ -154,9 +159,11 @@ def measure(
                 for n in threads if cpu is None else (max(threads),):
                     note(f"{variant.name}, {cpu.name if cpu else 'best'}, {n} threads")
                     speeds.append(_speed(variant, n, *child, *(() if cpu is None else ("--isa", str(cpu.name)))))
+                    note(_told(speeds[-1]))
             if variant is variants[0]:
                 note(f"{variant.name}, mapped, {max(threads)} threads")
                 speeds.append(_speed(variant, max(threads), *child, "--mapped"))
+                note(_told(speeds[-1]))
             for what in ("full", "grammar") if variant in variants[-2:] else ():
                 note(f"{variant.name}, memory with a {what} head")
                 found = _child(str(directory), str(max(threads)), what, module="appliance.engine.memory_bench")
@@ -190,19 +197,30 @@ def _peers(
             settings = ("--threads", str(max(threads)), "--tokens", str(n_decode), "--context", str(FULL_CONTEXT))
             found = _child(str(path), *settings, module="appliance.engine.peer")
             prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
+            note(f"  free text {1000 / found['decode_ms']:.1f} tokens/s, prompts{rates(prefill)}")
             yield peer.PeerFigures(prefill_ms=prefill, **found)
 
 
+def rates(prefill: dict[int, float]) -> str:
+    """Prompts of each length in tokens a second."""
+    return "".join(f"{1000 * n / prefill[n]:7.0f}" if n in prefill else " " * 7 for n in PROMPTS)
+
+
+def _told(speed: Speed) -> str:
+    """A line while the rest is measured, so that a run which ends early was not for nothing."""
+    return (
+        f"  free text {1000 / speed.full_ms:.1f} tokens/s ({speed.full_share:.0%} of {speed.bandwidth_gbs:.1f} GB/s), under a grammar "
+        f"{1000 / speed.grammar_ms:.1f} ({speed.grammar_share:.0%}), prompts{rates(speed.prefill_ms)}"
+    )
+
+
 def _speed(variant: Variant, n_threads: int, *arguments: str) -> Speed:
-    before = measure_bandwidth((n_threads,))
     found = _child(*arguments, "--threads", str(n_threads))
-    after = measure_bandwidth((n_threads,))  # memory that others share changes its speed within seconds
     prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
     return Speed(
         variant=variant.name,
         prefill_ms=prefill,
         zero_shares=tuple(found.pop("zero_shares")),
-        bandwidth_gbs=max(before[n_threads], after[n_threads]),
         **found,
     )
 
@@ -256,8 +274,11 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
                 session.sync(tokens[: n_prefix + 1])
                 session.logits(rows)
                 saved = time.perf_counter() - start
+            peak = peak_mb()  # before there is memory to be read from
+            ternary, head_bytes = _weights(directory, zeros)
+            session.truncate(16)
+            reading = _beside_reading(session, tokens[:n_decode], rows, n_threads, ternary, head_bytes)
     medians = [1000 * statistics.median(times) for times in zip(*steps, strict=True)]
-    ternary, head_bytes = _weights(directory, zeros)
     return {
         "isa": isa,
         "n_threads": n_threads,
@@ -271,8 +292,32 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "prefill_ms": prefill,
         "first_token_ms": 1000 * first,
         "first_token_saved_ms": 1000 * saved,
-        "peak_mb": peak_mb(),
+        "peak_mb": peak,
         "held": hold,
+        **reading,
+    }
+
+
+def _beside_reading(
+    session: Session, tokens: Tokens, rows: Tokens, n_threads: int, ternary: int, head: int
+) -> dict[str, float]:
+    """Decode tokens between readings of memory: what others share changes its speed within a second."""
+    data = np.full(_BANDWIDTH_BYTES, 1, np.uint8)  # pages of its own, not the one of zeros
+    rates = [read_bandwidth(data.data, n_threads, n_passes=1)]
+    grammar: list[float] = []
+    full: list[float] = []
+    for token in tokens:
+        for shares, ids, n_bytes in ((grammar, rows, ternary), (full, None, ternary + head)):
+            start = time.perf_counter()
+            session.append(np.array([token], np.int32))
+            session.logits(ids)
+            taken = time.perf_counter() - start
+            rates.append(read_bandwidth(data.data, n_threads, n_passes=1))
+            shares.append(n_bytes / taken / statistics.mean(rates[-2:]))
+    return {
+        "bandwidth_gbs": statistics.median(rates) / 1e9,
+        "grammar_share": statistics.median(grammar),
+        "full_share": statistics.median(full),
     }
 
 
@@ -309,112 +354,6 @@ def _weights(directory: Path, zeros: Sequence[Zeros]) -> tuple[int, int]:
         ):
             layers -= tensors[f"layers.{layer}.{name}"] * skipped // max(all_of, 1)
     return layers, tensors[head] + tensors.get(f"{head}_scale", 0)
-
-
-# ---- for people ----
-
-
-def render(report: Report) -> str:
-    """The tables of a report."""
-    lines = [f"{report.title}: synthetic weights of its shape; load of this machine at the start {report.load:.1f}"]
-    lines += [
-        f"reading memory, {n} thread{'s' * (n > 1)}: {speed:.1f} GB/s" for n, speed in report.bandwidth_gbs.items()
-    ]
-    prompts = "".join(f"{n:>7}" for n in PROMPTS)
-    row = "{:<17} {:<7} {:>2} |{:>6} |{:>8} {:>6} |{:>8} {:>6} |{} |{:>8} {:>7} |{:>7}"
-    lines += [
-        "",
-        "memory read just before and after in GB/s, decode and prefill in tokens/s, share of that bandwidth,",
-        "first token of 501 in ms (saved: 500 of them)",
-        row.format("", "", "", "GB/s", "free", "share", "grammar", "share", prompts, "first", "saved", "peak MB"),
-    ]
-    for speed in report.speeds:
-        bandwidth = speed.bandwidth_gbs
-        full = (speed.ternary_mb + speed.head_mb) / speed.full_ms / bandwidth
-        grammar = speed.ternary_mb / speed.grammar_ms / bandwidth
-        cells = (
-            f"{bandwidth:.1f}",
-            f"{1000 / speed.full_ms:.2f}",
-            f"{full:.0%}",
-            f"{1000 / speed.grammar_ms:.2f}",
-            f"{grammar:.0%}",
-        )
-        first = (f"{speed.first_token_ms:.0f}", f"{speed.first_token_saved_ms:.1f}", f"{speed.peak_mb:.0f}")
-        name = (f"ternd {speed.isa if speed.held else 'mapped'}"[:17], speed.variant, speed.n_threads)
-        lines.append(row.format(*name, *cells, _rates(speed.prefill_ms), *first))
-    for figures in report.peers:
-        name = ("llama.cpp", figures.file, figures.n_threads)
-        cells = ("", f"{1000 / figures.decode_ms:.2f}", "", "", "")
-        lines.append(row.format(*name, *cells, _rates(figures.prefill_ms), "", "", f"{figures.peak_mb:.0f}"))
-    lines += ["", *_ratios(report)]
-    lines += [
-        f"bytes a token, {s.variant}: {s.ternary_mb:.0f} MB ternary, {s.head_mb:.0f} MB of a full head"
-        for s in _once(report)
-    ]
-    lines += [f"memory, {m.variant}: {m.what}: peak {m.peak_mb:.0f} MB of the whole process" for m in report.memory]
-    shares = next((speed.zero_shares for speed in report.speeds if speed.zero_shares), ())
-    if shares:
-        lines.append("zero inputs of down, layer by layer, in %: " + " ".join(f"{100 * share:.0f}" for share in shares))
-    lines += ["", "what each lever gains here, against the same without it", *_levers(report)]
-    lines += [f"compared with {figures.engine}, a context of {figures.n_ctx} tokens" for figures in report.peers[:1]]
-    return "\n".join(lines)
-
-
-def _rates(prefill: dict[int, float]) -> str:
-    return "".join(f"{1000 * n / prefill[n]:7.0f}" if n in prefill else " " * 7 for n in PROMPTS)
-
-
-def _once(report: Report) -> list[Speed]:
-    """One speed of each variant."""
-    return list({speed.variant: speed for speed in report.speeds}.values())
-
-
-def _ratios(report: Report) -> Iterator[str]:
-    """The best of ternd over the best of the peer, column by column, at the peer's number of threads."""
-    if not report.peers:
-        return
-    n = report.peers[0].n_threads
-    ours = [speed for speed in report.speeds if speed.n_threads == n]
-    decode = min(figures.decode_ms for figures in report.peers)
-    yield f"free text: {decode / min(s.full_ms for s in ours):.2f} times the peer's best"
-    yield f"under a grammar: {decode / min(s.grammar_ms for s in ours):.2f} times the peer's best"
-    for prompt in PROMPTS:
-        theirs = [figures.prefill_ms[prompt] for figures in report.peers if prompt in figures.prefill_ms]
-        mine = [speed.prefill_ms[prompt] for speed in ours if prompt in speed.prefill_ms]
-        if theirs and mine:
-            yield f"prefill of {prompt}: {min(theirs) / min(mine):.2f} times the peer's best"
-
-
-def _levers(report: Report) -> Iterator[str]:
-    """What is gained by each, in ratios within this run: of the first variant with the most threads, unless a line says otherwise."""
-    most = max(speed.n_threads for speed in report.speeds)
-    base = next(speed for speed in report.speeds if speed.n_threads == most)
-    packing, compared = base.variant.partition("+")[0], set[str]()
-    for speed in report.speeds:
-        other_packing = speed.variant.partition("+")[0]
-        if not speed.held:
-            ratio = speed.full_ms / base.full_ms
-            yield f"weights in huge pages instead of mapped: a token {ratio:.2f} times as fast"
-        elif speed.variant == base.variant and speed.isa == base.isa and speed.n_threads != most:
-            yield f"{most} threads instead of {speed.n_threads}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
-        elif speed.variant == base.variant and speed.isa != base.isa:
-            yield f"{base.isa} instead of {speed.isa}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
-        elif speed.n_threads == most and other_packing not in {packing, *compared}:  # a step has nothing of the head
-            compared.add(other_packing)
-            share, ratio = speed.ternary_mb / base.ternary_mb, base.step_ms / speed.step_ms
-            yield f"{other_packing} instead of {packing}: {share:.2f} of the bytes, a step {ratio:.2f} times as fast"
-    yield f"{GRAMMAR_ROWS} rows of the head instead of all: a token {base.full_ms / base.grammar_ms:.2f} times as fast"
-    for n, taken in base.prefill_ms.items():
-        yield f"a prompt of {n} in batches: {n * base.step_ms / taken:.2f} times as fast as token by token"
-    saved, anew = base.first_token_saved_ms / base.grammar_ms, base.first_token_ms / base.grammar_ms
-    yield f"a saved prefix: the first token after {saved:.1f} decoding steps instead of {anew:.1f}"
-    ratio = DRAFT * base.full_ms / base.draft_ms
-    yield f"drafting: {DRAFT - 1} right guesses make these tokens {ratio:.2f} times as fast"
-
-
-def as_json(report: Report) -> dict[str, object]:
-    """The report for scripts."""
-    return asdict(report)
 
 
 def parse_variants(text: str) -> list[Variant]:

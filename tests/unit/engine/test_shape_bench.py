@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.engine import peer, shape_bench
+from appliance.engine import peer, shape_bench, shape_report
 from appliance.engine.shape_bench import Variant, default_variants, parse_threads, parse_variants
 from appliance.engine.synthetic import SHAPES, Shape, find_shape, write_synthetic
 from appliance.errors import EngineError, ModelError, TerndError
@@ -23,14 +23,15 @@ def test_a_report_has_speeds_and_memory_of_every_variant(tmp_path: Path) -> None
     assert (speed.variant, speed.n_threads, set(speed.prefill_ms)) == ("t8+i4", 1, {16, 128})
     times = (speed.step_ms, speed.full_head_ms, speed.first_token_saved_ms)
     assert min(*times, report.bandwidth_gbs[1], speed.bandwidth_gbs, mapped.bandwidth_gbs) > 0
+    assert min(speed.grammar_share, speed.full_share) > 0
     assert [memory.n_ctx for memory in report.memory] == [300, 300]
-    text = shape_bench.render(report)
+    text = shape_report.render(report)
     assert "tokens/s" in text
     assert "weights in huge pages instead of mapped" in text
     assert "a saved prefix: the first token after" in text
     assert "8 right guesses make these tokens" in text
     assert not list(tmp_path.iterdir())
-    json.dumps(shape_bench.as_json(report))
+    json.dumps(shape_report.as_json(report))
 
 
 @pytest.mark.parametrize("name", SHAPES)
