@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.conversation.choices import Choice, answered
 from appliance.conversation.followups import bare
@@ -125,3 +127,21 @@ def test_what_is_done_is_what_was_asked_for() -> None:
     found = answered(Choice(CANCEL, TIMERS, NOW), ["pizza"], AREAS)
     assert found is not None
     assert found[0][0].intent == Intent("HassCancelTimer", {"name": "pizza"})
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            """the one ones two second first last of for with a half hour minute minutes five 5 seconds pizza timer timers left in kitchen
+            oven paused longest both all cancel pause that's called and to - : 1 st""".split()
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_is_said_is_a_choice_of_these_or_none(words: list[str]) -> None:
+    found = answered(Choice(CANCEL, TIMERS, NOW), words, AREAS)
+    if found is not None:
+        steps, again = found
+        assert steps
+        assert (again is None) == all(step.task is not None and step.task.data["id"] in {1, 2, 3, 4} for step in steps)
+        assert again is None or 1 < len(again.timers) <= len(TIMERS)
