@@ -268,7 +268,10 @@ def bench_words(report: BenchReport) -> str:
     if report.repeated:
         fate += f", {report.repeated} taken for copies"
     if report.lost or report.reconnects:
-        fate += f", {report.lost} lost while the connection to the broker was lost {report.reconnects} times"
+        times = "once" if report.reconnects == 1 else f"{report.reconnects} times"
+        fate += (
+            f", {report.lost} lost; the connection to the broker was lost {times if report.reconnects else 'not once'}"
+        )
     return (
         f"readings  {report.sent} sent in {report.seconds:.0f} s ({report.rate:.0f} a second), {fate}\n"
         f"processor {100 * report.core_share:.0f} % of one core; waited {report.waited_s:.0f} s for one that others used\n"

@@ -16,4 +16,4 @@ def test_of_each_reading_it_is_known_what_became_of_it() -> None:
         assert report.lost == 0
         assert "lost" not in bench_words(report)
     odd = replace(report, taken=report.taken - 3, lost=3, reconnects=1, repeated=2)
-    assert "2 taken for copies, 3 lost while the connection to the broker was lost 1 times" in bench_words(odd)
+    assert "2 taken for copies, 3 lost; the connection to the broker was lost once" in bench_words(odd)
