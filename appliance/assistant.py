@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from appliance.conversation import Conversation, Heard
+from appliance.conversation import Choice, Conversation, Heard
 from appliance.disguises import Disguises, Wired
 from appliance.errors import ActError, TerndError
 from appliance.interpreter import Interpreter, Judged
@@ -34,6 +34,7 @@ from appliance.messages import (
 from appliance.outcomes import report
 from appliance.policy import YES_OR_NO, Pending, Policy, Verdict
 from appliance.text import key
+from appliance.timers import SeveralTimersError
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ class Assistant:
         watch.lap("act")
         deliveries = [self._confirm(item) for item in sent]
         watch.lap("confirm")
-        text, refusals = self._answer(request, decision, deliveries, home)
+        text, refusals = self._answer(request, decision, deliveries, home, heard)
         intents = tuple(item.step.intent for item in decision.steps if item.step.intent is not None)
         watch.lap("answer")
         reply = Reply(
@@ -372,7 +373,12 @@ class Assistant:
     # --- answer
 
     def _answer(
-        self, request: Request, decision: _Decision, deliveries: Sequence[Delivery], home: Home
+        self,
+        request: Request,
+        decision: _Decision,
+        deliveries: Sequence[Delivery],
+        home: Home,
+        heard: Heard | None,
     ) -> tuple[str, tuple[str, ...]]:
         """The whole answer, and what of it says that something was left undone."""
         entities = {entity.id: entity for entity in home.entities}
@@ -390,19 +396,21 @@ class Assistant:
             elif step.answer:
                 sentences.append(step.answer)
             elif step.task is not None:
-                sentences.append(self._run(step.task, request, refusals))
+                sentences.append(self._run(step, request, refusals, heard))
             mine, left = left[: len(decided.planned)], left[len(decided.planned) :]
             sentences += report([planned.action for planned in decided.planned], mine, entities, how=how)
         unique = dict.fromkeys(sentence for sentence in sentences if sentence)
         # States and names are told as devices wrote them; nothing in them may steer a terminal or a voice.
         return printable(" ".join(unique)) or "There is nothing to do.", tuple(dict.fromkeys(map(printable, refusals)))
 
-    def _run(self, task: Task, request: Request, refusals: list[str]) -> str:
-        if request.dry_run:
+    def _run(self, step: Step, request: Request, refusals: list[str], heard: Heard | None) -> str:
+        if request.dry_run or step.task is None:
             return "Nothing was done: this is a dry run."
         try:
-            return self._services.run(task, request)
+            return self._services.run(step.task, request)
         except TerndError as error:
+            if isinstance(error, SeveralTimersError) and heard is not None:
+                self._conversation.asked_which(heard.turn, Choice(step, error.timers, error.now))
             refusals.append(str(error))
             return str(error)
 

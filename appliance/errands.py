@@ -14,8 +14,7 @@ from typing import Protocol
 from appliance.config import InputSettings
 from appliance.gpio import action_of
 from appliance.messages import Action, Home, Reply, Request, Result
-from appliance.services import timer_name
-from appliance.timers import Timer
+from appliance.timers import Timer, timer_name
 
 log = logging.getLogger(__name__)
 

@@ -63,6 +63,10 @@ class Watched(Protocol):
         """Messages on watched topics without one."""
 
     @property
+    def repeated(self) -> int:
+        """Messages on watched topics taken for copies."""
+
+    @property
     def alerts(self) -> int:
         """Alerts that are raised."""
 
@@ -98,6 +102,7 @@ def of_watches(watched: Watched, *, telemetry: Told | None, history_bytes: int, 
         "series": watched.series,
         "readings": watched.readings,
         "unreadable": watched.unreadable,
+        "readings_repeated": watched.repeated,
         "alerts": watched.alerts,
         "alerts_waiting": watched.waiting,
         "readings_dropped": watched.dropped,

@@ -36,8 +36,8 @@ _BURST_S = 0.02
 _READY_S = 60.0
 _WARM_S = 5.0
 """Memory is looked at for the first time when caches and buffers have had so long to fill."""
-_SETTLE_S = 60.0
-"""How long the daemon may still be busy with what was sent."""
+_SETTLE_S = 30.0
+"""How long nothing may arrive until what has not arrived is taken for lost."""
 _DROPPED = "$SYS/broker/publish/messages/dropped"
 
 
@@ -149,6 +149,12 @@ class BenchReport:
     """Readings that reached the watches."""
     dropped: int
     """Messages that the broker dropped, because the daemon or it itself did not get the processor in time."""
+    repeated: int
+    """Readings that the daemon took for copies of the one before."""
+    reconnects: int
+    """Times that the daemon, or the bench itself, lost the broker meanwhile: what is published then nobody keeps."""
+    lost: int
+    """Readings that nobody accounts for."""
     late_s: float
     """Seconds after the last reading was sent until a health report told of it; up to 5 are the report's own."""
     core_share: float
@@ -205,7 +211,14 @@ def bench(seconds: float) -> BenchReport:
         health: dict[str, Any] = {}
         client = _client(broker, health)
         stack.callback(client.disconnect)
-        before = health["readings"]
+        before, dropped, repeated = health["readings"], health["dropped"], health["readings_repeated"]
+        connections = health["connects"] + health["connections"]
+
+        def fate() -> int:
+            """Readings of which it is known what became of them."""
+            known = sum(health[key] for key in ("readings", "dropped", "readings_repeated"))
+            return int(known - before - dropped - repeated)
+
         first = _usage(process.pid)
         warm = 0.0
         began = time.monotonic()
@@ -213,16 +226,19 @@ def bench(seconds: float) -> BenchReport:
         while (passed := time.monotonic() - began) < seconds:
             while sent < passed * RATE:
                 value = 20 + sent % 17 if sent % 5000 else 99
-                client.publish(f"bench/{sent % SERIES}/value", str(value), qos=0)
+                if client.publish(f"bench/{sent % SERIES}/value", str(value), qos=0).rc != paho.MQTT_ERR_SUCCESS:
+                    break  # there is no connection: it is published when there is one
                 sent += 1
             if not warm and passed > min(_WARM_S, seconds / 2):
                 warm = rss_mb(process.pid)
             time.sleep(_BURST_S)
         took = time.monotonic() - began
         ended = time.monotonic()
-        deadline = ended + _SETTLE_S
-        while health["readings"] - before + health["dropped"] < sent and time.monotonic() < deadline:
+        known, heard_at = fate(), ended
+        while known < sent and time.monotonic() < heard_at + _SETTLE_S:
             time.sleep(_BURST_S)
+            if fate() != known:  # megabytes may wait between broker and daemon: as long as it goes on, nothing is lost
+                known, heard_at = fate(), time.monotonic()
         last = _usage(process.pid)
         day_mb, day_file_mb = day_volume(folder)
         return BenchReport(
@@ -230,8 +246,11 @@ def bench(seconds: float) -> BenchReport:
             rate=round(sent / took),
             sent=sent,
             taken=health["readings"] - before,
-            dropped=health["dropped"],
-            late_s=round(time.monotonic() - ended, 1),
+            dropped=health["dropped"] - dropped,
+            repeated=health["readings_repeated"] - repeated,
+            reconnects=health["connects"] + health["connections"] - connections,
+            lost=sent - fate(),
+            late_s=round(heard_at - ended, 1),
             core_share=round((last[0] - first[0]) / took, 3),
             waited_s=round(_waited(process.pid), 1),
             rss_before_mb=warm,
@@ -246,6 +265,13 @@ def bench(seconds: float) -> BenchReport:
 def bench_words(report: BenchReport) -> str:
     """The report for people."""
     fate = f"{report.taken} taken, the last {report.late_s:.0f} s later, {report.dropped} dropped by the broker"
+    if report.repeated:
+        fate += f", {report.repeated} taken for copies"
+    if report.lost or report.reconnects:
+        times = "once" if report.reconnects == 1 else f"{report.reconnects} times"
+        fate += (
+            f", {report.lost} lost; the connection to the broker was lost {times if report.reconnects else 'not once'}"
+        )
     return (
         f"readings  {report.sent} sent in {report.seconds:.0f} s ({report.rate:.0f} a second), {fate}\n"
         f"processor {100 * report.core_share:.0f} % of one core; waited {report.waited_s:.0f} s for one that others used\n"
@@ -311,9 +337,13 @@ def _client(broker: Broker, health: dict[str, Any]) -> paho.Client:
                 health.update(json.loads(message.payload))
                 heard.set()
 
-    health["dropped"] = 0
+    def connected(client: paho.Client, *_: object) -> None:
+        health["connections"] += 1
+        client.subscribe([("ternd/bench/health", 1), (_DROPPED, 0)])
+
+    health["dropped"] = health["connections"] = 0
     client.on_message = take
-    client.on_connect = lambda client, *_: client.subscribe([("ternd/bench/health", 1), (_DROPPED, 0)])
+    client.on_connect = connected
     client.connect(broker.host, broker.port)
     client.loop_start()
     if not heard.wait(_READY_S):

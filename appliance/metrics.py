@@ -51,6 +51,7 @@ COUNTERS: Mapping[str, tuple[str, str]] = {
     "connects": ("ternd_broker_connects", "Times the connection to the broker came up."),
     "readings": ("ternd_readings", "Readings taken by watches."),
     "unreadable": ("ternd_readings_unreadable", "Messages on watched topics that held no reading."),
+    "readings_repeated": ("ternd_readings_repeated", "Messages on watched topics that were taken for copies."),
     "readings_dropped": ("ternd_readings_dropped", "Readings and messages about them for which there was no room."),
     "telemetry_dropped": ("ternd_telemetry_dropped", "Readings of own pins for which there was no room."),
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from appliance.errors import RequestError
 from appliance.messages import Json, Request, Task
 from appliance.store import Store, restore
 from appliance.text import key
-from appliance.timers import Timer, Timers, Which
+from appliance.timers import MAX_TIMERS, SeveralTimersError, Timer, Timers, Which, spoken, timer_name
 
 SHOPPING = "shopping list"
 DAY = 86_400.0
@@ -37,6 +38,7 @@ class Services:
         self._announce = announce
         self._now = now
         self.timers = Timers(ring, save=self._save_timers, now=now, steady=time.monotonic if now is time.time else None)
+        self._spoken_of: OrderedDict[str, int] = OrderedDict()
         self._tasks: Mapping[str, Callable[[Task, Request], str]] = {
             "StartTimer": self._start_timer,
             "CancelTimer": self._cancel_timer,
@@ -98,6 +100,7 @@ class Services:
             source=request.source,
             area=request.area,
         )
+        self._speak_of(timer, request)
         if timer.command:
             return f"In {spoken(seconds)}: {timer.command}."
         return f"{_sentence(timer_name(timer)) if timer.name else 'A timer'} is set for {spoken(seconds)}."
@@ -115,10 +118,29 @@ class Services:
         return f"{_sentence(timer_name(self.timers.cancel(self._meant(task, request))))} is cancelled."
 
     def _meant(self, task: Task, request: Request) -> Which:
-        """The timer that a task names; the one that this source set last, where it was just spoken of."""
-        if not task.data.get("last"):
-            return _which(task)
-        return Which(id=max((timer.id for timer in self.timers.all() if timer.source == request.source), default=0))
+        """The one timer that a task means: as it names it, or the one that this source spoke of last (``last``), while it runs.
+
+        Raises:
+            RequestError: there is none.
+            SeveralTimersError: it may mean several.
+        """
+        which = _which(task)
+        last = self._spoken_of.get(request.source) if task.data.get("last") else None
+        if last is not None and self.timers.matching(Which(id=last)):
+            which = Which(id=last)
+        try:
+            timer = self.timers.find(which)
+        except SeveralTimersError:
+            self._spoken_of.pop(request.source, None)
+            raise
+        self._speak_of(timer, request)
+        return Which(id=timer.id)
+
+    def _speak_of(self, timer: Timer, request: Request) -> None:
+        self._spoken_of[request.source] = timer.id
+        self._spoken_of.move_to_end(request.source)
+        while len(self._spoken_of) > MAX_TIMERS:
+            self._spoken_of.popitem(last=False)
 
     def _cancel_all_timers(self, task: Task, _request: Request) -> str:
         area = task.data.get("area")
@@ -271,24 +293,6 @@ def _deed(action: Mapping[str, Json]) -> str:
             return f"The command did not reach {name}: {detail}."
         case _:
             return f"I left {name} alone: {detail}."
-
-
-def spoken(seconds: float) -> str:
-    """A length as people say it: 5400 is "1 hour and 30 minutes"."""
-    left = round(seconds)
-    parts = []
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
-    if not parts:
-        return "0 seconds"
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-
-
-def timer_name(timer: Timer) -> str:
-    """How to call a timer: its name, else the length it was started with."""
-    return f"the {timer.name} timer" if timer.name else f"the {spoken(timer.length)} timer"
 
 
 def _sentence(words: str) -> str:

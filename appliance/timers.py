@@ -10,7 +10,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.errors import RequestError
@@ -26,6 +26,8 @@ MAX_SECONDS = 7 * 24 * 3600
 STALE_S = 120.0
 """A delayed command that is later than this is told instead of done."""
 _ENDING = frozenset({"turn_off", "close"})
+_MOST_NAMED = 5
+"""Timers that a question back names one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,23 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """How a sentence names a timer; nothing given: the only one, or the latest of its source."""
+    """How a sentence names a timer; nothing given: the only one."""
 
     name: str = ""
     start_seconds: float | None = None
     area: str | None = None
     id: int | None = None
-    """The one that was set last, where it was just spoken of."""
+    """This very one: that was just spoken of, or chosen after a question back."""
+
+
+class SeveralTimersError(RequestError):
+    """More than one timer may be meant; the message asks which."""
+
+    def __init__(self, timers: Sequence[Timer], now: float) -> None:
+        """Those that may be meant, in the order in which they are named, and the wall-clock second of the question."""
+        super().__init__(which_one(timers, now))
+        self.timers = tuple(timers)
+        self.now = now
 
 
 class Timers:
@@ -167,15 +179,14 @@ class Timers:
         """The one timer that `which` describes.
 
         Raises:
-            RequestError: there is none, or more than one fits.
+            RequestError: there is none.
+            SeveralTimersError: more than one fits.
         """
-        with self._changed:
-            found = self._matching(which)
+        found = self.matching(which)
         if not found:
             raise RequestError("There is no timer." if not self._timers else "There is no such timer.")
         if len(found) > 1:
-            msg = f"There are {len(found)} timers; say which one by its name or length."
-            raise RequestError(msg)
+            raise SeveralTimersError(found, self._now())
         return found[0]
 
     def matching(self, which: Which) -> tuple[Timer, ...]:
@@ -195,7 +206,7 @@ class Timers:
     def cancel_all(self, area: str | None = None) -> int:
         """End all timers (of an area); returns how many there were."""
         with self._changed:
-            gone = [t.id for t in self._timers.values() if area is None or t.area == area]
+            gone = [t.id for t in self._timers.values() if area is None or _same_area(t.area, area)]
             for timer_id in gone:
                 del self._timers[timer_id]
             self._after_change()
@@ -241,7 +252,7 @@ class Timers:
         if which.start_seconds is not None:
             timers = [t for t in timers if t.length == which.start_seconds]
         if which.area is not None:
-            timers = [t for t in timers if t.area == which.area]
+            timers = [t for t in timers if _same_area(t.area, which.area)]
         return timers
 
     def _put(self, timer: Timer) -> None:
@@ -274,3 +285,50 @@ class Timers:
                     self._ring(timer)
                 except Exception:  # one timer's trouble must not silence the others
                     log.exception("timer %s could not ring", timer.name or timer.id)
+
+
+def _same_area(one: str | None, other: str) -> bool:
+    """Whether both mean one place: requests call it by its name or by its id, "Living room" or ``living_room``."""
+    return one is not None and key(one) == key(other)
+
+
+# --- how timers are called -------------------------------------------------------------------------
+
+
+def spoken(seconds: float) -> str:
+    """A length as people say it: 5400 is "1 hour and 30 minutes"."""
+    parts = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in _parts(seconds)]
+    return _listed(parts, "and") or "0 seconds"
+
+
+def timer_name(timer: Timer) -> str:
+    """How to call a timer: its name, else the length it was started with, "the 5 minute timer"."""
+    length = _listed([f"{count} {unit}" for count, unit in _parts(timer.length)], "and")
+    return f"the {timer.name or length} timer"
+
+
+def which_one(timers: Sequence[Timer], now: float) -> str:
+    """The question which of several timers is meant; those that would be called the same are told by what is left of them."""
+    if len(timers) > _MOST_NAMED:
+        return f"There are {len(timers)} of them: which timer do you mean, by its name or its length?"
+    names = [f'the one for "{timer.command}"' if timer.command else timer_name(timer) for timer in timers]
+    told = [
+        f"{name} with {spoken(timer.remaining(now))} left" if names.count(name) > 1 else name
+        for name, timer in zip(names, timers, strict=True)
+    ]
+    return f"Which timer do you mean: {_listed(told, 'or')}?"
+
+
+def _parts(seconds: float) -> list[tuple[int, str]]:
+    """Days, hours, minutes and seconds of a length, without those that are none."""
+    left = round(seconds)
+    parts = []
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append((count, unit))
+    return parts
+
+
+def _listed(parts: Sequence[str], last: str) -> str:
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.abilities import abilities
-from appliance.conversation import ellipsis, gaps, nudges, pronouns
+from appliance.conversation import choices, ellipsis, gaps, nudges, pronouns
+from appliance.conversation.choices import Choice
 from appliance.conversation.expected import Expectations
 from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup
 from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
@@ -22,7 +23,7 @@ from appliance.resolver.kinds import KINDS
 from appliance.resolver.spelling import is_plural
 from appliance.undo import restored
 
-__all__ = ["CONTEXT_SECONDS", "MAX_SOURCES", "Conversation", "Heard", "Turn"]
+__all__ = ["CONTEXT_SECONDS", "MAX_SOURCES", "Choice", "Conversation", "Heard", "Turn"]
 
 CONTEXT_SECONDS = 300.0
 """How long "it" and "the other one" remember the turn before."""
@@ -40,6 +41,8 @@ class Turn:
     said: Said = field(default_factory=Said)
     asked: tuple[Gap, str] | None = None
     """What the last answer asked back for, and the sentence it was about."""
+    choice: Choice | None = None
+    """The timers of which the last answer asked which is meant."""
     expected: Expectations = field(default_factory=Expectations)
 
 
@@ -71,6 +74,8 @@ class Heard:
     """Steps that come before."""
     words: tuple[str, ...] = ()
     """Of a sentence that may also be a value alone, or the beginning of a command."""
+    choice: Choice | None = None
+    """It asks again which timer is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class Conversation:
     def decide(self, heard: Heard, home: Home, area: str | None) -> Interpretation:
         """What a sentence comes to; remembered for the next one."""
         turn = heard.turn
-        asked, turn.asked = turn.asked, None
+        asked, turn.asked, turn.choice = turn.asked, None, heard.choice
         memory = replace(turn.memory, turn=turn.memory.turn + 1)
         if not heard.attempts:
             found, text = Interpretation(heard.first, memory, 1.0), asked[1] if asked else turn.said.text
@@ -123,6 +128,10 @@ class Conversation:
         open_gaps = [judged.step.gap for judged in found.steps if judged.step.gap is not None]
         turn.asked = (open_gaps[0], text) if len(open_gaps) == 1 else None
         return found
+
+    def asked_which(self, turn: Turn, choice: Choice) -> None:
+        """Note that a task of the last sentence may mean several timers, and that its answer asked which; the next sentence may tell."""
+        turn.choice = choice
 
     def undone(self, turn: Turn, before: Sequence[Entity]) -> None:
         """Note what an undo would bring back: the next undo undoes this one."""
@@ -230,12 +239,16 @@ class Conversation:
 
     def _answered(self, turn: Turn, said: str, words: Sequence[str], home: Home) -> Heard | None:
         """A sentence as the answer to what was asked back; None: it is none."""
+        if (turn.asked or turn.choice) and gaps.dismissed(words):
+            step = Step(intent=Intent("HassNevermind"), task=Task("Nevermind"))
+            return Heard(turn, first=(Judged(step),))
+        if turn.choice is not None:
+            told = choices.answered(turn.choice, words, home.areas)
+            if told is not None:
+                return Heard(turn, first=tuple(map(Judged, told[0])), choice=told[1])
         if turn.asked is None:
             return None
         gap, text = turn.asked
-        if gaps.dismissed(words):
-            step = Step(intent=Intent("HassNevermind"), task=Task("Nevermind"))
-            return Heard(turn, first=(Judged(step),))
         if gap.value == "message" and (call := gaps.freely(gap, said, words)) is not None:
             return Heard(turn, (_made(text, call),))
         found = gaps.filled(gap, words, self._interpreter.lookup(home))

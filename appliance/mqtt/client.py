@@ -47,7 +47,7 @@ _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
 _SILENT_S = 15.0
-"""A broker that has not acknowledged a message by then is gone, even if the network does not say so."""
+"""A broker that has not acknowledged a message by then, nor sent anything, is gone, even if the network does not say so."""
 _LOOK_S = 5.0
 """How often that is looked at."""
 _SUSPICIOUS = 3
@@ -333,8 +333,8 @@ class MqttClient:
 
     def _pause(self, connection: Connection, link: HomeLink) -> float:
         """Seconds until something is due that nobody wakes us for."""
-        due, oldest = link.due(), connection.ledger.oldest()
-        silent = oldest + self._silent_s - time.monotonic() if oldest is not None else _LOOK_S
+        due, over = link.due(), connection.given_up_at(self._silent_s)
+        silent = over - time.monotonic() if over is not None else _LOOK_S
         return max(0.0, min(_LOOK_S, silent, due if due is not None else _LOOK_S))
 
     def _has_work(self, connection: Connection, link: HomeLink) -> bool:
@@ -343,8 +343,8 @@ class MqttClient:
 
     def _listen(self, connection: Connection) -> None:
         """Notice a half-open connection: nobody closes it, and nothing comes any more."""
-        oldest = connection.ledger.oldest()
-        if oldest is not None and time.monotonic() - oldest >= self._silent_s:
+        over = connection.given_up_at(self._silent_s)
+        if over is not None and time.monotonic() >= over:
             connection.abandon(f"the broker has not acknowledged a message for {self._silent_s:g} seconds")
 
     def _flush(self) -> None:

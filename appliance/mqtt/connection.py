@@ -37,6 +37,8 @@ BATCH_BYTES = 900
 """Most bytes of them: a broker with a small limit of its packets closes the connection on a larger one."""
 _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
+_DEAF = 8
+"""So many times longer than one that is silent a broker may leave a message unacknowledged that still sends."""
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
 
 V5 = MQTTProtocolVersion.MQTTv5
@@ -180,6 +182,16 @@ class Connection:
             properties=properties,
         )
         self._client.loop_start()
+
+    def given_up_at(self, silent_s: float) -> float | None:
+        """When the broker is to be taken for gone, unless it answers; None: it owes us nothing.
+
+        One that still sends may have acknowledged: a machine that is behind reads that late. But it is not waited for for ever.
+        """
+        oldest = self.ledger.oldest()
+        if oldest is None:
+            return None
+        return min(max(oldest, self.heard_at) + silent_s, oldest + _DEAF * silent_s)
 
     def abandon(self, reason: str) -> None:
         """Take the connection for broken although the network has not said so."""

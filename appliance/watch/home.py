@@ -18,7 +18,7 @@ class WatchedHome(Registry):
         """Take in one MQTT message, for the home and for the watches."""
         changed = super().feed(topic, payload, retain)
         if self.watches is not None:
-            self.watches.feed(topic, payload, retain=retain)
+            self.watches.feed(topic, payload, retain=retain, others=self.filters)
             self.watches.touch()
         return changed
 

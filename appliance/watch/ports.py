@@ -49,6 +49,8 @@ class Status:
     """Values taken since the start."""
     unreadable: int
     """Messages on watched topics without a value."""
+    repeated: int
+    """Messages taken for copies of the one before: same topic and payload, at once, and more subscriptions than one."""
     alerts: int
     """Raised now."""
     waiting: int

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
 from appliance.config import HistorySettings, WatchSettings
@@ -25,7 +26,7 @@ from appliance.watch.ports import Explainer, Link, Status
 from appliance.watch.rules import Value
 from appliance.watch.spool import Alert, Spool
 from appliance.watch.stepper import TICK_S, Stepper
-from appliance.watch.subjects import Subject, is_exact, of_topic
+from appliance.watch.subjects import Subject, is_exact, matched, of_topic
 from appliance.watch.usual import spread_of, usual_range
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ MAX_TOPICS = 20_000
 MAX_CHANGES = 10_000
 """Changes of alerts that wait for the thread."""
 _ECHO_S = 0.05
-"""The same payload on the same topic within this time is the same message, delivered for a second subscription."""
+"""The same payload on the same topic within this time may be the same message, delivered for a further subscription."""
 _SETTLE_S = 5.0
 """Retained messages that come within this time of connecting were left behind by their senders, who knows when."""
 _EXPECT_S = 86_400.0
@@ -96,7 +97,7 @@ class Watches:
         self._subjects: dict[tuple[str, str], Source] = {}
         watched = [pattern for watch in self._watches.values() for pattern in watch.entities]
         self._observer = Observer([*self._settings.entities, *watched])
-        self._echo: dict[str, tuple[float, bytes]] = {}
+        self._echo: dict[str, tuple[float, bytes, int]] = {}
         self._changes: deque[tuple[AlertChange, float]] = deque(maxlen=MAX_CHANGES)
         self._steps = Stepper("watch", self.step, self._finish)
         self._explaining: threading.Thread | None = None
@@ -104,7 +105,7 @@ class Watches:
         self._connected_at = float("-inf")
         self._flush_at = self._tick_at = 0.0
         self._summary_at: dict[str, float] = {}
-        self._readings = self._unreadable = 0
+        self._readings = self._unreadable = self._repeated = 0
         self._active: dict[tuple[str, str, str], Alert] = {}
 
     # --- life
@@ -173,13 +174,20 @@ class Watches:
         """The subscriptions that the watches want."""
         return frozenset(topic for watch in self._watches.values() for topic in watch.topics)
 
-    def feed(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Take one message; it may be about nothing that is watched."""
+    def feed(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        others: Callable[[str], AbstractSet[str]] = lambda _topic: frozenset(),
+    ) -> None:
+        """Take one message; it may be about nothing that is watched. `others`: who else is subscribed to a topic."""
         subjects = self._of(topic)
         if not subjects:
             return
         t, at = self._clock(), self._wall()
-        if self._is_echo(topic, payload, t):
+        if self._is_echo(topic, payload, t, others):
             return
         fresh = not (retain and self._is_settling(t))
         kept: set[str] = set()
@@ -244,12 +252,20 @@ class Watches:
                     self._subjects[subject.watch.id, subject.key] = subject.source
         return subjects
 
-    def _is_echo(self, topic: str, payload: bytes, t: float) -> bool:
+    def _is_echo(self, topic: str, payload: bytes, t: float, others: Callable[[str], AbstractSet[str]]) -> bool:
+        """Whether it is a copy of the message before. There is one for each subscription, and no more.
+
+        Equal readings that come in one burst, because somebody was kept from the processor, are readings all the same.
+        """
         before = self._echo.get(topic)
         if before is not None and t - before[0] < _ECHO_S and before[1] == payload:
-            return True
+            mine = {one for one in self.topics() if matched(one, topic) is not None}
+            if before[2] < len(mine | others(topic)):
+                self._echo[topic] = (before[0], payload, before[2] + 1)
+                self._repeated += 1
+                return True
         if before is not None or len(self._echo) < MAX_TOPICS:
-            self._echo[topic] = (t, payload)
+            self._echo[topic] = (t, payload, 1)
         return False
 
     def _is_settling(self, t: float) -> bool:
@@ -404,6 +420,7 @@ class Watches:
             series=len(history.series()),
             readings=self._readings,
             unreadable=self._unreadable,
+            repeated=self._repeated,
             alerts=len(self._active),
             waiting=len(self._spool.messages),
             dropped=history.dropped + self._spool.messages.dropped + self._engine.refused,

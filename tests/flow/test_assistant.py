@@ -474,7 +474,7 @@ def test_cancel_it_ends_the_timer_that_was_just_set(rig: Rig) -> None:
     rig.ask("timer", "somebody else")
     rig.ask("timer")
     reply = rig.ask("cancel it")
-    assert reply.text == "The 5 minutes timer is cancelled."
+    assert reply.text == "The 5 minute timer is cancelled."
     assert [timer.source for timer in rig.services.timers.all()] == ["somebody else"]
     assert rig.ask("cancel it").text == "All right."
 

@@ -24,13 +24,17 @@ PATIENCE = 15.0
 
 
 class Wire:
-    """A TCP relay to the broker: frozen it swallows everything and closes nothing; cut it takes no connection."""
+    """A TCP relay to the broker: frozen it swallows everything and closes nothing; cut it takes no connection.
+
+    Muffled it swallows what goes to the broker.
+    """
 
     def __init__(self, broker: Mosquitto) -> None:
         self._target = (broker.host, broker.port)
         self._listener = socket.create_server((HOST, 0))
         self.port = self._listener.getsockname()[1]
         self.frozen = threading.Event()
+        self.muffled = threading.Event()
         self.cut = threading.Event()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
 
@@ -70,7 +74,7 @@ class Wire:
                     if not data:
                         return
                     started_frozen = started_frozen or self.frozen.is_set()
-                    if not started_frozen:
+                    if not started_frozen and not (end is near and self.muffled.is_set()):
                         (far if end is near else near).sendall(data)
         except (OSError, ValueError):
             return
@@ -165,6 +169,28 @@ def test_a_half_open_connection_is_noticed_and_replaced(broker: Mosquitto) -> No
         wire.frozen.clear()
         assert eventually(lambda: client.stats().connects >= 2 and client.connected, PATIENCE)
         assert client.publish(Publish("lamp/set", b"OFF")).wait(PATIENCE)
+
+
+def test_a_broker_that_still_sends_is_not_given_up(broker: Mosquitto) -> None:
+    """A machine that is behind has its acknowledgement in what it has not read yet; but not for ever."""
+    home = Registry()
+    with Bystander(broker) as zigbee, Wire(broker) as wire, running(wire, home, silent_s=0.5) as client:
+        zigbee.say("homeassistant/switch/l0/config", config(0), retain=True)
+        assert eventually(lambda: names(home) == ["Lamp 0"], PATIENCE)
+        zigbee.say("lamp/0", b"ON", retain=True)
+        assert eventually(lambda: home.report_of("switch.lamp_0")["state"] == "on", PATIENCE)
+        wire.muffled.set()
+        client.publish(Publish("lamp/set", b"ON"))
+        began = time.monotonic()
+        while time.monotonic() < began + 2.0:  # four times the silence that ends a connection
+            zigbee.say("lamp/0", b"OFF")
+            assert client.connected
+            time.sleep(0.1)
+        while time.monotonic() < began + 10.0 and client.connected:
+            zigbee.say("lamp/0", b"ON")
+            time.sleep(0.1)
+        assert 3.5 < time.monotonic() - began < 10.0
+        assert not client.connected
 
 
 def test_a_large_home_is_heard_whole_although_the_broker_bounds_its_queue() -> None:

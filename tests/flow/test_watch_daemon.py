@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import paho.mqtt.client as paho
 import pytest
@@ -38,14 +38,16 @@ def broker() -> Iterator[Mosquitto]:
 
 
 @contextmanager
-def daemon(broker: Mosquitto, directory: Path) -> Iterator[Daemon]:
+def daemon(
+    broker: Mosquitto, directory: Path, *watches: WatchSettings, protocol: Literal["auto", "3.1.1"] = "auto"
+) -> Iterator[Daemon]:
     settings = Settings(
         node=NodeSettings(id="n"),
-        mqtt=MqttSettings(host=broker.host, port=broker.port),
+        mqtt=MqttSettings(host=broker.host, port=broker.port, protocol=protocol),
         gpio=GpioSettings(factory="mock"),
         store=StoreSettings(path=directory / "ternd.sqlite"),
         history=HistorySettings(path=directory / "history.sqlite"),
-        watch=(COLD,),
+        watch=watches or (COLD,),
     )
     running = Daemon(settings)
     running.start()
@@ -114,11 +116,40 @@ def test_an_alert_over_a_restart_of_broker_and_daemon(broker: Mosquitto, plant: 
     assert plant.events() == ["raised", "cleared", "raised", "cleared"]
 
 
+def told(running: Daemon, before: int) -> int:
+    """Messages that both watches took for a reading."""
+    return (running.watched().readings - before) // 2
+
+
 def listens(running: Daemon, plant: Plant) -> bool:
     """Whether a reading arrives."""
     before = running.watched().readings
     plant.say("test", 1)
     return eventually(lambda: running.watched().readings > before, 0.5)
+
+
+@pytest.mark.parametrize("protocol", ["auto", "3.1.1"])
+def test_two_watches_over_one_topic_hear_each_reading_once(
+    broker: Mosquitto, plant: Plant, tmp_path: Path, protocol: Literal["auto", "3.1.1"]
+) -> None:
+    """To a client of MQTT 5 this broker sends a copy for each subscription, to one of 3.1.1 a single one.
+
+    Equal readings that come in a burst are no copies. With 3.1.1 they cannot be told from copies, and are counted as such.
+    """
+    wide = WatchSettings(id="wide", topics=("plant/#",), above=100)
+    with daemon(broker, tmp_path, COLD, wide, protocol=protocol) as running:
+        assert eventually(lambda: listens(running, plant))
+        assert eventually(lambda: protocol != "auto" or running.watched().repeated == running.watched().readings // 2)
+        before, copies = running.watched().readings, running.watched().repeated
+        for value in [5] * 20 + [6, 7] * 10:
+            plant.say("west", value)
+        plant.say("north", 1)
+        many = 2 * 41 if protocol == "auto" else 41
+        assert eventually(lambda: told(running, before) + running.watched().repeated - copies >= many)
+        assert told(running, before) + running.watched().repeated - copies == many, (
+            "each is a reading or counted as a copy"
+        )
+        assert told(running, before) == 41 if protocol == "auto" else told(running, before) >= 31
 
 
 def test_a_disk_that_cannot_be_written_costs_the_past_not_the_service(

@@ -26,7 +26,7 @@ from tests.broker import free_port
 
 
 class _Watched:
-    series, readings, unreadable, alerts, waiting, dropped, problem = 3, 100, 1, 2, 0, 0, ""
+    series, readings, unreadable, repeated, alerts, waiting, dropped, problem = 3, 100, 1, 0, 2, 0, 0, ""
 
 
 class _Told:

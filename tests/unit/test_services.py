@@ -8,8 +8,9 @@ import pytest
 
 from appliance.errors import RequestError
 from appliance.messages import Json, Request, Task
-from appliance.services import Services, spoken
+from appliance.services import Services
 from appliance.store import Store
+from appliance.timers import spoken
 
 REQUEST = Request(id="1", text="x", source="cli")
 
@@ -33,7 +34,7 @@ def test_timers_are_named_in_every_answer(services: Services) -> None:
     assert run(services, "StartTimer", seconds=90) == "A timer is set for 1 minute and 30 seconds."
     assert run(services, "IncreaseTimer", seconds=60, name="bbq") == "The BBQ timer now has 13 minutes left."
     assert "13 minutes left on the BBQ timer" in run(services, "TimerStatus")
-    assert run(services, "CancelTimer", start_seconds=90) == "The 1 minute and 30 seconds timer is cancelled."
+    assert run(services, "CancelTimer", start_seconds=90) == "The 1 minute and 30 second timer is cancelled."
     assert run(services, "CancelAllTimers") == "1 timer cancelled."
     assert run(services, "TimerStatus") == "There is no timer."
 

@@ -41,10 +41,19 @@ def test_a_timer_is_found_by_its_name_or_by_its_first_length(timers: Timers) -> 
     timers.add(600)
     assert timers.find(Which(name="pizza")).length == 300
     assert timers.find(Which(start_seconds=600)).name == ""
-    with pytest.raises(RequestError, match="2 timers"):
+    with pytest.raises(RequestError, match="Which timer do you mean: the Pizza timer or the 10 minute timer"):
         timers.find(Which())
     with pytest.raises(RequestError, match="no such timer"):
         timers.find(Which(name="eggs"))
+
+
+def test_a_place_is_called_by_its_name_or_its_id(timers: Timers) -> None:
+    timers.add(300, area="Living room")
+    timers.add(600, area="kitchen")
+    assert timers.find(Which(area="living_room")).length == 300
+    assert timers.find(Which(area="Kitchen")).length == 600
+    assert timers.cancel_all("living_room") == 1
+    assert [timer.length for timer in timers.all()] == [600]
 
 
 def test_pause_stops_the_clock_and_resume_goes_on(timers: Timers, clock: Clock) -> None:

@@ -13,9 +13,12 @@ Raspberry Pi keeps the last level: what a program drives just before it ends is 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -62,6 +65,76 @@ kind = "button"
 rest_s = 0.1
 do = ["toggle switch.low"]
 """
+
+MORE = """
+[[gpio.output]]
+id = "light.strip"
+name = "Strip"
+pin = 18
+kind = "pwm"
+[[gpio.output]]
+id = "light.sign"
+name = "Sign"
+pin = 23
+kind = "led"
+[[gpio.output]]
+id = "switch.horn"
+name = "Horn"
+pin = 22
+kind = "buzzer"
+max_on_s = 2.0
+[[gpio.output]]
+id = "switch.up"
+name = "Blind up"
+pin = 24
+interlock = "blind"
+[[gpio.output]]
+id = "switch.down"
+name = "Blind down"
+pin = 25
+interlock = "blind"
+[[gpio.input]]
+id = "binary_sensor.said"
+name = "Button that says something"
+pin = 6
+kind = "button"
+rest_s = 0.1
+ask = "set the strip to thirty percent"
+[[gpio.input]]
+id = "binary_sensor.motion"
+name = "Motion"
+pin = 13
+kind = "motion"
+active_high = true
+do = ["turn_on switch.horn"]
+[[gpio.input]]
+id = "binary_sensor.door"
+name = "Door"
+pin = 16
+kind = "door"
+when = "change"
+rest_s = 0.0
+do = ["toggle light.sign"]
+[[gpio.input]]
+id = "binary_sensor.first"
+name = "First button"
+pin = 19
+kind = "button"
+do = ["turn_on switch.up"]
+[[gpio.input]]
+id = "binary_sensor.other"
+name = "Other button"
+pin = 20
+kind = "button"
+do = ["turn_on switch.down"]
+[[gpio.input]]
+id = "sensor.water"
+name = "Water meter"
+pin = 26
+kind = "counter"
+debounce_s = 0.01
+"""
+"""A pin of every other kind."""
 
 
 class Chip:
@@ -172,8 +245,8 @@ def helped(config: Path) -> None:
     subprocess.run([sys.executable, "-m", "appliance.gpio.safe_state", str(config)], check=True, env=environment)
 
 
-def driven_while(chip: Chip, line: int, work: Callable[[], None]) -> list[int]:
-    """The levels that a line was driven to while something was done: the kernel's own record, for some last a millisecond."""
+def driven_while(chip: Chip, line: int, work: Callable[[], None]) -> list[tuple[float, int]]:
+    """Seconds and levels that a line was driven to while something was done: the kernel's own record, for some last a millisecond."""
     events = TRACING / "events/gpio/gpio_value/enable"
     (TRACING / "trace").write_text("")
     events.write_text("1")
@@ -181,8 +254,73 @@ def driven_while(chip: Chip, line: int, work: Callable[[], None]) -> list[int]:
         work()
     finally:
         events.write_text("0")
-    found = re.findall(r"gpio_value: (\d+) set (\d)", (TRACING / "trace").read_text())
-    return [int(level) for number, level in found if int(number) == chip.first + line]
+    found = re.findall(r" (\d+\.\d+): gpio_value: (\d+) set (\d)", (TRACING / "trace").read_text())
+    return [(float(at), int(level)) for at, number, level in found if int(number) == chip.first + line]
+
+
+def last_of(levels: list[tuple[float, int]]) -> int | None:
+    return levels[-1][1] if levels else None
+
+
+def share_on(levels: list[tuple[float, int]]) -> float:
+    """The share of time that a line was high between the first and the last change."""
+    spans = [(after - at, level) for (at, level), (after, _) in itertools.pairwise(levels)]
+    whole = sum(span for span, _ in spans)
+    return sum(span for span, level in spans if level) / whole if whole else -1.0
+
+
+def counted(directory: Path) -> int:
+    """The pulses of the counter that the daemon has kept."""
+    with contextlib.closing(sqlite3.connect(directory / "ternd.sqlite")) as database:
+        row = database.execute("SELECT value FROM kept WHERE name = 'counts'").fetchone()
+    return int(json.loads(row[0]).get("sensor.water", -1)) if row else -1
+
+
+def every_kind(chip: Chip, checks: Checks, config: Path) -> None:
+    """A pin of every kind, what triggers what, and what excludes what."""
+    config.write_text(CONFIG.format(directory=config.parent, max_on=3.0) + MORE)
+    for line in (4, 5, 6, 16, 19, 20, 26):
+        chip.pull(line, up=True)
+    chip.pull(13, up=False)
+    daemon = start(config)
+
+    def said() -> str:
+        return config.with_name("log").read_text()
+
+    try:
+        checks.expect("a daemon with pins of every kind is ready", lambda: "ready:" in said())
+        chip.press(6)
+        checks.expect(
+            "a sentence is understood and sets the duty of a line", lambda: "Strip is at 30 percent" in said()
+        )
+        share = share_on(driven_while(chip, 18, lambda: time.sleep(5.0)))
+        checks.expect(f"to thirty percent: high for {100 * share:.0f} % of the time", lambda: 0.15 < share < 0.45, 0)
+        chip.pull(16, up=False)
+        checks.expect("an opened door lights the sign", lambda: chip.value(23) == 1)
+        chip.pull(16, up=True)
+        checks.expect("a closed one darkens it", lambda: chip.value(23) == 0)
+        chip.pull(13, up=True)
+        checks.expect("motion sounds the horn", lambda: chip.value(22) == 1)
+        checks.expect("max_on_s silences it although motion lasts", lambda: chip.value(22) == 0)
+        chip.press(19)
+        checks.expect("one of an interlock group is on", lambda: chip.value(24) == 1)
+        chip.press(20)
+        checks.expect("the other is refused", lambda: "must not be on together" in said())
+        checks.expect("and has not been on", lambda: chip.value(25) == 0, 0)
+        for _ in range(7):
+            chip.press(26)
+            time.sleep(0.2)
+        levels = driven_while(chip, 24, lambda: stop(daemon))
+        checks.expect("a stop switches the group off", lambda: last_of(levels) == 0, 0)
+        checks.expect(
+            f"seven pulses were counted and kept: {counted(config.parent)}", lambda: counted(config.parent) == 7, 0
+        )
+    finally:
+        if daemon.poll() is None:
+            daemon.kill()
+            daemon.wait()
+    if checks.failed:
+        print(said())
 
 
 def run(chip: Chip, directory: Path) -> int:
@@ -207,7 +345,7 @@ def run(chip: Chip, directory: Path) -> int:
         daemon.wait()
         chip.pull(17, up=True)  # as if the line kept its last level, on
         levels = driven_while(chip, 17, lambda: helped(config))
-        checks.expect("after kill -9 the helper drives the relay off", lambda: levels[-1:] == [0], 0)
+        checks.expect("after kill -9 the helper drives the relay off", lambda: last_of(levels) == 0, 0)
         chip.pull(27, up=False)
         daemon = start(config)
         checks.expect("the daemon starts again with the active-low relay off", lambda: chip.value(27) == 1)
@@ -216,7 +354,7 @@ def run(chip: Chip, directory: Path) -> int:
         checks.expect("and its button works", lambda: chip.value(17) == 1)
         chip.pull(17, up=True)
         levels = driven_while(chip, 17, lambda: stop(daemon))
-        checks.expect("a stop drives it off before it lets go", lambda: levels[-1:] == [0], 0)
+        checks.expect("a stop drives it off before it lets go", lambda: last_of(levels) == 0, 0)
         checks.expect("and is no failure", lambda: daemon.returncode == 0, 0)
     finally:
         if daemon.poll() is None:
@@ -224,6 +362,7 @@ def run(chip: Chip, directory: Path) -> int:
             daemon.wait()
     if checks.failed:
         print(config.with_name("log").read_text())
+    every_kind(chip, checks, config)
     return 1 if checks.failed else 0
 
 

@@ -12,8 +12,9 @@ import sys
 import threading
 import time
 
-from tests.system.inside.faults import ANSWER_S, FAULTS, RATE, Fault, Outcome, Rig
+from tests.system.inside import faults  # noqa: F401 - they enter themselves
 from tests.system.inside.rig import Account, account, until
+from tests.system.inside.trial import ANSWER_S, FAULTS, RATE, Fault, Outcome, Rig
 
 MAX_SLOPE = 3.0
 """MB an hour in the second half of a soak: one more block of the allocator in that time makes 2."""
@@ -35,8 +36,8 @@ def row(name: str, outcome: Outcome, found: Account, before: float, after: float
     )  # fmt: skip
 
 
-def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str]]:
-    """Let one fault happen; the line of the table, and what is wrong."""
+def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str], list[str]]:
+    """Let one fault happen; the line of the table, what is wrong, and what else is to be said."""
     rig.home.executed.clear()
     since = time.monotonic()
     before = rig.service.rss_mb()
@@ -60,7 +61,7 @@ def measure(rig: Rig, name: str, function: Fault) -> tuple[str, list[str]]:
         if count:
             wrong.append(f"{count} {what}")
     rig.requests.all.clear()
-    return row(name, outcome, found, before, rig.service.rss_mb()), wrong
+    return row(name, outcome, found, before, rig.service.rss_mb()), wrong, outcome.notes
 
 
 def say_stillness(rig: Rig, since: float) -> None:
@@ -146,8 +147,10 @@ def main() -> int:
     all_wrong = []
     for name, function in chosen.items():
         since = time.monotonic()
-        line, wrong = measure(rig, name, function)
+        line, wrong, notes = measure(rig, name, function)
         print(line, flush=True)
+        for note in notes:
+            print(f"  ({note})", flush=True)
         for what in wrong:
             print(f"  !! {what}", flush=True)
         say_stillness(rig, since)

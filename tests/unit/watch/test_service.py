@@ -179,11 +179,26 @@ def test_what_was_left_behind_has_a_value_but_no_time() -> None:
 
 
 def test_the_same_message_for_two_subscriptions_counts_once() -> None:
-    bench = Bench(watch())
+    bench = Bench(watch(topics=["plant/a/#", "plant/+/temp"]))
     bench.feed("plant/a/temp", 5)
     bench.feed("plant/a/temp", 5, after=0.001)
     bench.feed("plant/a/temp", 5, after=1)
     assert bench.watches.status().readings == 2
+
+
+def test_the_subscriptions_of_the_home_bring_copies_too() -> None:
+    bench = Bench(watch(topics=["plant/a/temp", "plant/+/temp"]))
+    for _ in range(9):
+        bench.watches.feed("plant/a/temp", b"5", others=lambda topic: frozenset({topic, "+/a/temp"}))
+    assert bench.watches.status().readings == 3, "three subscriptions, two of them to one topic, which is one"
+
+
+def test_equal_readings_in_one_burst_are_all_counted() -> None:
+    """Sensors that report the same again and again, heard late by a machine that was busy."""
+    bench = Bench(watch(topics=["plant/+/temp"]))
+    for _ in range(100):
+        bench.watches.feed("plant/a/temp", b"5")
+    assert bench.watches.status().readings == 100
 
 
 def test_entities_of_the_home_are_watched_and_kept() -> None:
