@@ -7,14 +7,17 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Protocol
 
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.ellipsis import filled
-from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
+from appliance.intents.numbers import numbers_of
+from appliance.messages import Call, Home, Json, Quantity, Step, Target
+from appliance.plainly import Plainly
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.speech import wish
@@ -134,6 +137,7 @@ class Interpreter:
         self._resolver = resolver
         self._min_confidence = min_confidence
         self._ear: tuple[object, Ear] | None = None
+        self._plainly: Plainly | None = None
         self._most_readings = most_readings
 
     def lookup(self, home: Home) -> Lookup:
@@ -148,6 +152,8 @@ class Interpreter:
         text = self._read_as(text)
         ear = self._ear_of(home)
         heard = ear.heard(text)
+        if self._plainly is not None:
+            heard = replace(heard, text=self._plainly.put(heard.text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
         if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
@@ -191,6 +197,7 @@ class Interpreter:
         )
         if self._ear is None or self._ear[0] != named:
             self._ear = (named, Ear(home, self._typos))
+            self._plainly = Plainly(home) if home is not None else None
         return self._ear[1]
 
     def decide(
@@ -206,12 +213,23 @@ class Interpreter:
         memory = memory or Memory()
         text = self._read_as(text)
         found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
+        found = self._asked(found, home, text, area, memory)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or _acts(found):
             return found
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _asked(self, found: Interpretation, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
+        """`found`, or what a question for a thing by its name comes to where nothing else was found."""
+        call = None if _acts(found) else self._resolver.inquiry(text, home)
+        if call is None:
+            return found
+        asked = self._resolve(
+            _Read((call,), f"<GetState> <name> {call.target.name} <ask:one>"), home, text, area, memory
+        )
+        return replace(asked, confidence=1.0) if _acts(asked) else found
 
     def _weighed(
         self, readings: Sequence[Reading], home: Home, text: str, area: str | None, memory: Memory
@@ -225,6 +243,7 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
+            outcome.found = _strictest(outcome.found, found)
             outcome.mass += reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text))
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
@@ -232,6 +251,9 @@ class Interpreter:
             return Interpretation((Judged(Step(refusal="I did not understand that.", hand_over=True)),), memory)
         if best.found.declined:
             failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass)
+            best = failed if failed.mass > CLEARLY * best.mass else best
+        if _sweeps(best.found):
+            failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass, default=best)
             best = failed if failed.mass > CLEARLY * best.mass else best
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
@@ -245,7 +267,7 @@ class Interpreter:
         """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = self._resolver.unread(calls, home, text) + lost(calls, text)
+        missing: int = self._resolver.unread(calls, home, text, numbers_of(text)) + lost(calls, text)
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
@@ -253,10 +275,13 @@ class Interpreter:
         text = _text_of(reading, text)
         guessed = isinstance(reading, _Read) and reading.guessed
         calls = filled(reading.calls)
+        done: dict[str, Json] = {}
         for call in _once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)
             unclear = guessed or self._resolver.guessed(call, home)
-            judged += [Judged(step, call.target.everything or _is_sweep(step), unclear) for step in steps]
+            fresh = [step for step in steps if _goes_on(call) or not _is_done(step, done)]
+            done |= {action.entity: _plain(step) for step in fresh for action in step.actions}
+            judged += [Judged(step, call.target.everything or _is_sweep(step), unclear) for step in fresh]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
 
@@ -300,13 +325,32 @@ def _acts(found: Interpretation) -> bool:
 
 
 def _once(calls: Sequence[Call]) -> Iterator[Call]:
-    """The calls without those that say the last one again, as people and models do, where once is enough."""
+    """The calls without those that say the last one again, as people and models do, where once is enough.
+
+    A complaint goes, too, where the next call says how it is to be: "the lamp is too bright, bring it down to 5 percent".
+    """
     last: Call | None = None
-    for call in calls:
+    for call, following in zip_longest(calls, calls[1:]):
         same = replace(call, confidence=1.0)
-        if same != last or _goes_on(call):
+        if (same != last or _goes_on(call)) and not (following and _settles(following, call)):
             yield call
         last = same
+
+
+def _settles(call: Call, before: Call) -> bool:
+    """Whether `call` gives the value that `before` only gives the direction of."""
+    if call.name != before.name or call.values.keys() != before.values.keys() or len(call.values) != 1:
+        return False
+    ((wish,), (value,)) = (before.values.values(), call.values.values())
+    if not (isinstance(wish, Quantity) and isinstance(value, Quantity)):
+        return False
+    same = call.target.it or call.target == before.target
+    return same and wish.mode in {"up", "down"} and wish.value is None and value.mode == "set"
+
+
+def _is_done(step: Step, done: Mapping[str, Json]) -> bool:
+    """Whether the last that was done with each of its things is the same. `done`: what was done last, by entity."""
+    return bool(step.actions) and all(done.get(action.entity) == _plain(step) for action in step.actions)
 
 
 def _goes_on(call: Call) -> bool:
@@ -367,21 +411,38 @@ def _key(found: Interpretation) -> Json:
     """Equal for interpretations that do the same."""
     if found.declined:
         return "declined"
-    return tuple((_plain(judged.step.intent), judged.step.refusal) for judged in found.steps)
+    return tuple((_plain(judged.step), judged.step.refusal) for judged in found.steps)
 
 
-def _plain(intent: Intent | None) -> Json:
-    return intent and (
-        intent.name,
-        tuple(sorted((name, repr(value)) for name, value in intent.slots.items())),
-        intent.entities,
-    )
+def _strictest(found: Interpretation, same: Interpretation) -> Interpretation:
+    """`found`, of everything and of a guess where `same`, which does the same, is."""
+    pairs = zip(found.steps, same.steps, strict=True)
+    steps = (replace(a, everything=a.everything or b.everything, guessed=a.guessed or b.guessed) for a, b in pairs)
+    return replace(found, steps=tuple(steps))
+
+
+def _plain(step: Step) -> Json:
+    """Equal for steps that do the same: by what they do, however their things were called, else by their slots."""
+    intent = step.intent
+    if intent is None:
+        return None
+    if step.answer:
+        return (intent.name, intent.entities, step.answer)
+    if step.actions:
+        deeds = ((action.entity, action.command, repr(sorted(action.data.items()))) for action in step.actions)
+        return (intent.name, *deeds)
+    return (intent.name, tuple(sorted((name, repr(value)) for name, value in intent.slots.items())), intent.entities)
 
 
 def _is_sweep(step: Step) -> bool:
     """Whether it would touch several things anywhere in the home, named neither by themselves nor by a place."""
     intent = step.intent
     return intent is not None and len(intent.entities) > 1 and not {"name", "area", "floor"} & intent.slots.keys()
+
+
+def _sweeps(found: Interpretation) -> bool:
+    """Whether it would touch things all over the home: no second choice for what names a place that is not there."""
+    return any(_is_sweep(judged.step) for judged in found.steps)
 
 
 def _rated(step: Step, confidence: float) -> Step:

@@ -25,8 +25,19 @@ def filled(calls: Sequence[Call]) -> tuple[Call, ...]:
     done: list[Call] = []
     for call in calls:
         before = done[-1] if done else None
+        if before is not None and _exempts_from(call, before):
+            done[-1] = replace(before, excepts=call.excepts)
+            continue
         done.append(call if before is None else _timed(_named(call, before), before))
     return tuple(done)
+
+
+def _exempts_from(call: Call, before: Call) -> bool:
+    """Whether a call for everything only says what the one before it leaves out: "the kitchen lights off, all but the hob"."""
+    target, place = call.target, before.target
+    bare = target.everything and not (target.name or target.area or target.floor or target.here)
+    same = call.name == before.name and call.values == before.values and target.domain in {None, place.domain}
+    return bare and same and bool(call.excepts) and not before.excepts and bool(place.area or place.floor or place.here)
 
 
 def _named(call: Call, before: Call) -> Call:

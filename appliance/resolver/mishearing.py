@@ -21,7 +21,7 @@ from appliance.resolver import vocabulary
 from appliance.resolver.sounds import sound
 from appliance.resolver.spelling import Stems, distance, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
-from appliance.text import Word, words
+from appliance.text import Word, unaccented, words
 
 _SHORTEST = 3
 """Letters of a word that is compared by its letters at all."""
@@ -297,7 +297,7 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
 
 
 def _stem(word: str) -> str:
-    folded = vocabulary.SPELLINGS.get(word, word).replace("'", "")
+    folded = unaccented(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
     single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))
     return vocabulary.SPELLINGS.get(single, single)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from appliance.messages import Call, Entity, Intent, Json, Step, Target
 from appliance.resolver.amounts import attribute
 from appliance.resolver.answers import MEASURES, answer
+from appliance.resolver.contradictions import TOLD, told, unsaid
 from appliance.resolver.generic import shading
 from appliance.resolver.kinds import Kind, named_class, of_kind
 from appliance.resolver.names import Match
@@ -58,6 +59,10 @@ _SWITCHED = frozenset({"light", "switch", "fan", "media_player", "input_boolean"
 def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selection | None]:
     """Resolve a ``GetState`` call."""
     form, state, zone = (spoken(call.values, name) for name in ("ask", "state", "zone"))
+    if told(situation):
+        return Step(refusal=TOLD), None
+    if unsaid(call.target, situation):
+        return Step(refusal="I did not understand what you ask about. Please name it.", hand_over=True), None
     if form == "since":
         return Step(refusal="I have no history of that.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
@@ -90,7 +95,8 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
         elsewhere = outside(target, situation)
         return elsewhere or place
     if isinstance(place, Problem):
-        return place
+        named = _named_after(target, kind, situation, memory)
+        return named or place
     if target.name:
         return _contact(_named(target, kind, place, situation, memory, form), state, situation)
     whole = (
@@ -101,6 +107,14 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
     if isinstance(whole, Selection) and whole.named:
         return whole
     return _of_kind(target, kind, place, state, form, situation)
+
+
+def _named_after(target: Target, kind: Kind, situation: Situation, memory: Memory) -> Selection | None:
+    """The one thing that is called by the words of a room that is not there and its noun: "patio door" without a patio."""
+    if target.name or not target.area or not (target.device_class or target.domain):
+        return None
+    found = select(Target(name=_phrase(target)), "GetState", kind, situation, memory)
+    return found if isinstance(found, Selection) and found.named else None
 
 
 def _sharpened(target: Target) -> Target:

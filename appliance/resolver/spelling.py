@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from appliance.resolver import vocabulary
-from appliance.text import words
+from appliance.text import unaccented, words
 
 Stems = tuple[str, ...]
 """Words of a name or span: folded spelling, singular, numbers as digits."""
@@ -35,7 +35,7 @@ def plain(text: str) -> Stems:
     """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
     found: list[str] = []
     for said in words(text):
-        word = said.text.replace("'", "")
+        word = unaccented(said.text.replace("'", ""))
         if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
@@ -58,7 +58,8 @@ def every_word(text: str) -> Stems:
 @lru_cache(maxsize=256)
 def every_stem(text: str) -> Stems:
     """All words of a sentence as names are compared, articles included."""
-    folded = (vocabulary.SPELLINGS.get(word, word) for word in every_word(text))
+    plain_words = map(unaccented, every_word(text))
+    folded = (vocabulary.SPELLINGS.get(word, word) for word in plain_words)
     single = (stem(vocabulary.NUMBER_WORDS.get(word, word)) for word in folded)
     return tuple(vocabulary.SPELLINGS.get(word, word) for word in single)
 
