@@ -14,7 +14,8 @@ from typing import Protocol
 
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
-from appliance.intents.ellipsis import filled
+from appliance.intents.directions import misdirected
+from appliance.intents.ellipsis import filled, timed
 from appliance.intents.numbers import numbers_of
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly
@@ -186,7 +187,7 @@ class Interpreter:
                 break
         if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
             readings.append(parted)
-        return tuple(_Read(put_off(r.calls, text), r.line, r.confidence, r.refusal) for r in readings)
+        return tuple(_Read(timed(put_off(r.calls, text), text), r.line, r.confidence, r.refusal) for r in readings)
 
     def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
@@ -268,6 +269,7 @@ class Interpreter:
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
         missing: int = self._resolver.unread(calls, home, text, numbers_of(text)) + lost(calls, text)
+        missing += misdirected(calls, text)
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:

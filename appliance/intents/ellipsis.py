@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from appliance.intents.durations import duration
 from appliance.messages import Call, Quantity
+from appliance.text import words
 
 _SIDES = (
     "left right middle", "upper lower", "top bottom middle", "front back", "big small little large", "inner outer", "first second third",
@@ -30,6 +31,27 @@ def filled(calls: Sequence[Call]) -> tuple[Call, ...]:
             continue
         done.append(call if before is None else _timed(_named(call, before), before))
     return tuple(done)
+
+
+def timed(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
+    """Return `calls` with the unit of the length that the sentence takes back: "for ten minutes, actually fifteen"."""
+    units = {word.text for word in words(text) if word.text.startswith(_UNITS)}
+    if len(units) != 1:
+        return tuple(calls)
+    return tuple(_in_units(call, next(iter(units))) for call in calls)
+
+
+def _in_units(call: Call, unit: str) -> Call:
+    length = call.values.get("duration")
+    if call.name != "StartTimer" or not isinstance(length, Quantity) or length.value is not None:
+        return call
+    said = f"{length.words} {unit}"
+    seconds = duration(said.split())
+    return (
+        call
+        if seconds is None
+        else replace(call, values={**call.values, "duration": replace(length, value=seconds, words=said)})
+    )
 
 
 def _exempts_from(call: Call, before: Call) -> bool:

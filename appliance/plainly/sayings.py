@@ -13,6 +13,7 @@ from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
 from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
 _ARTICLES = frozenset("the a an my our your".split())
@@ -52,6 +53,36 @@ _NO_TIMER_NAMES = frozenset(
     """set start cancel stop pause resume add put make give create new another how what is check the a an my second minute hour
     delete remove kill show this that on off""".split()
 )
+_ACHIEVED = r"(?:\w+ed|bought|got|done|did|made|paid|written|wrote|read|cut|swept|sold|sent)"
+_TICKED = (
+    r"(?:so |and |please )*(?:tick|check|cross|strike|scratch) (?:it|that|them|those) off (?P<list>(?:the|my|our) .+)"
+)
+_LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
+_CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
+_REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), meant)
+    for pattern, meant in {
+        r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|complete|completed|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
+        rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
+        r"(?:the |my |our )?(?P<list>[\w' ]+ list)[:,] (?P<item>[^:]+?)(?: please)?[.!]?": _ADD,
+        rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
+        r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
+    }.items()
+)
+"""Whole sentences and what they come to."""
+_NOT_THIS = re.compile(
+    r"(?:please )?(?:don't|dont|do not) (?:turn|switch|put|open|close|shut|touch|start|stop|dim|lock|raise|lower)\b[^,;.]*[,;.] *"
+    r"(?:but |just |only |instead |rather |please )*(?=(?:turn|switch|put|open|close|shut|start|stop|dim|lock|set|play|raise|lower)\b)",
+    re.IGNORECASE,
+)
+"""A prohibition before the command that is meant."""
+_AND_NOT = re.compile(
+    r"[,;]? (?:(?:and|but) )?(?:(?:there's |there is )?no need to (?:touch|change|bother with) [^,;.]+"
+    r"|(?:just )?leave [^,;.]+? (?:as it is|as they are|alone|be|untouched))[.!]?",
+    re.IGNORECASE,
+)
+"""What is left alone after the command that is meant."""
+_SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
 _RINGING = {"ring", "sound", "chime"}
 _PRESSED = frozenset({"button", "input_button"})
 _RUNG = {
@@ -81,6 +112,10 @@ class Sayings:
         text = _GUESSING.sub("", text)
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
+        text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
+        for pattern, meant in _REWRITTEN:
+            if found := pattern.fullmatch(text):
+                text = found.expand(meant)
         text = _SHARE.sub(_in_percent, text)
         text = _as_timer(text)
         for change in (_fluent, self._restarted, self._numbered, self._owned, self._rung, self._at_home):
@@ -89,6 +124,17 @@ class Sayings:
                 text = (text[: said[start].start] + meant + text[said[end - 1].end :]).strip()
                 break
         return text
+
+    def _without_the_rest(self, text: str) -> str:
+        """`text` without what it leaves alone at its end, where the command before it is about one thing by its name."""
+        found = next((found for found in _AND_NOT.finditer(text) if found.end() == len(text)), None)
+        if found is None:
+            return text
+        said = words(text[: found.start()])
+        ends = [(at, end) for at in range(len(said)) for end in range(at + 1, min(len(said), at + _MOST_WORDS) + 1)]
+        names = (self._name(said, at, end) for at, end in ends)
+        named = any(name is not None and " ".join(name) not in NOUNS for name in names)
+        return text[: found.start()] if named and _SWEEPING.isdisjoint(word.text for word in said) else text
 
     def _name(self, said: Sequence[Word], start: int, end: int) -> Stems | None:
         """The name of the home that these words are; None: they are none."""

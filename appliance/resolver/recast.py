@@ -32,6 +32,7 @@ SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
 _SETS = frozenset(call for call, _ in SETTING.values()) | {"SelectOption"}
 _IN_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
 """Domains whose amounts are no percentages."""
+_NUMBERS = frozenset({"number", "input_number"})
 _MODES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "climate": ("ClimateSet", "mode"), "humidifier": ("HumiditySet", "mode"), "select": ("SelectOption", "option"),
@@ -75,6 +76,8 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
     if call.name in _SETS:
         percent = "%" in situation.text or situation.says(("percent", "percentage"))
         degrees = situation.says(("degree", "degrees"))
+        if percent and domain in _NUMBERS and _counts_percent(target, situation):
+            return _as_number(call) or call
         other = (percent and domain in _IN_DEGREES) or (degrees and domain not in _IN_DEGREES)
         return call if other else _set(call, domain) or call
     if call.name in {"VacuumStart", "AlarmArm"} and domain in _MODES and (mode := call.values.get("mode")):
@@ -117,6 +120,19 @@ def _as_directed(call: Call, situation: Situation) -> Call:
             if word in {"in", "out"} and (ends or (at and words[at - 1] in _BEFORE_IN)):
                 return replace(call, name="Close" if word == "in" else "Open")
     return call
+
+
+def _counts_percent(target: Target, situation: Situation) -> bool:
+    """Whether what is named is a number of percent."""
+    found = situation.index.exactly(stems(target.name or ""))
+    return len(found) == 1 and situation.by_id[found[0]].attributes.get("unit_of_measurement") == "%"
+
+
+def _as_number(call: Call) -> Call | None:
+    amounts = [value for value in call.values.values() if isinstance(value, Quantity)]
+    if len(call.values) != 1 or len(amounts) != 1:
+        return None
+    return replace(call, name="SetNumber", values={"number": replace(amounts[0], unit="")})
 
 
 def _moves(situation: Situation, target: Target) -> bool:
