@@ -380,12 +380,21 @@ def _given_back(reading: _Read, stood_in: StoodIn) -> _Read:
     return replace(reading, calls=stood_in.back(reading.calls), line=stood_in.line_back(reading.line))
 
 
+_CALLING = frozenset("run start activate execute launch trigger".split())
+
+
 def _scene_called(text: str, home: Home) -> _Read | None:
     """A scene or script whose name is all that was said, as people call it up: "movie time, please"."""
     said = key(text).removeprefix("please ").removesuffix(" please").removesuffix(" ,")
+    verb, _, rest = said.partition(" ")
+    called = (
+        {said, rest.removeprefix("the "), rest.removeprefix("the ").removesuffix(" script")}
+        if verb in _CALLING
+        else {said}
+    )
     for entity in home.entities:
-        if entity.domain in {"scene", "script"} and said in {key(name) for name in (entity.name, *entity.aliases)}:
-            return _Read((Call("Activate", Target(name=said)),), f"<Activate> <name> {said}")
+        if entity.domain in {"scene", "script"} and called & {key(name) for name in (entity.name, *entity.aliases)}:
+            return _Read((Call("Activate", Target(name=entity.name)),), f"<Activate> <name> {key(entity.name)}")
     return None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
+from appliance.resolver import colors
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
@@ -58,14 +59,17 @@ _TICKED = (
     r"(?:so |and |please )*(?:tick|check|cross|strike|scratch) (?:it|that|them|those) off (?P<list>(?:the|my|our) .+)"
 )
 _LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
+_OFF = r"turn off \g<thing>"
 _CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
 _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), meant)
     for pattern, meant in {
-        r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|complete|completed|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
+        r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|completed?|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
         rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
         r"(?:the |my |our )?(?P<list>[\w' ]+ list)[:,] (?P<item>[^:]+?)(?: please)?[.!]?": _ADD,
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
+        r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
+        r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
         r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
     }.items()
 )
@@ -83,6 +87,8 @@ _AND_NOT = re.compile(
 )
 """What is left alone after the command that is meant."""
 _SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
+_LEAST_FOR = 5
+"""Words of a sentence that ends in "for Eli"."""
 _RINGING = {"ring", "sound", "chime"}
 _PRESSED = frozenset({"button", "input_button"})
 _RUNG = {
@@ -118,7 +124,16 @@ class Sayings:
                 text = found.expand(meant)
         text = _SHARE.sub(_in_percent, text)
         text = _as_timer(text)
-        for change in (_fluent, self._restarted, self._numbered, self._owned, self._rung, self._at_home):
+        for change in (
+            _fluent,
+            self._restarted,
+            self._numbered,
+            self._owned,
+            self._meant_for,
+            self._recoloured,
+            self._rung,
+            self._at_home,
+        ):
             said = words(text)
             for start, end, meant in change(said):
                 text = (text[: said[start].start] + meant + text[said[end - 1].end :]).strip()
@@ -188,6 +203,28 @@ class Sayings:
                     if name in self._spelt and said[start].text not in _ARTICLES:
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
+
+    def _meant_for(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Find names whose first word was said last: "put the star projector on for Eli" for Eli's star projector."""
+        if len(said) < _LEAST_FOR or said[-2].text != "for":
+            return
+        for start in range(len(said) - 3):
+            for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
+                name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
+                if name in self._spelt and said[start].text not in _ARTICLES:
+                    first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                    rest = [word.text for word in said[end:-2]]
+                    yield first, len(said), " ".join((self._spelt[name], *rest))
+
+    def _recoloured(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Keep only the colour that was said last: "to blue no green"."""
+        for at in range(len(said) - 2):
+            middle = at + 1
+            while middle < len(said) and said[middle].text in _RESTARTS | {",", "make", "it"}:
+                middle += 1
+            taken_back = not _RESTARTS.isdisjoint(word.text for word in said[at + 1 : middle])
+            if taken_back and middle < len(said) and {said[at].text, said[middle].text} <= colors.RGB.keys():
+                yield at, middle + 1, said[middle].text
 
     def _rung(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Press the button that is to ring: "ring the dinner bell"."""

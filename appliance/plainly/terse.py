@@ -19,7 +19,8 @@ from appliance.text import Word, words
 
 _JOINTS = frozenset({",", "and", "then", "also", "plus", "&"})
 _ENDINGS = (
-    ("please", "and", "thank", "you"), ("please", "and", "thanks"), ("thank", "you"), ("thanks",), ("please",), ("now",),
+    ("please", "and", "thank", "you"), ("please", "and", "thanks"), ("thank", "you"), ("thanks",),
+    ("please",), ("now",), ("quick",), ("quickly",),
 )  # fmt: skip
 _ARTICLES = frozenset("the a an my our your his her their".split())
 _POSSESSIVES = frozenset("its his her their".split())

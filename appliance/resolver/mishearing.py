@@ -19,7 +19,7 @@ from types import MappingProxyType
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
 from appliance.resolver.sounds import sound
-from appliance.resolver.spelling import Stems, distance, stem, stems
+from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 from appliance.text import Word, unaccented, words
 
@@ -181,7 +181,7 @@ class Mishearing:
                 return None
             total += cost
             exact += cost == _SAME
-            real |= cost == _SOUNDS and self._is_word(said[at].text)
+            real |= cost > _SAME and self._is_word(said[at].text)
             alone = cost > _SOUNDS and len(name.stems) == 1
             if alone and (min(len(heard[at]), len(meant)) < _ALONE or self._near_command(heard[at])):
                 return None
@@ -206,8 +206,10 @@ class Mishearing:
         found = {meant: _SOUNDS for meant in self._by_sound.get(sound(word), ()) if meant != word}
         if word in _SPELT and _SPELT[word] in self._by_word:
             found[_SPELT[word]] = _SOUNDS
-        if len(word) < _SHORTEST or self._is_word(word) or word in self._by_word or not word.isalpha():
+        if len(word) < _SHORTEST or word in self._by_word or not word.isalpha():
             return found
+        if self._is_word(word):
+            return found | {meant: _SLIP for meant in self._by_word if meant not in found and _nearly(word, meant)}
         for meant in self._by_word:
             if len(meant) < _SHORTEST or meant.isdigit() or meant in found:
                 continue
@@ -266,6 +268,19 @@ def numbers(text: str) -> Mended | None:
         if at and word.text in _MISHEARD_NUMBER and said[at + 1].text in _COUNTED and (said[at - 1].text in _COUNTING)
     }
     return _replaced(text, said, made)
+
+
+def _nearly(word: str, meant: str) -> bool:
+    """Whether two words differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
+    if (
+        min(len(word), len(meant)) < _ALONE
+        or meant in RIGID
+        or meant in _FUNCTION
+        or meant in NOUNS
+        or not meant.isalpha()
+    ):
+        return False
+    return phonetic(word) == phonetic(meant) and distance(word, meant, 2) <= 2
 
 
 def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:

@@ -80,6 +80,24 @@ def plain(text: str) -> str:
         ("don't leave the urn on overnight", "turn off the urn"),
         ("you'd better not leave the loft shutter open", "close the loft shutter"),
         ("please never leave the byre door unlocked", "lock the byre door"),
+        ("could we please not have the beacon on any more", "turn off the beacon"),
+        ("no more music please", "turn off music"),
+        # what is forbidden or left alone beside the command
+        ("don't turn off the beacon, turn off the skep", "turn off the skep"),
+        ("please do not open the hatch blind, just open the loft shutter", "open the loft shutter"),
+        ("turn on the beacon and leave the skep as it is", "turn on the beacon"),
+        ("close the hatch blind, no need to touch the loft shutter", "close the hatch blind"),
+        # behind a comma
+        ("it's dark in here, beacon on", "it's dark in here, turn beacon on"),
+        ("I'm off, so urn off and churn off", "i'm off, so turn urn off and turn churn off"),
+        # lists, colours, people
+        ("mark mend the fence as done on the farm list", "check mend the fence off the farm list"),
+        ("anouk has fed the hens, tick them off the farm list", "check hens off the farm list"),
+        ("we've run out of rennet, shopping list please", "add rennet to the shopping list"),
+        ("farm list: hay and twine", "add hay and twine to the farm list"),
+        ("make the skep red, no, blue", "make the skep blue"),
+        ("turn the reading light on for anouk", "turn anouk's reading light on"),
+        ("how much is left", "how much time is left on the timer"),
     ],
 )  # fmt: skip
 def test_said_plainly(said: str, meant: str) -> None:
@@ -94,6 +112,8 @@ def test_said_plainly(said: str, meant: str) -> None:
         "put eggs and milk on the list", "cancel the rennet timer", "set a timer for a third of an hour", "half past two", "who is there",
         "it rings a bell", "ring my mother", "two of the lamps", "beacon and the moon off", "tack lamp 1 and 7 off",
         "the light of my life", "open the hatch blind two thirds", "turn off the um urn", "i guess so", "sorry beacon",
+        "if it is dark, beacon on", "turn off all the lights and leave the beacon alone", "don't turn off the beacon",
+        "turn the beacon on for dinner", "we have run out of time, never mind", "do not touch, beacon on",
         "lights on snug off", "lights on in the byre loft", "keep the urn on", "leave the urn on",
     ],
 )  # fmt: skip
