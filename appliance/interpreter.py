@@ -7,16 +7,18 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Protocol
 
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
-from appliance.intents.ellipsis import filled
-from appliance.intents.sayings import plainer
-from appliance.intents.spelt import spelt
-from appliance.messages import Call, Home, Intent, Json, Quantity, Step, Target
+from appliance.intents.directions import misdirected
+from appliance.intents.ellipsis import filled, timed
+from appliance.intents.numbers import numbers_of
+from appliance.messages import Call, Home, Json, Quantity, Step, Target
+from appliance.plainly import Plainly, plainer, spelt
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
 from appliance.resolver.contradictions import unasked
@@ -139,6 +141,7 @@ class Interpreter:
         self._resolver = resolver
         self._min_confidence = min_confidence
         self._ear: tuple[object, Ear] | None = None
+        self._plainly: Plainly | None = None
         self._most_readings = most_readings
 
     def lookup(self, home: Home) -> Lookup:
@@ -153,6 +156,8 @@ class Interpreter:
         text = spelt(self._read_as(text))
         ear = self._ear_of(home)
         heard = _plainly(ear.heard(text))
+        if self._plainly is not None:
+            heard = replace(heard, text=self._plainly.put(heard.text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
         if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
@@ -185,7 +190,7 @@ class Interpreter:
                 break
         if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
             readings.append(parted)
-        return tuple(_Read(put_off(r.calls, text), r.line, r.confidence, r.refusal) for r in readings)
+        return tuple(_Read(timed(put_off(r.calls, text), text), r.line, r.confidence, r.refusal) for r in readings)
 
     def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
@@ -196,6 +201,7 @@ class Interpreter:
         )
         if self._ear is None or self._ear[0] != named:
             self._ear = (named, Ear(home, self._typos))
+            self._plainly = Plainly(home) if home is not None else None
         return self._ear[1]
 
     def decide(
@@ -211,12 +217,23 @@ class Interpreter:
         memory = memory or Memory()
         text = spelt(self._read_as(text))
         found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
+        found = self._asked(found, home, text, area, memory)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or _acts(found):
             return found
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _asked(self, found: Interpretation, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
+        """`found`, or what a question for a thing by its name comes to where nothing else was found."""
+        call = None if _acts(found) else self._resolver.inquiry(text, home)
+        if call is None:
+            return found
+        asked = self._resolve(
+            _Read((call,), f"<GetState> <name> {call.target.name} <ask:one>"), home, text, area, memory
+        )
+        return replace(asked, confidence=1.0) if _acts(asked) else found
 
     def _weighed(
         self, readings: Sequence[Reading], home: Home, text: str, area: str | None, memory: Memory
@@ -230,6 +247,7 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
+            outcome.found = _strictest(outcome.found, found)
             outcome.mass += reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text))
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
@@ -240,6 +258,9 @@ class Interpreter:
             best = failed if failed.mass > CLEARLY * best.mass else best
         if _is_open_question(best.found, readings) and (call := self._resolver.measured(text, home)) is not None:
             return self._resolve(_Read((call,), best.found.line), home, text, area, memory)
+        if _sweeps(best.found):
+            failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass, default=best)
+            best = failed if failed.mass > CLEARLY * best.mass else best
         confidence = round(best.weight / total, 4) if total else 0.0
         if best.acts and confidence < self._min_confidence:
             unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
@@ -252,9 +273,8 @@ class Interpreter:
         """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = (
-            self._resolver.unread(calls, home, text) + lost(calls, text) + unasked(calls, text, spans_of(calls))
-        )
+        missing: int = self._resolver.unread(calls, home, text, numbers_of(text)) + lost(calls, text)
+        missing += misdirected(calls, text) + unasked(calls, text, spans_of(calls))
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
@@ -262,10 +282,13 @@ class Interpreter:
         text = _text_of(reading, text)
         guessed = isinstance(reading, _Read) and reading.guessed
         calls = filled(reading.calls)
+        done: dict[str, Json] = {}
         for call in _once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)
             unclear = guessed or self._resolver.guessed(call, home)
-            judged += [Judged(step, call.target.everything or _is_sweep(step), unclear) for step in steps]
+            fresh = [step for step in steps if _goes_on(call) or not _is_done(step, done)]
+            done |= {action.entity: tuple(_plain(step)) for step in fresh for action in step.actions}
+            judged += [Judged(step, call.target.everything or _is_sweep(step), unclear) for step in fresh]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
 
@@ -321,13 +344,32 @@ def _acts(found: Interpretation) -> bool:
 
 
 def _once(calls: Sequence[Call]) -> Iterator[Call]:
-    """The calls without those that say the last one again, as people and models do, where once is enough."""
+    """The calls without those that say the last one again, as people and models do, where once is enough.
+
+    A complaint goes, too, where the next call says how it is to be: "the lamp is too bright, bring it down to 5 percent".
+    """
     last: Call | None = None
-    for call in calls:
+    for call, following in zip_longest(calls, calls[1:]):
         same = replace(call, confidence=1.0)
-        if same != last or _goes_on(call):
+        if (same != last or _goes_on(call)) and not (following and _settles(following, call)):
             yield call
         last = same
+
+
+def _settles(call: Call, before: Call) -> bool:
+    """Whether `call` gives the value that `before` only gives the direction of."""
+    if call.name != before.name or call.values.keys() != before.values.keys() or len(call.values) != 1:
+        return False
+    ((wish,), (value,)) = (before.values.values(), call.values.values())
+    if not (isinstance(wish, Quantity) and isinstance(value, Quantity)):
+        return False
+    same = call.target.it or call.target == before.target
+    return same and wish.mode in {"up", "down"} and wish.value is None and value.mode == "set"
+
+
+def _is_done(step: Step, done: Mapping[str, Json]) -> bool:
+    """Whether the last that was done with each of its things is the same. `done`: what was done last, by entity."""
+    return bool(step.actions) and all(done.get(action.entity) == tuple(_plain(step)) for action in step.actions)
 
 
 def _goes_on(call: Call) -> bool:
@@ -355,16 +397,22 @@ def _given_back(reading: _Read, stood_in: StoodIn) -> _Read:
     return replace(reading, calls=stood_in.back(reading.calls), line=stood_in.line_back(reading.line))
 
 
+_CALLING = frozenset("run start activate execute launch trigger".split())
+
+
 def _scene_called(text: str, home: Home) -> _Read | None:
     """A scene or script whose name is all that was said, its room with it or not: "movie time, please"."""
     said = key(text).removeprefix("please ").removesuffix(" please").removesuffix(" ,").removeprefix("the ")
+    verb, _, rest = said.partition(" ")
+    bare = rest.removeprefix("the ")
+    called = {said, bare, bare.removesuffix(" script")} if verb in _CALLING else {said}
     rooms = {area.id: (area.name, *area.aliases) for area in home.areas}
     for entity in home.entities:
         if entity.domain not in {"scene", "script"}:
             continue
         for name in map(key, (entity.name, *entity.aliases)):
             for room in ("", *map(key, rooms.get(entity.area or "", ()))):
-                if said == f"{room} {name}".strip():
+                if f"{room} {name}".strip() in called:
                     line = f"<Activate> <name> {name}" + (f" <area> {room}" if room else "")
                     return _Read((Call("Activate", Target(name=name, area=room or None)),), line)
     return None
@@ -394,40 +442,46 @@ def _key(found: Interpretation) -> Json:
     """Equal for interpretations that do the same."""
     if found.declined:
         return "declined"
-    return tuple((plain, judged.step.refusal) for judged in found.steps for plain in _plain(judged.step.intent))
+    return tuple((plain, judged.step.refusal) for judged in found.steps for plain in _plain(judged.step))
 
 
-_OF_TARGETS = frozenset({"name", "area", "floor", "domain", "device_class"})
-_DELICATE = frozenset({"lock", "cover", "valve", "alarm_control_panel", "siren", "button", "water_heater"})
-"""Domains of which policy may judge otherwise how they were spoken of."""
+def _strictest(found: Interpretation, same: Interpretation) -> Interpretation:
+    """`found`, of everything and of a guess where `same`, which does the same, is."""
+    if len(found.steps) != len(same.steps):  # items of a list, together and one by one
+        return found
+    pairs = zip(found.steps, same.steps, strict=True)
+    steps = (replace(a, everything=a.everything or b.everything, guessed=a.guessed or b.guessed) for a, b in pairs)
+    return replace(found, steps=tuple(steps))
 
 
-def _plain(intent: Intent | None) -> Iterator[Json]:
-    """What an intent does; one for each item, where several are put on a list together or one by one.
-
-    Which words led to its entities is no difference where nothing delicate would be moved.
-    """
+def _plain(step: Step) -> Iterator[Json]:
+    """What a step does, however its things were called; one for each item, where several are put on a list together or one by one."""
+    intent = step.intent
     if intent is None:
         yield None
-        return
-    domains = {entity.partition(".")[0] for entity in intent.entities}
-    same = intent.name == "HassGetState" or domains.isdisjoint(_DELICATE)
-    said = _OF_TARGETS if domains and same and intent.name != "HassVacuumCleanArea" else ()
-    items = intent.slots.get("item")
-    for item in items if isinstance(items, list) else [items]:
-        slots = {name: value for name, value in {**intent.slots, "item": item}.items() if name not in said}
+    elif step.answer:
+        yield intent.name, intent.entities, step.answer
+    elif step.actions:
         yield (
             intent.name,
-            tuple(sorted((name, repr(value)) for name, value in slots.items())),
-            bool(intent.slots),
-            tuple(sorted(intent.entities)),
+            *((action.entity, action.command, repr(sorted(action.data.items()))) for action in step.actions),
         )
+    else:
+        items = intent.slots.get("item")
+        for item in items if isinstance(items, list) else [items]:
+            slots = {**intent.slots, "item": item}
+            yield intent.name, tuple(sorted((name, repr(value)) for name, value in slots.items())), intent.entities
 
 
 def _is_sweep(step: Step) -> bool:
     """Whether it would touch several things anywhere in the home, named neither by themselves nor by a place."""
     intent = step.intent
     return intent is not None and len(intent.entities) > 1 and not {"name", "area", "floor"} & intent.slots.keys()
+
+
+def _sweeps(found: Interpretation) -> bool:
+    """Whether it would touch things all over the home: no second choice for what names a place that is not there."""
+    return any(_is_sweep(judged.step) for judged in found.steps)
 
 
 def _rated(step: Step, confidence: float) -> Step:

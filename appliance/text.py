@@ -41,6 +41,20 @@ class Word:
     """Offset after its last character."""
 
 
+_UNDECOMPOSED = str.maketrans(
+    {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+
+@lru_cache(maxsize=8192)
+def unaccented(word: str) -> str:
+    """A word in lower case without accents, as keyboards and speech recognition write it: "Zoë" is "zoe"."""
+    if word.isascii():
+        return word
+    parts = unicodedata.normalize("NFKD", word.translate(_UNDECOMPOSED))
+    return "".join(char for char in parts if not unicodedata.combining(char))
+
+
 def words(text: str) -> list[Word]:
     """Split `text` into words: runs of letters, numbers, and the few signs that carry meaning.
 

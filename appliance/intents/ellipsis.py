@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from appliance.intents.durations import duration
 from appliance.messages import Call, Quantity
+from appliance.text import words
 
 _SIDES = (
     "left right middle", "upper lower", "top bottom middle", "front back", "big small little large", "inner outer", "first second third",
@@ -25,8 +26,40 @@ def filled(calls: Sequence[Call]) -> tuple[Call, ...]:
     done: list[Call] = []
     for call in calls:
         before = done[-1] if done else None
+        if before is not None and _exempts_from(call, before):
+            done[-1] = replace(before, excepts=call.excepts)
+            continue
         done.append(call if before is None else _timed(_named(call, before), before))
     return tuple(done)
+
+
+def timed(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
+    """Return `calls` with the unit of the length that the sentence takes back: "for ten minutes, actually fifteen"."""
+    units = {word.text for word in words(text) if word.text.startswith(_UNITS)}
+    if len(units) != 1:
+        return tuple(calls)
+    return tuple(_in_units(call, next(iter(units))) for call in calls)
+
+
+def _in_units(call: Call, unit: str) -> Call:
+    length = call.values.get("duration")
+    if call.name != "StartTimer" or not isinstance(length, Quantity) or length.value is not None:
+        return call
+    said = f"{length.words} {unit}"
+    seconds = duration(said.split())
+    return (
+        call
+        if seconds is None
+        else replace(call, values={**call.values, "duration": replace(length, value=seconds, words=said)})
+    )
+
+
+def _exempts_from(call: Call, before: Call) -> bool:
+    """Whether a call for everything only says what the one before it leaves out: "the kitchen lights off, all but the hob"."""
+    target, place = call.target, before.target
+    bare = target.everything and not (target.name or target.area or target.floor or target.here)
+    same = call.name == before.name and call.values == before.values and target.domain in {None, place.domain}
+    return bare and same and bool(call.excepts) and not before.excepts and bool(place.area or place.floor or place.here)
 
 
 def _named(call: Call, before: Call) -> Call:

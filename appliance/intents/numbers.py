@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from appliance.messages import Quantity
+from appliance.text import words as words_of
 
 Words = Sequence[str]
 """Normalised words, as :func:`appliance.text.words` makes them."""
@@ -192,6 +193,17 @@ def grown(words: Words, first: int, last: int, key: str = "") -> tuple[int, int]
         if rest[:1] == ["closed"]:
             last = words.index("closed", last) + 1
     return first, last
+
+
+_NO_NUMBERS = frozenset("1 one a an single couple off second half third quarter".split())
+"""Words that are often no numbers: "the other one"."""
+
+
+def numbers_of(text: str) -> frozenset[str]:
+    """The words of `text` that are numbers, each by itself."""
+    return frozenset(
+        word.text for word in words_of(text) if word.text not in _NO_NUMBERS and number([word.text]) is not None
+    )
 
 
 _BELOW = ("minus", "negative", "-")

@@ -6,18 +6,19 @@ the intent they come from, finished answers, tasks, or refusals that say why.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.config import PolicySettings
 from appliance.messages import Call, Entity, Home, Step, Target
 from appliance.resolver.actions import change
+from appliance.resolver.inquiries import inquiry
 from appliance.resolver.kinds import KINDS
 from appliance.resolver.lasting import said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.lookup import Lookup
 from appliance.resolver.measured import measured
-from appliance.resolver.names import NameIndex
+from appliance.resolver.names import NameIndex, telling_part
 from appliance.resolver.owners import owned
 from appliance.resolver.places import exempted, find_place, settled
 from appliance.resolver.questions import ask
@@ -33,6 +34,8 @@ from appliance.resolver.wording import reworded, unclassed
 
 __all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
+_QUOTING = frozenset({"item", "message", "search", "topic"})
+"""Values that may hold any words."""
 _MOST_OTHERS = 12
 """Neighbours remembered for "the other one"."""
 
@@ -108,11 +111,18 @@ class Resolver:
             steps.append(Step(refusal="I did not understand that.", hand_over=True))
         return tuple(steps), memory
 
-    def unread(self, calls: Sequence[Call], home: Home, text: str) -> int:
-        """How many names of the home that the sentence holds no call of it speaks of: signs that `calls` leave something out."""
+    def unread(self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = ()) -> int:
+        """How many names of the home, and of the `numbers` of the sentence, no call speaks of: signs that `calls` leave something out."""
         index, _ = self._index_of(home)
         spans = spans_of(calls)
-        return sum(spans.isdisjoint(name) for name in index.names_in(stems(text)))
+        names = sum(spans.isdisjoint(telling_part(name)) for name in index.names_in(stems(text)))
+        if any(not _QUOTING.isdisjoint(call.values) for call in calls):
+            return names
+        return names + sum(spans.isdisjoint(stems(said)) for said in numbers)
+
+    def inquiry(self, text: str, home: Home) -> Call | None:
+        """The question for the state of the one thing that `text` asks about by its name, or None."""
+        return inquiry(text, self._index_of(home)[0])
 
     def measured(self, text: str, home: Home) -> Call | None:
         """The question for the one sensor of the home that a question about the world may be about, by its words."""

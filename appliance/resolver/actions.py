@@ -11,7 +11,7 @@ from functools import partial
 
 from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
-from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, number, size, wanted
+from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, meant, number, size, wanted
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import contradicted, unsaid, vague
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
@@ -47,12 +47,13 @@ from appliance.resolver.spelling import stems
 from appliance.resolver.switching import Outcome, checked
 from appliance.resolver.targets import select, without
 
+_SHARED = frozenset({"brightness", "position", "percentage", "volume", "humidity", "number", "temperature"})
 _OPENING = frozenset({"TurnOn", "Open", "Toggle", "Unlock"})
 
 
 def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Selection | None]:
     """Resolve one call that acts on entities."""
-    call = recast(call, situation, memory)
+    call = _as_meant(recast(call, situation, memory), situation)
     if unsaid(call.target, situation):
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
     if vague(call, situation):
@@ -81,6 +82,15 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
             return [made.step(part)], None
         steps += _steps(part, found, made, situation)
     return steps, found
+
+
+def _as_meant(call: Call, situation: Situation) -> Call:
+    """`call` with shares and extremes as the sentence has them."""
+    values = {
+        key: meant(value, situation) if key in _SHARED and isinstance(value, Quantity) else value
+        for key, value in call.values.items()
+    }
+    return replace(call, values=values)
 
 
 def _parts(call: Call) -> list[Call]:

@@ -59,6 +59,8 @@ def set_temperature(call: Call, found: Selection, situation: Situation) -> Made 
     if wish is None or wish.mode == "times" or (wish.mode == "set" and wish.value is None and not extreme):
         return NO_TEMPERATURE
     unit = situation.home.temperature_unit
+    if not wish.unit and (scale := next((scale for scale in ("celsius", "fahrenheit") if situation.says({scale})), "")):
+        wish = replace(wish, unit=scale)
     if wish.value is not None:
         wish = replace(wish, value=degrees(wish.value, wish.unit, unit, difference=wish.mode != "set"))
     step = DEGREE_STEPS.get(unit, DEGREE_STEPS["celsius"])[size(situation)]

@@ -222,6 +222,38 @@ def vague(call: Call, situation: Situation) -> bool:
     return bool(situation.words) and _EVERYTHING.isdisjoint(every_word(situation.text))
 
 
+TOLD = "All right. I changed nothing."
+_TOLD_BY = frozenset({"the", "my", "our"})
+_TOLD_STATES = frozenset("on off open closed shut locked unlocked running".split())
+_TOLD_WHEN = frozenset("now already again still".split())
+
+
+def told(situation: Situation) -> bool:
+    """Whether the sentence only tells a state: "the hall light is on", "my front door is locked now"."""
+    words = every_word(situation.text)
+    while words and words[-1] in _TOLD_WHEN:
+        words = words[:-1]
+    if len(words) < _LEAST_QUESTION or words[0] not in _TOLD_BY or words[-1] not in _TOLD_STATES:
+        return False
+    verbs = [word for word in words[:-1] if word in {"is", "are"}]
+    return words[-2] in {"is", "are"} and len(verbs) == 1 and situation.calls == 1 and "?" not in situation.text
+
+
+_WHENEVER = frozenset({"if", "when", "whenever", "once"})
+_HAPPENING = frozenset("it the a there someone somebody anyone anybody nobody everyone my our his her their".split())
+_NO_CONDITION = frozenset("not trouble possible ok okay mind still could would can".split())
+"""Words of an "if" that holds nothing off: "if it's not too much trouble", "if it's still on"."""
+
+
+def _awaits(situation: Situation) -> bool:
+    """Whether the sentence wants something done only once something else happens: "if it gets windy close the awning"."""
+    words = every_word(situation.text)
+    if words[:3] == ("as", "soon", "as"):
+        words = ("once", *words[3:])
+    begins = len(words) > 4 and words[0] in _WHENEVER and words[1].removesuffix("s") in _HAPPENING
+    return begins and _NO_CONDITION.isdisjoint(words)
+
+
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     opening = every_word(situation.text)[:3]
@@ -229,6 +261,10 @@ def contradicted(call: Call, situation: Situation) -> str:
         return "That sounds like a question, so I changed nothing. Please say it in other words."
     if situation.calls == 1 and _asks(call, situation):
         return "That sounds like a question, so I changed nothing. Please say it in other words."
+    if told(situation):
+        return TOLD
+    if _awaits(situation):
+        return "I cannot wait for something to happen, so I changed nothing. A watch can do that."
     if call.name == "Unlock" and _told_of(situation):
         return "I heard of a lock, but not what to do with it. Please say it in other words."
     if lost_exception(call, situation):

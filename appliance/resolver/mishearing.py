@@ -20,9 +20,9 @@ from types import MappingProxyType
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
 from appliance.resolver.sounds import sound
-from appliance.resolver.spelling import Stems, distance, folded_letters, stem, stems
+from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
-from appliance.text import Word, words
+from appliance.text import Word, unaccented, words
 
 _SHORTEST = 3
 """Letters of a word that is compared by its letters at all."""
@@ -186,7 +186,7 @@ class Mishearing:
                 return None
             total += cost
             exact += cost == _SAME
-            real |= cost == _SOUNDS and self._is_word(said[at].text)
+            real |= cost > _SAME and self._is_word(said[at].text)
             alone = cost > _SOUNDS and len(name.stems) == 1
             if alone and (min(len(heard[at]), len(meant)) < _ALONE or self._near_command(heard[at])):
                 return None
@@ -211,8 +211,10 @@ class Mishearing:
         found = {meant: _SOUNDS for meant in self._by_sound.get(sound(word), ()) if meant != word}
         if word in _SPELT and _SPELT[word] in self._by_word:
             found[_SPELT[word]] = _SOUNDS
-        if len(word) < _SHORTEST or self._is_word(word) or word in self._by_word or not word.isalpha():
+        if len(word) < _SHORTEST or word in self._by_word or not word.isalpha():
             return found
+        if self._is_word(word):
+            return found | {meant: _SLIP for meant in self._by_word if meant not in found and _nearly(word, meant)}
         for meant in self._by_word:
             if len(meant) < _SHORTEST or meant.isdigit() or meant in found:
                 continue
@@ -288,6 +290,19 @@ def _is_number(word: str) -> bool:
     return word in vocabulary.NUMBER_WORDS or _NUMERAL.fullmatch(word) is not None
 
 
+def _nearly(word: str, meant: str) -> bool:
+    """Whether two words differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
+    if (
+        min(len(word), len(meant)) < _ALONE
+        or meant in RIGID
+        or meant in _FUNCTION
+        or meant in NOUNS
+        or not meant.isalpha()
+    ):
+        return False
+    return phonetic(word) == phonetic(meant) and distance(word, meant, 2) <= 2
+
+
 def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:
     """Short forms that were spelt letter by letter: "tee vee"."""
     for at in range(len(said) - 1):
@@ -317,7 +332,7 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
 
 
 def _stem(word: str) -> str:
-    folded = folded_letters(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
+    folded = unaccented(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
     single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))
     return vocabulary.SPELLINGS.get(single, single)
 

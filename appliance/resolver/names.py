@@ -179,6 +179,13 @@ class NameIndex:
         found = self._by_stems.get(span) or self._by_joined.get("".join(span)) or ()
         return list(dict.fromkeys(self._named[at].entity for at in found))
 
+    def called(self, name: str) -> list[str]:
+        """Ids of the entities that `name` means without doubt: just so, or but for a noun that says nothing more."""
+        span = stems(name)
+        if not span or " ".join(span) in NOUNS:
+            return []
+        return [match.entity for match in self._match(span) if match.stage <= Stage.NOUN]
+
     def said_in(self, sentence: Stems) -> Iterator[tuple[Stems, str]]:
         """Every name that occurs word by word in `sentence`, with its entity."""
         longest = 8
@@ -419,6 +426,11 @@ class NameIndex:
 
 _NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
 _LEVELS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "0": 0, "1": 1, "2": 2, "3": 3, "4": 4}
+
+
+def telling_part(name: Stems) -> frozenset[str]:
+    """The words of a name that are no generic nouns; all where it has no others."""
+    return frozenset(name) - _NOUN_WORDS or frozenset(name)
 
 
 def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Stage | None:

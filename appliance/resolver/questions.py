@@ -11,6 +11,7 @@ from dataclasses import replace
 from appliance.messages import Call, Entity, Intent, Json, Step, Target
 from appliance.resolver.amounts import attribute
 from appliance.resolver.answers import MEASURES, answer, holds, values
+from appliance.resolver.contradictions import TOLD, told, unsaid
 from appliance.resolver.generic import shading
 from appliance.resolver.kinds import Kind, named_class, of_kind
 from appliance.resolver.leftovers import telling, without_verb
@@ -61,6 +62,10 @@ _SWITCHED = frozenset({"light", "switch", "fan", "media_player", "input_boolean"
 def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selection | None]:
     """Resolve a ``GetState`` call."""
     form, state, zone = (spoken(call.values, name) for name in ("ask", "state", "zone"))
+    if told(situation):
+        return Step(refusal=TOLD), None
+    if unsaid(call.target, situation):
+        return Step(refusal="I did not understand what you ask about. Please name it.", hand_over=True), None
     if form == "since":
         return Step(refusal="I have no history of that.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)

@@ -16,7 +16,7 @@ from appliance.resolver.kinds import KINDS, PASSIVE
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import find_place
 from appliance.resolver.situation import Memory, Problem, Situation
-from appliance.resolver.spelling import stems
+from appliance.resolver.spelling import every_word, stems
 from appliance.resolver.vocabulary import DOMAIN_WORDS
 
 _AMOUNTS = ("brightness", "position", "percentage", "volume", "humidity", "temperature", "number")
@@ -32,6 +32,7 @@ SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
 _SETS = frozenset(call for call, _ in SETTING.values()) | {"SelectOption"}
 _IN_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
 """Domains whose amounts are no percentages."""
+_NUMBERS = frozenset({"number", "input_number"})
 _MODES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "climate": ("ClimateSet", "mode"), "humidifier": ("HumiditySet", "mode"), "select": ("SelectOption", "option"),
@@ -58,12 +59,14 @@ _ENDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "vacuum": {"MowerPause": "VacuumPause", "MediaPause": "VacuumPause", "MowerDock": "VacuumReturn", "MediaPlay": "VacuumStart"},
         "lawn_mower": {"VacuumPause": "MowerPause", "MediaPause": "MowerPause", "VacuumReturn": "MowerDock", "MediaPlay": "MowerStart"},
         "media_player": {"VacuumPause": "MediaPause", "MowerPause": "MediaPause"},
+        "valve": {"Stop": "Close"},
     }
 )  # fmt: skip
 
 
 def recast(call: Call, situation: Situation, memory: Memory) -> Call:
     """`call` as the kind of thing that its target names takes it; unchanged where nothing better is certain."""
+    call = _as_directed(call, situation)
     target = call.target
     if call.name == "VacuumCleanArea" and target.everything and not (target.area or target.floor or target.here):
         return replace(call, name="VacuumStart")
@@ -73,8 +76,13 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
     if call.name in _SETS:
         percent = "%" in situation.text or situation.says(("percent", "percentage"))
         degrees = situation.says(("degree", "degrees"))
+        if percent and domain in _NUMBERS and _counts_percent(target, situation):
+            return _as_number(call) or call
         other = (percent and domain in _IN_DEGREES) or (degrees and domain not in _IN_DEGREES)
         return call if other else _set(call, domain) or call
+    if call.name in {"VacuumStart", "AlarmArm"} and domain in _MODES and (mode := call.values.get("mode")):
+        name, key = _MODES[domain]
+        return replace(call, name=name, values={key: mode})
     if call.name in _STARTERS and domain in _STARTS:
         own = _STARTS[domain]
         accepts = domain in KINDS[call.name].domains
@@ -82,7 +90,61 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
             return call
         return replace(call, name=own, values={})
     ended = _ENDS.get(domain, {}).get(call.name)
-    return call if ended is None else replace(call, name=ended, values={})
+    return (
+        call
+        if ended is None or (call.name == "Stop" and _moves(situation, target))
+        else replace(call, name=ended, values={})
+    )
+
+
+_WORKING = frozenset("mow mowing cut cutting hoover hoovering vacuum vacuuming clean cleaning sweep sweeping".split())
+_RESTING = frozenset(
+    "dock base home back stop stopped enough done finish finished return park charge charging rest off no not".split()
+)
+_SAID_OF = {"speaker": frozenset({"speaker", "sound", "audio"}), "tv": frozenset({"tv", "screen"})}
+"""Classes of players, and what they are called; "the players" are all."""
+_BEFORE_IN = frozenset("pull bring wind roll crank draw take get reel put let send run back".split())
+
+
+def _as_directed(call: Call, situation: Situation) -> Call:
+    """`call` the way that other words of the sentence say: an awning goes in or out, a machine that is to mow stays not in its dock."""
+    words = every_word(situation.text)
+    if call.name in {"MowerDock", "VacuumReturn"} and not _WORKING.isdisjoint(words) and _RESTING.isdisjoint(words):
+        return replace(call, name="MowerStart" if call.name == "MowerDock" else "VacuumStart")
+    if call.target.device_class in _SAID_OF and not call.target.name and "player" in situation.words:
+        exempt = {word for span in situation.exempted for word in span}
+        if _SAID_OF[call.target.device_class].isdisjoint(word for word in situation.words if word not in exempt):
+            return replace(call, target=replace(call.target, domain="media_player", device_class=None))
+    if (
+        call.name in {"Open", "Close"}
+        and "awning" in situation.words
+        and situation.calls == 1
+        and not {"in", "out"} <= set(words)
+    ):
+        for at, word in enumerate(words):
+            ends = at + 1 == len(words) or words[at + 1] in {"please", "now", "again", "all"}
+            if word in {"in", "out"} and (ends or (at and words[at - 1] in _BEFORE_IN)):
+                return replace(call, name="Close" if word == "in" else "Open")
+    return call
+
+
+def _counts_percent(target: Target, situation: Situation) -> bool:
+    """Whether what is named is a number of percent."""
+    found = situation.index.exactly(stems(target.name or ""))
+    return len(found) == 1 and situation.by_id[found[0]].attributes.get("unit_of_measurement") == "%"
+
+
+def _as_number(call: Call) -> Call | None:
+    amounts = [value for value in call.values.values() if isinstance(value, Quantity)]
+    if len(call.values) != 1 or len(amounts) != 1:
+        return None
+    return replace(call, name="SetNumber", values={"number": replace(amounts[0], unit="")})
+
+
+def _moves(situation: Situation, target: Target) -> bool:
+    """Whether what is named is on its way."""
+    found = situation.index.exactly(stems(target.name or ""))
+    return any(situation.by_id[entity].state in {"opening", "closing"} for entity in found)
 
 
 def machine_call(call: Call, situation: Situation) -> Call:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 from appliance.resolver import vocabulary
-from appliance.text import words
+from appliance.text import unaccented, words
 
 Stems = tuple[str, ...]
 """Words of a name or span: folded spelling, singular, numbers as digits."""
@@ -17,14 +16,6 @@ _SIGNS = frozenset("%°,:+-/#$€£")
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _AFTER_NAMES = frozenset("on off and or to at in up down is are please".split())
 """Words that follow a name and no article."""
-
-
-def folded_letters(word: str) -> str:
-    """`word` with plain letters in place of those with marks: people and speech recognition leave these out ("Léa", "lea")."""
-    if word.isascii():
-        return word
-    bare = "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
-    return unicodedata.normalize("NFC", bare)
 
 
 @lru_cache(maxsize=8192)
@@ -44,7 +35,7 @@ def plain(text: str) -> Stems:
     """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
     found: list[str] = []
     for said in words(text):
-        word = folded_letters(said.text.replace("'", ""))
+        word = unaccented(said.text.replace("'", ""))
         if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
@@ -61,13 +52,14 @@ def _is_letter(said: Sequence[str], at: int) -> bool:
 
 def every_word(text: str) -> Stems:
     """All words of a sentence in lower case, without signs and apostrophes."""
-    return tuple(folded_letters(word.text.replace("'", "")) for word in words(text) if word.text not in _SIGNS)
+    return tuple(unaccented(word.text.replace("'", "")) for word in words(text) if word.text not in _SIGNS)
 
 
 @lru_cache(maxsize=256)
 def every_stem(text: str) -> Stems:
     """All words of a sentence as names are compared, articles included."""
-    folded = (vocabulary.SPELLINGS.get(word, word) for word in every_word(text))
+    plain_words = map(unaccented, every_word(text))
+    folded = (vocabulary.SPELLINGS.get(word, word) for word in plain_words)
     single = (stem(vocabulary.NUMBER_WORDS.get(word, word)) for word in folded)
     return tuple(vocabulary.SPELLINGS.get(word, word) for word in single)
 

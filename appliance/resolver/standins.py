@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS
-from appliance.text import key, words
+from appliance.text import key, unaccented, words
 
 _BY_KIND: Mapping[str, tuple[str, ...]] = {
     "light": ("bedside lamp", "reading lamp", "desk lamp", "floor lamp"),
@@ -148,7 +148,7 @@ class Standins:
         """All words of all names."""
 
     def _add(self, name: str, kind: str) -> None:
-        said = tuple(key(name).split())
+        said = tuple(unaccented(key(name)).split())
         if kind not in _BY_KIND or key(name) in _BY_KIND[kind] or _NO_NAMES.issuperset(stems(name)):
             return
         if _COMMANDING.isdisjoint(said):
@@ -161,7 +161,9 @@ class Standins:
         names: list[tuple[str, str]] = []
         made, last, at = "", 0, 0
         while at < len(found):
-            length, everyday = self._match([word.text for word in found[at : at + self._longest]], whole, names)
+            length, everyday = self._match(
+                [unaccented(word.text) for word in found[at : at + self._longest]], whole, names
+            )
             if everyday:
                 start, end = found[at].start, found[at + length - 1].end
                 names.append((everyday, text[start:end]))

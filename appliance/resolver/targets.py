@@ -352,8 +352,16 @@ def _read_as_kind(
             )
             found = by_kind(generic, call, kind, there, situation)
             if isinstance(found, Selection):
-                return _saying(found, tail, target, situation)
+                return _after_place(found, head, target) or _saying(found, tail, target, situation)
     return None
+
+
+def _after_place(found: Selection, place: Stems, target: Target) -> Selection | None:
+    """The one of several that is called just as its place is: of the lights of the porch "the porch light" is the one named Porch."""
+    if len(found.entities) == 1 or target.everything or is_plural(target.name or ""):
+        return None
+    called = [e for e in found.entities if place and place in {stems(name) for name in (e.name, *e.aliases)}]
+    return Selection((called[0],), {"name": called[0].name}, named=True) if len(called) == 1 else None
 
 
 def _saying(found: Selection, noun: Stems, target: Target, situation: Situation) -> Selection | Problem:

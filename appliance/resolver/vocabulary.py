@@ -43,7 +43,7 @@ NOUNS: Mapping[str, Noun] = MappingProxyType(
         "thermostat": _CLIMATE, "heating": _CLIMATE, "heat": _CLIMATE, "heater": _CLIMATE, "radiator": _CLIMATE,
         "ac": _CLIMATE, "a c": _CLIMATE, "air con": _CLIMATE, "aircon": _CLIMATE, "air conditioner": _CLIMATE,
         "air conditioning": _CLIMATE, "hvac": _CLIMATE, "climate": _CLIMATE, "heat pump": _CLIMATE,
-        "tv": _TV, "telly": _TV, "television": _TV,
+        "tv": _TV, "telly": _TV, "tele": _TV, "television": _TV,
         "speaker": _SPEAKER, "music": _PLAYER, "stereo": _PLAYER, "media player": _PLAYER, "player": _PLAYER,
         "receiver": Noun("media_player", "receiver"), "radio": _PLAYER,
         "vacuum": Noun("vacuum"), "vacuum cleaner": Noun("vacuum"), "hoover": Noun("vacuum"), "robot vacuum": Noun("vacuum"),
@@ -101,7 +101,8 @@ CLASS_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "blind": ("blind",), "curtain": ("curtain", "drape"), "shade": ("shade",), "shutter": ("shutter",), "awning": ("awning",),
         "garage": ("garage", "door"), "garage_door": ("garage", "door"), "gate": ("gate",), "door": ("door",), "window": ("window",),
-        "temperature": ("temperature",), "humidity": ("humidity",), "battery": ("battery", "level"), "power": ("power",),
+        "temperature": ("temperature", "thermometer"), "humidity": ("humidity", "hygrometer"),
+        "battery": ("battery", "level"), "power": ("power",),
         "motion": ("motion",), "occupancy": ("occupancy",), "smoke": ("smoke",), "moisture": ("moisture", "leak", "water"),
         "outlet": ("plug", "outlet", "socket"), "tv": ("tv", "television", "telly"),
     }

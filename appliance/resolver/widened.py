@@ -136,7 +136,7 @@ def _forgotten_name(target: Target, sentence: Stems, situation: Situation) -> st
         for name, entity in situation.index.said_in(sentence)
         if situation.by_id[entity].area == area
         and situation.by_id[entity].domain in {target.domain, "switch", "light", "fan", "media_player"} - {None}
-        and (target.domain is None or situation.by_id[entity].domain == target.domain)
+        and bool(of_kind([situation.by_id[entity]], target.domain, target.device_class))
         and situation.spans.isdisjoint(name)
         and not set(name) <= generic
     }

@@ -21,7 +21,7 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
         "carbon_dioxide": "co 2|co2|carbon dioxide", "carbon_monoxide": "carbon monoxide", "smoke": "smoke", "gas": "gas",
         "power": "power|watt|wattage", "energy": "energy|kwh|kilowatt hour", "battery": "battery", "humidity": "humidity|humid",
         "illuminance": "illuminance|lux|bright|brightness|light level", "motion": "motion|movement", "occupancy": "occupancy|occupied",
-        "voltage": "voltage|volt", "pressure": "pressure", "pm25": "pm 25|pm 2.5", "aqi": "air quality",
+        "voltage": "voltage|volt", "pressure": "pressure", "pm25": "pm 25|pm 2.5|dust|dusty", "aqi": "air quality",
         "volatile_organic_compounds": "voc|vocs",
         "wind_speed": "wind|wind speed|windy", "precipitation": "rain|rainfall|precipitation", "moisture": "leak|moisture|flood|wet",
         "temperature": "temperature|warm|cold|hot|degree", "vibration": "vibration", "signal_strength": "signal|signal strength",
@@ -63,6 +63,8 @@ def reworded(call: Call, situation: Situation) -> Call:
     if target.device_class is not None:
         own = CLASS_WORDS.get(target.device_class, (target.device_class,))
         if set(own) & set(situation.sentence):
+            return call
+        if name == "pm25" and name not in _classes(situation):
             return call
         return replace(call, target=replace(target, domain=None, device_class=name))
     if name not in _classes(situation) or target.domain not in {None, "sensor", "binary_sensor"}:

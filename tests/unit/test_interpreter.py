@@ -174,14 +174,15 @@ def test_readings_that_find_the_same_by_other_words_add_up() -> None:
     assert found.confidence == pytest.approx(0.65)
 
 
-def test_what_is_delicate_is_told_apart_by_its_words() -> None:
+def test_of_readings_that_do_the_same_the_strictest_decides_what_policy_asks() -> None:
     home = replace(HOME, entities=(*HOME.entities, Entity("lock.door", "Door", area="z", state="locked")))
     readings = [
         Answer((Call("Lock", Target(name="door")),), 0.6),
-        Answer((Call("Lock", Target(area="zebra corner", domain="lock")),), 0.4),
+        Answer((Call("Lock", Target(domain="lock", everything=True)),), 0.4),
     ]
     found = Interpreter(Model({}), Resolver()).decide(readings, home, text="lock up over there")
-    assert found.confidence == pytest.approx(0.6)
+    assert found.confidence == pytest.approx(1.0)
+    assert [judged.everything for judged in found.steps] == [True]
 
 
 def test_things_for_a_list_together_or_one_by_one_are_the_same() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.intents.spelt import spelt
+from appliance.plainly.spelt import spelt
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.intents.sayings import plainer
+from appliance.plainly.turns import plainer
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,304 @@
+"""A sentence put plainly: ways of speaking that the command model reads badly become others that say the same.
+
+"Lamps 1 and 2" are lamp 1 and lamp 2, "the desk lamp of Priya" is Priya's desk lamp, "to a tenth" is to 10 percent, and whoever does
+not want the light left on wants it off. What depends on names holds only for those of the home.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from appliance.intents.durations import duration
+from appliance.intents.numbers import number
+from appliance.messages import Home
+from appliance.resolver import colors
+from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.vocabulary import NOUNS
+from appliance.text import Word, words
+
+_ARTICLES = frozenset("the a an my our your".split())
+_MOST_WORDS = 6
+"""Words of a name."""
+
+_HESITATING = frozenset(
+    """um uh er erm hmm oh gosh god dear goodness what what's whats is was it its it's called again you know do call that thing thingy
+    let me think see hang on i mean how""".split()
+)
+_PAUSES = frozenset({"um", "uh", "er", "erm", "hmm", "gosh", "goodness", "called", "think", "know"})
+"""Words one of which shows that the words between two articles are a hesitation."""
+_RESTARTS = frozenset("um uh er erm no sorry wait rather actually i mean oops".split())
+
+_GUESSING = re.compile(
+    r"(?:(?:well|ok|okay|so|right|yes|yeah|all right|alright)[ ,]+)*i (?:guess|suppose|reckon)(?: that)? (?:you|we) (?:can|could|may|might)"
+    r"(?: just)?(?: as well)? (?=(?:turn|switch|put|set|dim|open|close|shut|start|stop|pause|play|lock|raise|lower) )",
+    re.IGNORECASE,
+)
+_NOT_LEFT = re.compile(
+    r"(?:(?:please|and|but|oh|now)[ ,]+)*(?:you'd |i'd |we'd |you had )?"
+    r"(?:(?:please )?(?:don't|dont|do not|never)|better not|rather not) (?:leave|keep) "
+    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked)"
+    r"(?: (?:tonight|overnight|all night|all day|again|any ?more|any longer|like that|please))*[.!]?",
+    re.IGNORECASE,
+)
+_INSTEAD = {"on": "turn off", "running": "turn off", "open": "close", "unlocked": "lock"}
+_SHARE = re.compile(
+    r"\b(?P<to>to|at) (?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?\b)"
+    r"(?! (?:of|past|to|closed|open|shut|seconds?|minutes?|hours?)\b)",
+    re.IGNORECASE,
+)
+_TIMER = re.compile(
+    r"(?:(?:the|a|an|my) )?(?P<name>(?:[a-z]+ ){0,2}?)timer,? (?:for )?(?P<length>.+?)(?: please)?[.!]?", re.IGNORECASE
+)
+_NO_TIMER_NAMES = frozenset(
+    """set start cancel stop pause resume add put make give create new another how what is check the a an my second minute hour
+    delete remove kill show this that on off""".split()
+)
+_ACHIEVED = r"(?:\w+ed|bought|got|done|did|made|paid|written|wrote|read|cut|swept|sold|sent)"
+_TICKED = (
+    r"(?:so |and |please )*(?:tick|check|cross|strike|scratch) (?:it|that|them|those) off (?P<list>(?:the|my|our) .+)"
+)
+_LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
+_OFF = r"turn off \g<thing>"
+_CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
+_REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), meant)
+    for pattern, meant in {
+        r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|completed?|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
+        rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
+        r"(?:the |my |our )?(?P<list>[\w' ]+ list)[:,] (?P<item>[^:]+?)(?: please)?[.!]?": _ADD,
+        rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
+        r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
+        r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
+        r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
+    }.items()
+)
+"""Whole sentences and what they come to."""
+_NOT_THIS = re.compile(
+    r"(?:please )?(?:don't|dont|do not) (?:turn|switch|put|open|close|shut|touch|start|stop|dim|lock|raise|lower)\b[^,;.]*[,;.] *"
+    r"(?:but |just |only |instead |rather |please )*(?=(?:turn|switch|put|open|close|shut|start|stop|dim|lock|set|play|raise|lower)\b)",
+    re.IGNORECASE,
+)
+"""A prohibition before the command that is meant."""
+_AND_NOT = re.compile(
+    r"[,;]? (?:(?:and|but) )?(?:(?:there's |there is )?no need to (?:touch|change|bother with) [^,;.]+"
+    r"|(?:just )?leave [^,;.]+? (?:as it is|as they are|alone|be|untouched))[.!]?",
+    re.IGNORECASE,
+)
+"""What is left alone after the command that is meant."""
+_SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
+_LEAST_FOR = 5
+"""Words of a sentence that ends in "for Eli"."""
+_RINGING = {"ring", "sound", "chime"}
+_PRESSED = frozenset({"button", "input_button"})
+_RUNG = {
+    "switch": "turn on the",
+    "siren": "turn on the",
+    "script": "activate the",
+    "scene": "activate the",
+    "input_boolean": "turn on the",
+}
+
+
+class Sayings:
+    """Puts sentences plainly in one home. Immutable after construction."""
+
+    def __init__(self, home: Home) -> None:
+        """Look through `home`."""
+        self._spelt: dict[Stems, str] = {}
+        self._domains: dict[Stems, set[str]] = {}
+        for thing in home.entities:
+            for name in (thing.name, *thing.aliases):
+                self._spelt.setdefault(stems(name), name)
+                self._domains.setdefault(stems(name), set()).add(thing.domain)
+        self._people = frozenset(stems(e.name) for e in home.entities if e.domain == "person")
+
+    def put(self, text: str) -> str:
+        """`text` in plainer words; as it is where it has none of these ways of speaking."""
+        text = _GUESSING.sub("", text)
+        if left := _NOT_LEFT.fullmatch(text):
+            text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
+        text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
+        for pattern, meant in _REWRITTEN:
+            if found := pattern.fullmatch(text):
+                text = found.expand(meant)
+        text = _SHARE.sub(_in_percent, text)
+        text = _as_timer(text)
+        for change in (
+            _fluent,
+            self._restarted,
+            self._numbered,
+            self._owned,
+            self._meant_for,
+            self._recoloured,
+            self._rung,
+            self._at_home,
+        ):
+            said = words(text)
+            for start, end, meant in change(said):
+                text = (text[: said[start].start] + meant + text[said[end - 1].end :]).strip()
+                break
+        return text
+
+    def _without_the_rest(self, text: str) -> str:
+        """`text` without what it leaves alone at its end, where the command before it is about one thing by its name."""
+        found = next((found for found in _AND_NOT.finditer(text) if found.end() == len(text)), None)
+        if found is None:
+            return text
+        said = words(text[: found.start()])
+        ends = [(at, end) for at in range(len(said)) for end in range(at + 1, min(len(said), at + _MOST_WORDS) + 1)]
+        names = (self._name(said, at, end) for at, end in ends)
+        named = any(name is not None and " ".join(name) not in NOUNS for name in names)
+        return text[: found.start()] if named and _SWEEPING.isdisjoint(word.text for word in said) else text
+
+    def _name(self, said: Sequence[Word], start: int, end: int) -> Stems | None:
+        """The name of the home that these words are; None: they are none."""
+        name = stems(" ".join(word.text for word in said[start:end]))
+        return name if name in self._spelt and said[end - 1].text[0].isalnum() else None
+
+    def _numbered(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Give every number its name: "lamps 1 and 2", "lamp number two", and "lamp to" at the end."""
+        for at, word in enumerate(said):
+            if not word.text[0].isalnum() or word.text in _ARTICLES:
+                continue
+            for end in range(at + 1, min(len(said), at + _MOST_WORDS)):
+                base = stems(" ".join(w.text for w in said[at:end]))
+                if len(base) != end - at:
+                    continue
+                if said[end].text in {"number", "nr"} and self._numbers(base, said, end + 1) == [end + 1]:
+                    yield at, end + 2, self._spelt[(*base, _digit(said[end + 1].text))]
+                found = self._numbers(base, said, end)
+                if len(found) > 1:
+                    names = [self._spelt[(*base, _digit(said[number].text))] for number in found]
+                    yield at, found[-1] + 1, f"{', '.join(names[:-1])} and {names[-1]}"
+                heard = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}.get(said[end].text, "")
+                if heard and end + 1 == len(said) and (*base, heard) in self._spelt:
+                    yield at, end + 1, self._spelt[(*base, heard)]
+                if said[end].text in {"two", "too"} and base in self._spelt and (*base, "2") not in self._spelt:
+                    after = said[end + 1].text if end + 1 < len(said) else ""
+                    if after and after not in {"hundred", "and", "point"} and (number([after]) or 0) >= 2:
+                        yield end, end + 1, "to"
+
+    def _numbers(self, base: Stems, said: Sequence[Word], at: int) -> list[int]:
+        """Where the numbers stand that begin at `at` and each make a name with `base`."""
+        found: list[int] = []
+        while at < len(said) and (*base, _digit(said[at].text)) in self._spelt:
+            found.append(at)
+            joint = at + 1
+            while joint < len(said) and said[joint].text in {",", "and"}:
+                joint += 1
+            if joint == at + 1:
+                break
+            at = joint
+        return found
+
+    def _owned(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Find names that were turned round: "the desk lamp of Priya" for Priya's desk lamp."""
+        for at, word in enumerate(said):
+            if word.text != "of":
+                continue
+            for start in range(max(0, at - _MOST_WORDS), at):
+                for end in range(min(len(said), at + 3), at + 1, -1):
+                    name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
+                    if name in self._spelt and said[start].text not in _ARTICLES:
+                        first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                        yield first, end, self._spelt[name]
+
+    def _meant_for(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Find names whose first word was said last: "put the star projector on for Eli" for Eli's star projector."""
+        if len(said) < _LEAST_FOR or said[-2].text != "for":
+            return
+        for start in range(len(said) - 3):
+            for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
+                name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
+                if name in self._spelt and said[start].text not in _ARTICLES:
+                    first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                    rest = [word.text for word in said[end:-2]]
+                    yield first, len(said), " ".join((self._spelt[name], *rest))
+
+    def _recoloured(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Keep only the colour that was said last: "to blue no green"."""
+        for at in range(len(said) - 2):
+            middle = at + 1
+            while middle < len(said) and said[middle].text in _RESTARTS | {",", "make", "it"}:
+                middle += 1
+            taken_back = not _RESTARTS.isdisjoint(word.text for word in said[at + 1 : middle])
+            if taken_back and middle < len(said) and {said[at].text, said[middle].text} <= colors.RGB.keys():
+                yield at, middle + 1, said[middle].text
+
+    def _rung(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Press the button that is to ring: "ring the dinner bell"."""
+        for at, word in enumerate(said[:-1]):
+            if word.text not in _RINGING or (
+                at and said[at - 1].text not in {"and", "then", ",", "please", "you", "to"}
+            ):
+                continue
+            start = at + 1 + (said[at + 1].text in _ARTICLES)
+            for end in range(min(len(said), start + _MOST_WORDS), start, -1):
+                called = stems(" ".join(w.text for w in said[start:end]))
+                fits = [name for name in self._spelt if name[-len(called) :] == called] if called else []
+                domains = {domain for name in fits for domain in self._domains[name]}
+                if len(fits) == 1 and domains <= _PRESSED | _RUNG.keys():
+                    verb = next((_RUNG[domain] for domain in domains if domain in _RUNG), "press the")
+                    yield at, end, f"{verb} {self._spelt[fits[0]]}"
+
+    def _restarted(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Keep only the name that was said last: "door 1, er, door 2 down"."""
+        for at in range(len(said)):
+            for end in range(min(len(said), at + _MOST_WORDS), at, -1):
+                first = self._name(said, at, end)
+                middle = end
+                while middle < len(said) and said[middle].text in _RESTARTS | {","}:
+                    middle += 1
+                if first is None or _RESTARTS.isdisjoint(word.text for word in said[end:middle]):
+                    continue
+                start = middle + (middle < len(said) and said[middle].text in _ARTICLES)
+                for last in range(min(len(said), start + _MOST_WORDS), start, -1):
+                    second = self._name(said, start, last)
+                    if second is not None and second != first and self._domains[first] & self._domains[second]:
+                        yield at, last, self._spelt[second]
+
+    def _at_home(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Ask who is at home: "is Tom in", "who is about today"."""
+        spoken = [word.text for word in said]
+        while spoken and spoken[-1] in {"today", "now", "yet", "already"}:
+            spoken.pop()
+        if not self._people or len(spoken) < 3 or spoken[-1] not in {"in", "about", "around"}:
+            return
+        if spoken[:-1] == ["who", "is"] or (spoken[0] == "is" and stems(" ".join(spoken[1:-1])) in self._people):
+            yield len(spoken) - 1, len(said), "home"
+
+
+def _digit(word: str) -> str:
+    return next(iter(stems(word)), word)
+
+
+def _in_percent(found: re.Match[str]) -> str:
+    share = number(found["share"].lower().split())
+    return found[0] if share is None else f"{found['to']} {round(100 * share)} percent"
+
+
+def _as_timer(text: str) -> str:
+    """Set the timer that is only named: "egg timer five minutes"."""
+    found = _TIMER.fullmatch(text)
+    if found is None or duration([word.text for word in words(found["length"])]) is None:
+        return text
+    name = found["name"].strip()
+    if not _NO_TIMER_NAMES.isdisjoint(name.lower().split()):
+        return text
+    return f"set {'an' if name[:1].lower() in set('aeiou') else 'a'} {name} timer for {found['length']}".replace(
+        "  ", " "
+    )
+
+
+def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+    """Drop what stands between two articles while a word is sought: "the er what is it called the towel rail"."""
+    for at, word in enumerate(said):
+        if word.text not in _ARTICLES:
+            continue
+        end = at + 1
+        while end < len(said) and (said[end].text in _HESITATING or said[end].text == ","):
+            end += 1
+        between = {word.text for word in said[at + 1 : end]}
+        if end < len(said) and said[end].text in _ARTICLES and not _PAUSES.isdisjoint(between):
+            yield at, end + 1, said[end].text

@@ -1,0 +1,130 @@
+"""Sentences put plainly and written out, in a home that no other test has."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Entity, Home
+from appliance.plainly import Plainly
+from appliance.resolver.standins import Standins
+
+AREAS = ("Byre", "Dairy", "Snug", "Scullery")
+NAMES = {
+    "light": ("Byre strip", "Tack lamp 1", "Tack lamp 2", "Tack lamp 3", "Anouk's reading light", "Beacon", "Skep"),
+    "switch": ("Churn", "Urn"),
+    "cover": ("Hatch blind", "Loft shutter"),
+    "climate": ("Snug stove",),
+    "button": ("Supper bell",),
+    "siren": ("Foghorn",),
+    "select": ("Roast",),
+    "person": ("Anouk",),
+    "number": ("Vat level",),
+}
+THINGS = tuple(
+    Entity(f"{domain}.n{at}", name, attributes={"options": ["Light", "Dark brown"]} if domain == "select" else {})
+    for domain, names in NAMES.items()
+    for at, name in enumerate(names)
+)
+PLAINLY = Plainly(Home(areas=tuple(Area(name, name) for name in AREAS), entities=THINGS))
+
+
+def plain(text: str) -> str:
+    """What the command model is given to read."""
+    return PLAINLY.put(text).lower()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        # a verb for each clause
+        ("beacon to 40", "set beacon to 40"),
+        ("the beacon on", "turn the beacon on"),
+        ("churn off beacon on", "turn churn off and turn beacon on"),
+        ("beacon off and skep to thirty percent please", "turn beacon off and set skep to thirty percent"),
+        ("hatch blind down, loft shutter halfway", "close hatch blind, open loft shutter halfway"),
+        ("snug stove up two degrees", "turn snug stove up by two degrees"),
+        ("snug stove down by half a degree", "turn snug stove down by half a degree"),
+        ("beacon red at forty percent", "set beacon to red at forty percent"),
+        ("skep warm white", "skep warm white"),
+        ("skep to warm white", "set skep to warm white"),
+        ("roast dark brown", "set roast to dark brown"),
+        ("beacon and skep off", "turn beacon off and turn skep off"),
+        ("lights off in the byre and on in the dairy", "turn lights off in the byre and turn lights on in the dairy"),
+        ("left light to 10, right one to 50", "set left light to 10, set right one to 50"),
+        ("vat level down by half a bar", "turn vat level down by half a bar"),
+        # numbers of names
+        ("turn on tack lamps 1 and 2", "turn on tack lamp 1 and tack lamp 2"),
+        ("tack lamps one, two and three to 20", "set tack lamp 1 to 20 and set tack lamp 2 to 20 and set tack lamp 3 to 20"),
+        ("dim tack lamp number three", "dim tack lamp 3"),
+        ("turn off tack lamp to", "turn off tack lamp 2"),
+        ("set the beacon two sixty percent", "set the beacon to sixty percent"),
+        # names turned round, and things that ring
+        ("turn on the reading light of anouk", "turn on anouk's reading light"),
+        ("ring the supper bell", "press the supper bell"),
+        ("please ring the bell", "please press the supper bell"),
+        ("sound the foghorn", "turn on the foghorn"),
+        ("is anouk in", "is anouk home"),
+        ("who is about today", "who is home"),
+        # shares and timers
+        ("dim the skep to a fifth", "dim the skep to 20 percent"),
+        ("set the skep to three tenths", "set the skep to 30 percent"),
+        ("rennet timer forty minutes", "set a rennet timer for forty minutes"),
+        ("egg timer, four and a half minutes", "set an egg timer for four and a half minutes"),
+        # hesitations, and what is taken back
+        ("turn on the er what do you call it the churn", "turn on the churn"),
+        ("turn on the oh dear um the urn", "turn on the urn"),
+        ("well i suppose you could turn off the urn", "turn off the urn"),
+        ("beacon, er, skep off", "turn skep off"),
+        ("turn on tack lamp 1, sorry, tack lamp 2", "turn on tack lamp 2"),
+        # what is not to stay as it is
+        ("don't leave the urn on overnight", "turn off the urn"),
+        ("you'd better not leave the loft shutter open", "close the loft shutter"),
+        ("please never leave the byre door unlocked", "lock the byre door"),
+        ("could we please not have the beacon on any more", "turn off the beacon"),
+        ("no more music please", "turn off music"),
+        # what is forbidden or left alone beside the command
+        ("don't turn off the beacon, turn off the skep", "turn off the skep"),
+        ("please do not open the hatch blind, just open the loft shutter", "open the loft shutter"),
+        ("turn on the beacon and leave the skep as it is", "turn on the beacon"),
+        ("close the hatch blind, no need to touch the loft shutter", "close the hatch blind"),
+        # behind a comma
+        ("it's dark in here, beacon on", "it's dark in here, turn beacon on"),
+        ("I'm off, so urn off and churn off", "i'm off, so turn urn off and turn churn off"),
+        # lists, colours, people
+        ("mark mend the fence as done on the farm list", "check mend the fence off the farm list"),
+        ("anouk has fed the hens, tick them off the farm list", "check hens off the farm list"),
+        ("we've run out of rennet, shopping list please", "add rennet to the shopping list"),
+        ("farm list: hay and twine", "add hay and twine to the farm list"),
+        ("make the skep red, no, blue", "make the skep blue"),
+        ("turn the reading light on for anouk", "turn anouk's reading light on"),
+        ("how much is left", "how much time is left on the timer"),
+    ],
+)  # fmt: skip
+def test_said_plainly(said: str, meant: str) -> None:
+    assert plain(said) == meant
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the beacon is on", "is the beacon on", "beacon on?", "turn the beacon on", "raise the loft shutter to 40", "heat the snug to 21",
+        "the churn on the left", "what is the vat level", "don't turn on the urn", "don't leave me", "beacon", "on", "40 percent",
+        "put eggs and milk on the list", "cancel the rennet timer", "set a timer for a third of an hour", "half past two", "who is there",
+        "it rings a bell", "ring my mother", "two of the lamps", "beacon and the moon off", "tack lamp 1 and 7 off",
+        "the light of my life", "open the hatch blind two thirds", "turn off the um urn", "i guess so", "sorry beacon",
+        "if it is dark, beacon on", "turn off all the lights and leave the beacon alone", "don't turn off the beacon",
+        "turn the beacon on for dinner", "we have run out of time, never mind", "do not touch, beacon on",
+        "lights on snug off", "lights on in the byre loft", "keep the urn on", "leave the urn on",
+    ],
+)  # fmt: skip
+def test_left_as_it_was_said(said: str) -> None:
+    assert plain(said) == said
+
+
+def test_accents_are_not_needed() -> None:
+    home = Home(entities=(Entity("light.a", "Löwenzahn"), Entity("light.b", "Étagère"), Entity("fan.c", "Søren's fan")))
+    standins = Standins(home)
+    for said in ("turn on the lowenzahn", "turn on the etagere", "turn on soren's fan"):
+        made = standins.applied(said)
+        assert made is not None
+        assert made.names[0][1] in said
