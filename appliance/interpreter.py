@@ -229,6 +229,10 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
+            if len(found.steps) > len(
+                outcome.found.steps
+            ):  # things for a list one by one, as Home Assistant takes them
+                outcome.found = found
             outcome.mass += reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text))
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
