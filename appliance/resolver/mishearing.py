@@ -182,7 +182,7 @@ class Mishearing:
             total += cost
             exact += cost == _SAME
             real |= cost > _SAME and self._is_word(said[at].text)
-            if cost > _SOUNDS and self._is_word(said[at].text) and self._belongs(said[at].text, heard, at):
+            if cost > _SOUNDS and self._is_word(heard[at]) and self._belongs(said[at].text, heard, at):
                 return None
             alone = cost > _SOUNDS and len(name.stems) == 1
             if alone and (min(len(heard[at]), len(meant)) < _ALONE or self._near_command(heard[at])):
