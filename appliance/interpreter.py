@@ -413,7 +413,8 @@ class _Outcome:
         self.mass += mass
         self.ways[way] = self.ways.get(way, 0.0) + mass
         likeliest = self.ways[way] >= max(self.ways.values())
-        self.found = _strictest(found, self.found) if likeliest else _strictest(self.found, found)
+        steps = (_strictest(found, self.found) if likeliest else _strictest(self.found, found)).steps
+        self.found = replace(self.found, steps=steps)  # with the memory of the first, which is the likeliest by itself
 
     @property
     def acts(self) -> bool:
