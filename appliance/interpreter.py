@@ -8,7 +8,7 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
 
@@ -247,8 +247,7 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            outcome.found = _strictest(outcome.found, found)
-            outcome.mass += reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text))
+            outcome.add(found, reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text)))
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
         if best is None or not best.found.steps:
@@ -423,8 +422,19 @@ class _Outcome:
     """Readings that come to the same."""
 
     found: Interpretation
-    """Of the likeliest of them."""
+    """Of those of them that call the things in the likeliest way."""
     mass: float = 0.0
+    ways: dict[Json, float] = field(default_factory=dict)
+    """The mass of each way to call the things."""
+
+    def add(self, found: Interpretation, mass: float) -> None:
+        """Count one more reading that comes to the same."""
+        way = tuple(judged.step.intent and repr(sorted(judged.step.intent.slots.items())) for judged in found.steps)
+        self.mass += mass
+        self.ways[way] = self.ways.get(way, 0.0) + mass
+        likeliest = self.ways[way] >= max(self.ways.values())
+        steps = (_strictest(found, self.found) if likeliest else _strictest(self.found, found)).steps
+        self.found = replace(self.found, steps=steps)  # with the memory of the first, which is the likeliest by itself
 
     @property
     def acts(self) -> bool:

@@ -238,7 +238,7 @@ class Sayings:
                 called = stems(" ".join(w.text for w in said[start:end]))
                 fits = [name for name in self._spelt if name[-len(called) :] == called] if called else []
                 domains = {domain for name in fits for domain in self._domains[name]}
-                if len(fits) == 1 and domains <= _PRESSED | _RUNG.keys():
+                if len(fits) == 1 and " ".join(called) not in NOUNS and domains <= _PRESSED | _RUNG.keys():
                     verb = next((_RUNG[domain] for domain in domains if domain in _RUNG), "press the")
                     yield at, end, f"{verb} {self._spelt[fits[0]]}"
 

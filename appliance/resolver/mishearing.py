@@ -187,6 +187,8 @@ class Mishearing:
             total += cost
             exact += cost == _SAME
             real |= cost > _SAME and self._is_word(said[at].text)
+            if cost > _SOUNDS and self._is_word(heard[at]) and self._belongs(said[at].text, heard, at):
+                return None
             alone = cost > _SOUNDS and len(name.stems) == 1
             if alone and (min(len(heard[at]), len(meant)) < _ALONE or self._near_command(heard[at])):
                 return None
@@ -196,6 +198,11 @@ class Mishearing:
         if exact < len(name.stems) - 2 or not total:
             return None
         return _Fit(start, tuple(made), total)
+
+    def _belongs(self, spoken: str, heard: Sequence[str], at: int) -> bool:
+        """Whether a word is part of something else: somebody's name ("Peter's"), or a name that was split ("bed side")."""
+        pairs = ("".join(heard[first : first + 2]) for first in (at - 1, at) if 0 <= first < len(heard) - 1)
+        return spoken.endswith("'s") or any(pair in self._by_word for pair in pairs)
 
     def _cost(self, word: str, meant: str) -> int | None:
         if word == meant:

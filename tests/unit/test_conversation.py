@@ -228,19 +228,19 @@ class Answer:
 
 SENTENCES = {
     "turn on the lamp": Call("TurnOn", Target(name="lamp")),
-    "post lamp on": Call("TurnOn", Target(name="post lamp")),
-    "rail lamp on": Call("TurnOn", Target(name="rail lamp")),
+    "turn post lamp on": Call("TurnOn", Target(name="post lamp")),
+    "turn rail lamp on": Call("TurnOn", Target(name="rail lamp")),
     "unlock the door": Call("Unlock", Target(domain="lock")),
     "unlock the east door": Call("Unlock", Target(name="east door")),
     "them off": Call("TurnOff", Target(it=True)),
-    "barn to 17": Call("ClimateSet", Target(name="barn stove"), values={"temperature": Quantity(17)}),
+    "set barn to 17": Call("ClimateSet", Target(name="barn stove"), values={"temperature": Quantity(17)}),
     "start bob": Call("VacuumStart", Target(name="bob")),
     "what time is it": Call("GetTime"),
 }
 
 
 class Model:
-    """Knows a few sentences."""
+    """Knows a few sentences, as they are put plainly."""
 
     def readings(self, text: str, /) -> Iterator[Reading]:
         """What it makes of `text`."""

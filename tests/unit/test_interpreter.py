@@ -214,3 +214,26 @@ def test_a_saying_is_read_in_plainer_words_and_quoted_as_it_was_said() -> None:
     readings = Interpreter(model, Resolver()).understand("in ten minutes make the kettle as quiet as it goes")
     assert model.asked == [plain]
     assert readings[0].calls[0].values["command"] == ("make the kettle as quiet as it goes",)
+
+
+def test_readings_that_do_the_same_vote_together_and_the_likeliest_way_to_say_it_stays() -> None:
+    by_noun = Answer((Call("TurnOn", Target(area="zebra corner", domain="light")),), 0.3)
+    by_name = Answer((Call("TurnOn", Target(name="drum candle")),), 0.25)
+    again = Answer((Call("TurnOn", Target(name="drum candle"), confidence=0.5),), 0.2)
+    other = Answer((Call("TurnOff", Target(name="drum candle")),), 0.35)
+    text = "drum candle in the zebra corner"
+    found = Interpreter(Model({}), Resolver()).decide([by_noun, other, by_name, again], HOME, text=text)
+    (judged,) = found.steps
+    assert judged.step.intent is not None
+    assert judged.step.intent.name == "HassTurnOn"
+    assert judged.step.intent.slots == {"name": "Drum candle"}
+    assert found.confidence > 0.6
+
+
+def test_what_names_a_place_that_is_not_there_sweeps_nothing() -> None:
+    placed = Answer((Call("TurnOff", Target(area="granary", domain="light")),), 0.7)
+    swept = Answer((Call("TurnOff", Target(domain="light", everything=True)),), 0.2)
+    text = "turn off all the lights in the granary"
+    found = Interpreter(Model({}), Resolver()).decide([placed, swept], HOME, text=text)
+    assert [judged.step.intent for judged in found.steps] == [None]
+    assert "granary" in found.steps[0].step.refusal

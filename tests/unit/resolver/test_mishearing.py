@@ -82,6 +82,13 @@ EARS = {"flat": Ear(FLAT, TYPOS), "farm": Ear(FARM, TYPOS), "studio": Ear(STUDIO
         ("studio", "lights out in the mezanine", "lights out in the mezzanine"),
         ("studio", "whine rack on", "wine rack on"),
         ("studio", "quay light on", "key light on"),
+        ("studio", "the whine rock", "the whine rock"),  # both words of English
+        ("farm", "open the burn door", "open the barn door"),
+        ("farm", "turn on the ridge fin", "turn on the ridge fin"),  # the noun itself
+        ("studio", "turn off the fig machine", "turn off the fig machine"),  # too short
+        ("studio", "close the velvet certain", "close the velvet certain"),
+        ("flat", "open the pantry lite", "open the pantry lite"),
+        ("flat", "open the pantry light", "open the pantry light"),
     ],
 )
 def test_a_name_that_nothing_else_is_so_near_to(where: str, said: str, meant: str) -> None:
@@ -191,3 +198,14 @@ def test_nothing_else_to_suppose(said: str) -> None:
 def test_what_calls_quote_comes_back_as_it_was_said() -> None:
     heard = EARS["flat"].heard("ad clothes and a studdy to teh list")
     assert dict(heard.changed)["study"] == "studdy"
+
+
+@pytest.mark.parametrize("said", ["turn on peter's desk lamp", "turn on the left bed side light", "mark's heater off"])
+def test_somebody_elses_thing_and_split_names_are_no_slips(said: str) -> None:
+    ear = Ear(
+        home(
+            "Study", "light Petra's desk lamp", "switch Mirek's heater", "light Left bedside light", "light Shed light"
+        ),
+        TYPOS,
+    )
+    assert ear.heard(said).text == said
