@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.errors import VoiceError
-from appliance.voice.dialogue import FRAME_S
+from appliance.voice.events import RATE
 
 Frame = npt.NDArray[np.int16]
 """One frame of sound: [FRAME], mono, 16 kHz."""
@@ -43,8 +43,8 @@ class SpeechDetector(Protocol):
 class WakeDetector(Protocol):
     """Waits for its name."""
 
-    def heard(self, frame: Frame) -> str:
-        """The wake word that ends in this frame; empty: none."""
+    def heard(self, samples: Frame) -> str:
+        """The wake word that ends in this piece of sound, of any length; empty: none."""
 
     def reset(self) -> None:
         """Forget what was heard."""
@@ -108,12 +108,12 @@ class MicroWakeWords:
         self._deaf = 0.0
         self._heard = False
 
-    def heard(self, frame: Frame) -> str:
-        """The wake word that ends in this frame; empty: none."""
+    def heard(self, samples: Frame) -> str:
+        """The wake word that ends in this piece of sound; empty: none."""
         self._heard = True
-        self._deaf = max(0.0, self._deaf - FRAME_S)
+        self._deaf = max(0.0, self._deaf - len(samples) / RATE)
         found = ""
-        for features in self._features.process_streaming(frame.tobytes()):
+        for features in self._features.process_streaming(samples.tobytes()):
             for model in self._models:
                 if model.process_streaming(features) and not found:
                     found = str(model.id)
@@ -133,7 +133,7 @@ class MicroWakeWords:
 
 
 def after_word(frames: Sequence[Frame]) -> list[Frame]:
-    """What belongs to the sentence already when a wake word is noticed in the last of `frames`: all since the latest quietest one.
+    """What belongs to the sentence already when a wake word is noticed after the last of `frames`: all since the latest quietest one.
 
     Between word and sentence there is nearly always a short pause or a closed mouth, and it is quieter than either.
     """

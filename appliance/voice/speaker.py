@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.errors import VoiceError
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 from appliance.voice.synthesis import Synthesizer
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ from appliance.daemon import Daemon
 from appliance.demo.broker import start_broker
 from appliance.demo.devices import Simulation, load_demo_home
 from appliance.demo.main import NODE, DemoOptions, settings
-from appliance.voice.dialogue import FRAME, RATE
+from appliance.voice.events import FRAME, RATE
 from appliance.voice.service import Voice as Service
 from tests.voice.fixture.speech import HELD_OUT, Samples, Voice, trimmed
 

@@ -22,7 +22,7 @@ from appliance.messages import Json
 from appliance.opening import make_interpreter, open_command_model
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import RATE, Answered, Button, Event, Recognised, Sound, Spoken, Woken
+from appliance.voice.events import RATE, Answered, Button, Event, Recognised, Sound, Spoken, Woken
 from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline, Trace
 from appliance.voice.stt import Recognizer

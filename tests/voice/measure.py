@@ -23,7 +23,7 @@ from appliance.config import VoiceSettings
 from appliance.health import rss_mb
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import FRAME_S, RATE
+from appliance.voice.events import FRAME_S, RATE
 from appliance.voice.parts import open_recognizer
 from tests.understanding.score import exact
 from tests.voice.alsa import measure as through_alsa

@@ -20,7 +20,7 @@ from appliance.config import VoiceSettings
 from appliance.messages import Home
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import FRAME, RATE
+from appliance.voice.events import FRAME, RATE
 from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline
 from appliance.voice.resample import Resampler
@@ -86,7 +86,7 @@ from pathlib import Path
 from appliance.config import VoiceSettings
 from appliance.messages import Home
 from appliance.voice import files
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 from appliance.voice.parts import open_ears, open_synthesizer
 from appliance.voice.resample import resample
 
