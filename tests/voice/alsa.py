@@ -26,11 +26,15 @@ from appliance.daemon import Daemon
 from appliance.demo.broker import start_broker
 from appliance.demo.devices import Simulation, load_demo_home
 from appliance.demo.main import NODE, DemoOptions, settings
-from appliance.voice.events import FRAME, RATE
+from appliance.gpio.board import GpiozeroBoard
+from appliance.voice.events import RATE
+from appliance.voice.ring import PIECE
 from appliance.voice.service import Voice as Service
 from tests.voice.fixture.speech import HELD_OUT, Samples, Voice, trimmed
 
 Speak = Callable[[str, Voice, float], Samples]
+LED, LED_PIN = "light.status_led", 27
+"""As in the demo's home."""
 
 ALSA_CONF = """</usr/share/alsa/alsa.conf>
 pcm.!default {{ type plug slave.pcm "rig" }}
@@ -72,7 +76,7 @@ class Feeder:
     def _run(self) -> None:
         # Opened for both: PortAudio opens and closes the device while it looks for cards.
         fifo = os.open(self._fifo, os.O_RDWR)
-        block = FRAME  # what is read at once: ALSA fills up what it could not read in full with silence
+        block = PIECE  # what is read at once: ALSA fills up what it could not read in full with silence
         due = time.monotonic()
         playing = np.zeros(0, np.int16)
         try:
@@ -147,7 +151,8 @@ def rig(voice: VoiceSettings) -> Iterator[tuple[Feeder, Daemon, Seen]]:
         client.loop_start()
         stack.callback(client.loop_stop)
         simulation.start()
-        daemon = Daemon(replace(settings(home, broker, folder, DemoOptions()), voice=voice))
+        wanted = settings(home, broker, folder, DemoOptions())
+        daemon = Daemon(replace(wanted, voice=replace(voice, led=LED)))
         daemon.start()
         stack.callback(daemon.stop)
         daemon.wait_ready(10)
@@ -156,34 +161,43 @@ def rig(voice: VoiceSettings) -> Iterator[tuple[Feeder, Daemon, Seen]]:
 
 def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
     """Say each text after the wake word, in real time, and print when what happened."""
-    wake_to_cue: list[float] = []
+    wake_to_state: list[float] = []
+    wake_to_light: list[float] = []
+    wake_to_tone: list[float] = []
     end_to_action: list[float] = []
     detected_to_action: list[float] = []
     known_to_sound: list[float] = []
     acted = 0
     with rig(voice) as (feeder, daemon, seen):
         eventually(lambda: listening(daemon), 120)
+        led, speaker = pin(daemon), voice_of(daemon)._speaker
         for number, text in enumerate(texts):
             spoken = Voice(HELD_OUT[number % len(HELD_OUT)], 150)
             before = time.monotonic()
-            feeder.say(trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0)))
+            led.clear_states()
+            word = trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0))
+            feeder.say(word)
+            feeder.say(np.concatenate([np.zeros(RATE // 4, np.int16), trimmed(speak(text, spoken, 0.0))]))
             feeder.silent.wait(10)
             woken_at = feeder.spoken_at
-            feeder.say(np.zeros(RATE // 4, np.int16))
-            feeder.say(trimmed(speak(text, spoken, 0.0)))
+            eventually(partial(seen.reached, before, "listening"), 2)
+            lit_at = lit_since(led, before)
+            eventually(lambda: speaker.sounded_at > before, 0.2)  # noqa: B023 - called at once
+            tone_at = speaker.sounded_at
             eventually(partial(seen.reached, before, "thinking"), 15)
             ended_at = feeder.spoken_at
             eventually(partial(seen.commanded, before), 3)
             eventually(partial(seen.reached, before, "thinking", "idle"), 15)
             cue, thinking = seen.state_after(before, "listening"), seen.state_after(before, "thinking")
             action = next((at for at, _, _ in seen.commands if at >= before), None)
-            if cue is not None:
-                wake_to_cue.append(1000 * (cue - woken_at))
+            for values, at in ((wake_to_state, cue), (wake_to_light, lit_at), (wake_to_tone, tone_at)):
+                if at is not None and at > before:
+                    values.append(1000 * (at - woken_at))
             if action is not None and thinking is not None:
                 acted += 1
                 end_to_action.append(1000 * (action - ended_at))
                 detected_to_action.append(1000 * (action - thinking))
-            sound = voice_of(daemon)._speaker.first_sound_ms
+            sound = speaker.first_sound_ms
             if sound is not None:
                 known_to_sound.append(sound)
             print(
@@ -193,14 +207,34 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
         overflows = dict(voice_of(daemon).status())
     print(f"through ALSA in real time: {acted} of {len(texts)} sentences led to a command; {overflows}")
     for name, values in (
-        ("end of the wake word → cue", wake_to_cue),
-        ("end of speech → command at the broker, with the silence that ends a sentence", end_to_action),
+        ("last sound of the wake word → light", wake_to_light),
+        ("last sound of the wake word → tone at the card", wake_to_tone),
+        ("last sound of the wake word → state at the broker", wake_to_state),
+        ("last sound of the sentence → command at the broker", end_to_action),
         ("detected end of speech → command at the broker", detected_to_action),
         ("reply known → first sound", known_to_sound),
     ):
         if values:
             print(f"  {name}: p50 {np.percentile(values, 50):.0f} ms, p95 {np.percentile(values, 95):.0f} ms")
     return 0
+
+
+def pin(daemon: Daemon) -> Any:
+    """The simulated pin of the status LED."""
+    board = daemon._gate._board
+    if not isinstance(board, GpiozeroBoard):
+        raise SystemExit("the node has no pins")
+    return board.factory.pin(f"GPIO{LED_PIN}")
+
+
+def lit_since(led: Any, cleared_at: float) -> float | None:
+    """The monotonic second at which the LED was first lit; it notes for each change how long after the one before."""
+    at = cleared_at
+    for state in led.states[1:]:
+        at += state.timestamp
+        if state.state:
+            return float(at)
+    return None
 
 
 def voice_of(daemon: Daemon) -> Service:
