@@ -46,6 +46,8 @@ MOST_WAITING = 8
 """Announcements that wait for the end of a talk; of a flood of alerts the rest is on the broker only."""
 RING_TALK_S = 4.0
 """While a timer rings, talk in the room is listened to for so long at once, or a television would keep the bell silent."""
+GO_ON_S = 0.2
+"""After an early end the answer waits for so long whether somebody goes on speaking; it must still begin within 0.3 s."""
 TAP_S = 0.35
 """A shorter press of the button is a tap: speech then ends by silence, not by letting go."""
 
@@ -201,13 +203,13 @@ class Dialogue:
         enough = (manners.silence_s, manners.ready_silence_s, manners.certain_silence_s)[heard]
         if self._silence < enough:
             return []
-        left = manners.ready_silence_s - self._silence if heard is Heard.ALL else 0.0
+        left = min(GO_ON_S, manners.ready_silence_s - self._silence) if heard is Heard.ALL else 0.0
         effects = self._close()
         self._may_go_on = left
         return effects
 
     def _listen_on(self, speaks: bool) -> list[Effect]:
-        """After an early end: who begins to speak within the usual silence is listened to, without a wake word."""
+        """After an early end: who begins to speak again at once is listened to, without a wake word."""
         if self._onset(speaks):
             if self._answer is not None:
                 self._put_off(self._answer)

@@ -133,6 +133,7 @@ class Voice:
         settings = self._settings
         self._lights = Lights(self._lamps())
         self._lights.start()
+        cue(Cue.LISTENING)  # made once, and not while somebody waits for it
         if self._sounds:
             self._speaker.start()
         try:

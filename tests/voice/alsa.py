@@ -167,6 +167,7 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
     end_to_action: list[float] = []
     detected_to_action: list[float] = []
     known_to_sound: list[float] = []
+    end_to_sound: list[float] = []
     acted = 0
     with rig(voice) as (feeder, daemon, seen):
         eventually(lambda: listening(daemon), 120)
@@ -200,6 +201,8 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
             sound = speaker.first_sound_ms
             if sound is not None:
                 known_to_sound.append(sound)
+            if speaker.sounded_at > ended_at:
+                end_to_sound.append(1000 * (speaker.sounded_at - ended_at))
             print(
                 f"    [{text}] {spoken.name}: {[topic for at, topic, _ in seen.commands if at >= before]}", flush=True
             )
@@ -212,7 +215,8 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
         ("last sound of the wake word → state at the broker", wake_to_state),
         ("last sound of the sentence → command at the broker", end_to_action),
         ("detected end of speech → command at the broker", detected_to_action),
-        ("reply known → first sound", known_to_sound),
+        ("last sound of the sentence → first sound of the reply", end_to_sound),
+        ("reply handed to the speaker → first sound", known_to_sound),
     ):
         if values:
             print(f"  {name}: p50 {np.percentile(values, 50):.0f} ms, p95 {np.percentile(values, 95):.0f} ms")

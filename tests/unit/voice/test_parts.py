@@ -213,6 +213,7 @@ def test_what_is_said_is_played_and_reported_once(busy: Busy) -> None:
     assert busy.cards[0].drained
     assert busy.cards[0].closed
     assert busy.speaker.first_sound_ms is not None
+    assert busy.speaker.sounded_at > 0
     assert not busy.done.acquire(timeout=0.05)
 
 
