@@ -21,9 +21,9 @@ Frame = npt.NDArray[np.int16]
 
 DEAF_S = 1.0
 """After a wake word the detector rests this long: one word wakes once."""
-WINDOW = 2
-"""Probabilities, 30 ms each, that must together pass the cutoff. The models come with five: that is 90 ms later, and an
-hour of spoken talk woke them as often (``python -m tests.voice.measure``)."""
+WINDOW = 1
+"""Probabilities, 30 ms each, whose mean must pass the cutoff. The models come with five: that is 120 ms later, and an
+hour of spoken talk woke them as often (``python -m tests.voice.measure --parts accepts``)."""
 _STRICTEST, _LAXEST = 0.99, 0.5
 """Cutoffs of the averaged probability at sensitivity 0 and 1."""
 LATE = 8
