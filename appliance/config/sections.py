@@ -429,7 +429,7 @@ class VoiceSettings:
     ready_silence_s: Annotated[float, Range(0.1, 5)] = 0.45
     """The same once a whole command has been heard."""
     certain_silence_s: Annotated[float, Range(0.1, 5)] = 0.16
-    """The same when nothing of what may be said to this home goes on from it."""
+    """The same once a whole sentence was heard with which no other begins that may be said to this home."""
     longest_s: Annotated[float, Range(2, 60)] = 12.0
     """A longer sentence is cut."""
     start_s: Annotated[float, Range(1, 60)] = 5.0

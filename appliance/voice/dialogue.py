@@ -65,7 +65,7 @@ class Manners:
     ready_silence_s: float = 0.45
     """The same when a whole command has been heard."""
     certain_silence_s: float = 0.16
-    """The same when nothing but another command may follow."""
+    """The same when no other sentence begins so and goes on."""
     longest_s: float = 12.0
     """A longer sentence is cut."""
     follow_up_s: float = 8.0

@@ -32,9 +32,9 @@ class Heard(IntEnum):
 
     SOMETHING = 0
     COMMAND = 1
-    """A whole command, which may go on: "open the blind" – "halfway"."""
+    """A whole command, which may go on: "turn off the lights" – "in the kitchen"."""
     ALL = 2
-    """A whole command, and nothing that may be said to this home begins with it and goes on, but for another command."""
+    """A whole sentence, and no other that may be said to this home begins with it and goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,9 +229,9 @@ class Pipeline:
             return
         self._partial = text
         start = time.perf_counter()
-        self._heard = Heard.SOMETHING
-        if text and self._hands.anticipate(text):
-            self._heard = Heard.ALL if self._recognizer.closed(text) else Heard.COMMAND
+        self._heard = Heard.COMMAND if text and self._hands.anticipate(text) else Heard.SOMETHING
+        if text and self._recognizer.closed(text):
+            self._heard = Heard.ALL
         self._trace("partial", text + _MARKS[self._heard], start)
 
     # --- effects

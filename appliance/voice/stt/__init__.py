@@ -41,7 +41,7 @@ class Recognizer(Protocol):
         """The words so far; empty: none, or the engine cannot tell yet."""
 
     def closed(self, text: str) -> bool:
-        """Whether `text` is all: nothing that may be said to this home begins so and goes on, but for another command."""
+        """Whether `text` is all: a whole sentence, and no other that may be said to this home begins so and goes on."""
 
     def finish(self) -> Transcript:
         """End the sentence. Never raises: what cannot be recognised is an empty text."""

@@ -166,9 +166,10 @@ class Sentences:
         return bool(said) and said[-1] not in _OPEN_ENDS and self._reads(said)[0]
 
     def closed(self, text: str) -> bool:
-        """Whether `text` is :meth:`whole`, and no sentence of the rules begins with all of it and goes on.
+        """Whether `text` is :meth:`whole`, and no other rule begins with all of it and goes on.
 
-        What may follow any sentence does not count: another one, or a time.
+        What may follow any sentence does not count (another one, a time), nor do words that the same rule may end with or
+        not: "halfway", "a bit".
         """
         said = _request(text)
         return self.whole(text) and not self._reads(said)[1] and not _ends(said, 0, self._own)[1]
@@ -211,23 +212,26 @@ def _request(text: str) -> tuple[str, ...]:
 
 
 def _ends(said: tuple[str, ...], start: int, index: _Index) -> tuple[set[int], bool]:
-    """Where a rule that begins at `start` may end, and whether one begins with all that follows and is longer."""
+    """Where a rule that begins at `start` may end, and whether one begins with all that follows and needs more words."""
     found: set[int] = set()
     longer = False
     for rule in index.get(said[start], ()) if start < len(said) else ():
-        ends = {start}
+        ends, follows = {start}, False
         for slot in rule:
             after: set[int] = set()
             for end in ends:
                 for wording in slot:
                     if said[end : end + len(wording)] == wording:
                         after.add(end + len(wording))
+                    elif end == len(said):
+                        follows = True
                     elif len(wording) > len(said) - end and wording[: len(said) - end] == said[end:]:
                         longer = True
             ends = after
             if not ends:
                 break
         found |= ends
+        longer = longer or (follows and len(said) not in ends)
     return found - {start}, longer
 
 
@@ -238,7 +242,7 @@ def _indexed(all_rules: Iterable[Rule]) -> _Index:
     for rule in all_rules:
         for slot in rule:
             if slot not in slots:
-                slots[slot] = tuple(tuple(wording.split()) for wording in slot)
+                slots[slot] = tuple(tuple(word for word in wording.split() if word not in _LOOSE) for wording in slot)
         split = tuple(slots[slot] for slot in rule)
         for word in _first_words(split):
             found.setdefault(word, []).append(split)

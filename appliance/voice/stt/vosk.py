@@ -226,7 +226,7 @@ class VoskRecognizer:
         return without_unknown(self._ears()[0].partial())
 
     def closed(self, text: str) -> bool:
-        """Whether nothing that may be said to this home begins with the sentence `text` and goes on."""
+        """Whether `text` is a whole sentence, and no other that is expected begins so and goes on."""
         return self._sentences.closed(text)
 
     def finish(self) -> Transcript:
