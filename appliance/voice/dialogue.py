@@ -46,7 +46,7 @@ MOST_WAITING = 8
 """Announcements that wait for the end of a talk; of a flood of alerts the rest is on the broker only."""
 RING_TALK_S = 4.0
 """While a timer rings, talk in the room is listened to for so long at once, or a television would keep the bell silent."""
-GO_ON_S = 0.2
+GO_ON_S = 0.25
 """After an early end the answer waits for so long whether somebody goes on speaking; it must still begin within 0.3 s."""
 TAP_S = 0.35
 """A shorter press of the button is a tap: speech then ends by silence, not by letting go."""

@@ -104,7 +104,7 @@ def ended_early() -> Dialogue:
 def test_after_an_early_end_the_answer_waits_for_a_moment() -> None:
     dialogue = ended_early()
     assert dialogue.on(Answered("The lights are on.")) == []
-    effects = sound(dialogue, 0.23)
+    effects = sound(dialogue, 0.26)
     assert [effect for effect in effects if isinstance(effect, Say)] == [Say("The lights are on.")]
     assert now(dialogue) is State.SPEAKING
 
@@ -126,7 +126,7 @@ def test_who_goes_on_speaking_after_an_early_end_is_listened_to_and_hears_both_a
 
 def test_a_long_silence_after_an_early_end_is_the_end() -> None:
     dialogue = ended_early()
-    sound(dialogue, 0.25)
+    sound(dialogue, 0.3)
     assert sound(dialogue, 1, speech=True) == []
     assert Say("The lights are on.") in dialogue.on(Answered("The lights are on."))
 
