@@ -23,7 +23,7 @@ from appliance.messages import Home, Intent, Json, Reply
 from appliance.mqtt import observe
 from appliance.opening import make_interpreter, make_registry, open_command_model, open_phrases
 from appliance.voice import files
-from appliance.voice.dialogue import RATE, Answered, Cue, State
+from appliance.voice.events import RATE, Answered, Cue, State
 from appliance.voice.parts import make_dialogue, open_ears, options
 from appliance.voice.pipeline import Pipeline, Trace
 from appliance.voice.service import Voice, World, answered

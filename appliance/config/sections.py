@@ -428,6 +428,8 @@ class VoiceSettings:
     """Silence that ends a sentence."""
     ready_silence_s: Annotated[float, Range(0.1, 5)] = 0.45
     """The same once a whole command has been heard."""
+    certain_silence_s: Annotated[float, Range(0.1, 5)] = 0.16
+    """The same once a whole sentence was heard with which no other begins that may be said to this home."""
     longest_s: Annotated[float, Range(2, 60)] = 12.0
     """A longer sentence is cut."""
     start_s: Annotated[float, Range(1, 60)] = 5.0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from appliance.errors import VoiceError
 from appliance.voice.cards import Microphone
-from appliance.voice.ring import FrameRing
+from appliance.voice.ring import Ring
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Capture:
     def __init__(
         self,
         open_: Callable[[], Microphone],
-        ring: FrameRing,
+        ring: Ring,
         *,
         changed: Callable[[str], None] = lambda _problem: None,
     ) -> None:

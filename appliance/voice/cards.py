@@ -8,6 +8,7 @@ starting it anew, and that ends every open stream: one lock keeps the microphone
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import re
@@ -23,13 +24,15 @@ import numpy.typing as npt
 
 from appliance.errors import VoiceError
 from appliance.voice.detectors import missing
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 from appliance.voice.resample import Resampler
 
 log = logging.getLogger(__name__)
 
-BLOCK_S = 0.032
-"""Seconds of one blocking read or write."""
+READ_S = 0.01
+"""Seconds of one blocking read: the wake word looks at sound in steps of this length, and a cue shall not wait for more."""
+WRITE_S = 0.032
+"""Seconds of one blocking write."""
 RATES = (16_000, 48_000, 44_100, 32_000, 96_000, 8_000)
 """Tried in this order."""
 _ITSELF = "ternd"
@@ -82,6 +85,8 @@ class System:
         self._asked_at = float("-inf")
         self._look_again = False
         """The microphone is to be opened anew, because PortAudio may not know all cards."""
+        self._forms: dict[tuple[str, str, int | None], tuple[int, int]] = {}
+        """Channels and rate that a card took before: many take few, and each vain attempt delays the sound."""
 
     def cards(self, *, again: bool = False) -> tuple[Card, ...]:
         """All cards; with `again` PortAudio is restarted first, if no stream is open.
@@ -156,23 +161,27 @@ class System:
     def _stream(self, kind: str, card: Card, channels: int, first: int | None = None) -> tuple[Any, int, int]:
         """An open and started stream, its channels and rate: what the card can, mono and the first rate if it may be."""
         make = getattr(self._sounddevice(), kind)
+        reads = kind == "RawInputStream"
+        known = self._forms.get((kind, card.name, first))
+        counts, rates = (1, min(2, channels), channels), ((first or RATE), *RATES, card.rate)
+        forms = dict.fromkeys((*([known] if known else []), *itertools.product(counts, rates)))
         reason = ""
-        for count in dict.fromkeys((1, min(2, channels), channels)):
-            for rate in dict.fromkeys(((first or RATE), *RATES, card.rate)):
-                stream = None
-                try:
-                    stream = make(
-                        samplerate=rate, blocksize=int(rate * BLOCK_S), device=card.index, channels=count, dtype="int16",
-                        latency="low" if kind == "RawInputStream" else None,
-                    )  # fmt: skip
-                    stream.start()
-                except Exception as error:  # noqa: BLE001 - PortAudioError and ValueError alike: try the next form
-                    reason = reason or str(error)
-                    if stream is not None:
-                        _close(stream, lambda: None)  # or it would hold the card against the next attempt
-                else:
-                    return stream, count, rate
-        for name, held_by in holders(self._alsa, "input" if kind == "RawInputStream" else "output"):
+        for count, rate in forms:
+            stream = None
+            try:
+                stream = make(
+                    samplerate=rate, blocksize=int(rate * (READ_S if reads else WRITE_S)), device=card.index,
+                    channels=count, dtype="int16", latency="low" if reads else None,
+                )  # fmt: skip
+                stream.start()
+            except Exception as error:  # noqa: BLE001 - PortAudioError and ValueError alike: try the next form
+                reason = reason or str(error)
+                if stream is not None:
+                    _close(stream, lambda: None)  # or it would hold the card against the next attempt
+            else:
+                self._forms[kind, card.name, first] = (count, rate)
+                return stream, count, rate
+        for name, held_by in holders(self._alsa, "input" if reads else "output"):
             if name in card.name:
                 raise InUseError(name, held_by)
         raise VoiceError(f"{card.name} cannot be opened ({reason}); is another program using it? fuser -v /dev/snd/*")
@@ -250,7 +259,7 @@ class _Input:
         self, stream: Any, channels: int, rate: int, release: Callable[[], None], outdated: Callable[[], bool]
     ) -> None:
         self._stream, self._channels, self._release, self._outdated = stream, channels, release, outdated
-        self._block = int(rate * BLOCK_S)
+        self._block = int(rate * READ_S)
         self._resampler = Resampler(rate, RATE)
 
     def read(self) -> tuple[npt.NDArray[np.int16], bool]:

@@ -13,7 +13,7 @@ from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
 from appliance.voice.cards import Card, InUseError, System, choose
 from appliance.voice.detectors import Silero
-from appliance.voice.dialogue import FRAME, RATE
+from appliance.voice.events import FRAME, RATE
 from appliance.voice.parts import open_recognizer, open_synthesizer, open_wake
 from appliance.voice.stt.wyoming import WyomingRecognizer
 

@@ -14,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.errors import VoiceError
-from appliance.voice.dialogue import FRAME_S
+from appliance.voice.events import RATE
 
 Frame = npt.NDArray[np.int16]
 """One frame of sound: [FRAME], mono, 16 kHz."""
 
 DEAF_S = 1.0
 """After a wake word the detector rests this long: one word wakes once."""
-WINDOW = 2
-"""Probabilities, 30 ms each, that must together pass the cutoff. The models come with five: that is 90 ms later, and an
-hour of spoken talk woke them as often (``python -m tests.voice.measure``)."""
+WINDOW = 1
+"""Probabilities, 30 ms each, whose mean must pass the cutoff. The models come with five: that is 120 ms later, and an
+hour of spoken talk woke them as often (``python -m tests.voice.measure --parts accepts``)."""
 _STRICTEST, _LAXEST = 0.99, 0.5
 """Cutoffs of the averaged probability at sensitivity 0 and 1."""
 LATE = 8
@@ -43,8 +43,8 @@ class SpeechDetector(Protocol):
 class WakeDetector(Protocol):
     """Waits for its name."""
 
-    def heard(self, frame: Frame) -> str:
-        """The wake word that ends in this frame; empty: none."""
+    def heard(self, samples: Frame) -> str:
+        """The wake word that ends in this piece of sound, of any length; empty: none."""
 
     def reset(self) -> None:
         """Forget what was heard."""
@@ -108,12 +108,12 @@ class MicroWakeWords:
         self._deaf = 0.0
         self._heard = False
 
-    def heard(self, frame: Frame) -> str:
-        """The wake word that ends in this frame; empty: none."""
+    def heard(self, samples: Frame) -> str:
+        """The wake word that ends in this piece of sound; empty: none."""
         self._heard = True
-        self._deaf = max(0.0, self._deaf - FRAME_S)
+        self._deaf = max(0.0, self._deaf - len(samples) / RATE)
         found = ""
-        for features in self._features.process_streaming(frame.tobytes()):
+        for features in self._features.process_streaming(samples.tobytes()):
             for model in self._models:
                 if model.process_streaming(features) and not found:
                     found = str(model.id)
@@ -133,7 +133,7 @@ class MicroWakeWords:
 
 
 def after_word(frames: Sequence[Frame]) -> list[Frame]:
-    """What belongs to the sentence already when a wake word is noticed in the last of `frames`: all since the latest quietest one.
+    """What belongs to the sentence already when a wake word is noticed after the last of `frames`: all since the latest quietest one.
 
     Between word and sentence there is nearly always a short pause or a closed mouth, and it is quieter than either.
     """

@@ -7,13 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
-RATE = 16_000
-"""Samples per second of everything between microphone and models."""
-FRAME = 512
-"""Samples of one frame: what the detector of speech takes at once."""
-FRAME_S = FRAME / RATE
+from appliance.voice.events import (
+    FRAME_S,
+    Announced,
+    Answered,
+    Ask,
+    Bell,
+    Button,
+    Close,
+    Cue,
+    Drop,
+    Effect,
+    Event,
+    Failed,
+    Heard,
+    Hush,
+    Mute,
+    Open,
+    Recognised,
+    Rings,
+    Say,
+    Show,
+    Sign,
+    Sound,
+    Spoken,
+    State,
+    Woken,
+)
+
 THINKING_S = 60.0
 """An answer that takes longer is no longer waited for, and not spoken when it comes."""
 SPEAKING_S = 300.0
@@ -24,175 +46,10 @@ MOST_WAITING = 8
 """Announcements that wait for the end of a talk; of a flood of alerts the rest is on the broker only."""
 RING_TALK_S = 4.0
 """While a timer rings, talk in the room is listened to for so long at once, or a television would keep the bell silent."""
+GO_ON_S = 0.25
+"""After an early end the answer waits for so long whether somebody goes on speaking; it must still begin within 0.3 s."""
 TAP_S = 0.35
 """A shorter press of the button is a tap: speech then ends by silence, not by letting go."""
-
-
-class State(StrEnum):
-    """Where the talk is."""
-
-    IDLE = "idle"
-    LISTENING = "listening"
-    THINKING = "thinking"
-    SPEAKING = "speaking"
-    FOLLOW_UP = "follow-up"
-    RINGING = "ringing"
-    MUTED = "muted"
-
-
-# --- what happens ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """One frame passed."""
-
-    speech: float
-    """Probability that somebody speaks, 0-1; 0 while the appliance's own voice is in the room."""
-    ready: bool = False
-    """What was recognised so far is a whole command already: a short silence is enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class Woken:
-    """A wake word was heard."""
-
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """The talk button moved."""
-
-    pressed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """Speech became words; an empty text: nothing that could be understood."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The assistant answered what was asked last."""
-
-    speech: str
-    question: bool = False
-    """It asks something: the next sentence needs no wake word."""
-    confirms: bool = False
-    """It asks for a yes or a no: without the wake word nothing else is taken for an answer."""
-    understood: bool = True
-    """False: there was nothing to do in what was said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """The speaker has fallen silent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """Something is to be said that nobody asked for just now."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rings:
-    """A timer is over."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Hearing met a defect: the sentence is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mute:
-    """The microphone was switched off or on by a person."""
-
-    on: bool
-
-
-Event = Sound | Woken | Button | Recognised | Answered | Spoken | Announced | Rings | Mute | Failed
-
-# --- what is to be done ----------------------------------------------------------------------------
-
-
-class Cue(StrEnum):
-    """A short sign, heard or seen."""
-
-    LISTENING = "listening"
-    DONE = "done"
-    NOT_UNDERSTOOD = "not understood"
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """The state changed."""
-
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Give a cue."""
-
-    cue: Cue
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Begin to recognise."""
-
-    pre_roll: bool
-    """Begin with the sound just before now: the sentence has begun already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The sentence is over: recognise it and report :class:`Recognised`."""
-
-    cut: bool = False
-    """It was as long as it may be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Forget the sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Hand the words to the assistant and report :class:`Answered`."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Speak, and report :class:`Spoken`."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hush:
-    """Fall silent at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bell:
-    """Sound the bell once."""
-
-
-Effect = Show | Sign | Open | Close | Drop | Ask | Say | Hush | Bell
-
-# --- the machine -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +64,8 @@ class Manners:
     """Silence that ends a sentence."""
     ready_silence_s: float = 0.45
     """The same when a whole command has been heard."""
+    certain_silence_s: float = 0.16
+    """The same when no other sentence begins so and goes on."""
     longest_s: float = 12.0
     """A longer sentence is cut."""
     follow_up_s: float = 8.0
@@ -242,6 +101,12 @@ class Dialogue:
         """Seconds of speech in this sentence."""
         self._silence = 0.0
         """Seconds since the last speech."""
+        self._may_go_on = 0.0
+        """Seconds in which speech goes on with what was just said: the sentence was ended early."""
+        self._answer: Answered | None = None
+        """Waits for these seconds to pass."""
+        self._goes_on = False
+        """This sentence goes on with the one before, whose answer is said after it."""
         self._held: float | None = None
         """Seconds that the button is held; None: it is not."""
         self._waking = False
@@ -263,7 +128,7 @@ class Dialogue:
     @property
     def attentive(self) -> bool:
         """Whether it matters just now that somebody speaks."""
-        waits = self.state in (State.LISTENING, State.FOLLOW_UP, State.RINGING)
+        waits = self.state in (State.LISTENING, State.FOLLOW_UP, State.RINGING) or self._may_go_on > 0
         return waits or (self.state is State.IDLE and self._manners.always)
 
     def on(self, event: Event) -> list[Effect]:
@@ -304,7 +169,7 @@ class Dialogue:
         speaks = sound.speech >= self._manners.threshold
         match self.state:
             case State.LISTENING:
-                return self._listen(speaks, sound.ready)
+                return self._listen(speaks, sound.heard)
             case State.FOLLOW_UP:
                 if self._onset(speaks):
                     return self._open(pre_roll=True, concluding=self._confirms)
@@ -313,6 +178,8 @@ class Dialogue:
                 return self._open(pre_roll=True, waking=False) if self._onset(speaks) else []
             case State.RINGING:
                 return self._ring(speaks)
+            case State.THINKING if self._may_go_on > 0:
+                return self._listen_on(speaks)
             case State.THINKING:
                 return self._rest() if self._in_state >= THINKING_S else []
             case State.SPEAKING:
@@ -320,7 +187,7 @@ class Dialogue:
             case _:
                 return []
 
-    def _listen(self, speaks: bool, ready: bool) -> list[Effect]:
+    def _listen(self, speaks: bool, heard: Heard) -> list[Effect]:
         manners = self._manners
         if speaks:
             self._speech += FRAME_S
@@ -333,8 +200,25 @@ class Dialogue:
             return []  # the person says by letting go when the sentence is over
         if self._speech < ONSET_S:
             return self._give_up() if self._in_state >= manners.start_s else []
-        enough = manners.ready_silence_s if ready else manners.silence_s
-        return self._close() if self._silence >= enough else []
+        enough = (manners.silence_s, manners.ready_silence_s, manners.certain_silence_s)[heard]
+        if self._silence < enough:
+            return []
+        left = min(GO_ON_S, manners.ready_silence_s - self._silence) if heard is Heard.ALL else 0.0
+        effects = self._close()
+        self._may_go_on = left
+        return effects
+
+    def _listen_on(self, speaks: bool) -> list[Effect]:
+        """After an early end: who begins to speak again at once is listened to, without a wake word."""
+        if self._onset(speaks):
+            if self._answer is not None:
+                self._put_off(self._answer)
+            effects = self._open(pre_roll=True, waking=False, concluding=self._concluding)
+            self._goes_on = True
+            return effects
+        self._may_go_on = max(self._may_go_on - FRAME_S, FRAME_S if speaks else 0.0)
+        answer = self._answer
+        return [] if self._may_go_on > 0 or answer is None else self._answered(answer)
 
     def _onset(self, speaks: bool) -> bool:
         self._speech = self._speech + FRAME_S if speaks else 0.0
@@ -367,7 +251,8 @@ class Dialogue:
         elif self.state is State.LISTENING:
             hush = [Drop()]
         self._into_ring = "waking" if self.state is State.RINGING else ""
-        return [*hush, Sign(Cue.LISTENING), *self._open(pre_roll=False)]
+        show, open_ = self._enter(State.LISTENING), self._open(pre_roll=False)
+        return [*hush, *show, Sign(Cue.LISTENING), *open_]  # the light before the sound: it needs no card
 
     def _button(self, pressed: bool) -> list[Effect]:
         if pressed:
@@ -430,8 +315,13 @@ class Dialogue:
     def _answered(self, answer: Answered) -> list[Effect]:
         if self.state is State.MUTED:
             return []
+        if self.state is State.LISTENING and self._goes_on:
+            self._put_off(answer)
         if self.state is not State.THINKING:
             return []  # somebody speaks again already, or it took too long: an answer now would be out of place
+        if self._may_go_on > 0:
+            self._answer = answer
+            return []
         if not answer.understood and not self._waking:
             return self._rest()  # talk that was not meant for us
         cue = Cue.DONE if answer.understood else Cue.NOT_UNDERSTOOD
@@ -440,6 +330,11 @@ class Dialogue:
         self._question, self._confirms = answer.question, answer.confirms
         signs: list[Effect] = [] if answer.understood else [Sign(cue)]
         return [*signs, *self._enter(State.SPEAKING), Say(answer.speech)]
+
+    def _put_off(self, answer: Answered) -> None:
+        """Say an answer after the sentence that goes on; a question among them then needs the wake word."""
+        if answer.speech and (answer.understood or self._waking) and len(self._later) < MOST_WAITING:
+            self._later.append(answer.speech)
 
     # --- the voice
 
@@ -484,5 +379,6 @@ class Dialogue:
     def _enter(self, state: State) -> list[Effect]:
         changed = state is not self.state
         self.state = state
-        self._in_state = self._speech = self._silence = 0.0
+        self._in_state = self._speech = self._silence = self._may_go_on = 0.0
+        self._answer, self._goes_on = None, False
         return [Show(state)] if changed else []

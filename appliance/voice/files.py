@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from appliance.errors import VoiceError
 from appliance.voice.detectors import Frame
-from appliance.voice.dialogue import FRAME, RATE
+from appliance.voice.events import FRAME, RATE
 from appliance.voice.resample import Samples, resampled
 
 MAX_SECONDS = 3600

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 
 log = logging.getLogger(__name__)
 

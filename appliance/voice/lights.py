@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.voice.dialogue import Cue, State
+from appliance.voice.events import Cue, State
 
 log = logging.getLogger(__name__)
 

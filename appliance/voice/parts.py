@@ -118,6 +118,7 @@ def make_dialogue(settings: VoiceSettings) -> Dialogue:
         start_s=settings.start_s,
         silence_s=settings.silence_s,
         ready_silence_s=min(settings.ready_silence_s, settings.silence_s),
+        certain_silence_s=min(settings.certain_silence_s, settings.ready_silence_s, settings.silence_s),
         longest_s=settings.longest_s,
         follow_up_s=settings.follow_up_s,
         ring_s=settings.ring_s,

@@ -1,8 +1,8 @@
-"""One frame of sound after the other: wake word, speech, words, and what the talk makes of them.
+"""One piece of sound after the other: wake word, speech, words, and what the talk makes of them.
 
-The pipeline owns no thread and no card. Frames are fed by whoever has them (the microphone's thread, a file); what
-happens elsewhere (an answer, a button, the end of a spoken sentence) is posted from any thread and taken up at the
-next frame, so that the talk itself is only ever touched by the feeding thread.
+The pipeline owns no thread and no card. Sound is fed by whoever has it (the microphone's thread, a file); what
+happens elsewhere (an answer, a button, the end of a spoken sentence) is posted from any thread and taken up with the
+next piece, so that the talk itself is only ever touched by the feeding thread.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.voice.detectors import Frame, SpeechDetector, WakeDetector, after_word
-from appliance.voice.dialogue import (
+from appliance.voice.dialogue import Dialogue
+from appliance.voice.events import (
+    FRAME,
     FRAME_S,
     Answered,
     Ask,
     Bell,
     Close,
     Cue,
-    Dialogue,
     Drop,
     Effect,
     Event,
     Failed,
+    Heard,
     Hush,
     Open,
     Recognised,
@@ -47,8 +49,9 @@ from appliance.voice.talk import without_wake_word
 
 log = logging.getLogger(__name__)
 
-PARTIAL_EVERY = 4
-"""Frames between two looks at the words so far: 128 ms."""
+PARTIAL_EVERY = 2
+"""Frames between two looks at the words so far: 64 ms."""
+_MARKS = {Heard.SOMETHING: "", Heard.COMMAND: " ✓", Heard.ALL: " ✓✓"}
 
 
 class Hands(Protocol):
@@ -137,8 +140,10 @@ class Pipeline:
         self._recent: deque[Frame] = deque(maxlen=max(1, round(self._options.pre_roll_s / FRAME_S)))
         self._sentence: list[Frame] | None = None
         """Frames of the sentence that is being recognised."""
+        self._rest: Frame = np.zeros(0, np.int16)
+        """Sound that is no whole frame yet."""
         self._partial = ""
-        self._ready = False
+        self._heard = Heard.SOMETHING
         self._frames = 0
         self._asked = 0
         """Number of the latest question: an answer to an older one is not spoken."""
@@ -156,36 +161,35 @@ class Pipeline:
         return self._frames * FRAME_S
 
     def post(self, event: Event, matters: Callable[[], bool] = lambda: True) -> None:
-        """Note something that happened; it is taken up with the next frame, if it `matters` by then."""
+        """Note something that happened; it is taken up with the next sound, if it `matters` by then."""
         self._events.put((event, matters))
 
     def fail(self) -> None:
         """After a defect: give the sentence up and go on; called by the feeding thread."""
         self._do(self._dialogue.on(Failed()))
 
-    def feed(self, frame: Frame) -> None:
-        """Take one frame of sound."""
-        self._frames += 1
+    def feed(self, samples: Frame) -> None:
+        """Take sound of any length: the wake word is looked for in it at once, all else waits for whole frames."""
         self._drain()
-        own_voice = self._hands.sounding()
         muted = self._dialogue.state is State.MUTED
-        word = "" if self._wake is None or muted else self._wake.heard(frame)
-        if word and self._hands.says_wake_word():
-            word = ""
-        fresh = [frame]
-        if word:
+        word = "" if self._wake is None or muted else self._wake.heard(samples)
+        if word and not self._hands.says_wake_word():
             self._trace("wake", word)
-            fresh = after_word([*self._recent, frame])  # the sentence may have begun before the word was noticed
+            late = after_word(list(self._recent))  # the sentence may have begun before the word was noticed
             self._recent.clear()
             self._do(self._dialogue.on(Woken(word)))
-            own_voice = self._hands.sounding()
-        deaf = muted or (own_voice and self._sentence is None)
-        for one in fresh:
-            self._hear(one, deaf=deaf)
+            for frame in late:
+                self._hear(frame)
+        self._rest = np.concatenate([self._rest, samples])
+        while len(self._rest) >= FRAME:
+            frame, self._rest = self._rest[:FRAME], self._rest[FRAME:]
+            self._frames += 1
+            self._hear(frame)
         self._drain()
 
-    def _hear(self, frame: Frame, *, deaf: bool) -> None:
+    def _hear(self, frame: Frame) -> None:
         """Take one frame into the sentence and the talk."""
+        deaf = self._dialogue.state is State.MUTED or (self._sentence is None and self._hands.sounding())
         if deaf:
             self._recent.clear()  # the appliance's own voice never becomes the beginning of a sentence
         else:
@@ -196,10 +200,11 @@ class Pipeline:
             self._sentence.append(frame)
             self._recognizer.feed(frame)
             self._look_ahead()
-        self._do(self._dialogue.on(Sound(probability, self._ready)))
+        self._do(self._dialogue.on(Sound(probability, self._heard)))
 
     def pass_time(self, frames: int) -> None:
         """Let time go on without sound: there is no microphone, or it is switched off."""
+        self._rest = self._rest[:0]
         for _ in range(frames):
             self._frames += 1
             self._drain()
@@ -224,8 +229,10 @@ class Pipeline:
             return
         self._partial = text
         start = time.perf_counter()
-        self._ready = bool(text) and self._hands.anticipate(text)
-        self._trace("partial", text + (" ✓" if self._ready else ""), start)
+        self._heard = Heard.COMMAND if text and self._hands.anticipate(text) else Heard.SOMETHING
+        if text and self._recognizer.closed(text):
+            self._heard = Heard.ALL
+        self._trace("partial", text + _MARKS[self._heard], start)
 
     # --- effects
 
@@ -243,7 +250,7 @@ class Pipeline:
                 case Close():
                     self._end(effect.cut)
                 case Drop():
-                    self._sentence, self._partial, self._ready = None, "", False
+                    self._sentence, self._partial, self._heard = None, "", Heard.SOMETHING
                 case Ask():
                     self._ask(effect.text)
                 case Say():
@@ -255,7 +262,7 @@ class Pipeline:
                     self._hands.bell()
 
     def _begin(self, pre_roll: bool) -> None:
-        self._partial, self._ready = "", False
+        self._partial, self._heard = "", Heard.SOMETHING
         self._recognizer.start()
         self._sentence = list(self._recent) if pre_roll else []
         for frame in self._sentence:
@@ -273,7 +280,8 @@ class Pipeline:
         if transcript.how == "open" and text and self._hands.doubts(text):
             self._trace("doubted", text)
             text = ""
-        self._partial, self._ready = "", False
+        self._partial, self._heard = "", Heard.SOMETHING
+        self._recent.clear()  # who goes on speaking begins another sentence
         self._do(self._dialogue.on(Recognised(text)))
         if self._keep is not None and sentence:
             self._keep(np.concatenate(sentence))

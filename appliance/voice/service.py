@@ -14,13 +14,13 @@ from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home, Json, Reply, Result
 from appliance.voice.capture import Capture
 from appliance.voice.cards import System
-from appliance.voice.dialogue import FRAME_S, Announced, Answered, Button, Cue, Mute, Rings, State
+from appliance.voice.events import FRAME_S, Announced, Answered, Button, Cue, Mute, Rings, State
 from appliance.voice.keep import Recordings
 from appliance.voice.lights import BLACK, Colour, Lamp, Lights
 from appliance.voice.parts import make_dialogue, open_ears, open_synthesizer, options
 from appliance.voice.pipeline import Pipeline, Trace
 from appliance.voice.pixels import open_pixels
-from appliance.voice.ring import FrameRing
+from appliance.voice.ring import Ring
 from appliance.voice.sounds import bell, cue
 from appliance.voice.speaker import Speaker
 from appliance.voice.talk import names_itself
@@ -92,7 +92,7 @@ class Voice:
         self._state_folder = state
         self._system = system or System()
         self._trace = trace
-        self._ring = FrameRing()
+        self._ring = Ring()
         self._capture = Capture(lambda: self._system.microphone(settings.input), self._ring, changed=self._microphone)
         self._speaker = Speaker(
             lambda rate: self._system.speaker(settings.output, rate),
@@ -133,6 +133,7 @@ class Voice:
         settings = self._settings
         self._lights = Lights(self._lamps())
         self._lights.start()
+        cue(Cue.LISTENING)  # made once, and not while somebody waits for it
         if self._sounds:
             self._speaker.start()
         try:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from appliance.voice.dialogue import RATE, Cue
+from appliance.voice.events import RATE, Cue
 
 Samples = npt.NDArray[np.int16]
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.errors import VoiceError
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 from appliance.voice.synthesis import Synthesizer
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ class Speaker:
         """Why nothing is heard; empty: it is, as far as is known."""
         self.first_sound_ms: float | None = None
         """Of the latest answer: from being handed over to its first samples at the card."""
+        self.sounded_at = float("-inf")
+        """Monotonic second at which the card had taken the first samples of the latest sound."""
 
     def start(self) -> None:
         """Begin to play."""
@@ -157,7 +159,7 @@ class Speaker:
             self._through(self._voice.rate, pieces, job)
 
     def _through(self, rate: int, pieces: Iterator[npt.NDArray[np.int16]], job: _Job) -> None:
-        first = bool(job.text)
+        first, begun = bool(job.text), False
         output = self._open(rate)
         try:
             for piece in pieces:
@@ -172,6 +174,8 @@ class Speaker:
                         return
                     part = piece[start : start + _PIECE]
                     output.write(part if self._volume == 1 else np.asarray(part * self._volume, np.int16))
+                    if not begun:
+                        self.sounded_at, begun = time.monotonic(), True
             output.drain()
         finally:
             output.close()

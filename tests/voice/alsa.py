@@ -26,11 +26,15 @@ from appliance.daemon import Daemon
 from appliance.demo.broker import start_broker
 from appliance.demo.devices import Simulation, load_demo_home
 from appliance.demo.main import NODE, DemoOptions, settings
-from appliance.voice.dialogue import FRAME, RATE
+from appliance.gpio.board import GpiozeroBoard
+from appliance.voice.events import RATE
+from appliance.voice.ring import PIECE
 from appliance.voice.service import Voice as Service
 from tests.voice.fixture.speech import HELD_OUT, Samples, Voice, trimmed
 
 Speak = Callable[[str, Voice, float], Samples]
+LED, LED_PIN = "light.status_led", 27
+"""As in the demo's home."""
 
 ALSA_CONF = """</usr/share/alsa/alsa.conf>
 pcm.!default {{ type plug slave.pcm "rig" }}
@@ -72,7 +76,7 @@ class Feeder:
     def _run(self) -> None:
         # Opened for both: PortAudio opens and closes the device while it looks for cards.
         fifo = os.open(self._fifo, os.O_RDWR)
-        block = FRAME  # what is read at once: ALSA fills up what it could not read in full with silence
+        block = PIECE  # what is read at once: ALSA fills up what it could not read in full with silence
         due = time.monotonic()
         playing = np.zeros(0, np.int16)
         try:
@@ -147,60 +151,127 @@ def rig(voice: VoiceSettings) -> Iterator[tuple[Feeder, Daemon, Seen]]:
         client.loop_start()
         stack.callback(client.loop_stop)
         simulation.start()
-        daemon = Daemon(replace(settings(home, broker, folder, DemoOptions()), voice=voice))
+        wanted = settings(home, broker, folder, DemoOptions())
+        daemon = Daemon(replace(wanted, voice=replace(voice, led=LED)))
         daemon.start()
         stack.callback(daemon.stop)
         daemon.wait_ready(10)
         yield feeder, daemon, seen
 
 
-def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> int:
+def measure(voice: VoiceSettings, speak: Speak, texts: Sequence[str]) -> None:
     """Say each text after the wake word, in real time, and print when what happened."""
-    wake_to_cue: list[float] = []
     end_to_action: list[float] = []
     detected_to_action: list[float] = []
     known_to_sound: list[float] = []
+    end_to_sound: list[float] = []
     acted = 0
     with rig(voice) as (feeder, daemon, seen):
         eventually(lambda: listening(daemon), 120)
+        speaker, cues = voice_of(daemon)._speaker, Cues(daemon, feeder, seen)
         for number, text in enumerate(texts):
             spoken = Voice(HELD_OUT[number % len(HELD_OUT)], 150)
-            before = time.monotonic()
-            feeder.say(trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0)))
-            feeder.silent.wait(10)
-            woken_at = feeder.spoken_at
-            feeder.say(np.zeros(RATE // 4, np.int16))
-            feeder.say(trimmed(speak(text, spoken, 0.0)))
+            sentence = np.concatenate([np.zeros(RATE // 4, np.int16), trimmed(speak(text, spoken, 0.0))])
+            before = cues.wake(trimmed(speak("okay nabu", replace(spoken, speed=140), 0.0)), sentence)
             eventually(partial(seen.reached, before, "thinking"), 15)
             ended_at = feeder.spoken_at
             eventually(partial(seen.commanded, before), 3)
             eventually(partial(seen.reached, before, "thinking", "idle"), 15)
-            cue, thinking = seen.state_after(before, "listening"), seen.state_after(before, "thinking")
+            thinking = seen.state_after(before, "thinking")
             action = next((at for at, _, _ in seen.commands if at >= before), None)
-            if cue is not None:
-                wake_to_cue.append(1000 * (cue - woken_at))
             if action is not None and thinking is not None:
                 acted += 1
                 end_to_action.append(1000 * (action - ended_at))
                 detected_to_action.append(1000 * (action - thinking))
-            sound = voice_of(daemon)._speaker.first_sound_ms
+            sound = speaker.first_sound_ms
             if sound is not None:
                 known_to_sound.append(sound)
+            if speaker.sounded_at > ended_at:
+                end_to_sound.append(1000 * (speaker.sounded_at - ended_at))
             print(
                 f"    [{text}] {spoken.name}: {[topic for at, topic, _ in seen.commands if at >= before]}", flush=True
             )
             time.sleep(0.2)
         overflows = dict(voice_of(daemon).status())
     print(f"through ALSA in real time: {acted} of {len(texts)} sentences led to a command; {overflows}")
+    cues.tell()
     for name, values in (
-        ("end of the wake word → cue", wake_to_cue),
-        ("end of speech → command at the broker, with the silence that ends a sentence", end_to_action),
+        ("last sound of the sentence → command at the broker", end_to_action),
         ("detected end of speech → command at the broker", detected_to_action),
-        ("reply known → first sound", known_to_sound),
+        ("last sound of the sentence → first sound of the reply", end_to_sound),
+        ("reply handed to the speaker → first sound", known_to_sound),
     ):
-        if values:
-            print(f"  {name}: p50 {np.percentile(values, 50):.0f} ms, p95 {np.percentile(values, 95):.0f} ms")
-    return 0
+        tell(name, values)
+
+
+def measure_cues(voice: VoiceSettings, words: Sequence[Samples]) -> None:
+    """Say nothing but the wake word, in real time, and print when light and tone came; nobody recognises anything."""
+    deaf = replace(voice, recognizer="wyoming", wyoming="127.0.0.1:9", start_s=1.0)
+    with rig(deaf) as (feeder, daemon, seen):
+        eventually(lambda: listening(daemon), 120)
+        cues = Cues(daemon, feeder, seen)
+        for word in words:
+            before = cues.wake(word, np.zeros(0, np.int16))
+            eventually(partial(seen.reached, before, "listening", "idle"), 5)
+            time.sleep(1.0)  # one word wakes once, and its own tone shall be over
+    print(f"through ALSA in real time: woken by {len(cues.state)} of {len(words)} wake words")
+    cues.tell()
+
+
+class Cues:
+    """How long after the last sound of the wake word its cues came, in milliseconds."""
+
+    def __init__(self, daemon: Daemon, feeder: Feeder, seen: Seen) -> None:
+        self._feeder, self._seen, self._led = feeder, seen, pin(daemon)
+        self._speaker = voice_of(daemon)._speaker
+        self.light, self.tone, self.state = list[float](), list[float](), list[float]()
+
+    def wake(self, word: Samples, sentence: Samples) -> float:
+        """Say the wake word and the sentence, wait for the cues; the monotonic second before all that."""
+        before = time.monotonic()
+        self._led.clear_states()
+        self._feeder.say(word)
+        if len(sentence):
+            self._feeder.say(sentence)
+        self._feeder.silent.wait(10)
+        woken_at = self._feeder.spoken_at
+        eventually(lambda: self._seen.reached(before, "listening"), 2)
+        eventually(lambda: self._speaker.sounded_at > before, 0.3)
+        state, light = self._seen.state_after(before, "listening"), lit_since(self._led, before)
+        for values, at in ((self.state, state), (self.light, light), (self.tone, self._speaker.sounded_at)):
+            if at is not None and at > before:
+                values.append(1000 * (at - woken_at))
+        return before
+
+    def tell(self) -> None:
+        """Print them."""
+        tell("last sound of the wake word → light", self.light)
+        tell("last sound of the wake word → tone at the card", self.tone)
+        tell("last sound of the wake word → state at the broker", self.state)
+
+
+def tell(name: str, ms: list[float]) -> None:
+    """Print median and 95th percentile."""
+    if ms:
+        print(f"  {name}: p50 {np.percentile(ms, 50):.0f} ms, p95 {np.percentile(ms, 95):.0f} ms", flush=True)
+
+
+def pin(daemon: Daemon) -> Any:
+    """The simulated pin of the status LED."""
+    board = daemon._gate._board
+    if not isinstance(board, GpiozeroBoard):
+        raise SystemExit("the node has no pins")
+    return board.factory.pin(f"GPIO{LED_PIN}")
+
+
+def lit_since(led: Any, cleared_at: float) -> float | None:
+    """The monotonic second at which the LED was first lit; it notes for each change how long after the one before."""
+    at = cleared_at
+    for state in led.states[1:]:
+        at += state.timestamp
+        if state.state:
+            return float(at)
+    return None
 
 
 def voice_of(daemon: Daemon) -> Service:

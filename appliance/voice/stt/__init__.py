@@ -40,6 +40,9 @@ class Recognizer(Protocol):
     def partial(self) -> str:
         """The words so far; empty: none, or the engine cannot tell yet."""
 
+    def closed(self, text: str) -> bool:
+        """Whether `text` is all: a whole sentence, and no other that may be said to this home begins so and goes on."""
+
     def finish(self) -> Transcript:
         """End the sentence. Never raises: what cannot be recognised is an empty text."""
 

@@ -162,48 +162,77 @@ class Sentences:
         """Whether `text` is one or several sentences of the rules, each with what may follow it."""
         if self.own(text):
             return True
-        polite = max((wording for wording in _POLITE[0][0] if text.startswith(f"{wording} ")), key=len, default="")
-        said = tuple(word for word in text[len(polite) :].split() if word not in _LOOSE)
-        if not said or said[-1] in _OPEN_ENDS:
-            return False
-        ends = self._ends(said, 0, self._first)
-        seen: set[int] = set()
-        while ends:
-            at = ends.pop()
-            if at == len(said):
-                return True
-            if at in seen:
-                continue
-            seen.add(at)
-            ends |= self._ends(said, at, self._tails)
-            if said[at - 1] in _OPEN_ENDS:  # "set the lamp to" and "to forty percent" share a word
-                ends |= {end for end in self._ends(said, at - 1, self._tails) if end > at}
-            if said[at] in _JOINTS:
-                ends |= self._ends(said, at + 1, self._first)
-        return False
+        said = _request(text)
+        return bool(said) and said[-1] not in _OPEN_ENDS and self._reads(said)[0]
+
+    def closed(self, text: str) -> bool:
+        """Whether `text` is :meth:`whole`, and no other rule begins with all of it and goes on.
+
+        What may follow any sentence does not count (another one, a time), nor do words that the same rule may end with or
+        not: "halfway", "a bit".
+        """
+        said = _request(text)
+        return self.whole(text) and not self._reads(said)[1] and not _ends(said, 0, self._own)[1]
 
     def own(self, text: str) -> bool:
         """Whether `text` is a phrase of the household's own."""
         said = tuple(word for word in text.split() if word not in _LOOSE)
-        return len(said) in self._ends(said, 0, self._own)
+        return len(said) in _ends(said, 0, self._own)[0]
 
-    @staticmethod
-    def _ends(said: tuple[str, ...], start: int, index: _Index) -> set[int]:
-        """Where a rule that begins at `start` may end."""
-        found: set[int] = set()
-        for rule in index.get(said[start], ()) if start < len(said) else ():
-            ends = {start}
-            for slot in rule:
-                ends = {end + len(w) for end in ends for w in slot if said[end : end + len(w)] == w}
-                if not ends:
-                    break
-            found |= ends
-        return found - {start}
+    def _reads(self, said: tuple[str, ...]) -> tuple[bool, bool]:
+        """Whether rules make up all of `said`, and whether one may go on from there."""
+        ends, longer = _ends(said, 0, self._first)
+        seen: set[int] = set()
+        while ends - seen:
+            at = min(ends - seen)
+            seen.add(at)
+            if at == len(said):
+                continue
+            parts = [_ends(said, at, self._tails)]
+            if said[at - 1] in _OPEN_ENDS:  # "set the lamp to" and "to forty percent" share a word
+                found, more = _ends(said, at - 1, self._tails)
+                parts.append(({end for end in found if end > at}, more))
+            if said[at] in _JOINTS:
+                parts.append(_ends(said, at + 1, self._first))
+            for found, more in parts:
+                ends |= found
+                longer = longer or more
+        return len(said) in ends, longer
 
 
 _Split = tuple[tuple[tuple[str, ...], ...], ...]
 """A rule whose wordings are split into words."""
 _Index = dict[str, list[_Split]]
+
+
+def _request(text: str) -> tuple[str, ...]:
+    """The words of a sentence without what is only polite."""
+    polite = max((wording for wording in _POLITE[0][0] if text.startswith(f"{wording} ")), key=len, default="")
+    return tuple(word for word in text[len(polite) :].split() if word not in _LOOSE)
+
+
+def _ends(said: tuple[str, ...], start: int, index: _Index) -> tuple[set[int], bool]:
+    """Where a rule that begins at `start` may end, and whether one begins with all that follows and needs more words."""
+    found: set[int] = set()
+    longer = False
+    for rule in index.get(said[start], ()) if start < len(said) else ():
+        ends, follows = {start}, False
+        for slot in rule:
+            after: set[int] = set()
+            for end in ends:
+                for wording in slot:
+                    if said[end : end + len(wording)] == wording:
+                        after.add(end + len(wording))
+                    elif end == len(said):
+                        follows = True
+                    elif len(wording) > len(said) - end and wording[: len(said) - end] == said[end:]:
+                        longer = True
+            ends = after
+            if not ends:
+                break
+        found |= ends
+        longer = longer or (follows and len(said) not in ends)
+    return found - {start}, longer
 
 
 def _indexed(all_rules: Iterable[Rule]) -> _Index:
@@ -213,7 +242,7 @@ def _indexed(all_rules: Iterable[Rule]) -> _Index:
     for rule in all_rules:
         for slot in rule:
             if slot not in slots:
-                slots[slot] = tuple(tuple(wording.split()) for wording in slot)
+                slots[slot] = tuple(tuple(word for word in wording.split() if word not in _LOOSE) for wording in slot)
         split = tuple(slots[slot] for slot in rule)
         for word in _first_words(split):
             found.setdefault(word, []).append(split)

@@ -18,7 +18,7 @@ from appliance.errors import VoiceError
 from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
-from appliance.voice.dialogue import FRAME_S
+from appliance.voice.events import FRAME_S
 from appliance.voice.stt import Transcript
 from appliance.voice.stt.phrasings import Sentences, jsgf, own_rules, rules
 
@@ -85,6 +85,10 @@ class SphinxRecognizer:
         """The words so far."""
         hypothesis = self._decoder.hyp() if self._decoder is not None else None
         return "" if hypothesis is None else str(hypothesis.hypstr)
+
+    def closed(self, text: str) -> bool:  # noqa: ARG002 - its words so far are too often others in the end
+        """Never sure."""
+        return False
 
     def finish(self) -> Transcript:
         """End the sentence and judge."""

@@ -23,7 +23,7 @@ from appliance.errors import VoiceError
 from appliance.intents.phrases import NO_PHRASES, Phrases
 from appliance.messages import Home
 from appliance.voice.detectors import Frame, missing
-from appliance.voice.dialogue import FRAME_S, RATE
+from appliance.voice.events import FRAME_S, RATE
 from appliance.voice.stt import Transcript
 from appliance.voice.stt.phrasings import (
     Sentences,
@@ -224,6 +224,10 @@ class VoskRecognizer:
     def partial(self) -> str:
         """The words so far, as the grammar expects them."""
         return without_unknown(self._ears()[0].partial())
+
+    def closed(self, text: str) -> bool:
+        """Whether `text` is a whole sentence, and no other that is expected begins so and goes on."""
+        return self._sentences.closed(text)
 
     def finish(self) -> Transcript:
         """End the sentence and judge."""

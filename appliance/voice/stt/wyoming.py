@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from appliance.errors import VoiceError
 from appliance.messages import Home, Json
 from appliance.voice.detectors import Frame
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 from appliance.voice.stt import Transcript
 
 if TYPE_CHECKING:
@@ -200,6 +200,10 @@ class WyomingRecognizer:
     def partial(self) -> str:
         """Not told before the end."""
         return ""
+
+    def closed(self, text: str) -> bool:  # noqa: ARG002 - nothing is expected of a sentence
+        """Never known."""
+        return False
 
     def finish(self) -> Transcript:
         """End the sentence and wait for the words."""

@@ -16,7 +16,7 @@ from appliance.messages import Home
 from appliance.voice.cards import Card as Listed
 from appliance.voice.cards import System
 from appliance.voice.detectors import Frame
-from appliance.voice.dialogue import FRAME, Answered, Cue, State
+from appliance.voice.events import FRAME, Answered, Cue, State
 from appliance.voice.stt import Transcript
 
 SILENCE = np.zeros(FRAME, np.int16)
@@ -35,10 +35,14 @@ class ByLoudness:
 
 
 class ByMark:
-    """Hears its name in the frames :data:`WAKE`."""
+    """Hears its name where :data:`WAKE` begins, in pieces of any length."""
 
-    def heard(self, frame: Frame) -> str:
-        return "okay_nabu" if int(frame[0]) == int(WAKE[0]) else ""
+    def __init__(self) -> None:
+        self._within = False
+
+    def heard(self, samples: Frame) -> str:
+        before, self._within = self._within, int(samples[-1]) == int(WAKE[0])
+        return "okay_nabu" if self._within and not before else ""
 
     def reset(self) -> None:
         pass
@@ -51,6 +55,7 @@ class Ear:
     text: str = "turn on the lamp"
     name: str = "fake"
     how: str = "grammar"
+    complete: bool = False
     fed: list[Frame] = field(default_factory=list)
     sentences: list[list[Frame]] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
@@ -66,6 +71,9 @@ class Ear:
 
     def partial(self) -> str:
         return " ".join(self.text.split()[: len(self.fed) // 8])
+
+    def closed(self, text: str) -> bool:
+        return self.complete and text == self.text
 
     def finish(self) -> Transcript:
         self.sentences.append(self.fed)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.voice.dialogue import (
+from appliance.voice.dialogue import Dialogue, Manners
+from appliance.voice.events import (
     FRAME_S,
     Announced,
     Answered,
@@ -15,13 +16,12 @@ from appliance.voice.dialogue import (
     Button,
     Close,
     Cue,
-    Dialogue,
     Drop,
     Effect,
     Event,
     Failed,
+    Heard,
     Hush,
-    Manners,
     Mute,
     Open,
     Recognised,
@@ -40,10 +40,10 @@ def talk(*, always: bool = False) -> Dialogue:
     return Dialogue(Manners(always=always), silences=silences, concludes=concludes)
 
 
-def sound(dialogue: Dialogue, seconds: float, *, speech: bool = False, ready: bool = False) -> list[Effect]:
+def sound(dialogue: Dialogue, seconds: float, *, speech: bool = False, heard: Heard = Heard.SOMETHING) -> list[Effect]:
     effects: list[Effect] = []
     for _ in range(round(seconds / FRAME_S)):
-        effects += dialogue.on(Sound(0.9 if speech else 0.01, ready))
+        effects += dialogue.on(Sound(0.9 if speech else 0.01, heard))
     return effects
 
 
@@ -78,16 +78,69 @@ def test_a_sentence_goes_from_wake_word_to_spoken_answer() -> None:
 def test_nothing_is_asked_before_the_end_of_the_sentence() -> None:
     dialogue = talk()
     dialogue.on(Woken("okay_nabu"))
-    effects = sound(dialogue, 2, speech=True, ready=True)
+    effects = sound(dialogue, 2, speech=True, heard=Heard.ALL)
     assert not any(isinstance(effect, Ask | Close) for effect in effects)
 
 
 def test_a_whole_command_needs_less_silence() -> None:
-    for ready, closed in ((True, True), (False, False)):
+    for heard, seconds in ((Heard.SOMETHING, 0.7), (Heard.COMMAND, 0.45), (Heard.ALL, 0.16)):
         dialogue = talk()
         dialogue.on(Woken("okay_nabu"))
         sound(dialogue, 1, speech=True)
-        assert (Close() in sound(dialogue, 0.5, ready=ready)) is closed
+        assert Close() not in sound(dialogue, seconds - FRAME_S, heard=heard)
+        assert Close() in sound(dialogue, 2 * FRAME_S, heard=heard)
+
+
+def ended_early() -> Dialogue:
+    """After a command from which nothing goes on, and the short silence that ends it."""
+    dialogue = talk()
+    dialogue.on(Woken("okay_nabu"))
+    sound(dialogue, 1, speech=True)
+    assert Close() in sound(dialogue, 0.17, heard=Heard.ALL)
+    assert dialogue.on(Recognised("lights on")) == [Ask("lights on")], "acted on at once"
+    return dialogue
+
+
+def test_after_an_early_end_the_answer_waits_for_a_moment() -> None:
+    dialogue = ended_early()
+    assert dialogue.on(Answered("The lights are on.")) == []
+    effects = sound(dialogue, 0.26)
+    assert [effect for effect in effects if isinstance(effect, Say)] == [Say("The lights are on.")]
+    assert now(dialogue) is State.SPEAKING
+
+
+def test_who_goes_on_speaking_after_an_early_end_is_listened_to_and_hears_both_answers() -> None:
+    for early in (True, False):
+        dialogue = ended_early()
+        if early:
+            dialogue.on(Answered("The lights are on."))
+        sound(dialogue, 0.1)
+        assert Open(pre_roll=True) in sound(dialogue, 0.6, speech=True)
+        if not early:
+            assert dialogue.on(Answered("The lights are on.")) == []
+        assert Close() in sound(dialogue, 0.8)
+        assert dialogue.on(Recognised("close the blinds")) == [Ask("close the blinds")]
+        assert Say("The blinds are closed.") in dialogue.on(Answered("The blinds are closed."))
+        assert Say("The lights are on.") in dialogue.on(Spoken())
+
+
+def test_a_long_silence_after_an_early_end_is_the_end() -> None:
+    dialogue = ended_early()
+    sound(dialogue, 0.3)
+    assert sound(dialogue, 1, speech=True) == []
+    assert Say("The lights are on.") in dialogue.on(Answered("The lights are on."))
+
+
+def test_what_follows_a_bare_answer_without_a_wake_word_must_be_one_as_well() -> None:
+    dialogue = asked(talk(), "unlock the front door")
+    dialogue.on(Answered("Shall I unlock Front door?", question=True, confirms=True))
+    dialogue.on(Spoken())
+    sound(dialogue, 1, speech=True)
+    assert Close() in sound(dialogue, 0.17, heard=Heard.ALL)
+    assert dialogue.on(Recognised("do it")) == [Ask("do it")]
+    assert Open(pre_roll=True) in sound(dialogue, 0.5, speech=True)
+    sound(dialogue, 0.8)
+    assert not any(isinstance(effect, Ask) for effect in dialogue.on(Recognised("open the garage door")))
 
 
 def test_a_pause_within_the_sentence_does_not_end_it() -> None:

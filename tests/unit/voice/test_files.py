@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from appliance.errors import VoiceError
 from appliance.voice import files
-from appliance.voice.dialogue import FRAME, RATE
+from appliance.voice.events import FRAME, RATE
 from appliance.voice.resample import resample
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE

@@ -15,10 +15,10 @@ from appliance.cli import main
 from appliance.config import VoiceSettings
 from appliance.errors import VoiceError
 from appliance.voice import parts
-from appliance.voice.cards import BLOCK_S, System
+from appliance.voice.cards import READ_S, System
 from appliance.voice.check import missing_parts
 from appliance.voice.detectors import Silero
-from appliance.voice.dialogue import RATE
+from appliance.voice.events import RATE
 
 OPENED: dict[str, Callable[[Path], object]] = {
     "sounddevice": lambda _state: System().cards(),
@@ -100,6 +100,7 @@ class Stream:
     """An open stream of PortAudio."""
 
     def __init__(self, port: PortAudio, samplerate: int, blocksize: int, device: int, channels: int, **_: Any) -> None:
+        port.tried += 1
         if port.busy:
             raise OSError("Device unavailable [PaErrorCode -9985]")
         if samplerate not in port.rates or channels > port.channels:
@@ -128,7 +129,7 @@ class PortAudio:
         self.rates, self.channels = (48_000,), 2
         self.busy = self.unplugged = self.dead = self.broken = False
         self.opened: list[Stream] = []
-        self.closed = self.restarts = 0
+        self.closed = self.restarts = self.tried = 0
         self.running = True
 
     def query_devices(self) -> list[dict[str, object]]:
@@ -175,8 +176,22 @@ def test_a_card_of_another_rate_and_two_channels_gives_mono_at_sixteen_kilohertz
     microphone = System().microphone("usb")
     samples = np.concatenate([microphone.read()[0] for _ in range(40)])
     assert port.opened[0].rate == 48_000
-    assert len(samples) == pytest.approx(40 * BLOCK_S * RATE, abs=64)
+    assert len(samples) == pytest.approx(40 * READ_S * RATE, abs=64)
     assert int(samples[4000]) == pytest.approx(700, abs=2)
+
+
+def test_what_a_card_took_before_is_tried_first(port: PortAudio) -> None:
+    """A cue must not wait for the forms that it refuses."""
+    system, tried = System(), []
+    for _ in range(2):
+        before = port.tried
+        speaker = system.speaker("HDMI", RATE)
+        speaker.close()
+        tried.append(port.tried - before)
+    assert tried == [2, 1]
+    port.rates = (44_100,)
+    system.speaker("HDMI", RATE).close()
+    assert port.opened[-1].rate == 44_100, "another card under the same name"
 
 
 def test_a_card_that_comes_back_under_another_number_is_found_again(port: PortAudio) -> None:

@@ -18,12 +18,12 @@ from appliance.voice.capture import Capture
 from appliance.voice.cards import Card as Listed
 from appliance.voice.cards import choose
 from appliance.voice.detectors import cutoff
-from appliance.voice.dialogue import FRAME, RATE, Cue, State
+from appliance.voice.events import RATE, Cue, State
 from appliance.voice.keep import Recordings
 from appliance.voice.lights import BLACK, PATTERNS, Colour, Lights
 from appliance.voice.pixels import apa102, ws2812
 from appliance.voice.resample import Resampler, resample
-from appliance.voice.ring import FrameRing
+from appliance.voice.ring import PIECE, Ring
 from appliance.voice.sounds import bell, cue
 from appliance.voice.speaker import Speaker
 from appliance.voice.synthesis import MAX_SPOKEN, Espeak, Piper, speakable
@@ -58,16 +58,17 @@ def test_a_stream_in_pieces_is_the_stream(sizes: list[int], rate: int) -> None:
     assert np.array_equal(np.concatenate(pieces), whole)
 
 
-def test_a_ring_cuts_frames_and_counts_what_nobody_took() -> None:
-    ring = FrameRing(seconds=3 * FRAME / RATE)
-    ring.put(np.arange(FRAME - 1, dtype=np.int16))
+def test_a_ring_cuts_pieces_and_counts_what_nobody_took() -> None:
+    ring = Ring(seconds=3 * PIECE / RATE)
+    ring.put(np.arange(PIECE - 1, dtype=np.int16))
     assert ring.take(0) is None
-    ring.put(np.array([FRAME - 1], np.int16))
-    frame = ring.take(0)
-    assert frame is not None
-    assert frame.tolist() == list(range(FRAME))
-    ring.put(np.zeros(5 * FRAME, np.int16))
+    ring.put(np.array([PIECE - 1], np.int16))
+    piece = ring.take(0)
+    assert piece is not None
+    assert piece.tolist() == list(range(PIECE))
+    ring.put(np.zeros(5 * PIECE, np.int16))
     assert ring.dropped == 2
+    assert len(ring) == 3 * PIECE
     ring.close()
     assert sum(ring.take(0) is not None for _ in range(9)) == 3
 
@@ -122,7 +123,7 @@ def test_an_unplugged_card_is_taken_up_again(monkeypatch: pytest.MonkeyPatch) ->
         opened.append(cards[len(opened)])
         return opened[-1]
 
-    capture = Capture(open_, ring := FrameRing(), changed=problems.append)
+    capture = Capture(open_, ring := Ring(), changed=problems.append)
     capture.start()
     assert eventually(lambda: len(opened) == 3 and capture.problem == "")
     assert eventually(lambda: capture.overflows > 0)
@@ -139,7 +140,7 @@ def test_a_switched_off_microphone_gives_the_card_back() -> None:
         cards.append(Card(100_000))
         return cards[-1]
 
-    capture = Capture(open_, FrameRing())
+    capture = Capture(open_, Ring())
     capture.start()
     assert eventually(lambda: capture.problem == "")
     capture.pause(on=True)
@@ -159,7 +160,7 @@ def test_a_microphone_that_is_switched_off_and_on_is_there_at_once(monkeypatch: 
         cards.append(Card(100_000))
         return cards[-1]
 
-    capture = Capture(open_, FrameRing())
+    capture = Capture(open_, Ring())
     capture.start()
     for count in (1, 2, 3):
         assert eventually(lambda count=count: len(cards) == count)  # type: ignore[misc]
@@ -212,6 +213,7 @@ def test_what_is_said_is_played_and_reported_once(busy: Busy) -> None:
     assert busy.cards[0].drained
     assert busy.cards[0].closed
     assert busy.speaker.first_sound_ms is not None
+    assert busy.speaker.sounded_at > 0
     assert not busy.done.acquire(timeout=0.05)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from appliance.voice.dialogue import Announced, Answered, Button, Dialogue, Manners, Mute, State
+from appliance.voice.dialogue import Dialogue, Manners
+from appliance.voice.events import FRAME, Announced, Answered, Button, Mute, State
 from appliance.voice.pipeline import Options, Pipeline, Trace
 from appliance.voice.stt import Transcript
 from appliance.voice.talk import concludes, names_itself, silences, without_wake_word
@@ -112,6 +113,48 @@ def test_the_command_model_reads_along_and_nothing_is_asked_before_the_end() -> 
     feed(pipe, SPEECH, 60)
     assert hands.read_ahead[-1] == "turn on the lamp"
     assert hands.asked == []
+
+
+def test_a_command_from_which_nothing_goes_on_is_asked_sooner() -> None:
+    asked = []
+    for complete in (False, True):
+        hands = Hands()
+        pipe = pipeline(hands, Ear(complete=complete))
+        pipe.feed(WAKE)
+        feed(pipe, SPEECH, 60)
+        feed(pipe, SILENCE, 6)
+        asked.append(list(hands.asked))
+    assert asked == [[], ["turn on the lamp"]]
+
+
+def test_who_goes_on_after_an_early_end_is_heard_without_what_was_heard_before() -> None:
+    hands, ear = Hands(), Ear(complete=True)
+    pipe = pipeline(hands, ear)
+    pipe.feed(WAKE)
+    feed(pipe, SPEECH, 60)
+    feed(pipe, SILENCE, 8)
+    more = np.full_like(SPEECH, 1500)
+    feed(pipe, more, 40)
+    feed(pipe, SILENCE, 30)
+    assert len(hands.asked) == 2
+    assert sum(int(frame[0]) == 1500 for frame in ear.sentences[1]) == 40
+    assert not any(int(frame[0]) == int(SPEECH[0]) for frame in ear.sentences[1])
+
+
+def test_the_wake_word_is_noticed_before_the_frame_is_whole_and_no_sound_is_lost() -> None:
+    hands, ear = Hands(), Ear()
+    pipe = pipeline(hands, ear)
+    sound = np.concatenate(
+        [np.zeros(3 * FRAME, np.int16), WAKE[:160], np.arange(1, 40 * FRAME + 1, dtype=np.int16) + 600]
+    )
+    pipe.feed(sound[: 3 * FRAME])
+    pipe.feed(sound[3 * FRAME : 3 * FRAME + 160])
+    assert "sign listening" in hands.done, "160 samples are no frame yet"
+    for start in range(3 * FRAME + 160, len(sound), 160):
+        pipe.feed(sound[start : start + 160])
+    feed(pipe, SILENCE, 30)
+    heard = np.concatenate(ear.sentences[0])
+    assert heard[FRAME : 30 * FRAME].tolist() == sound[3 * FRAME : 32 * FRAME].tolist()
 
 
 def test_a_beginning_without_wake_word_is_not_cut() -> None:

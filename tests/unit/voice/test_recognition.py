@@ -23,7 +23,7 @@ from appliance.messages import Area, Entity, Floor, Home
 from appliance.text import numeral
 from appliance.voice.cards import System
 from appliance.voice.check import missing_parts
-from appliance.voice.dialogue import FRAME
+from appliance.voice.events import FRAME
 from appliance.voice.stt import vosk, wyoming
 from appliance.voice.stt.phrasings import (
     Sentences,
@@ -365,6 +365,39 @@ def test_whole_sentences(text: str) -> None:
 )  # fmt: skip
 def test_fragments_are_no_sentences(text: str) -> None:
     assert not SENTENCES.whole(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("turn on the ceiling light", True), ("please turn the big light off", True), ("unlock the front door", True),
+        ("set the ceiling light to forty five percent", True), ("turn off the lights in the kitchen", True), ("do it", True),
+        ("turn on the ceiling light and unlock the front door", True), ("set a timer for ten minutes", True),
+        ("open the kitchen blind", True), ("dim the ceiling light a bit", True), ("yes", True),
+        ("turn off the lights", False), ("dim the ceiling light", False), ("stop", False),
+        ("turn the ceiling light", False), ("set the ceiling light to", False), ("", False), ("my dog likes it", False),
+    ],
+)  # fmt: skip
+def test_a_closed_sentence_is_one_from_which_none_goes_on(text: str, *, closed: bool) -> None:
+    assert SENTENCES.closed(text) is closed
+
+
+def test_own_phrases_that_go_on_are_not_closed() -> None:
+    sentences = Sentences(rules(HOME), OWN_RULES)
+    assert sentences.closed("party on")
+    assert sentences.closed("give me forty five in the big light")
+    assert not sentences.closed("give me forty in the kitchen"), "it may be the kitchen blind"
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(1, 8))
+def test_what_another_sentence_begins_with_is_not_closed(which: int, index: int, count: int) -> None:
+    """Wherever a sentence is cut: it may go on, unless the same rule ends there, too ("dim the light", "a bit")."""
+    every = rules(HOME)
+    made = list(expand(every[which % len(every)]))
+    said = made[index % len(made)].split()
+    begun = " ".join(said[: min(count, len(said) - 1)])
+    if said[0] not in {"to", "for", "by", "in", "except", "please", "could", "can", "would", "i"} and begun not in made:
+        assert not SENTENCES.closed(begun)
 
 
 @given(st.integers(0, 10_000))
