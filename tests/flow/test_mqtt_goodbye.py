@@ -39,7 +39,7 @@ class Asker:
         self._numbers: dict[int, int] = {}
         self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.on_connect = lambda client, *_: client.subscribe("reply/x", 1)
-        self._client.on_message = lambda _c, _d, m: self.answered.add(int(m.properties.CorrelationData))
+        self._client.on_message = lambda _c, _d, m: self.answered.add(int(getattr(m.properties, "CorrelationData", 0)))
         self._client.on_publish = self._published
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
