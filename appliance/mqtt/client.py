@@ -42,7 +42,7 @@ _STABLE_S = 10.0
 _CONNACK_S = 10.0
 _CONNACK_V5_S = 3.0
 """Some brokers of version 3.1.1 misread the longer CONNECT of version 5 and wait for the rest of it for ever."""
-_GOODBYE_S = 1.0
+_GOODBYE_S = 2.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
@@ -377,6 +377,7 @@ class MqttClient:
     def _close(self, connection: Connection) -> None:
         """End a connection: politely when we stop, else by noting what was lost."""
         if self._stopping and connection.up:
+            connection.leave(self._roll_topic, _GOODBYE_S)
             self._flush()
             try:
                 self.publish(Publish(f"{self._base}/status", b"offline", retain=True)).wait(_GOODBYE_S)

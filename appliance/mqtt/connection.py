@@ -7,6 +7,7 @@ broker does not like. So each connection starts empty, and :mod:`appliance.mqtt.
 from __future__ import annotations
 
 import logging
+import secrets
 import socket
 import threading
 import time
@@ -37,7 +38,7 @@ BATCH_BYTES = 900
 """Most bytes of them: a broker with a small limit of its packets closes the connection on a larger one."""
 _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
-_DEAF = 8
+_DEAF = 4
 """So many times longer than one that is silent a broker may leave a message unacknowledged that still sends."""
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
 
@@ -111,6 +112,9 @@ class Connection:
         self._on_answer = on_answer
         self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
+        self._requests: list[str] = []
+        self._farewell = b""
+        self._left = threading.Event()
         self._lock = threading.Lock()
         self.ledger = Ledger()
         self.protocol = protocol
@@ -244,6 +248,7 @@ class Connection:
     def subscribe(self, filters: Iterable[Filter]) -> None:
         """Subscribe in batches; what the broker refuses is counted and logged."""
         for batch in _batches(filters, lambda item: item.topic):
+            self._requests += [item.topic for item in batch if item.request]
             if self.protocol == V5:
                 result, mid = self._client.subscribe([(item.topic, _options(item)) for item in batch])
             else:
@@ -251,6 +256,16 @@ class Connection:
             if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
                 with self._lock:
                     self._filters[mid] = batch
+
+    def leave(self, through: str, timeout: float) -> bool:
+        """Take no more requests; whether all that the broker had taken for us are here.
+
+        What waits in its queue comes first: a message to ourselves on `through`, which is subscribed to, comes last.
+        """
+        self._farewell = f"farewell {secrets.token_hex(8)}".encode()
+        self.unsubscribe(topic for topic in self._requests if topic != through)
+        result = self._client.publish(through, self._farewell, 1)
+        return result.rc == MQTTErrorCode.MQTT_ERR_SUCCESS and self._left.wait(timeout)
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
         """Unsubscribe in batches."""
@@ -310,6 +325,9 @@ class Connection:
             return  # no topic of ours
         said = message.properties
         self.heard_at = time.monotonic()
+        if self._farewell and message.payload == self._farewell:
+            self._left.set()
+            return
         self._on_message(
             Incoming(
                 topic,

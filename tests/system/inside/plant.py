@@ -1,6 +1,7 @@
 """A plant full of sensors: ``python -m tests.system.inside.plant RATE SECONDS`` publishes so many readings a second.
 
-Prints a JSON object: how many were sent, how many the service took and how many the broker dropped.
+Prints a JSON object: how many were sent, how many the service took, how many the broker dropped, and how often the service had to
+connect again meanwhile: what waited in the connection before is lost then.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Plant:
     """Sensors, and somebody who reads what became of their readings."""
 
     def __init__(self) -> None:
-        self.taken = self.dropped = 0
+        self.taken = self.dropped = self.connects = 0
         self._heard = threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="plant")
         self._client.on_message = self._told
@@ -60,7 +61,8 @@ class Plant:
         if message.topic == _DROPPED:
             self.dropped = int(message.payload)
         else:
-            self.taken = int(json.loads(message.payload)["readings"])
+            health = json.loads(message.payload)
+            self.taken, self.connects = int(health["readings"]), int(health["connects"])
             self._heard.set()
 
 
@@ -70,7 +72,7 @@ def main() -> None:
     plant = Plant()
     plant.start()
     time.sleep(11)  # the broker tells its counters every ten seconds
-    taken, dropped = plant.taken, plant.dropped
+    taken, dropped, connects = plant.taken, plant.dropped, plant.connects
     sent = plant.send(rate, seconds)
     known, deadline = -1, 0.0
     while known < sent and (known < 0 or time.monotonic() < deadline):
@@ -78,7 +80,8 @@ def main() -> None:
         if found != known:
             known, deadline = found, time.monotonic() + SETTLE_S
         time.sleep(0.1)
-    print(json.dumps({"sent": sent, "taken": plant.taken - taken, "dropped": plant.dropped - dropped}))
+    taken, dropped, connects = plant.taken - taken, plant.dropped - dropped, plant.connects - connects
+    print(json.dumps({"sent": sent, "taken": taken, "dropped": dropped, "reconnects": connects}))
     plant.stop()
 
 
