@@ -457,8 +457,8 @@ def _key(found: Interpretation) -> Json:
 
 def _strictest(found: Interpretation, same: Interpretation) -> Interpretation:
     """`found`, of everything and of a guess where `same`, which does the same, is."""
-    if len(found.steps) != len(same.steps):  # things for a list: one by one, as Home Assistant takes them
-        return max(found, same, key=lambda one: len(one.steps))
+    if len(found.steps) != len(same.steps):  # things for a list: all together
+        return min(found, same, key=lambda one: len(one.steps))
     pairs = zip(found.steps, same.steps, strict=True)
     steps = (replace(a, everything=a.everything or b.everything, guessed=a.guessed or b.guessed) for a, b in pairs)
     return replace(found, steps=tuple(steps))

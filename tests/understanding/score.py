@@ -6,11 +6,12 @@ be touched that was not asked for). The format of the files is told at the head 
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,22 @@ def read(path: Path) -> Iterator[Sentence]:
         if said.startswith("@"):
             area, _, said = said[1:].partition(" ")
         *before, said = (turn.strip() for turn in said.split(">>"))
-        yield Sentence(said, area, tuple(_expected(text) for text in intents if text != "-"), group, tuple(before))
+        expected = tuple(one for text in intents if text != "-" for one in _one_by_one(_expected(text)))
+        yield Sentence(said, area, expected, group, tuple(before))
+
+
+def _one_by_one(want: Expected) -> Iterator[Expected]:
+    """An intent for each thing that is put on a list, as they count in answers, too: together or one by one is the same."""
+    items = want.slots.get("item", "")
+    for item in ast.literal_eval(items) if items.startswith("[") else [None]:
+        yield want if item is None else replace(want, slots={**want.slots, "item": item})
+
+
+def _parted(intents: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for intent in intents:
+        items = intent["slots"].get("item")
+        for item in items if isinstance(items, list) else [items]:
+            yield intent if item is items else {**intent, "slots": {**intent["slots"], "item": item}}
 
 
 def _expected(text: str) -> Expected:
@@ -139,6 +155,7 @@ class Tally:
 
     def add(self, expected: Sequence[Expected], intents: list[dict[str, Any]]) -> bool:
         """Count one answer; whether it is exactly right."""
+        intents = list(_parted(intents))
         right = exact(intents, tuple(expected))
         acting = [intent for intent in intents if intent["name"] not in ASKING]
         self.total += 1

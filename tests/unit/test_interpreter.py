@@ -192,7 +192,7 @@ def test_things_for_a_list_together_or_one_by_one_are_the_same() -> None:
     first, second = (replace(both, values={**both.values, "item": item}) for item in ("rice", "salt"))
     readings = [Answer((one,), 0.4), Answer((both,), 0.3), Answer((first, second), 0.3)]
     found = Interpreter(Model({text: readings}), Resolver()).decide(readings, HOME, text=text)
-    assert [judged.step.task.data["items"] for judged in found.steps if judged.step.task] == [["rice"], ["salt"]]
+    assert [judged.step.task.data["items"] for judged in found.steps if judged.step.task] == [["rice", "salt"]]
     assert found.confidence == 0.6
 
 
