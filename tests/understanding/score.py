@@ -126,7 +126,7 @@ def _expected(text: str) -> Expected:
 
 def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool:
     """Whether the intents are the expected ones, in any order."""
-    left = list(intents)
+    left = list(_parted(intents) if any("item" in want.slots for want in expected) else intents)
     for want in expected:
         fitting = next((intent for intent in left if want.fits(intent)), None)
         if fitting is None:
@@ -155,9 +155,8 @@ class Tally:
 
     def add(self, expected: Sequence[Expected], intents: list[dict[str, Any]]) -> bool:
         """Count one answer; whether it is exactly right."""
-        intents = list(_parted(intents))
         right = exact(intents, tuple(expected))
-        acting = [intent for intent in intents if intent["name"] not in ASKING]
+        acting = [intent for intent in _parted(intents) if intent["name"] not in ASKING]
         self.total += 1
         self.right += right
         self.missed += bool(expected) and not intents
