@@ -40,6 +40,8 @@ _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
 _DEAF = 4
 """So many times longer than one that is silent a broker may leave a message unacknowledged that still sends."""
+_CAUGHT_UP = 0.1
+"""A machine that was behind has caught up when nothing waits longer than this share of what makes a silent broker a lost one."""
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
 
 V5 = MQTTProtocolVersion.MQTTv5
@@ -114,6 +116,7 @@ class Connection:
         self._filters: dict[int, Sequence[Filter]] = {}
         self._requests: list[str] = []
         self._farewell = b""
+        self._was_behind = False
         self._left = threading.Event()
         self._lock = threading.Lock()
         self.ledger = Ledger()
@@ -190,9 +193,14 @@ class Connection:
     def given_up_at(self, silent_s: float) -> float | None:
         """When the broker is to be taken for gone, unless it answers; None: it owes us nothing.
 
-        One that still sends may have acknowledged: a machine that is behind reads that late. But it is not waited for for ever.
+        One that still sends may have acknowledged: a machine that is behind reads that late. But it is not waited for for ever. And when
+        the machine has caught up it is time for a new connection, too: of what a broker cannot send in time it throws away packets,
+        also such of QoS 1, and sends those again only then.
         """
-        oldest = self.ledger.oldest()
+        oldest, now = self.ledger.oldest(), time.monotonic()
+        self._was_behind = self._was_behind or (oldest is not None and now - oldest >= silent_s)
+        if self._was_behind and (oldest is None or now - oldest < _CAUGHT_UP * silent_s):
+            return now
         if oldest is None:
             return None
         return min(max(oldest, self.heard_at) + silent_s, oldest + _DEAF * silent_s)
