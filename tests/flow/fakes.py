@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from appliance.errors import ActError
 from appliance.home import Registry
 from appliance.messages import Area, Call, Home, PinChange, Publish
+from appliance.plainly import Plainly
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,12 @@ class FakeModel:
             yield found
         else:
             yield from found
+
+
+def put_plainly(sentences: Mapping[str, Known], home: Home) -> Mapping[str, Known]:
+    """`sentences`, also as the interpreter puts them to the model."""
+    plainly = Plainly(home)
+    return {**{plainly.put(text): known for text, known in sentences.items()}, **sentences}
 
 
 @dataclass

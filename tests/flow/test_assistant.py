@@ -22,7 +22,7 @@ from appliance.policy import Pending, Policy
 from appliance.resolver import Resolver
 from appliance.services import Services
 from appliance.store import Store
-from tests.flow.fakes import FakeDoors, FakeModel, Known, Read, announce, obedient, registry, report
+from tests.flow.fakes import FakeDoors, FakeModel, Known, Read, announce, obedient, put_plainly, registry, report
 
 LAMP_ON = Call("TurnOn", Target(name="kitchen lamp"))
 PLUG_ON = Call("TurnOn", Target(name="kitchen plug"))
@@ -94,7 +94,9 @@ class Rig:
         self.clock = Clock()
         self.services = Services(self.store, ring=lambda _timer: None, announce=lambda _text: None)
         self.assistant = Assistant(
-            interpreter=Interpreter(FakeModel(SENTENCES), Resolver(), min_confidence=0.4),
+            interpreter=Interpreter(
+                FakeModel(put_plainly(SENTENCES, self.home.snapshot())), Resolver(), min_confidence=0.4
+            ),
             policy=Policy(policy or PolicySettings(), clock=self.clock),
             pending=Pending(30, clock=self.clock),
             home=self.home,
