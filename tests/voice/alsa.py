@@ -108,6 +108,8 @@ class Seen:
         now = time.monotonic()
         if message.topic == f"ternd/{NODE}/voice":
             self.states.append((now, str(json.loads(message.payload)["state"])))
+        elif message.topic.endswith(("/STATE", "/STATUS")):
+            pass  # a device is asked how it is
         elif message.topic.endswith(("/set", "/command")) or message.topic.startswith("cmnd/"):
             self.commands.append((now, message.topic, message.payload.decode(errors="replace")))
 
