@@ -61,7 +61,10 @@ def outcome(found: Interpretation) -> list[Json]:
             slots = {
                 name: value for name, value in step.intent.slots.items() if name != "name" or not step.intent.entities
             }
-            done.append([step.intent.name, slots, sorted(step.intent.entities)])
+            items = slots.get("item")  # things for a list: together or one by one is the same
+            for item in items if isinstance(items, list) else [items]:
+                parted = {**slots, "item": item} if "item" in slots else slots
+                done.append([step.intent.name, parted, sorted(step.intent.entities)])
         elif step.task is not None:
             done.append([step.task.name, dict(step.task.data), []])
     return done
