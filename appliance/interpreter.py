@@ -155,7 +155,7 @@ class Interpreter:
         """
         text = spelt(self._read_as(text))
         ear = self._ear_of(home)
-        heard = _plainly(ear.heard(text))
+        heard = _in_plain_turns(ear.heard(text))
         if self._plainly is not None:
             heard = replace(heard, text=self._plainly.put(heard.text))
         readings = self._as_heard(heard, ear, text)
@@ -308,7 +308,7 @@ class _Read:
     """It counts only where the sentence comes to nothing as it was heard."""
 
 
-def _plainly(heard: Heard) -> Heard:
+def _in_plain_turns(heard: Heard) -> Heard:
     """`heard` with turns of phrase in plainer words."""
     plain = plainer(heard.text, lambda words: rgb(words) is not None)
     return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
@@ -457,8 +457,11 @@ def _key(found: Interpretation) -> Json:
 
 def _strictest(found: Interpretation, same: Interpretation) -> Interpretation:
     """`found`, of everything and of a guess where `same`, which does the same, is."""
-    if len(found.steps) != len(same.steps):  # things for a list: all together
-        return min(found, same, key=lambda one: len(one.steps))
+    if len(found.steps) != len(same.steps):  # things for a list stand in one of them together: then in the answer, too
+        fewer = min(found, same, key=lambda one: len(one.steps))
+        everything = any(judged.everything for judged in (*found.steps, *same.steps))
+        guessed = any(judged.guessed for judged in (*found.steps, *same.steps))
+        return replace(found, steps=tuple(replace(one, everything=everything, guessed=guessed) for one in fewer.steps))
     pairs = zip(found.steps, same.steps, strict=True)
     steps = (replace(a, everything=a.everything or b.everything, guessed=a.guessed or b.guessed) for a, b in pairs)
     return replace(found, steps=tuple(steps))

@@ -90,19 +90,15 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
             return call
         return replace(call, name=own, values={})
     ended = _ENDS.get(domain, {}).get(call.name)
-    return (
-        call
-        if ended is None or (call.name == "Stop" and _moves(situation, target))
-        else replace(call, name=ended, values={})
-    )
+    if ended is None or (call.name == "Stop" and _moves(situation, target)):
+        return call
+    return replace(call, name=ended, values={})
 
 
 _WORKING = frozenset("mow mowing cut cutting hoover hoovering vacuum vacuuming clean cleaning sweep sweeping".split())
 _RESTING = frozenset(
     "dock base home back stop stopped enough done finish finished return park charge charging rest off no not".split()
 )
-_SAID_OF = {"speaker": frozenset({"speaker", "sound", "audio"}), "tv": frozenset({"tv", "screen"})}
-"""Classes of players, and what they are called; "the players" are all."""
 _BEFORE_IN = frozenset("pull bring wind roll crank draw take get reel put let send run back".split())
 
 
@@ -111,10 +107,6 @@ def _as_directed(call: Call, situation: Situation) -> Call:
     words = every_word(situation.text)
     if call.name in {"MowerDock", "VacuumReturn"} and not _WORKING.isdisjoint(words) and _RESTING.isdisjoint(words):
         return replace(call, name="MowerStart" if call.name == "MowerDock" else "VacuumStart")
-    if call.target.device_class in _SAID_OF and not call.target.name and "player" in situation.words:
-        exempt = {word for span in situation.exempted for word in span}
-        if _SAID_OF[call.target.device_class].isdisjoint(word for word in situation.words if word not in exempt):
-            return replace(call, target=replace(call.target, domain="media_player", device_class=None))
     if (
         call.name in {"Open", "Close"}
         and "awning" in situation.words

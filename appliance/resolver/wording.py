@@ -93,11 +93,11 @@ def unclassed(call: Call, situation: Situation) -> Call:
     if domain is None or target.name or target.device_class is None or target.domain not in {None, domain}:
         return call
     nouns = {word for word, noun in NOUNS.items() if noun.device_class == target.device_class}
+    exempt = {word for span in situation.exempted for word in span}
+    said = tuple(word for word in situation.words if word not in exempt)
     of_domain = any(NOUNS[noun].domain == domain for noun in nouns)
     if not of_domain or any(
-        words == situation.words[at : at + len(words)]
-        for words in map(stems, nouns)
-        for at in range(len(situation.words))
+        words == said[at : at + len(words)] for words in map(stems, nouns) for at in range(len(said))
     ):
         return call
     return replace(call, target=replace(target, domain=domain, device_class=None))
