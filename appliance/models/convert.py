@@ -110,7 +110,7 @@ def _convert(source: Path, target: Path, options: Options, progress: Progress, a
         if free < size + _SPARE_BYTES:
             raise ModelError(f"the model needs {size >> 20} MB, but only {free >> 20} MB are free at {target.parent}")
         write_stored(part, model.config, stored, packed, model.tokenizer)
-        with Model.open(part, verify=False):
+        with Model.open(part, verify=False, hold=False):
             pass  # the engine takes it
         accept(part)
         _sync(part)

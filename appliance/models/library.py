@@ -138,7 +138,7 @@ def self_test(path: Path, *, verify: bool = True) -> Soundness:
 
     Both ways must give the same finite logits. Raises `ModelError` otherwise.
     """
-    with Model.open(path, verify=verify) as model:
+    with Model.open(path, verify=verify, hold=False) as model:
         tokenizer = TextTokenizer.open(model.tokenizer_path, model.config.n_vocab)
         if tokenizer.decode(tokenizer.encode(SELF_TEST)).strip() != SELF_TEST:
             raise ModelError("its tokenizer does not give a text back as it was")

@@ -414,6 +414,19 @@ def test_an_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.gguf"]
 
 
+def test_the_new_model_is_looked_at_and_not_taken_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
+    opening = Model.open
+
+    def watched(path: Path, *, verify: bool = True, hold: bool = True) -> Model:
+        held.append(hold)
+        return opening(path, verify=verify, hold=hold)
+
+    monkeypatch.setattr(Model, "open", watched)
+    convert(write_bitnet(tmp_path / "a.gguf"), tmp_path / "model", F16)
+    assert held == [False]
+
+
 def die_at_a_million(done: int, _total: int) -> None:
     if done > 4e5:
         os.kill(os.getpid(), signal.SIGKILL)
