@@ -21,6 +21,7 @@ from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
+from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of
@@ -127,15 +128,18 @@ class Interpreter:
         most_readings: int = MOST_READINGS,
         read_as: Callable[[str], str] = str,
         by_clauses: Callable[[str], Reading | None] = lambda _text: None,
+        for_a_while: Callable[[str], Reading | None] = lambda _text: None,
         typos: Typos | None = None,
     ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
 
-        `by_clauses` gives one more reading of a sentence that the model is not sure of, or None.
+        `by_clauses` gives one more reading of a sentence that the model is not sure of, or None; `for_a_while` the one of a change
+        that is to hold for a while.
         `read_as` gives the sentence that a sentence stands for: the household's own phrases. `typos` mends typing errors.
         """
         self._read_as = read_as
         self._by_clauses = by_clauses
+        self._for_a_while = for_a_while
         self._typos = typos
         self._model = model
         self._resolver = resolver
@@ -181,6 +185,8 @@ class Interpreter:
         return (*renamed, *(replace(reading, confidence=AS_SAID * reading.confidence) for reading in as_said))
 
     def _readings(self, text: str) -> tuple[_Read, ...]:
+        if (held := self._for_a_while(text)) is not None:
+            return (_Read(held.calls, held.line, held.confidence),)
         readings: list[Reading] = []
         mass = 0.0
         for reading in self._model.readings(text):
@@ -220,7 +226,7 @@ class Interpreter:
         found = self._asked(found, home, text, area, memory)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or _acts(found):
-            return found
+            return found if _acts(found) or not waits(without_courtesies(text)) else _waiting(found)
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
@@ -312,6 +318,13 @@ def _in_plain_turns(heard: Heard) -> Heard:
     """`heard` with turns of phrase in plainer words."""
     plain = plainer(heard.text, lambda words: rgb(words) is not None)
     return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
+
+
+def _waiting(found: Interpretation) -> Interpretation:
+    """`found`, which does nothing, with the reason that the sentence waits for something unless it has a better one."""
+    if not all(judged.step.hand_over for judged in found.steps):
+        return found
+    return replace(found, steps=(Judged(Step(refusal=WAITING)),))
 
 
 def _is_supposed(reading: Reading) -> bool:

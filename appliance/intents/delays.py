@@ -24,22 +24,7 @@ _TAKING_UP = frozenset({"it", "them", "again", "back"})
 """Words of a clause that is about what the one before it is about."""
 _LONGEST = 8
 """Words of a length."""
-_TIMERS = frozenset(
-    {
-        "timer",
-        "timers",
-        "alarm",
-        "countdown",
-        "remind",
-        "reminder",
-        "stopwatch",
-        "wake",
-        "ping",
-        "beep",
-        "alert",
-        "tell",
-    }
-)
+TIMERS = frozenset("timer timers alarm countdown remind reminder stopwatch wake ping beep alert tell".split())
 """Words of a sentence that wants a timer of its own."""
 _TIMED = frozenset(
     "StartTimer CancelTimer IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus CancelAllTimers".split()
@@ -115,7 +100,7 @@ def _delay(text: str, said: Sequence[Word], at: int) -> Delay | None:
 def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding | None:
     """Read what comes before the delay as a command for now and what comes after it as one for later; None: it is not so."""
     found = delay(text)
-    if found is None or not (found.joined and found.before and found.after) or not _TIMERS.isdisjoint(_words(text)):
+    if found is None or not (found.joined and found.before and found.after) or not TIMERS.isdisjoint(_words(text)):
         return None
     now, then = understand(found.before), understand(found.after)
     if not (_commands(now) and _commands(then)):
@@ -130,7 +115,7 @@ def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
     """`calls` without a timer of nothing: where the sentence puts something off and wants no timer, the timer does the rest of it."""
     idle = [call for call in calls if call.name == "StartTimer" and set(call.values) == {"duration"}]
     others = [call for call in calls if call.name not in _TIMED]
-    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not _TIMERS.isdisjoint(_words(text)):
+    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not TIMERS.isdisjoint(_words(text)):
         return tuple(calls)
     found = delay(text)
     if found is None or any(not _QUOTING.isdisjoint(call.values) for call in others):

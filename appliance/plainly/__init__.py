@@ -7,6 +7,7 @@ from appliance.plainly.sayings import Sayings
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
 from appliance.plainly.turns import plainer
+from appliance.resolver.conditions import without_courtesies
 from appliance.text import words
 
 __all__ = ["Plainly", "plainer", "spelt"]
@@ -26,7 +27,7 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = self._sayings.put(text)
+        text = self._sayings.put(without_courtesies(text))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):
