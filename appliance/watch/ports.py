@@ -33,6 +33,13 @@ class Link(Protocol):
         """Which connection it is, counted; 0: there is none."""
 
 
+class Hearing(Link, Protocol):
+    """The way to the broker, and from it."""
+
+    def hears(self) -> int:
+        """Which connection readings come on, counted; 0: they cannot come."""
+
+
 class Explainer(Protocol):
     """Says more than a template can: the chat model, where there is one. Called on a thread of its own."""
 

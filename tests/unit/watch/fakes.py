@@ -50,6 +50,9 @@ class FakeLink:
     def connects(self) -> int:
         return self.connection
 
+    def hears(self) -> int:
+        return self.connection
+
     def events(self, watch: str) -> list[dict[str, Any]]:
         return [json.loads(one.payload) for one in self.published if one.topic == f"ternd/n/alert/{watch}/event"]
 
