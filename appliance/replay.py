@@ -128,7 +128,7 @@ class Report:
 @dataclass(slots=True)
 class _Receipt:
     refusal: str = ""
-    answered: bool = True
+    lost: bool = False
 
     def wait(self, timeout: float) -> bool:
         """Taken at once."""

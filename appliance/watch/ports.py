@@ -16,8 +16,8 @@ class Receipt(Protocol):
         """Why it did not take it."""
 
     @property
-    def answered(self) -> bool:
-        """Whether it has said anything."""
+    def lost(self) -> bool:
+        """Whether the connection broke before it said anything."""
 
     def wait(self, timeout: float) -> bool:
         """Wait for it; whether it took the message."""

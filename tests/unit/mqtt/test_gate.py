@@ -63,8 +63,10 @@ def test_a_broken_connection_settles_everything() -> None:
     for number, receipt in enumerate(receipts):
         ledger.sent(number, receipt)
     assert ledger.abandon("gone") == receipts
-    assert {receipt.refusal for receipt in receipts} == {"gone"}
+    assert {(receipt.refusal, receipt.lost) for receipt in receipts} == {("gone", True)}
     assert len(ledger) == 0
+    with pytest.raises(ActError, match="went away"):  # handed over at that very moment: nobody would ever answer
+        ledger.sent(4, Receipt(message(4)))
 
 
 def test_replies_wait_for_the_broker_up_to_a_number() -> None:

@@ -25,6 +25,7 @@ class FakeReceipt:
 
     refusal: str = ""
     answered: bool = True
+    lost: bool = False
 
     def wait(self, timeout: float) -> bool:
         return self.answered and not self.refusal
