@@ -283,8 +283,13 @@ class Watches:
             with self._lock:
                 changes = self._engine.tick(t, listening=listening)
             self._note(changes, at)
+        changed: dict[str, None] = {}
         while self._changes:
-            self._change(*self._changes.popleft())
+            change, when = self._changes.popleft()
+            self._change(change, when)
+            changed[change.watch] = None
+        for watch_id in changed:  # once, however many series of it changed together
+            self._publish_state(self._watches[watch_id], at)
         self._summarise(t, at)
         if self._link.connects():
             self._spool.messages.forward(self._link)
@@ -341,7 +346,6 @@ class Watches:
             "text": text,
         }
         self._put(f"{self._base}/alert/{watch.id}/event", event)
-        self._publish_state(watch, at)
         if change.raised:
             self._on_alert(watch, text)
             topic = f"{self._base}/alert/{watch.id}/event"

@@ -178,6 +178,17 @@ def test_what_was_left_behind_has_a_value_but_no_time() -> None:
     assert bench.link.state("cold")["state"] == "clear", "later ones are new, though their sender retains them"
 
 
+def test_series_that_change_together_are_told_in_one_state() -> None:
+    bench = Bench(watch(missing_s=60))
+    for place in "abc":
+        bench.feed(f"plant/{place}/temp", 5)
+    before = len([one for one in bench.link.published if one.topic == "ternd/n/alert/cold"])
+    bench.wait(100)
+    assert [one["event"] for one in bench.link.events("cold")] == ["raised"] * 3
+    assert bench.link.state("cold")["count"] == 3
+    assert len([one for one in bench.link.published if one.topic == "ternd/n/alert/cold"]) == before + 1
+
+
 def test_the_same_message_for_two_subscriptions_counts_once() -> None:
     bench = Bench(watch(topics=["plant/a/#", "plant/+/temp"]))
     bench.feed("plant/a/temp", 5)
