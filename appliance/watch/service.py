@@ -22,7 +22,7 @@ from appliance.watch.engine import AlertChange, Engine
 from appliance.watch.observer import Observer, concerns
 from appliance.watch.payload import reading
 from appliance.watch.ports import Explainer, Hearing, Status
-from appliance.watch.rules import Value
+from appliance.watch.rules import Value, takes
 from appliance.watch.spool import Alert, Spool
 from appliance.watch.stepper import TICK_S, Stepper
 from appliance.watch.subjects import Subject, is_exact, matched, of_topic
@@ -185,7 +185,7 @@ class Watches:
         kept: set[str] = set()
         for subject in subjects:
             value = reading(payload, subject.watch.value)
-            if value is None:
+            if value is None or not takes(subject.watch, value):
                 self._unreadable += 1
                 continue
             self._take(subject, value, t, at, fresh=fresh)
