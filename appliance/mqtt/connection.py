@@ -113,6 +113,7 @@ class Connection:
         self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
         self._requests: list[str] = []
+        self._refused: set[str] = set()
         self._farewell = b""
         self._left = threading.Event()
         self._lock = threading.Lock()
@@ -353,8 +354,9 @@ class Connection:
         self.heard_at = time.monotonic()
         refusal = f"the broker did not take it: {reason.getName()}" if reason.is_failure else ""
         receipt = self.ledger.answered(mid, refusal)
-        if refusal:
-            topic = receipt.message.topic if receipt is not None else "?"
+        topic = receipt.message.topic if receipt is not None else "?"
+        if refusal and topic not in self._refused:  # what is published every few seconds is complained of once
+            self._refused.add(topic)
             log.warning("MQTT: publish to %s: %s", topic, refusal)
         if receipt is not None:
             self._on_answer(receipt)

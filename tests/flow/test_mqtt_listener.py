@@ -15,6 +15,8 @@ from appliance.config import MqttSettings
 from appliance.home import Registry
 from appliance.messages import Reply, Request
 from appliance.mqtt import MqttClient
+from appliance.mqtt.connection import Connection
+from appliance.mqtt.listener import Listener
 from appliance.mqtt.ports import Respond
 from tests.broker import HOST, Mosquitto, MosquittoOptions, eventually
 from tests.flow.test_mqtt_broken import Wire, config, names
@@ -174,6 +176,30 @@ def test_half_open_connections_that_listen_are_noticed(broker: Mosquitto, monkey
         assert client.stats().connects == 1
         plant.say("plant/1", b"7")
         assert eventually(lambda: readings.taken == [("plant/1", b"7")], PATIENCE)
+
+
+def test_a_broker_that_forbids_the_signs_of_life_is_complained_of_once(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rights = broker._path("acl")
+    rights.write_text("topic readwrite #\ntopic deny ternd/pi/sync\n")
+    rights.chmod(0o644)
+    broker.options.extra = f"acl_file {rights}"
+    broker.restart()
+    beats: list[Connection] = []
+    give_sign = Listener._give_sign
+    monkeypatch.setattr("appliance.mqtt.listener._BEAT_S", 0.05)
+
+    def counted(self: Listener, connection: Connection) -> None:
+        beats.append(connection)
+        give_sign(self, connection)
+
+    monkeypatch.setattr(Listener, "_give_sign", counted)
+    with node(broker.port, Registry()) as client:
+        assert eventually(lambda: len(beats) > 5, PATIENCE)
+        assert client.hears == 1
+    complaint = "MQTT: publish to ternd/pi/sync: the broker did not take it: Not authorized"
+    assert [record.getMessage() for record in caplog.records].count(complaint) == 1
 
 
 def test_all_connections_end_with_the_service_and_come_back_with_the_broker(broker: Mosquitto) -> None:
