@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 
 from appliance.config import LimitsSettings, MqttSettings
-from appliance.errors import ActError, RequestError, TerndError
+from appliance.errors import ActError, RequestError, TerndError, UnsendableError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
@@ -46,6 +46,8 @@ _GOODBYE_S = 2.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
+_FULL_S = 0.05
+"""Pause when a message could not leave."""
 _SILENT_S = 15.0
 """A broker that has not acknowledged a message by then, nor sent anything, is gone, even if the network does not say so."""
 _LOOK_S = 5.0
@@ -228,10 +230,12 @@ class MqttClient:
         try:
             self._send(message)
         except ActError:
-            self._outbox.done(message)
-            if not self._outbox.put(message):
-                log.warning("MQTT: a reply was dropped: too many wait for the broker")
+            self._keep_for_later(message)
             self._notify()
+
+    def _keep_for_later(self, message: Publish) -> None:
+        if not self._outbox.back(message):
+            log.warning("MQTT: a reply was dropped: too many wait for the broker")
 
     def _check(self, message: Publish) -> None:
         connection = self._connection
@@ -378,13 +382,15 @@ class MqttClient:
             try:
                 self._check(message)
                 receipt = self._send(message)
-            except ActError as error:
-                if self.connected:
-                    self._outbox.done(message)
-                    self._dropped += 1
-                    log.warning("MQTT: a reply was dropped: %s", error)
-                else:
-                    self._outbox.lost(message)
+            except UnsendableError as error:
+                self._outbox.done(message)
+                self._dropped += 1
+                log.warning("MQTT: a reply was dropped: %s", error)
+                return
+            except ActError:
+                self._keep_for_later(message)
+                with self._wake:
+                    self._wake.wait(_FULL_S)
                 return
             self._is_answered(receipt)
 

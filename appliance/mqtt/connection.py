@@ -40,6 +40,8 @@ _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
 _DEAF = 4
 """So many times longer than one that is silent a broker may leave a message unacknowledged that still sends."""
+_LAG = 20
+"""paho still counts a message while it tells us that it has been acknowledged."""
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
 
 V5 = MQTTProtocolVersion.MQTTv5
@@ -141,7 +143,7 @@ class Connection:
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False
         )
-        self._client.max_queued_messages_set(settings.max_queued)
+        self._client.max_queued_messages_set(settings.max_queued + _LAG)
         self._client.connect_timeout = _CONNECT_TIMEOUT_S
         if will is not None:
             self._client.will_set(will.topic, will.payload, will.qos, will.retain)

@@ -145,6 +145,14 @@ class Outbox:
             attempts = self._attempts.get(id(message), (message, 0))[1] + 1
             self._attempts[id(message)] = (message, attempts)
 
+    def back(self, message: Publish) -> bool:
+        """It could not leave, so that was no attempt: keep it; False: no room, dropped."""
+        with self._lock:
+            _same, attempts = self._attempts.pop(id(message), (message, 0))
+            if attempts > 1:
+                self._attempts[id(message)] = (message, attempts - 1)
+        return self.put(message)
+
     def done(self, message: Publish) -> None:
         """The broker took or refused it: it is finished."""
         with self._lock:

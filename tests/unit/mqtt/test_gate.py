@@ -87,6 +87,23 @@ def test_what_breaks_the_connection_twice_is_set_aside() -> None:
     assert (outbox.quarantined, len(outbox)) == (1, 0)
 
 
+def test_what_could_not_leave_is_no_attempt() -> None:
+    outbox = Outbox(1)
+    poison = message()
+    for _ in range(3):
+        outbox.sent(poison)
+        assert outbox.back(poison)
+        assert outbox.take() is poison
+    outbox.sent(poison)
+    assert outbox.lost(poison)
+    assert outbox.take() is poison
+    outbox.sent(poison)
+    assert outbox.back(poison)
+    assert outbox.take() is poison
+    outbox.sent(poison)
+    assert not outbox.lost(poison), "but it had one before"
+
+
 def test_commands_are_not_sent_again() -> None:
     assert not Outbox(2).lost(message())
 
