@@ -6,7 +6,6 @@ misheard or injected one is stopped here as surely as a spoken one.
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections import OrderedDict, deque
@@ -16,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from appliance.config import PolicySettings
-from appliance.messages import Action, Entity, Publish, Question, Request
+from appliance.messages import NOTHING, Action, Entity, Json, Question, Request
 from appliance.text import key
 
 MAX_PENDING = 64
@@ -49,9 +48,10 @@ _REFUSED_TOGETHER = frozenset(
 _ASKED_IF_GUESSED = _REFUSED_TOGETHER - {"heat"}
 """Kinds of action that are asked about, whatever is configured, where the name or the command was misheard."""
 _GUARDED_COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "lock": ("unlock", "open"), "alarm_control_panel": ("disarm",), "cover": ("open",), "valve": ("open",),
+    "lock": ("unlock", "open"), "alarm_control_panel": ("disarm",), **dict.fromkeys(("cover", "valve"), ("open", "set_position")),
     **dict.fromkeys(_RELAYS, ("turn_on", "turn_off", "press", "activate")),
 }  # fmt: skip
+_GUARDED_DATA: Mapping[str, Mapping[str, Json]] = {"set_position": {"position": 100}}
 YES_OR_NO = "Please say yes or no."
 
 
@@ -261,24 +261,9 @@ def _heating_kind(action: Action, entity: Entity, words: set[str]) -> str:
 
 def dangers(entity: Entity) -> tuple[Action, ...]:
     """The commands of an entity that would be guarded: what a disguised entity must not send in its place."""
-    actions = (Action(entity.id, command) for command in _GUARDED_COMMANDS.get(entity.domain, ()))
+    commands = _GUARDED_COMMANDS.get(entity.domain, ())
+    actions = (Action(entity.id, command, _GUARDED_DATA.get(command, NOTHING)) for command in commands)
     return tuple(action for action in actions if action_kind(action, entity) in _REFUSED_TOGETHER - {"heat"})
-
-
-def same_message(one: Publish, other: Publish) -> bool:
-    """Whether two messages may command the same thing: one topic, and one payload or JSON objects with a common key."""
-    if one.topic != other.topic:
-        return False
-    left, right = _keys(one.payload), _keys(other.payload)
-    return True if left is None or right is None else not left.isdisjoint(right)
-
-
-def _keys(payload: bytes) -> frozenset[str] | None:
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError):
-        return None
-    return frozenset(value) if isinstance(value, dict) else None
 
 
 def _hushes(action: Action) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 
 from appliance.config import LimitsSettings, MqttSettings
-from appliance.errors import ActError, RequestError, TerndError
+from appliance.errors import ActError, RequestError, TerndError, UnsendableError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
@@ -21,6 +21,7 @@ from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.homelink import HomeLink
 from appliance.mqtt.introduction import Introduction
+from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener, Readings, ReadingsEar
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
 from appliance.mqtt.receipts import Outbox, Receipt
@@ -34,9 +35,8 @@ SOURCE = "mqtt:"
 """Begins the source of requests that came over MQTT; the topic of their replies follows."""
 SHARED_ASK = "ternd/ask"
 """Requests that any node may take."""
+_CLIENT_ID = "ternd-{}"
 SHARED_FILTER = f"$share/ternd/{SHARED_ASK}"
-MAX_BACKOFF_S = 15.0
-"""Longest pause between two attempts to connect."""
 _STABLE_S = 10.0
 """A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
 _CONNACK_S = 10.0
@@ -46,6 +46,8 @@ _GOODBYE_S = 2.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
+_FULL_S = 0.05
+"""Pause when a message could not leave."""
 _SILENT_S = 15.0
 """A broker that has not acknowledged a message by then, nor sent anything, is gone, even if the network does not say so."""
 _LOOK_S = 5.0
@@ -64,6 +66,7 @@ class MqttClient:
         *,
         home: HomeFeed,
         on_ask: Callable[[Request, Respond], None],
+        readings: Readings | None = None,
         limits: LimitsSettings | None = None,
         area: str | None = None,
         own: Sequence[OwnEntity] = (),
@@ -77,8 +80,9 @@ class MqttClient:
         Args:
             settings: the broker.
             node: the node id in the topics.
-            home: is fed with everything that is no request.
+            home: is fed with what devices say.
             on_ask: takes each request; may raise TerndError to refuse it.
+            readings: are fed with the topics that they want; None: nothing is wanted.
             limits: lengths and times of requests.
             area: where the node stands, for its announcement.
             own: what the node announces besides requests, replies and health.
@@ -103,7 +107,6 @@ class MqttClient:
         self._ask_topics = frozenset({f"{self._base}/ask", SHARED_ASK})
         self._ha_status = f"{settings.discovery_prefix}/status"
         self._roll_topic = f"{self._base}/sync"
-        self._link: HomeLink | None = None
         self._wake = threading.Condition()
         self._stopping = False
         self._announce_again = False
@@ -112,6 +115,9 @@ class MqttClient:
         self._ids = count(1)
         self._versions = Versions(settings.protocol)
         self._backlog = Backlog(heard_at)
+        self._listeners = [self._listener("home", self._home_ear)]
+        if readings is not None and readings.topics():
+            self._listeners.append(self._listener("readings", lambda connection: ReadingsEar(readings, connection)))
         self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
         """Replies on their way, by identity, and what is called when the broker has them."""
         self._thread: threading.Thread | None = None
@@ -119,6 +125,20 @@ class MqttClient:
         self._last_error = ""
         self._said = ""
         self._brief = 0
+
+    def _listener(self, name: str, ear: Callable[[Connection], Ear]) -> Listener:
+        return Listener(
+            self._settings,
+            f"{_CLIENT_ID.format(self._node)}.{name}",  # a dot is in no node id
+            ear,
+            beat_topic=self._roll_topic,
+            backoff_s=self._backoff_s,
+            silent_s=self._silent_s,
+            on_change=self._notify,
+        )
+
+    def _home_ear(self, connection: Connection) -> HomeLink:
+        return HomeLink(self._home, connection, self._try, roll_topic=self._roll_topic, grace_s=self._grace_s)
 
     # --- life
 
@@ -138,9 +158,16 @@ class MqttClient:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is there."""
+        """Whether the broker is there: requests are heard, and messages can be sent."""
         connection = self._connection
         return connection is not None and connection.up
+
+    @property
+    def hears(self) -> int:
+        """On how many connections home and readings have been heard so far; 0: one of them is not heard now."""
+        if not all(listener.connected for listener in self._listeners):
+            return 0
+        return sum(listener.connects for listener in self._listeners)
 
     @property
     def heard_at(self) -> float | None:
@@ -152,19 +179,25 @@ class MqttClient:
         with self._wake:
             return self._wake.wait_for(lambda: self.connected, timeout)
 
+    def wait_hearing(self, timeout: float) -> bool:
+        """Wait until home and readings are heard, too; return whether they are."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self.connected and self.hears > 0, timeout)
+
     def stats(self) -> MqttStats:
         """The counters."""
         return MqttStats(
             connected=self.connected,
             protocol="5" if self._versions.current == V5 else "3.1.1",
             connects=self._connects,
-            received=self._received,
+            listener_connects=sum(listener.connects for listener in self._listeners),
+            received=self._received + sum(listener.received for listener in self._listeners),
             published=self._published,
             dropped=self._dropped + self._outbox.dropped,
             quarantined=self._outbox.quarantined,
             refused=self._refused,
-            ignored=self._ignored,
-            last_error=self._last_error,
+            ignored=self._ignored + sum(listener.ignored for listener in self._listeners),
+            last_error=self._last_error or next((one.problem for one in self._listeners if one.problem), ""),
         )
 
     # --- the publish gate
@@ -197,10 +230,12 @@ class MqttClient:
         try:
             self._send(message)
         except ActError:
-            self._outbox.done(message)
-            if not self._outbox.put(message):
-                log.warning("MQTT: a reply was dropped: too many wait for the broker")
+            self._keep_for_later(message)
             self._notify()
+
+    def _keep_for_later(self, message: Publish) -> None:
+        if not self._outbox.back(message):
+            log.warning("MQTT: a reply was dropped: too many wait for the broker")
 
     def _check(self, message: Publish) -> None:
         connection = self._connection
@@ -255,7 +290,7 @@ class MqttClient:
         """Make one connection and stay with it until it ends; return whether it lasted."""
         connection = Connection(
             self._settings,
-            client_id=f"ternd-{self._node}",
+            client_id=_CLIENT_ID.format(self._node),
             protocol=self._versions.current,
             will=Publish(f"{self._base}/status", b"offline", retain=True),
             on_message=self._on_message,
@@ -269,15 +304,20 @@ class MqttClient:
         except (OSError, TerndError) as error:
             self._trouble(str(error))
             return False
-        self._link = None
         self._connection = connection
         with self._wake:
             patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
             self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
         came_up, began = connection.up, time.monotonic()
         if came_up:
-            self._link = self._welcome(connection)
-            self._serve(connection, self._link)
+            self._welcome(connection)
+            for listener in self._listeners:
+                listener.start(connection.protocol)
+            self._serve(connection)
+            for listener in self._listeners:
+                listener.stop()
+            for listener in self._listeners:
+                listener.join()
         self._close(connection)
         if self._stopping:
             return True
@@ -285,7 +325,7 @@ class MqttClient:
         self._explain(connection, came_up=came_up, stable=stable)
         return stable
 
-    def _welcome(self, connection: Connection) -> HomeLink:
+    def _welcome(self, connection: Connection) -> None:
         self._connects += 1
         self._versions.came_up(connection)
         version = "5" if connection.protocol == V5 else "3.1.1"
@@ -300,14 +340,6 @@ class MqttClient:
             self._try(Publish(self._roll_topic, self._backlog.marker))
         self._introduce()
         self._notify()
-        return HomeLink(
-            self._home,
-            connection,
-            self._try,
-            roll_topic=self._roll_topic,
-            reserved=frozenset({self._ha_status}),
-            grace_s=self._grace_s,
-        )
 
     def _introduce(self) -> None:
         """Publish everything that is retained about this node."""
@@ -318,28 +350,24 @@ class MqttClient:
             self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)
         return receipt.answered
 
-    def _serve(self, connection: Connection, link: HomeLink) -> None:
+    def _serve(self, connection: Connection) -> None:
         """Do what the callbacks asked for, until the connection is down."""
-        link.start()
         while not self._stopping and not connection.down:
             self._flush()
             with self._wake:
-                self._wake.wait_for(lambda: self._has_work(connection, link), self._pause(connection, link))
+                self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
                 again, self._announce_again = self._announce_again, False
             if again:
                 self._introduce()
-            link.work()
             self._listen(connection)
 
-    def _pause(self, connection: Connection, link: HomeLink) -> float:
-        """Seconds until something is due that nobody wakes us for."""
-        due, over = link.due(), connection.given_up_at(self._silent_s)
-        silent = over - time.monotonic() if over is not None else _LOOK_S
-        return max(0.0, min(_LOOK_S, silent, due if due is not None else _LOOK_S))
+    def _pause(self, connection: Connection) -> float:
+        """Seconds until the broker may have to be given up."""
+        over = connection.given_up_at(self._silent_s)
+        return max(0.0, min(_LOOK_S, over - time.monotonic())) if over is not None else _LOOK_S
 
-    def _has_work(self, connection: Connection, link: HomeLink) -> bool:
-        over = self._stopping or connection.down
-        return over or link.due() == 0 or self._announce_again or len(self._outbox) > 0
+    def _has_work(self, connection: Connection) -> bool:
+        return self._stopping or connection.down or self._announce_again or len(self._outbox) > 0
 
     def _listen(self, connection: Connection) -> None:
         """Notice a half-open connection: nobody closes it, and nothing comes any more."""
@@ -354,13 +382,15 @@ class MqttClient:
             try:
                 self._check(message)
                 receipt = self._send(message)
-            except ActError as error:
-                if self.connected:
-                    self._outbox.done(message)
-                    self._dropped += 1
-                    log.warning("MQTT: a reply was dropped: %s", error)
-                else:
-                    self._outbox.lost(message)
+            except UnsendableError as error:
+                self._outbox.done(message)
+                self._dropped += 1
+                log.warning("MQTT: a reply was dropped: %s", error)
+                return
+            except ActError:
+                self._keep_for_later(message)
+                with self._wake:
+                    self._wake.wait(_FULL_S)
                 return
             self._is_answered(receipt)
 
@@ -396,7 +426,7 @@ class MqttClient:
             self._said = ""
         reason = connection.reason or "the broker does not answer"
         if self._brief >= _SUSPICIOUS:
-            reason += f", again and again; does another ternd use the node id {self._node!r}?"
+            reason += f", again and again; does another ternd use the node id {self._node!r}, or the broker the user as client id?"
         self._trouble(reason)
 
     def _trouble(self, reason: str) -> None:
@@ -432,19 +462,11 @@ class MqttClient:
             elif incoming.topic in self._own:
                 self._commanded(self._own[incoming.topic], incoming)
             elif incoming.topic == self._roll_topic:
-                waited = self._backlog.ends(incoming.payload)
-                if not waited and self._link is not None and self._link.heard(incoming.payload):
-                    self._notify()
-            elif incoming.topic == self._ha_status:
-                if incoming.payload == b"online":
-                    with self._wake:
-                        self._announce_again = True
-                        self._wake.notify_all()
-            elif len(incoming.payload) > self._settings.max_payload:
-                self._ignored += 1
-            elif self._home.feed(incoming.topic, incoming.payload, incoming.retain) and self._link is not None:
-                self._link.touched()
-                self._notify()
+                self._backlog.ends(incoming.payload)
+            elif incoming.topic == self._ha_status and incoming.payload == b"online":
+                with self._wake:
+                    self._announce_again = True
+                    self._wake.notify_all()
         except Exception:
             # paho's thread must survive whatever one message does to us
             log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from appliance.errors import ActError
 from appliance.messages import Publish
 
 MAX_ATTEMPTS = 2
@@ -22,6 +23,8 @@ class Receipt:
     """`time.monotonic` of the hand-over."""
     refusal: str = ""
     """Why the broker did not take it; empty: it did, or has not answered yet."""
+    lost: bool = False
+    """The connection broke before the broker answered."""
     _done: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, timeout: float) -> bool:
@@ -33,10 +36,10 @@ class Receipt:
         """Whether the broker has answered."""
         return self._done.is_set()
 
-    def settle(self, refusal: str = "") -> None:
+    def settle(self, refusal: str = "", *, lost: bool = False) -> None:
         """Note the answer; only the first counts."""
         if not self._done.is_set():
-            self.refusal = refusal
+            self.refusal, self.lost = refusal, lost
             self._done.set()
 
 
@@ -51,6 +54,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._open: dict[int, Receipt] = {}
         self._early: OrderedDict[int, str] = OrderedDict()
+        self._abandoned = False
 
     def __len__(self) -> int:
         """Messages that the broker has not answered."""
@@ -63,8 +67,15 @@ class Ledger:
             return next(iter(self._open.values())).sent_at if self._open else None
 
     def sent(self, mid: int, receipt: Receipt) -> bool:
-        """Remember a message that left; return whether the broker has answered it already."""
+        """Remember a message that left; return whether the broker has answered it already.
+
+        Raises:
+            ActError: the connection has gone meanwhile.
+        """
         with self._lock:
+            if self._abandoned:
+                text = "not published: the MQTT broker went away"
+                raise ActError(text)
             if mid in self._early:
                 receipt.settle(self._early.pop(mid))
                 return True
@@ -86,11 +97,12 @@ class Ledger:
     def abandon(self, reason: str) -> list[Receipt]:
         """The connection is gone: settle all open receipts as refused and return them, oldest first."""
         with self._lock:
+            self._abandoned = True
             lost = list(self._open.values())
             self._open.clear()
             self._early.clear()
         for receipt in lost:
-            receipt.settle(reason)
+            receipt.settle(reason, lost=True)
         return lost
 
 
@@ -132,6 +144,14 @@ class Outbox:
         with self._lock:
             attempts = self._attempts.get(id(message), (message, 0))[1] + 1
             self._attempts[id(message)] = (message, attempts)
+
+    def back(self, message: Publish) -> bool:
+        """It could not leave, so that was no attempt: keep it; False: no room, dropped."""
+        with self._lock:
+            _same, attempts = self._attempts.pop(id(message), (message, 0))
+            if attempts > 1:
+                self._attempts[id(message)] = (message, attempts - 1)
+        return self.put(message)
 
     def done(self, message: Publish) -> None:
         """The broker took or refused it: it is finished."""

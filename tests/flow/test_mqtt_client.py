@@ -25,7 +25,7 @@ from appliance.config import LimitsSettings, MqttSettings, NodeSettings, Setting
 from appliance.errors import ActError, RequestError
 from appliance.home import Registry
 from appliance.messages import Delivery, Publish, Reply, Request, Result
-from appliance.mqtt import MqttClient, ask_daemon
+from appliance.mqtt import MqttClient, Receipt, ask_daemon
 from appliance.mqtt.ports import Respond
 from tests.broker import Mosquitto, MosquittoOptions, eventually
 
@@ -397,6 +397,24 @@ def test_more_replies_than_fit_at_once_all_arrive(broker: Mosquitto) -> None:
             client.deliver(Publish(f"flood/{number}", b"x"))
             assert eventually(lambda: len(client._outbox) < 50, PATIENCE)
         assert eventually(lambda: len({heard.topic for heard in user.heard}) == 100, PATIENCE)
+        assert client.stats().dropped == 0
+
+
+def test_a_reply_that_cannot_leave_just_now_leaves_later(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(broker, Desk(), node="later") as client, Bystander(broker, "later/#") as user:
+        connection = client._connection
+        assert connection is not None
+        publish, refusals = connection.publish, iter(range(5))
+
+        def full(message: Publish) -> Receipt:
+            if message.topic == "later/reply" and next(refusals, None) is not None:
+                text = "not published: too many messages wait for the broker"
+                raise ActError(text)
+            return publish(message)
+
+        monkeypatch.setattr(connection, "publish", full)
+        client.deliver(Publish("later/reply", b"x"))
+        assert user.hears("later/reply")
         assert client.stats().dropped == 0
 
 
