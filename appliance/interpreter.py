@@ -53,6 +53,9 @@ _STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer Decrea
 UNREAD = 0.1
 """Weight of a reading for each name of the home, or delay, that the sentence holds and none of its calls speaks of."""
 
+PARTLY = 0.4
+"""Most that may be believed of what leaves a part of the sentence out in every reading."""
+
 SUPPOSED = 0.8
 """Confidence from which a command counts that only comes of words which were taken for others that sound alike."""
 
@@ -253,7 +256,9 @@ class Interpreter:
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            outcome.add(found, reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text)))
+            share = self._share_read(reading.calls, found, home, _text_of(reading, text))
+            outcome.whole = outcome.whole or share == 1.0
+            outcome.add(found, reading.confidence * share)
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
         if best is None or not best.found.steps:
@@ -267,6 +272,8 @@ class Interpreter:
             failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass, default=best)
             best = failed if failed.mass > CLEARLY * best.mass else best
         confidence = round(best.weight / total, 4) if total else 0.0
+        if not best.whole:
+            confidence = min(confidence, PARTLY)
         if best.acts and confidence < self._min_confidence:
             unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
             unsure = unsure or Judged(Step(refusal=UNSURE, hand_over=True))
@@ -274,11 +281,13 @@ class Interpreter:
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
 
-    def _share_read(self, calls: Sequence[Call], home: Home, text: str) -> float:
-        """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
+    def _share_read(self, calls: Sequence[Call], found: Interpretation, home: Home, text: str) -> float:
+        """Less than 1 where a reading leaves out what the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = self._resolver.unread(calls, home, text, numbers_of(text)) + lost(calls, text)
+        touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
+        single = [entities[0] for entities in touched if len(entities) == 1]
+        missing: int = self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text)
         missing += misdirected(calls, text) + unasked(calls, text, spans_of(calls))
         return float(UNREAD**missing)
 
@@ -437,6 +446,8 @@ class _Outcome:
     found: Interpretation
     """Of those of them that call the things in the likeliest way."""
     mass: float = 0.0
+    whole: bool = False
+    """One of them speaks of all that the sentence holds."""
     ways: dict[Json, float] = field(default_factory=dict)
     """The mass of each way to call the things."""
 

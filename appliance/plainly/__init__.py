@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from appliance.messages import Home
+from appliance.plainly.ajar import in_percent
+from appliance.plainly.exempting import excepted
 from appliance.plainly.sayings import Sayings
+from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
 from appliance.plainly.turns import plainer
 from appliance.resolver.conditions import without_courtesies
+from appliance.resolver.spelling import stems
+from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
 
 __all__ = ["Plainly", "plainer", "spelt"]
 
+_ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
 """Words of a clause that may say when or whether the one after it counts."""
@@ -24,10 +30,15 @@ class Plainly:
         """Look through `home`."""
         self._sayings = Sayings(home)
         self._terse = Terse(home)
+        self._sending = Sending(home)
+        self._covers = frozenset(
+            stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
+        )
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = self._sayings.put(without_courtesies(text))
+        said = self._sayings.put(without_courtesies(text))
+        text = excepted(self._sending.put(in_percent(said, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):
@@ -37,3 +48,12 @@ class Plainly:
             if last is not None and _HOLDING.isdisjoint(word.text for word in words(before)):
                 return f"{before} {lead}{last}"
         return text
+
+    def _is_cover(self, thing: str) -> bool:
+        """Whether words name a cover or valve of the home, or end in a noun for such things."""
+        said = stems(thing)
+        while said and said[0] in _ARTICLES:
+            said = said[1:]
+        noun = NOUNS.get(said[-1]) if said else None
+        moved = (noun is not None and noun.domain == "cover") or said[-1:] in {("window",), ("door",), ("skylight",)}
+        return moved or said in self._covers

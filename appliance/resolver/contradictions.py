@@ -126,7 +126,8 @@ _RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "h
 
 
 CUES = frozenset(
-    "except excepting but apart besides excluding exclude minus without not leave leaving keep bar aside save other".split()
+    """except excepting but apart besides excluding exclude minus without not leave leaving keep bar aside save other exception
+    ignoring""".split()
 )
 """Words that open an exception."""
 

@@ -89,6 +89,23 @@ def test_a_reading_that_leaves_out_a_name_loses_unless_something_was_taken_back(
     assert entities(Interpreter(model, Resolver()), text) == [("light.lights",), ("switch.kettle",)][: 1 + both]
 
 
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        ("turn on the lights and the kettle", False),
+        ("turn on the lights", True),
+        ("turn on the kitchen lights", True),
+        ("turn on the lights at home", True),
+        ("turn on the lights to 40 and 60", False),
+    ],
+)
+def test_what_every_reading_leaves_out_is_asked_about(text: str, *, acts: bool) -> None:
+    read = [Answer((Call("TurnOn", Target(name="lights")),), 0.9)]
+    interpreter = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5)
+    found = interpreter.decide(read, HOME, text=text)
+    assert any(judged.step.intent for judged in found.steps) is acts
+
+
 def test_talk_is_talk_whatever_names_it_holds() -> None:
     text = "the kettle was a present of my aunt"
     assert entities(Interpreter(Model({}), Resolver()), text) == []
