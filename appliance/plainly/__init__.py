@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.messages import Home
 from appliance.plainly.felt import Felt
+from appliance.plainly.moments import Moments
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
@@ -24,13 +25,14 @@ class Plainly:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self.felt = Felt(home)
+        self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
         self._wishes = Wishes(home, self.felt)
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = self._wishes.put(self._sayings.put(text))
+        text = self._wishes.put(self._sayings.put(self._moments.put(text)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):

@@ -22,7 +22,7 @@ CONTRACTED = MappingProxyType(
 )  # fmt: skip
 DROPPED = frozenset("the a an um uh er erm hmm".split())
 LEAD = re.compile(
-    r"(?:(?:oh my god|oh dear|oh no|oh|ugh|hey|well|okay|ok|so|god|gosh|man|wow|phew|brr+|blimey|honestly|seriously|look|listen|goodness"
+    r"(?:(?:these|those|oh my god|oh dear|oh no|oh|ugh|hey|well|okay|ok|so|god|gosh|man|wow|phew|brr+|blimey|honestly|seriously|look|listen|goodness"
     r"|i think|i find|i feel like|i am afraid|you know|now|and|but|because|sorry|hello|is it just me or) )+"
 )
 BEHIND = re.compile(
@@ -80,15 +80,15 @@ ADJECTIVES: Mapping[str, str] = MappingProxyType(
         for condition, group in {
             "dark": "dark gloomy dim murky dingy black unlit",
             "bright": "bright glaring dazzling blinding light",
-            "hot": "hot warm boiling roasting sweltering baking scorching sweaty tropical",
-            "cold": "cold chilly freezing frigid icy nippy frosty arctic parky cool baltic chill",
+            "hot": "hot warm boiling+hot baking+hot roasting+hot scorching+hot boiling roasting sweltering baking scorching sweaty tropical",
+            "cold": "cold chilly freezing+cold perishing freezing frigid icy nippy frosty arctic parky cool baltic chill",
             "stuffy": "stuffy airless stale smelly stinky",
             "steamy": "steamy steamed+up fogged+up misted+up foggy full+of+steam",
             "humid": "humid damp muggy clammy moist",
             "dry": "dry dry+as+bone dry+as+dust dry+as+desert parched",
             "loud": "loud noisy deafening blaring booming ear+splitting",
             "quiet": "quiet soft faint",
-            "dirty": "filthy dirty dusty covered+in+crumbs covered+in+dust covered+in+dirt full+of+crumbs covered+in+hair covered+in+dog+hair "
+            "dirty": "filthy dirty dusty covered+in+crumbs covered+in+dust covered+in+dirt full+of+crumbs full+of+mud full+of+sand full+of+dust full+of+dirt covered+in+hair covered+in+dog+hair "
             "covered+in+cat+hair covered+in+sand covered+in+mud grubby gritty",
         }.items()
         for word in (entry.replace("+", " ") for entry in group.split())
@@ -153,13 +153,15 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"there is (?:far |way |much )?too much LIGHT": "bright",
         r"there is (?:no|hardly any|not enough|not (?:much|any)) (?:fresh )?(?:air|oxygen)": "stuffy",
         r"(?:PLACE|it|room|this room) (?:could do with|needs) (?:airing|some (?:fresh )?air|bit of (?:fresh )?air)(?: out)?": "stuffy",
+        r"(?:i|we) can (?:not|hardly|barely) breathe": "stuffy",
+        rf"{_ROOM} (?:is|feels) so stuffy (?:that )?(?:i|we) can (?:not|hardly|barely) breathe": "stuffy",
         r"(?:PLACE|it|room|this room) (?:smells|stinks|reeks)(?: bad| awful| terrible| bit)?": "stuffy",
         rf"(?:{_ROOM}|mirrors?|windows?|PLACE mirrors?|glass) (?:is|are|has|have)(?: gone|{_ANY}) (?:steamed|fogged|misted) up": "steamy",
         r"there is (?:so much |too much |lots of |steam )?steam(?: everywhere)?": "steamy",
         r"(?:air )?humidity is (?:(?:way|far|much|bit|really) )*(?:too )?high": "humid",
         r"(?:air )?humidity is (?:(?:way|far|much|bit|really) )*(?:too )?low": "dry",
         # people
-        rf"{PEOPLE}(?: in PLACE)? (?:am|are|is)(?: all)?(?: (?:{_MUCH}|literally|actually|both))* {_FEEL}": "",
+        rf"{PEOPLE}(?: in PLACE)? (?:am|are|is|feel|feels|am feeling|are feeling|is feeling|am getting|are getting|is getting)(?: all)?(?: (?:{_MUCH}|literally|actually|both))* {_FEEL}": "",
         rf"{PEOPLE}(?: in PLACE)? (?:says?|complains?(?: that)?|thinks?) (?:(?:they|he|she|it) (?:are|is)) (?:(?:{_MUCH}) )*{_FEEL}": "",
         rf"{_LIMBS} (?:are|is|feel|feels){_ANY} (?:like (?:ice|icicles|blocks of ice|ice cubes|ice blocks)|freezing|cold|frozen|numb|ice cold)": "cold",
         r"i can see my (?:own )?breath": "cold",
@@ -173,7 +175,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"(?:PLAYER|it|that) (?:is|are) (?:hurting|killing) (?:my|our) ears": "loud",
         r"PLAYER (?:is|are) not (?:loud enough|so loud that i can hear it)": "quiet",
         rf"PLAYER {_BE} {_DEG}(?P<low>quiet|soft|faint|low)": "quiet",
-        rf"(?:i|we) {_BARELY} (?:hear|make out|understand) (?:what is on )?PLAYER": "quiet",
+        rf"(?:(?:i|we) )?{_BARELY} (?:hear|make out|understand) (?:what is on )?PLAYER": "quiet",
         r"(?:i|we) can (?:not|hardly|barely) hear (?:myself|ourselves) think": "loud",
         rf"CLIMATE {_BE} {_DEG}(?P<heat>hot|warm|cold|cool|chilly|high|low)": "heating",
         # the sun, and people outside
@@ -192,6 +194,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"{_FLOORING} (?:needs?|could do with|could use|wants)(?: some| quick| good| bit of| proper)* (?:hoover|hoovering|vacuum|vacuuming|sweep|sweeping|clean|cleaning|going over)(?: up)?": "dirty",
         r"PLACE (?:needs?|could do with|could use)(?: some| quick| good| bit of| proper)* (?:hoover|hoovering|vacuum|vacuuming|sweep|sweeping)": "dirty",
         rf"(?:there (?:is|are) )?(?:(?:so much|so many|lots of|loads of|some|more|only|bits of) )*{_MESS} (?:everywhere|all over(?: PLACE| place| floor| PLACE floor| carpet)?|on (?:PLACE )?(?:floor|carpet))": "dirty",
+        rf"(?:somebody|someone|i|we|kids|cat|dog|PERSON) (?:(?:has|have|is) )?(?:spilled|spilt|dropped|knocked over|tracked) (?:(?:some|my|all|bag of|box of|bits of) )*{_MESS}(?: all over(?: (?:PLACE|place|floor|PLACE floor|carpet))?|(?: in(?:to)?| on)(?: (?:PLACE|floor|PLACE floor|carpet))| everywhere)?": "dirty",
         # outside
         rf"{_GRASS} (?:is|has|looks)(?: (?:{_MUCH}|become|got|gotten|grown))* (?:long|high|tall|overgrown|shaggy|wild|out of (?:hand|control)|like jungle|scruffy)": "grass",
         rf"{_GRASS} (?:needs?|could do with|could use|wants)(?: (?:{_MUCH}|good|quick))* (?:cutting|mowing|cut|trim|trimming|mow|haircut)": "grass",
