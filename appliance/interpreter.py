@@ -117,6 +117,8 @@ class Interpretation:
     """What the model wrote, in the likeliest reading of these."""
     declined: bool = False
     """The model found nothing to do in the sentence: talk, a report, a prohibition."""
+    calls: tuple[Call, ...] = ()
+    """What was made of it where no model wrote that."""
 
 
 class Interpreter:
@@ -225,14 +227,43 @@ class Interpreter:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
         text = spelt(self._read_as(text))
+        if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
+            found = self._resolve(wanted, home, text, area, memory)
+            return replace(found, confidence=1.0, calls=tuple(wanted.calls))
         found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
         found = self._asked(found, home, text, area, memory)
+        found = found if memory.entities else self._doubted(found, readings, home, text)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or _acts(found):
             return found if _acts(found) or not waits(without_courtesies(text)) else _waiting(found)
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _wanted(
+        self, readings: Sequence[Reading], text: str, home: Home, area: str | None, memory: Memory
+    ) -> _Read | None:
+        """What is to be done about conditions that somebody complains of; None: nobody does."""
+        self._ear_of(home)
+        if self._plainly is None or not all(isinstance(reading, _Read) for reading in readings):
+            return None
+        heard = next((_text_of(reading, text) for reading in readings), text)
+        felt = self._plainly.felt
+        calls = felt.calls(heard, home, area, going_on=bool(memory.entities))
+        if calls is None and felt.only_told(heard):
+            calls = (Call("None", values={"why": "report"}),)
+        return (
+            None if calls is None else _Read(calls, " <;> ".join(f"<{call.name}> felt" for call in calls), text=heard)
+        )
+
+    def _doubted(self, found: Interpretation, readings: Sequence[Reading], home: Home, text: str) -> Interpretation:
+        """`found` as a question back where the sentence only tells of a condition, and nobody knows whether it is a wish."""
+        heard = next((_text_of(reading, text) for reading in readings), text)
+        changing = any(judged.step.actions for judged in found.steps)
+        if not changing or self._plainly is None or not self._plainly.felt.unclear(heard):
+            return found
+        unsure = _offer(found, home) or Judged(Step(refusal=UNSURE, hand_over=True))
+        return replace(found, steps=(unsure,))
 
     def _asked(self, found: Interpretation, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         """`found`, or what a question for a thing by its name comes to where nothing else was found."""

@@ -58,6 +58,10 @@ _ACHIEVED = r"(?:\w+ed|bought|got|done|did|made|paid|written|wrote|read|cut|swep
 _TICKED = (
     r"(?:so |and |please )*(?:tick|check|cross|strike|scratch) (?:it|that|them|those) off (?P<list>(?:the|my|our) .+)"
 )
+_RAINWEAR = (
+    r"(?:will|do|should|shall) (?:i|we) (?:need|take|bring) (?:an? |my |our |the )?(?:umbrellas?|brolly|brollies|raincoats?|wellies)"
+    r"(?P<when>(?: (?:today|tonight|tomorrow|this \w+|on \w+day|later))*)\??"
+)
 _LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
 _OFF = r"turn off \g<thing>"
 _CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
@@ -70,6 +74,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
+        _RAINWEAR: r"will it rain\g<when>",
         r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
     }.items()
 )
