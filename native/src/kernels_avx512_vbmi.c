@@ -46,16 +46,15 @@ static const _Alignas(64) uint8_t t8_fifth[4][64] = {
  * lanes are one bit of each of the last eight bytes: from four bits below, they are the bits 4. */
 INLINE fields t5_unpack(const uint8_t *tile)
 {
-    const __m512i nibbles = _mm512_set_epi64(FROM_BIT(4), FROM_BIT(4), FROM_BIT(4), FROM_BIT(4), FROM_BIT(0), FROM_BIT(0),
-                                             FROM_BIT(0), FROM_BIT(0));
+    const __m512i shifts = _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(4), 1);
     const __m512i tops = _mm512_set_epi64(FROM_BIT(3), FROM_BIT(2), FROM_BIT(1), FROM_BIT(0), FROM_BIT(-1), FROM_BIT(-2),
                                           FROM_BIT(-3), FROM_BIT(-4));
     const __m512i nibble = _mm512_set1_epi8(15);
     __m512i low = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)tile));
     __m512i high = _mm512_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)(tile + 32)));
-    low = _mm512_multishift_epi64_epi8(nibbles, low);
+    low = _mm512_srlv_epi16(low, shifts);
     high = _mm512_multishift_epi64_epi8(tops, high);
-    __m512i index = _mm512_ternarylogic_epi64(nibble, low, high, 0xca); /* nibble ? low : high */
+    __m512i index = _mm512_ternarylogic_epi64(low, high, nibble, 0xe4); /* nibble ? low : high */
     return (fields){_mm512_permutexvar_epi8(index, _mm512_load_si512(t5_table)), _mm512_setzero_si512()};
 }
 
