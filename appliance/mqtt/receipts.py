@@ -149,9 +149,11 @@ class Outbox:
         """It could not leave, so that was no attempt: keep it; False: no room, dropped."""
         with self._lock:
             _same, attempts = self._attempts.pop(id(message), (message, 0))
-            if attempts > 1:
+        kept = self.put(message)
+        if kept and attempts > 1:
+            with self._lock:
                 self._attempts[id(message)] = (message, attempts - 1)
-        return self.put(message)
+        return kept
 
     def done(self, message: Publish) -> None:
         """The broker took or refused it: it is finished."""
