@@ -514,10 +514,13 @@ class MqttClient:
             )
             request = replace(request, correlation=correlation)
             self._on_ask(request, lambda reply: self.answer(request, reply))
-        except TerndError as error:
+        except Exception as error:  # whatever it is, nobody is left waiting
+            if not isinstance(error, TerndError):
+                log.exception("MQTT: a request could not be taken")
             self._refused += 1
+            why = str(error) if isinstance(error, TerndError) else "Something went wrong inside; it is in the log."
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
-            self.deliver(Publish(topic, render_refusal(ident, str(error)), correlation=correlation))
+            self.deliver(Publish(topic, render_refusal(ident, why), correlation=correlation))
 
     def _commanded(self, one: OwnEntity, incoming: Incoming) -> None:
         """Hand on a command for one of the node's own entities."""
