@@ -24,7 +24,7 @@ from appliance.mqtt.introduction import Introduction
 from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener, Readings, ReadingsEar
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
-from appliance.mqtt.receipts import Outbox, Receipt
+from appliance.mqtt.receipts import QUICK_S, Outbox, Receipt
 from appliance.mqtt.rollcall import GRACE_S
 from appliance.mqtt.versions import Versions
 from appliance.text import whole
@@ -435,8 +435,9 @@ class MqttClient:
             except ActError as error:
                 log.debug("MQTT: %s", error)
         self._connection = None
+        now = time.monotonic()
         for receipt in connection.close(forget=self._stopping):
-            self._outbox.lost(receipt.message)
+            self._outbox.lost(receipt.message, quickly=now - receipt.sent_at < QUICK_S)
 
     def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
         """Find out why the connection ended, say so, and choose the version of MQTT to go on with."""
