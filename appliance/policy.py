@@ -293,6 +293,8 @@ class Open:
     question: Question
     expires: float
     """Seconds of the clock."""
+    kinds: tuple[str, ...] = ()
+    """What kind of guarded action each of them was when it was asked about."""
 
 
 class Pending:
@@ -304,11 +306,11 @@ class Pending:
         self._clock = clock
         self._open: OrderedDict[str, Open] = OrderedDict()
 
-    def put(self, source: str, actions: Sequence[Action]) -> Question:
-        """Keep `actions` until `source` answers; replaces its open question."""
+    def put(self, source: str, actions: Sequence[Action], kinds: Sequence[str] = ()) -> Question:
+        """Keep `actions`, which are of these `kinds` now, until `source` answers; replaces its open question."""
         self.drop(source)
         question = Question(secrets.token_hex(8), f"{secrets.randbelow(10_000):04d}", self._expiry_s)
-        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s)
+        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s, tuple(kinds))
         while len(self._open) > MAX_PENDING:
             self._open.popitem(last=False)
         return question
@@ -325,6 +327,11 @@ class Pending:
             if said is not None and not secrets.compare_digest(said.encode(), right.encode()):
                 return ()
         return found.actions
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """The kinds of the waiting actions of `source`."""
+        found = self._open.get(source)
+        return found.kinds if found is not None else ()
 
     def drop(self, source: str) -> None:
         """Forget the open question of `source`."""
