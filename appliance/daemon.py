@@ -456,7 +456,7 @@ class Daemon:
         self._tally.note(request, reply)
 
     def _round_trip(self) -> bool:
-        """Publish the health report; whether the MQTT thread got it through the broker, or has no broker to reach.
+        """Publish the health report; whether the MQTT threads live, and got it through the broker, or have no broker to reach.
 
         A machine that is behind reads the acknowledgement late: then what came meanwhile shows that the thread lives.
         """
@@ -464,6 +464,8 @@ class Daemon:
             return True
         began = time.monotonic()
         receipt = self._mqtt.publish_health(self.health())
+        if self._mqtt.stuck:
+            return False
         if receipt is None or receipt.wait(_ROUND_TRIP_S) or not self._mqtt.connected:
             return True
         heard_at = self._mqtt.heard_at

@@ -36,6 +36,9 @@ _HARMLESS = frozenset(
 _SENDS_OFF = frozenset({"turn_off", "close", "lock", "stop", "pause", "arm"})
 _LETS_OFF = frozenset({"disarm", "disarmed", "off", "unlock", "unlocked", "open"})
 """Options of a select that do what a guarded command does."""
+_SETTINGS = frozenset({"number", "input_number", "select", "input_select"})
+_RESTS = frozenset({"off", "stop", "standby", "idle", "close", "closed"})
+"""Options of a select that set nothing going."""
 _QUESTIONS = {
     "unlock": "unlock {}", "disarm": "disarm {}", "open_door": "open {}", "open_garage": "open {}", "open_gate": "open {}",
     "open_valve": "open {}", "oven": "switch {} on", "heat": "heat with {}",
@@ -212,7 +215,19 @@ def action_kind(action: Action, entity: Entity) -> str:
             return found
     if entity.domain in {"select", "input_select"} and key(str(action.data.get("option", ""))) in _LETS_OFF:
         return "disarm" if "alarm" in words else "unlock" if words & {"lock", "door"} else ""
+    if entity.domain in _SETTINGS:
+        return _setting_kind(action, words)
     return _heating_kind(action, entity, words)
+
+
+def _setting_kind(action: Action, words: set[str]) -> str:
+    """A number or select by which something is opened or heated."""
+    value = action.data.get("value")
+    if (isinstance(value, int | float) and value <= 0) or key(str(action.data.get("option", ""))) in _RESTS:
+        return ""
+    if words & _COOKS:
+        return "oven"
+    return _relay_kind(action, words) if words & {"position", "opening"} else ""
 
 
 def _relay_kind(action: Action, words: set[str]) -> str:
@@ -293,6 +308,8 @@ class Open:
     question: Question
     expires: float
     """Seconds of the clock."""
+    kinds: tuple[str, ...] = ()
+    """What kind of guarded action each of them was when it was asked about."""
 
 
 class Pending:
@@ -304,11 +321,11 @@ class Pending:
         self._clock = clock
         self._open: OrderedDict[str, Open] = OrderedDict()
 
-    def put(self, source: str, actions: Sequence[Action]) -> Question:
-        """Keep `actions` until `source` answers; replaces its open question."""
+    def put(self, source: str, actions: Sequence[Action], kinds: Sequence[str] = ()) -> Question:
+        """Keep `actions`, which are of these `kinds` now, until `source` answers; replaces its open question."""
         self.drop(source)
         question = Question(secrets.token_hex(8), f"{secrets.randbelow(10_000):04d}", self._expiry_s)
-        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s)
+        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s, tuple(kinds))
         while len(self._open) > MAX_PENDING:
             self._open.popitem(last=False)
         return question
@@ -325,6 +342,11 @@ class Pending:
             if said is not None and not secrets.compare_digest(said.encode(), right.encode()):
                 return ()
         return found.actions
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """The kinds of the waiting actions of `source`."""
+        found = self._open.get(source)
+        return found.kinds if found is not None else ()
 
     def drop(self, source: str) -> None:
         """Forget the open question of `source`."""

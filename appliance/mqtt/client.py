@@ -24,7 +24,7 @@ from appliance.mqtt.introduction import Introduction
 from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener, Readings, ReadingsEar
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
-from appliance.mqtt.receipts import Outbox, Receipt
+from appliance.mqtt.receipts import QUICK_S, Outbox, Receipt
 from appliance.mqtt.rollcall import GRACE_S
 from appliance.mqtt.versions import Versions
 from appliance.text import whole
@@ -46,6 +46,8 @@ _GOODBYE_S = 2.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
+_TURN_S = 180.0
+"""Attempts to connect, and pauses between them, are shorter, also with name servers and addresses that do not answer."""
 _FULL_S = 0.05
 """Pause when a message could not leave."""
 _SILENT_S = 15.0
@@ -125,6 +127,7 @@ class MqttClient:
         self._last_error = ""
         self._said = ""
         self._brief = 0
+        self._turned_at = 0.0
 
     def _listener(self, name: str, ear: Callable[[Connection], Ear]) -> Listener:
         return Listener(
@@ -144,6 +147,7 @@ class MqttClient:
 
     def start(self) -> None:
         """Begin to connect, and keep at it. A missing broker is no error."""
+        self._turned_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
@@ -168,6 +172,14 @@ class MqttClient:
         if not all(listener.connected for listener in self._listeners):
             return 0
         return sum(listener.connects for listener in self._listeners)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether one of our threads hangs, or has ended: only a new start would help."""
+        if self._thread is None or self._stopping:
+            return False
+        late = time.monotonic() - self._turned_at > _TURN_S
+        return late or not self._thread.is_alive() or any(listener.stuck for listener in self._listeners)
 
     @property
     def heard_at(self) -> float | None:
@@ -277,7 +289,12 @@ class MqttClient:
         pause = self._backoff_s
         while not self._stopping:
             protocol = self._versions.current
-            stable = self._session()
+            self._turned_at = time.monotonic()
+            try:
+                stable = self._session()
+            except Exception:  # a defect costs one connection
+                log.exception("MQTT: the connection is given up")
+                stable = False
             if protocol != self._versions.current:
                 continue  # the other version of MQTT is tried at once
             if stable or 0 < self._brief < _SUSPICIOUS:  # a broker that was started again is there at once
@@ -309,16 +326,18 @@ class MqttClient:
             patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
             self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
         came_up, began = connection.up, time.monotonic()
-        if came_up:
-            self._welcome(connection)
-            for listener in self._listeners:
-                listener.start(connection.protocol)
-            self._serve(connection)
+        try:
+            if came_up:
+                self._welcome(connection)
+                for listener in self._listeners:
+                    listener.start(connection.protocol)
+                self._serve(connection)
+        finally:
             for listener in self._listeners:
                 listener.stop()
             for listener in self._listeners:
                 listener.join()
-        self._close(connection)
+            self._close(connection)
         if self._stopping:
             return True
         stable = came_up and time.monotonic() - began > _STABLE_S
@@ -353,6 +372,7 @@ class MqttClient:
     def _serve(self, connection: Connection) -> None:
         """Do what the callbacks asked for, until the connection is down."""
         while not self._stopping and not connection.down:
+            self._turned_at = time.monotonic()
             self._flush()
             with self._wake:
                 self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
@@ -378,6 +398,7 @@ class MqttClient:
     def _flush(self) -> None:
         """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
         while len(self._outbox) > 0 and self._has_room() and (message := self._outbox.take()) is not None:
+            self._turned_at = time.monotonic()
             self._outbox.sent(message)
             try:
                 self._check(message)
@@ -414,8 +435,9 @@ class MqttClient:
             except ActError as error:
                 log.debug("MQTT: %s", error)
         self._connection = None
+        now = time.monotonic()
         for receipt in connection.close(forget=self._stopping):
-            self._outbox.lost(receipt.message)
+            self._outbox.lost(receipt.message, quickly=now - receipt.sent_at < QUICK_S)
 
     def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
         """Find out why the connection ended, say so, and choose the version of MQTT to go on with."""
@@ -493,10 +515,13 @@ class MqttClient:
             )
             request = replace(request, correlation=correlation)
             self._on_ask(request, lambda reply: self.answer(request, reply))
-        except TerndError as error:
+        except Exception as error:  # whatever it is, nobody is left waiting
+            if not isinstance(error, TerndError):
+                log.exception("MQTT: a request could not be taken")
             self._refused += 1
+            why = str(error) if isinstance(error, TerndError) else "Something went wrong inside; it is in the log."
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
-            self.deliver(Publish(topic, render_refusal(ident, str(error)), correlation=correlation))
+            self.deliver(Publish(topic, render_refusal(ident, why), correlation=correlation))
 
     def _commanded(self, one: OwnEntity, incoming: Incoming) -> None:
         """Hand on a command for one of the node's own entities."""

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MAX_BACKOFF_S = 15.0
 """Longest pause between two attempts to connect."""
+HANG_S = 10.0
+"""Who takes longer for one message hangs."""
 _CONNACK_S = 10.0
 _BEAT_S = 5.0
 """How often the broker is asked for a sign of life."""
@@ -132,6 +134,13 @@ class Listener:
         self.problem = ""
         """Why there is no connection; empty: there is one."""
         self._said = ""
+        self._taking_since: float | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it hangs in a message."""
+        since = self._taking_since
+        return since is not None and time.monotonic() - since > HANG_S
 
     @property
     def connected(self) -> bool:
@@ -162,7 +171,11 @@ class Listener:
         pause = self._backoff_s
         while not stop.is_set():
             began = time.monotonic()
-            reason = self._session(protocol, stop)
+            try:
+                reason = self._session(protocol, stop)
+            except Exception:  # a defect costs one connection
+                log.exception("MQTT: %s", self._client_id)
+                reason = "something went wrong inside"
             if time.monotonic() - began > MAX_BACKOFF_S:
                 pause, self._said = self._backoff_s, ""
             if not stop.wait(pause * random.uniform(0.8, 1.2)):  # noqa: S311 - where all connections are gone, we are stopped by then
@@ -189,11 +202,15 @@ class Listener:
             self.connects += 1
             self.problem = ""
             self._connection = connection
-            self._serve(connection, self._ear_of(connection), stop)
-            self.ear = self._connection = None
-            self._hears = False
-            self._notify()
-        connection.close()
+        try:
+            if self._connection is connection:
+                self._serve(connection, self._ear_of(connection), stop)
+        finally:
+            if self._connection is connection:
+                self.ear = self._connection = None
+                self._hears = False
+                self._notify()
+            connection.close()
         return connection.reason or "the broker does not answer"
 
     def _serve(self, connection: Connection, ear: Ear, stop: threading.Event) -> None:
@@ -241,12 +258,15 @@ class Listener:
         if len(incoming.payload) > self._settings.max_payload or ear is None:
             self.ignored += 1
             return
+        self._taking_since = time.monotonic()
         try:
             if ear.take(incoming):
                 self._notify()
         except Exception:
             # paho's thread must survive whatever one message does to us
             log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])
+        finally:
+            self._taking_since = None
 
     def _notify(self) -> None:
         with self._wake:

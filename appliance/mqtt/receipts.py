@@ -12,6 +12,8 @@ from appliance.messages import Publish
 
 MAX_ATTEMPTS = 2
 """A kept message that the broker twice answered by closing the connection is set aside."""
+QUICK_S = 5.0
+"""A connection that breaks so soon after a message was sent may have broken of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -149,22 +151,27 @@ class Outbox:
         """It could not leave, so that was no attempt: keep it; False: no room, dropped."""
         with self._lock:
             _same, attempts = self._attempts.pop(id(message), (message, 0))
-            if attempts > 1:
+        kept = self.put(message)
+        if kept and attempts > 1:
+            with self._lock:
                 self._attempts[id(message)] = (message, attempts - 1)
-        return self.put(message)
+        return kept
 
     def done(self, message: Publish) -> None:
         """The broker took or refused it: it is finished."""
         with self._lock:
             self._attempts.pop(id(message), None)
 
-    def lost(self, message: Publish) -> bool:
-        """The connection broke before the broker answered; return whether the message will be sent again."""
+    def lost(self, message: Publish, *, quickly: bool = True) -> bool:
+        """The connection broke before the broker answered; return whether the message will be sent again.
+
+        Where it did not break quickly (:data:`QUICK_S`), the message is not the reason.
+        """
         with self._lock:
             _same, attempts = self._attempts.get(id(message), (message, 0))
             if attempts == 0:
                 return False  # not one of ours
-            if attempts >= MAX_ATTEMPTS:
+            if attempts >= MAX_ATTEMPTS and quickly:
                 del self._attempts[id(message)]
                 self.quarantined += 1
                 return False
@@ -172,5 +179,7 @@ class Outbox:
                 del self._attempts[id(message)]
                 self.dropped += 1
                 return False
+            if not quickly:
+                self._attempts[id(message)] = (message, attempts - 1)
             self._waiting.append(message)
             return True

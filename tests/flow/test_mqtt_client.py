@@ -186,6 +186,19 @@ def test_bad_requests_are_answered_with_the_reason(broker: Mosquitto) -> None:
         assert desk.asked == []
 
 
+def test_a_defect_is_answered_too(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+
+    def defective(_request: Request, _respond: Respond) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk, "take", defective)
+    with running(broker, desk, node="defect"), Bystander(broker, "ternd/defect/reply") as user:
+        user.say("ternd/defect/ask", b"hello")
+        [reply] = user.hears("ternd/defect/reply")
+        assert "went wrong" in json.loads(reply.payload)["error"]
+
+
 def test_retained_requests_are_ignored(broker: Mosquitto) -> None:
     desk = Desk()
     with Bystander(broker, "ternd/ghost/reply") as user:

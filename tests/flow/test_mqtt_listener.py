@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import threading
 from collections.abc import Iterator
@@ -125,6 +126,39 @@ def test_requests_and_states_pass_a_flood_of_readings(broker: Mosquitto) -> None
         readings.free.set()
         assert eventually(lambda: len(readings.taken) > 1, PATIENCE), "the service goes on where it was"
         assert client.stats().connects == 1
+
+
+def test_who_hangs_in_a_message_is_stuck(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.mqtt.listener.HANG_S", 0.2)
+    readings = Readings()
+    with Bystander(broker) as plant, node(broker.port, Registry(), readings) as client:
+        assert not client.stuck
+        readings.free.clear()
+        plant.say("plant/1", b"7")
+        assert eventually(lambda: client.stuck, PATIENCE)
+        readings.free.set()
+        assert eventually(lambda: not client.stuck, PATIENCE)
+
+
+@pytest.mark.parametrize("what", ["appliance.mqtt.homelink.HomeLink.work", "appliance.mqtt.client.MqttClient._flush"])
+def test_a_defect_costs_one_connection(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    module, name, method = what.rsplit(".", 2)
+    owner = getattr(importlib.import_module(module), name)
+    sound, defects = getattr(owner, method), iter(range(1))
+
+    def defective(self: object) -> None:
+        if next(defects, None) is not None:
+            raise ZeroDivisionError
+        sound(self)
+
+    monkeypatch.setattr(owner, method, defective)
+    home = Registry()
+    with Bystander(broker, "ternd/pi/reply") as asker, node(broker.port, home) as client:
+        asker.say("homeassistant/switch/l0/config", config(0), retain=True)
+        assert eventually(lambda: names(home) == ["Lamp 0"], PATIENCE)
+        asker.say("ternd/pi/ask", b"hello")
+        asker.hears("ternd/pi/reply")
+        assert not client.stuck
 
 
 def test_requests_pass_a_home_that_talks_too_much(broker: Mosquitto) -> None:

@@ -87,6 +87,16 @@ def test_what_breaks_the_connection_twice_is_set_aside() -> None:
     assert (outbox.quarantined, len(outbox)) == (1, 0)
 
 
+def test_what_was_under_way_when_the_network_went_is_sent_again_and_again() -> None:
+    outbox = Outbox(2)
+    reply = message()
+    for _ in range(5):
+        outbox.sent(reply)
+        assert outbox.lost(reply, quickly=False)
+        assert outbox.take() is reply
+    assert outbox.quarantined == 0
+
+
 def test_what_could_not_leave_is_no_attempt() -> None:
     outbox = Outbox(1)
     poison = message()
