@@ -9,6 +9,7 @@ from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
+from appliance.plainly.timers import one_by_one
 from appliance.plainly.turns import plainer
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import NOUNS
@@ -36,7 +37,8 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = excepted(self._sending.put(in_percent(self._sayings.put(text), self._is_cover)))
+        text = one_by_one(self._sayings.put(text))
+        text = excepted(self._sending.put(in_percent(text, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):

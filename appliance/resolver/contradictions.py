@@ -212,13 +212,13 @@ _EVERYTHING = frozenset(
     throughout everyone complete total power""".split()
 )
 """Words for everything; others, like "the thing", mean one."""
-_SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
+SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
 
 
 def vague(call: Call, situation: Situation) -> bool:
     """Whether a call would sweep the home though the sentence has no word for everything: "the thing in the corner"."""
     target = call.target
-    if call.name not in _SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
+    if call.name not in SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
         return False
     return bool(situation.words) and _EVERYTHING.isdisjoint(every_word(situation.text))
 

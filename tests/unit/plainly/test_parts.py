@@ -85,6 +85,16 @@ PLAINLY = Plainly(HOME)
         ("stop the trough", "close the trough"),
         ("cut the water to the trough", "close the trough"),
         ("run the urn", "run the urn"),
+        # timers
+        ("two timers, five minutes for the eggs and twenty for the rice",
+         "set a timer called eggs for five minutes and set a timer called rice for twenty minutes"),
+        ("set two timers, one for five minutes and one for eight", "set a timer for five minutes and set a timer for eight minutes"),
+        ("timers for five and ten minutes please", "set a timer for five minutes and set a timer for ten minutes"),
+        ("start a two minute timer called tea and a ten minute one called rice",
+         "start a two minute timer called tea and a ten minute timer called rice"),
+        ("thirty seconds on the clock, timer please", "set a timer for thirty seconds"),
+        ("two timers, one for the eggs and one for the rice", "two timers, one for the eggs and one for the rice"),
+        ("put the photo on the clock", "put the photo on the clock"),
     ],
 )  # fmt: skip
 def test_parts_are_put_plainly(said: str, meant: str) -> None:
