@@ -24,7 +24,7 @@ from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
-from appliance.resolver.leftovers import spans_of
+from appliance.resolver.leftovers import spans_of, untold
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
@@ -287,7 +287,7 @@ class Interpreter:
         touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
         single = [entities[0] for entities in touched if len(entities) == 1]
         missing: int = self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text)
-        missing += misdirected(calls, text) + unasked(calls, text, spans_of(calls))
+        missing += untold(calls, text) + misdirected(calls, text) + unasked(calls, text, spans_of(calls))
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
@@ -451,6 +451,8 @@ def _noted(text: str, home: Home) -> _Read | None:
     said = key(found["list"]).removesuffix(" list")
     names = (name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases))
     if said not in {key(name).removesuffix(" list") for name in names}:
+        return None
+    if said == "shopping" and re.search(r",| and ", found["item"]):  # "lock, keys and chain"
         return None
     line = f"<ListAdd> <item> {found['item']} <list> {said}"
     return _Read((Call("ListAdd", values={"item": (found["item"],), "list": found["list"]}),), line)

@@ -153,7 +153,7 @@ def _timed(text: str) -> list[_Timed]:
             return []
         command = " ".join(text[word.start : word.end] for word in rest)
         if clauses and rest[0].text not in OPENERS:
-            command = f"{_verb(clauses[0].command)} {command}"
+            command = _with_verb(command, clauses[0].command)
         clauses.append(_Timed(command, length))
         begin = stop
     return clauses
@@ -168,9 +168,13 @@ def _marks(text: str, said: Sequence[Word]) -> Iterator[tuple[int, int, Quantity
             yield at - (at > 0 and said[at - 1].text == "right"), at + 1, None
 
 
-def _verb(command: str) -> str:
+def _with_verb(thing: str, command: str) -> str:
+    """`thing` with the verb of `command`, and its "on" or "off"."""
     said = [word.text for word in words(command)]
-    return " ".join(said[: 1 + (said[0] in _SHARED and said[1:2] in (["on"], ["off"]))])
+    ways = [word for word in (said[-1], said[1] if len(said) > 1 else "") if word in {"on", "off"}]
+    if said[0] not in _SHARED or not ways or words(thing)[-1].text in {"on", "off"}:
+        return f"{said[0]} {thing}"
+    return f"{said[0]} {ways[0]} {thing}"
 
 
 def _read_each(text: str, understand: Callable[[str], Part]) -> Understanding | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.exempting import excepted
@@ -17,6 +19,15 @@ from appliance.text import words
 
 __all__ = ["Plainly", "plainer", "spelt"]
 
+_EITHER = re.compile(
+    r"(?:is|are) (?:either )?(?P<one>(?!on\b|off\b|open\b)[\w' ]+?) or (?P<other>[\w' ]+) "
+    r"(?P<state>on|off|open|closed|shut|locked|unlocked|running)\??",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(
+    r"(?P<joint>, |, and | and )(?:second|third|fourth|fifth)(?:ly)?,? (?=the |my |our |turn |switch |set |put )",
+    re.IGNORECASE,
+)
 _ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
@@ -37,7 +48,7 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = one_by_one(self._sayings.put(text))
+        text = one_by_one(self._sayings.put(_each_asked(text)))
         text = excepted(self._sending.put(in_percent(text, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
@@ -57,3 +68,10 @@ class Plainly:
         noun = NOUNS.get(said[-1]) if said else None
         moved = (noun is not None and noun.domain == "cover") or said[-1:] in {("window",), ("door",), ("skylight",)}
         return moved or said in self._covers
+
+
+def _each_asked(text: str) -> str:
+    """A question for one or the other as one for both, and a list of commands without its numbers."""
+    if either := _EITHER.fullmatch(text):
+        return f"are {either['one']} and {either['other']} {either['state']}"
+    return _ORDINAL.sub(r"\g<joint>", text) if re.match(r"first(?:ly)?\b", text, re.IGNORECASE) else text

@@ -30,12 +30,36 @@ _ON_THE_CLOCK = re.compile(
 )
 
 
+_NAMED = r"for (?:the |my |our )?(?P<name{0}>(?:(?!for\b|and\b)[a-z']+ ){{1,3}}?)(?:for )?(?P<length{0}>\S.*?)"
+_NAME_FIRST = re.compile(
+    r"(?:(?:please|set|start|make|i need) )*(?:a )?timers? "
+    rf"{_NAMED.format(1)}(?:,| and|, and) (?:one )?{_NAMED.format(2)}(?: please)?[.!]?",
+    re.IGNORECASE,
+)
+
+
+def _name_first(text: str) -> str | None:
+    """Two timers whose names stand before their lengths: "a timer for the rice 20 minutes and for the chicken 45"."""
+    found = _NAME_FIRST.fullmatch(text)
+    if found is None:
+        return None
+    unit = next(iter(_UNIT.findall(found["length1"])), "")
+    lengths = [
+        length if _UNIT.search(length) else f"{length} {unit}" for length in (found["length1"], found["length2"])
+    ]
+    if any(duration(length.lower().split()) is None for length in lengths):
+        return None
+    return " and ".join(f"set a timer called {found[f'name{n}'].strip()} for {lengths[n - 1]}" for n in (1, 2))
+
+
 def one_by_one(text: str) -> str:
     """`text` with each of its timers said in full; as it is where it is no list of timers."""
     if (clock := _ON_THE_CLOCK.fullmatch(text)) and duration(clock["length"].lower().split()) is not None:
         return f"set a timer for {clock['length']}"
     if re.search(r"\btimer\b", text, re.IGNORECASE):
         text = _ONE_CALLED.sub(" timer ", text)
+    if (named := _name_first(text)) is not None:
+        return named
     lead = _LEAD.fullmatch(text)
     if lead is None:
         return text

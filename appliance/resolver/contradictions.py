@@ -6,6 +6,7 @@ of the other direction, nothing is done and the person is asked again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
@@ -151,12 +152,17 @@ _EXCEPTING_PAIRS = frozenset(
 """What opens an exception, beyond doubt."""
 
 
+_STILL_AT_IT = re.compile(r", (?:[\w']+ )?[\w']+(?: is| am| are|'s|'m|'re)? still \w+ing\b[\w ]*[.!]?$", re.IGNORECASE)
+"""Somebody who goes on with something where everything is to go off: "..., Kate is still reading"."""
+
+
 def lost_exception(call: Call, situation: Situation) -> bool:
     """Whether the sentence exempts something and `call`, which is about many things, does not know of it."""
     if situation.excepting or call.target.name:
         return False
     said = [word for word in every_word(situation.text) if word not in situation.spoken_names]
-    return not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
+    busy = call.name == "TurnOff" and _STILL_AT_IT.search(situation.text) is not None
+    return busy or not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
 
 
 _SAID_AS: Mapping[str, frozenset[str]] = {

@@ -152,6 +152,7 @@ def test_a_reading_that_loses_the_delay(text: str, line: str, *, told: bool) -> 
     [
         ("turn off the pump in 5 minutes and the urn in an hour", [(300, "turn off the pump"), (3600, "turn off the urn")]),
         ("in 5 minutes turn off the pump and in an hour turn off the urn", [(300, "turn off the pump"), (3600, "turn off the urn")]),
+        ("turn the pump off in 5 minutes and the urn in an hour", [(300, "turn the pump off"), (3600, "turn off the urn")]),
         ("turn off the pump in 5 minutes and the urn now", [(300, "turn off the pump"), (0, "urn")]),
         ("turn on the pump now and turn it off in 5 minutes", [(0, "pump"), (300, "turn the pump off")]),
         ("turn off the pump in 5 minutes and the sofa in an hour", []),

@@ -70,3 +70,27 @@ def test_a_room_may_be_told_of() -> None:
 )
 def test_what_is_left_alone_at_the_end_is_not_moved(text: str, *, moved: bool) -> None:
     assert bool(touched(text, Call("TurnOff", Target(name="nightstands")))) is moved
+
+
+METERED = Home(
+    areas=(Area("wash", "Wash house"),),
+    entities=(
+        Entity("switch.bosch", "Bosch washer", area="wash", state="on", aliases=("washing machine",)),
+        Entity("sensor.watts", "Washer power", area="wash", state="412", device_class="power"),
+        Entity("sensor.other", "Sump power", area="wash", state="3", device_class="power"),
+    ),
+)
+
+
+def test_the_power_of_a_thing_is_that_of_its_meter() -> None:
+    call = Call("GetState", Target(name="washing machine", device_class="power"), values={"ask": "one"})
+    steps, _ = Resolver().decide([call], METERED, text="what does the washing machine draw")
+    assert [step.intent and step.intent.entities for step in steps] == [("sensor.watts",)]
+
+
+@pytest.mark.parametrize(
+    "text", ["turn everything off in the snug, her son is still reading", "all off in the snug, kate is still up"]
+)
+def test_somebody_who_goes_on_is_asked_about(text: str) -> None:
+    moved = touched(text, Call("TurnOff", Target(area="snug", everything=True)))
+    assert bool(moved) is ("reading" not in text)
