@@ -7,12 +7,13 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
 
-from appliance.intents.clauses import mended
+from appliance.intents.clauses import OPENERS, mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
@@ -24,7 +25,7 @@ from appliance.resolver.colors import rgb
 from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
-from appliance.resolver.leftovers import spans_of
+from appliance.resolver.leftovers import spans_of, untold
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
@@ -283,12 +284,16 @@ class Interpreter:
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
         if (scene := _scene_called(text, home)) is not None:
             readings = (scene, *readings)
+        if (noted := _noted(text, home)) is not None:
+            readings = (noted,)
         outcomes: dict[Json, _Outcome] = {}
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
             share = self._share_read(reading.calls, found, home, _text_of(reading, text))
-            outcome.whole = outcome.whole or share == 1.0
+            outcome.whole = (
+                outcome.whole or share == 1.0 or not reading.line
+            )  # made of earlier turns, not of this sentence
             outcome.add(found, reading.confidence * share)
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
@@ -319,14 +324,14 @@ class Interpreter:
         touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
         single = [entities[0] for entities in touched if len(entities) == 1]
         missing: int = self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text)
-        missing += misdirected(calls, text) + unasked(calls, text, spans_of(calls))
+        missing += untold(calls, text) + misdirected(calls, text) + unasked(calls, text, spans_of(calls))
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
         text = _text_of(reading, text)
         guessed = isinstance(reading, _Read) and reading.guessed
-        calls = filled(reading.calls)
+        calls = filled(reading.calls, text)
         done: dict[str, Json] = {}
         for call in _once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)
@@ -468,6 +473,33 @@ def _scene_called(text: str, home: Home) -> _Read | None:
                     line = f"<Activate> <name> {name}" + (f" <area> {room}" if room else "")
                     return _Read((Call("Activate", Target(name=name, area=room or None)),), line)
     return None
+
+
+_NOTING = re.compile(
+    r"(?:please )?(?:add|put|write|note)(?: down)? (?P<item>\S.*) (?:to|on|onto) (?:(?:the|my|our) )?(?P<list>[\w' -]+?)(?: please)?[.!]?",
+    re.IGNORECASE,
+)
+
+
+_DEEDS = frozenset(
+    "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
+)
+"""Verbs of what people note down, which open no command."""
+
+
+def _noted(text: str, home: Home) -> _Read | None:
+    """Something to do that goes on a list of the home and reads as a command of its own: "put turn off the pump on the chores list"."""
+    found = _NOTING.fullmatch(text.strip())
+    if found is None or found["item"].split()[0].lower() not in OPENERS | _DEEDS or " list" in found["item"].lower():
+        return None
+    said = key(found["list"]).removesuffix(" list")
+    names = (name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases))
+    if said not in {key(name).removesuffix(" list") for name in names}:
+        return None
+    if said == "shopping" and re.search(r",| and ", found["item"]):  # "lock, keys and chain"
+        return None
+    line = f"<ListAdd> <item> {found['item']} <list> {said}"
+    return _Read((Call("ListAdd", values={"item": (found["item"],), "list": found["list"]}),), line)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ The command model may give the verb of one clause to a thing of another, or one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from appliance.messages import Call, Quantity
 from appliance.text import words
@@ -47,7 +48,7 @@ def misdirected(calls: Sequence[Call], text: str) -> int:
     said = [word.text for word in words(text)]
     if len(calls) < 2:
         return _opposed(calls, said)
-    return _switched(calls, said) + _opposed(calls, said) + _one_way(calls, said)
+    return _switched(calls, said) + _opposed(calls, said) + _one_way(calls, said) + _of_two(calls, said)
 
 
 def _switched(calls: Sequence[Call], said: Sequence[str]) -> int:
@@ -86,6 +87,18 @@ def _one_way(calls: Sequence[Call], said: Sequence[str]) -> int:
         if not more.isdisjoint(said) and not less.isdisjoint(said) and modes and len(set(modes)) == 1:
             found += modes[0] in {"up", "down"}
     return found
+
+
+def _of_two(calls: Sequence[Call], said: Sequence[str]) -> int:
+    """How many things are moved beside another of which the sentence wants only one: "the lamp or the fan"."""
+    names = [[word.text for word in words(call.target.name or "")] for call in calls if not call.name.startswith("Get")]
+    places = sorted((at, at + len(name)) for name in names if (at := _place(said, name)) is not None)
+    between = (said[end:start] for (_, end), (start, _) in pairwise(places))
+    return sum(bool(told) and told[0] == "or" and len(told) <= _BETWEEN for told in between)
+
+
+_BETWEEN = 3
+"""Words of "or in the"."""
 
 
 def _place(said: Sequence[str], name: Sequence[str]) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.exempting import excepted
@@ -11,6 +13,7 @@ from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
+from appliance.plainly.timers import one_by_one
 from appliance.plainly.turns import plainer
 from appliance.plainly.wishes import Wishes
 from appliance.resolver.conditions import without_courtesies
@@ -20,6 +23,15 @@ from appliance.text import words
 
 __all__ = ["Felt", "Plainly", "plainer", "spelt"]
 
+_EITHER = re.compile(
+    r"(?:is|are) (?:either )?(?P<one>(?!on\b|off\b|open\b)[\w' ]+?) or (?P<other>[\w' ]+) "
+    r"(?P<state>on|off|open|closed|shut|locked|unlocked|running)\??",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(
+    r"(?P<joint>, |, and | and )(?:second|third|fourth|fifth)(?:ly)?,? (?=the |my |our |turn |switch |set |put )",
+    re.IGNORECASE,
+)
 _ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
@@ -43,7 +55,8 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        said = self._wishes.put(self._sayings.put(self._moments.put(without_courtesies(text))))
+        told = self._moments.put(_each_asked(without_courtesies(text)))
+        said = one_by_one(self._wishes.put(self._sayings.put(told)))
         text = excepted(self._sending.put(in_percent(said, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
@@ -63,3 +76,10 @@ class Plainly:
         noun = NOUNS.get(said[-1]) if said else None
         moved = (noun is not None and noun.domain == "cover") or said[-1:] in {("window",), ("door",), ("skylight",)}
         return moved or said in self._covers
+
+
+def _each_asked(text: str) -> str:
+    """A question for one or the other as one for both, and a list of commands without its numbers."""
+    if either := _EITHER.fullmatch(text):
+        return f"are {either['one']} and {either['other']} {either['state']}"
+    return _ORDINAL.sub(r"\g<joint>", text) if re.match(r"first(?:ly)?\b", text, re.IGNORECASE) else text

@@ -23,13 +23,16 @@ _BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=
 _END = r"(?=(?: please| now| though)?(?:$|[.,!?]| and\b| but\b| then\b))"
 _CLOSE = r"(?:close|shut|draw|pull|lower|bring|put|have|get|make)"
 _OPEN = r"(?:open|raise|leave|keep|have|put|get|make|set|crack|let|pull)"
-_SHARE = r"(?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?)"
+_SHARE = r"(?:about |around |roughly )?(?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?)"
 _TENS = r"(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
 _PERCENT = rf"(?P<percent>\d+(?:\.\d+)?|{_TENS}) ?(?:percent|per cent|%)"
 _MAY = r"(?:should|can|could|must|may|ought to)"
 _SHUT = r"(?:closed|shut|down)"
 _NEARLY = r"(?:almost|nearly|practically|very nearly|not quite)(?: (?:fully|completely|entirely|all the way))?"
-_BIT = r"(?:just |only |by )?(?:a |an |the |one )?(?:tiny |little |wee |small )?(?:crack|sliver|slit|chink|inch|smidge|tad|notch|hair)"
+_BIT = (
+    r"(?:just |only |by )?(?:a |an |the |one )?(?:tiny |little |wee |small )?"
+    r"(?:crack|sliver|slit|chink|inch|smidge|tad|notch|hair|foot|hand|hand's width|few inches|couple of inches)"
+)
 _LITTLE = rf"(?:(?:just |only |ever so )?slightly|(?:just|only) a (?:little|tiny)? ?bit|(?:just|only) a little|{_BIT})"
 
 _WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], ...] = tuple(
@@ -51,6 +54,7 @@ _WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], 
         (rf"crack open {_THING}", lambda _: AJAR),
         (rf"(?:leave|keep|have|put|get|set|make|let) {_THING} (?:be )?(?:open {_LITTLE}|{_LITTLE} open|ajar)", lambda _: AJAR),
         (rf"{_THING} {_MAY} (?:be|stay) (?:open(?:ed)? {_LITTLE}|{_LITTLE} open(?:ed)?|ajar)", lambda _: AJAR),
+        (rf"{_THING} open {_BIT}", lambda _: AJAR),
     )
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from functools import partial
 from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
 from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, meant, number, size, wanted
+from appliance.resolver.bidding import kept, unbidden, undecided
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import contradicted, unsaid, vague
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
@@ -58,21 +59,15 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
     if vague(call, situation):
         return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
-    doubt = contradicted(call, situation)
+    doubt = contradicted(call, situation) or undecided(situation)
     if doubt:
         return [Step(refusal=doubt)], None
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
         return [found.step(call)], None
     found = sited(found, situation)
-    guarded = [
-        entity
-        for entity in found.entities
-        if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
-    ]
-    if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
-        text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
-        return [Step(refusal=text)], None
+    if (refusal := _forbidden(found, call, situation)) is not None:
+        return [refusal], None
     if call.name == "ClimateSet":
         return _climate_steps(call, found, situation), found
     steps: list[Step] = []
@@ -82,6 +77,23 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
             return [made.step(part)], None
         steps += _steps(part, found, made, situation)
     return steps, found
+
+
+def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | None:
+    """Why what was found is not moved though it could be."""
+    if unbidden(found, call, situation):
+        return Step(refusal="I heard nothing to do.", hand_over=True)
+    if kept(found, call, situation):
+        return Step(refusal="I am not sure what you want to leave out. Please say it in other words.")
+    guarded = [
+        entity
+        for entity in found.entities
+        if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
+    ]
+    if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
+        text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
+        return Step(refusal=text)
+    return None
 
 
 def _as_meant(call: Call, situation: Situation) -> Call:

@@ -6,6 +6,7 @@ of the other direction, nothing is done and the person is asked again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
@@ -152,12 +153,17 @@ _EXCEPTING_PAIRS = frozenset(
 """What opens an exception, beyond doubt."""
 
 
+_STILL_AT_IT = re.compile(r", (?:[\w']+ )?[\w']+(?: is| am| are|'s|'m|'re)? still \w+ing\b[\w ]*[.!]?$", re.IGNORECASE)
+"""Somebody who goes on with something where everything is to go off: "..., Kate is still reading"."""
+
+
 def lost_exception(call: Call, situation: Situation) -> bool:
     """Whether the sentence exempts something and `call`, which is about many things, does not know of it."""
     if situation.excepting or call.target.name:
         return False
     said = [word for word in every_word(situation.text) if word not in situation.spoken_names]
-    return not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
+    busy = call.name == "TurnOff" and _STILL_AT_IT.search(situation.text) is not None
+    return busy or not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
 
 
 _SAID_AS: Mapping[str, frozenset[str]] = {
@@ -213,13 +219,13 @@ _EVERYTHING = frozenset(
     throughout everyone complete total power""".split()
 )
 """Words for everything; others, like "the thing", mean one."""
-_SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
+SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
 
 
 def vague(call: Call, situation: Situation) -> bool:
     """Whether a call would sweep the home though the sentence has no word for everything: "the thing in the corner"."""
     target = call.target
-    if call.name not in _SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
+    if call.name not in SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
         return False
     return bool(situation.words) and _EVERYTHING.isdisjoint(every_word(situation.text))
 

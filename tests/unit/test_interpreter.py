@@ -254,3 +254,25 @@ def test_what_names_a_place_that_is_not_there_sweeps_nothing() -> None:
     found = Interpreter(Model({}), Resolver()).decide([placed, swept], HOME, text=text)
     assert [judged.step.intent for judged in found.steps] == [None]
     assert "granary" in found.steps[0].step.refusal
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("put turn off the kettle on the chores list", "turn off the kettle"),
+        ("please add open the lights box to my chores", "open the lights box"),
+        ("add call mum back to the chores list", "call mum back"),
+        ("add milk to the chores list", None),
+        ("add lock, keys and lights to the shopping list", None),
+        ("turn off the kettle on the chores list", None),
+        ("put turn off the kettle on the shelf", None),
+        ("add call mum to the chores list and milk to the chores list", None),
+    ],
+)
+def test_a_command_that_goes_on_a_list_is_noted(text: str, item: str | None) -> None:
+    home = replace(
+        HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list"))
+    )
+    read = [Answer(OFF, 0.9)]
+    found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
+    assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == [item]

@@ -52,6 +52,8 @@ PLAINLY = Plainly(HOME)
         ("leave the hatch blind open", "leave the hatch blind open"),
         ("the beacon should be nearly closed", "the beacon should be nearly closed"),
         ("crack open the wine", "crack open the wine"),
+        ("shut the hatch blind about a third of the way", "set the hatch blind to 67 percent"),
+        ("hatch blind open a hand's width", "set hatch blind to 10 percent"),
         # what is left out
         ("turn off everything in the byre, only the churn should keep running", "turn off everything in the byre except the churn"),
         ("turn off all the lights, the beacon can stay on", "turn off all the lights except the beacon"),
@@ -66,6 +68,10 @@ PLAINLY = Plainly(HOME)
         ("set all the lights to 20, not too bright", "set all the lights to 20, not too bright"),
         ("turn off the churn, i need the beacon", "turn off the churn, i need the beacon"),
         ("turn off all the lights and turn on the urn", "turn off all the lights and turn on the urn"),
+        # questions for one or the other, and numbered commands
+        ("is either the churn or the urn on?", "are the churn and the urn on"),
+        ("is the churn on or off", "is the churn on or off"),
+        ("first turn off the churn, second the urn and third the beacon", "first turn off the churn, the urn and the beacon"),
         # robots
         ("send billy out", "start billy"),
         ("bring billy in", "send billy back to the dock"),
@@ -85,6 +91,18 @@ PLAINLY = Plainly(HOME)
         ("stop the trough", "close the trough"),
         ("cut the water to the trough", "close the trough"),
         ("run the urn", "run the urn"),
+        # timers
+        ("two timers, five minutes for the eggs and twenty for the rice",
+         "set a timer called eggs for five minutes and set a timer called rice for twenty minutes"),
+        ("set two timers, one for five minutes and one for eight", "set a timer for five minutes and set a timer for eight minutes"),
+        ("timers for five and ten minutes please", "set a timer for five minutes and set a timer for ten minutes"),
+        ("start a two minute timer called tea and a ten minute one called rice",
+         "start a two minute timer called tea and a ten minute timer called rice"),
+        ("thirty seconds on the clock, timer please", "set a timer for thirty seconds"),
+        ("two timers, one for the eggs and one for the rice", "two timers, one for the eggs and one for the rice"),
+        ("timer for the rice 20 minutes and for the soup 45",
+         "set a timer called rice for 20 minutes and set a timer called soup for 45 minutes"),
+        ("put the photo on the clock", "put the photo on the clock"),
     ],
 )  # fmt: skip
 def test_parts_are_put_plainly(said: str, meant: str) -> None:

@@ -209,3 +209,8 @@ def test_somebody_elses_thing_and_split_names_are_no_slips(said: str) -> None:
         TYPOS,
     )
     assert ear.heard(said).text == said
+
+
+def test_how_many_is_no_slip() -> None:
+    house = home("Kitchen", "light Main light @ Kitchen")
+    assert Ear(house, TYPOS).heard("how many lights are on").text == "how many lights are on"
