@@ -162,6 +162,8 @@ class Interpreter:
             heard = replace(heard, text=self._plainly.put(heard.text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
+        if supposed is not None and self._plainly is not None:
+            supposed = replace(supposed, text=self._plainly.put(supposed.text))
         if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
             return readings
         return (*readings, *(replace(reading, supposed=True) for reading in self._as_heard(supposed, ear, text)))

@@ -51,8 +51,11 @@ class Ear:
 
     def supposed(self, heard: Heard) -> Heard | None:
         """What `heard` may have been, with other words of commands; None: nothing else."""
-        mended = self._mishearing.supposed(heard.text) if self._mishearing is not None else None
-        return None if mended is None else _changed(heard, mended, guessed=True)
+        if self._mishearing is None:
+            return None
+        commanded = _changed(heard, self._mishearing.supposed(heard.text), guessed=True)
+        named = _changed(commanded, self._mishearing.resounded(commanded.text), guessed=True)
+        return None if named == heard else named
 
 
 def _changed(heard: Heard, mended: Mended | None, *, guessed: bool = False) -> Heard:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
+from appliance.resolver.phones import apart, phones
 from appliance.resolver.sounds import sound
 from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
@@ -33,6 +34,22 @@ _LONG = 7
 _SAME, _SOUNDS, _SLIP = 0, 1, 2
 """What a word costs: it is the same, it sounds the same, it is a slip away; each further slip costs one more."""
 _MOST_KEPT = 4096
+
+_NEVER_FIRST = frozenset(
+    "the a an my our on off and to in of at for with by turn switch set put open close please".split()
+)
+"""Words with which no name begins that is cut otherwise."""
+_LEAST_SOUNDS = 5
+"""Sounds of a name that other words may stand for."""
+_CUT_OTHERWISE, _AT_LEAST, _WHOLE = 0.1, 0.6, 0.3
+"""How far words may sound from a name: in shares of its length where they are cut otherwise, but so far in any case, and where one of as
+many is another word."""
+_MARGIN = 1.0
+"""How much further the next name must be."""
+_MOST_WORDS = 7
+"""Words that a name may be cut into."""
+_MOST_MORE = 3
+"""So many words more than it has a name may be cut into."""
 
 _NUMBERS = MappingProxyType({"won": "1", "ate": "8", "fore": "4"})
 """Numbers of names as speech recognition writes them; "to" and "for" mean themselves too often."""
@@ -127,6 +144,16 @@ class Mishearing:
         self._commands: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._commanding | _MORE_COMMANDS):
             self._commands[sound(word)].append(word)
+        self._sounding: dict[Stems, str] = {
+            name.stems: phones([word.text for word in words(" ".join(name.spelt))]) for name in self._names.values()
+        }
+        self._joined_names: dict[str, list[_Name]] = defaultdict(list)
+        for name in self._names.values():
+            if len(name.stems) > 1 and len("".join(name.stems)) > _LONG:
+                self._joined_names["".join(name.stems)].append(name)
+        self._by_sounds: dict[str, set[Stems]] = defaultdict(set)
+        for stemmed, sounds in self._sounding.items():
+            self._by_sounds[sounds].add(stemmed)
         self._near = lru_cache(maxsize=_MOST_KEPT)(self._found_near)
 
     # --- names
@@ -137,6 +164,14 @@ class Mishearing:
         heard = [_stem(word.text) for word in said]
         made: dict[int, str] = {}
         taken: set[int] = set()
+        for start, end, name in self._cut_otherwise(said, heard):
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                made |= {start: " ".join(name.spelt), **dict.fromkeys(range(start + 1, end), "")}
+        for at, single in enumerate(heard):
+            if at not in taken and (joined := self._written_as_one(single)) is not None:
+                taken.add(at)
+                made[at] = " ".join(joined.spelt)
         for fit in self._best(said, heard):
             run = range(fit.start, fit.start + len(fit.words))
             if taken.isdisjoint(run):
@@ -146,6 +181,40 @@ class Mishearing:
             at: word for at, word in _letters(said, self._by_word) if at not in taken and heard[at] not in self._by_word
         }
         return _replaced(text, said, made)
+
+    def _cut_otherwise(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[tuple[int, int, _Name]]:
+        """Runs of words that sound just like a name of fewer words: "fest tune lights" and "black out blinds"."""
+        for start, word in enumerate(said):
+            if word.text in _NEVER_FIRST or not word.text.isalpha():
+                continue
+            for end in range(min(len(said), start + _MOST_WORDS), start + 1, -1):
+                run = said[start:end]
+                if any(not other.text[0].isalnum() for other in run) or run[-1].text in _ARTICLES:
+                    continue
+                sounds = phones([other.text for other in run])
+                numbers_said = _digits(heard[start:end])
+                fits = [
+                    self._names[name]
+                    for name in self._by_sounds.get(sounds, ())
+                    if len(name) < len(run) and _digits(name) == numbers_said
+                ]
+                strange = any(single not in self._by_word for single in heard[start:end])
+                if (
+                    len(fits) == 1
+                    and len(sounds) >= _LEAST_SOUNDS
+                    and strange
+                    and not self._inside(heard, start, end - start)
+                ):
+                    yield start, end, fits[0]
+
+    def _written_as_one(self, word: str) -> _Name | None:
+        """The name of several words that a strange word is a slip of: "trackligths"."""
+        if len(word) <= _LONG or not word.isalpha() or word in self._by_word or self._is_word(word):
+            return None
+        near = [
+            name for joined, names in self._joined_names.items() for name in names if 0 < distance(word, joined, 1) <= 1
+        ]
+        return near[0] if len(near) == 1 else None
 
     def _best(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[_Fit]:
         """Fits that no other contradicts, the longest and surest first."""
@@ -237,6 +306,50 @@ class Mishearing:
 
     def _is_word(self, word: str) -> bool:
         return word in self._known or stem(word) in self._known
+
+    def resounded(self, text: str) -> Mended | None:
+        """`text` with the one name that words of it sound like as a whole, however they are cut: "fest tune lights" for Festoon lights."""
+        said = [word for word in words(text) if word.text[0].isalnum()]
+        found: dict[Stems, tuple[float, int, int]] = {}
+        for start in range(len(said)):
+            for end in range(start + 1, min(len(said), start + _MOST_WORDS) + 1):
+                for name, cost in self._sounds_like(said[start:end]):
+                    if name not in found or cost < found[name][0]:
+                        found[name] = cost, start, end
+        if not found:
+            return None
+        best = min(found, key=lambda name: (found[name][0], -len(name)))
+        cost, start, end = found[best]
+        rivals = [
+            name
+            for name in found
+            if self._names[name].spelt != self._names[best].spelt and found[name][0] < cost + _MARGIN / 2
+        ]
+        if any(not set(name) <= set(best) for name in rivals):
+            return None
+        spelt = " ".join(self._names[best].spelt)
+        was = text[said[start].start : said[end - 1].end]
+        return Mended(text[: said[start].start] + spelt + text[said[end - 1].end :], ((spelt, was),))
+
+    def _sounds_like(self, said: Sequence[Word]) -> Iterator[tuple[Stems, float]]:
+        """The names that a run of words sounds like, and how far it is from each."""
+        heard = tuple(_stem(word.text) for word in said)
+        strange = [word for word in heard if word not in self._by_word]
+        if not strange or heard in self._names or said[0].text in _ARTICLES or said[-1].text in _ARTICLES:
+            return
+        sounds, numbers_said = phones([word.text for word in said]), _digits(heard)
+        for name, sounding in self._sounding.items():
+            more = len(said) - len(name)
+            if _digits(name) != numbers_said:
+                continue
+            if len(sounding) < _LEAST_SOUNDS or not -1 <= more <= _MOST_MORE or abs(len(sounds) - len(sounding)) > 2:
+                continue
+            if more == 0 and all(self._is_word(word) for word in strange):
+                bound = _WHOLE if len(name) > len(strange) else -1.0
+            else:
+                bound = max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
+            if bound >= 0 and (cost := apart(sounds, sounding, bound)) <= bound:
+                yield name, cost
 
     # --- words of commands
 
@@ -336,6 +449,10 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
         last = said[at].end
         changed.append((made[at], text[said[at].start : said[at].end]))
     return Mended(result + text[last:], tuple(changed))
+
+
+def _digits(stemmed: Sequence[str]) -> list[str]:
+    return [word for word in stemmed if word.isdigit()]
 
 
 def _stem(word: str) -> str:
