@@ -23,7 +23,7 @@ from appliance.resolver.phones import apart, phones
 from appliance.resolver.sounds import sound
 from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
-from appliance.text import Word, unaccented, words
+from appliance.text import NUMERALS, Word, unaccented, words
 
 _SHORTEST = 3
 """Letters of a word that is compared by its letters at all."""
@@ -76,6 +76,15 @@ _MISHEARD_NUMBER = MappingProxyType(
     {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "fore": "four"}
 )
 """Between a word of _COUNTING and one of _COUNTED."""
+_SOUNDING_NUMBERS = MappingProxyType({phones([word]): word for word in NUMERALS})
+"""The numbers by how they sound."""
+_NO_NUMBERS = frozenset(
+    """a an few couple half quarter several some more less many another the first last next other same two three of and point about around
+    exactly roughly another zero full no fewer""".split()
+)
+"""Words before a unit that are no numbers, and none that was misheard."""
+_NEAR_NUMBER = 0.4
+"""How far from a number what is said in its place may sound."""
 _UNITS = ("minutes", "minute", "seconds", "second")
 """After a number a word that is a slip away from one of these is it."""
 _HOURS = MappingProxyType({"ours": "hours"})
@@ -310,10 +319,13 @@ class Mishearing:
     def resounded(self, text: str) -> Mended | None:
         """`text` with the one name that words of it sound like as a whole, however they are cut: "fest tune lights" for Festoon lights."""
         said = [word for word in words(text) if word.text[0].isalnum()]
+        heard = [_stem(word.text) for word in said]
         found: dict[Stems, tuple[float, int, int]] = {}
         for start in range(len(said)):
             for end in range(start + 1, min(len(said), start + _MOST_WORDS) + 1):
                 for name, cost in self._sounds_like(said[start:end]):
+                    if _holds(heard, name):
+                        return None
                     if name not in found or cost < found[name][0]:
                         found[name] = cost, start, end
         if not found:
@@ -392,12 +404,32 @@ def numbers(text: str) -> Mended | None:
         for at, word in enumerate(said[:-1])
         if at and word.text in _MISHEARD_NUMBER and said[at + 1].text in _COUNTED and (said[at - 1].text in _COUNTING)
     }
+    for at, word in enumerate(said):
+        if word.text in _COUNTED | {"per"} and at not in made:
+            made |= _misheard_number(said, at, made)
     made |= {
         at: unit
         for at, word in enumerate(said)
         if at and _is_number(said[at - 1].text) and (unit := _unit(word.text)) and unit != word.text
     }
     return _replaced(text, said, made)
+
+
+def _misheard_number(said: Sequence[Word], unit: int, made: Container[int]) -> dict[int, str]:
+    """The number that one or two strange words before a unit sound like: "for tend minutes", "to for tea percent"."""
+    for length in (2, 1):
+        start = unit - length
+        run = [word.text for word in said[max(start, 0) : unit]]
+        if start < 1 or said[start - 1].text not in _COUNTING or any(at in made for at in range(start, unit)):
+            continue
+        known = any(_is_number(word) or word in _NO_NUMBERS or not word.isalpha() for word in run)
+        sounds = phones(run)
+        bound = 0.0 if length > 1 else _NEAR_NUMBER
+        near = {word: far for key, word in _SOUNDING_NUMBERS.items() if (far := apart(sounds, key, bound)) <= bound}
+        likely = [word for word, far in near.items() if far == min(near.values())]
+        if not known and len(likely) == 1:
+            return {start: likely[0], **dict.fromkeys(range(start + 1, unit), "")}
+    return {}
 
 
 def _unit(word: str) -> str:
@@ -449,6 +481,10 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
         last = said[at].end
         changed.append((made[at], text[said[at].start : said[at].end]))
     return Mended(result + text[last:], tuple(changed))
+
+
+def _holds(heard: Sequence[str], name: Stems) -> bool:
+    return any(tuple(heard[at : at + len(name)]) == name for at in range(len(heard) - len(name) + 1))
 
 
 def _digits(stemmed: Sequence[str]) -> list[str]:

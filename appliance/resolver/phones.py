@@ -20,12 +20,12 @@ _UNSTRESSED = {"her": "ha", "are": "a", "or": "a", "your": "ya"}
 _RULES = tuple(
     (re.compile(pattern), sounds)
     for pattern, sounds in (
-        (r"^[kg]n", "n"), (r"^wr", "r"), (r"^ps(?=[aeiouy])", "s"), (r"isl|aisl", "il"),
+        (r"^[kg]n", "n"), (r"^wr", "r"), (r"^who(?=le|m|se|$)", "ho"), (r"^wh", "w"), (r"^ps(?=[aeiouy])", "s"), (r"isl|aisl", "il"),
         (r"sch", "S"), (r"tch", "C"), (r"ch", "C"), (r"sh", "S"), (r"th", "T"), (r"ph", "f"), (r"ti(?=[ao]n)|ci(?=a)", "S"),
         (r"[ae]igh", "e"), (r"igh", "i"), (r"ough|augh", "o"), (r"gh", ""), (r"ck", "k"), (r"qu", "kw"), (r"x", "ks"), (r"dg", "j"),
-        (r"sc(?=[eiy])", "s"), (r"c(?=[eiy])", "s"), (r"c", "k"), (r"z", "s"), (r"mb$", "m"),
+        (r"sc(?=[eiy])", "s"), (r"c(?=[eiy])", "s"), (r"c", "k"), (r"z", "s"), (r"mb$", "m"), (r"(?<=.[^aeiou])e$", ""),
         (r"(?<=..[^aeiou])(?:er|or|ar|our|re)$", "a"), (r"ee|ea|ie|ei", "i"), (r"oo|ou|ew|ue|ui|eu", "u"), (r"oa|ow|aw|au|oh", "o"),
-        (r"ai|ay|ey(?=.)", "e"), (r"ey|y$", "i"), (r"y(?=[aeiou])", "y"), (r"y", "i"), (r"(?<=.[^aeiou])e$", ""), (r"([a-zA-Z])\1", r"\1"),
+        (r"ai|ay|ey(?=.)", "e"), (r"ey|y$", "i"), (r"y(?=[aeiou])", "y"), (r"y", "i"), (r"([a-zA-Z])\1", r"\1"),
     )
 )  # fmt: skip
 _ALIKE = {

@@ -264,3 +264,19 @@ def test_names_that_sound_nearly_so(said: str, meant: str) -> None:
 def test_what_only_resembles_a_name(said: str) -> None:
     assert CUT.heard(said).text == said
     assert CUT.supposed(CUT.heard(said)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("set a timer for tend minutes", "set a timer for ten minutes"),
+        ("dim it to for tea percent", "dim it to forty percent"),
+        ("set a timer for free minutes", "set a timer for three minutes"),
+        ("set a timer for a few minutes", "set a timer for a few minutes"),
+        ("set a timer for egg minutes", "set a timer for egg minutes"),
+        ("in half an hour", "in half an hour"),
+    ],
+)
+def test_a_number_stands_before_its_unit(said: str, meant: str) -> None:
+    mended = numbers(said)
+    assert (said if mended is None else mended.text) == meant
