@@ -80,7 +80,11 @@ class Wishes:
                 return self._let_in(reason)
             if sense == "undo":
                 return self._undone(reason)
-            if made := self._about(found["thing"], sense, reason):
+            if sense == "room":
+                name, domain = self._thing(found["thing"], reason)
+                if domain == "vacuum":
+                    return f"send {name} to clean the {found['place']}"
+            elif made := self._about(found["thing"], sense, reason):
                 return made
         return self._placed(wish, reason)
 

@@ -40,6 +40,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"|go out|come out|start|run|go to work|go over it|have a run|clean up|sweep up|hoover|hoover up|vacuum|mow|do a round|take a turn|be running)": "work",
         rf"(?P<thing>.+?) {_MAY} (?:come in|come home|come back|go home|go back|go in|go to (?:bed|its dock|his dock|her dock)|call it a day|call it a night|stop|stop now|pack it in|pack up"
         r"|(?:go|come|get) back to (?:its|his|her|the) (?:dock|base|station))": "rest",
+        rf"(?P<thing>.+?) {_MAY} (?:do|go over|clean|hoover|sweep|vacuum) (?:the )?(?P<place>[\w' ]+?)": "room",
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:have a go|get to work|get going|start|do (?:its|his|her|their) (?:rounds?|job|thing|work|bit)|go out|go to work)": "work",
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:come in|come home|go home|go back|go to bed|stop|call it a day)": "rest",
         r"(?P<thing>\S.*?) has done enough(?: for (?:one day|today|now))?": "rest",

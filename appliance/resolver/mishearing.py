@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
-from appliance.resolver.phones import apart, phones
+from appliance.resolver.phones import SIMILAR, apart, firm, phones
 from appliance.resolver.sounds import sound
 from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
@@ -46,6 +46,7 @@ _CUT_OTHERWISE, _AT_LEAST, _WHOLE = 0.1, 0.6, 0.3
 many is another word."""
 _MARGIN = 1.0
 """How much further the next name must be."""
+_OFTEN_MISHEARD = frozenset("whole roll her role".split())
 _MOST_WORDS = 7
 """Words that a name may be cut into."""
 _MOST_MORE = 3
@@ -153,15 +154,20 @@ class Mishearing:
         self._commands: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._commanding | _MORE_COMMANDS):
             self._commands[sound(word)].append(word)
-        self._sounding: dict[Stems, str] = {
+        sounding = {
             name.stems: phones([word.text for word in words(" ".join(name.spelt))]) for name in self._names.values()
         }
+        self._sounded = [
+            (name, sounds, firm(sounds), _digits(name))
+            for name, sounds in sounding.items()
+            if len(sounds) >= _LEAST_SOUNDS
+        ]
         self._joined_names: dict[str, list[_Name]] = defaultdict(list)
         for name in self._names.values():
             if len(name.stems) > 1 and len("".join(name.stems)) > _LONG:
                 self._joined_names["".join(name.stems)].append(name)
         self._by_sounds: dict[str, set[Stems]] = defaultdict(set)
-        for stemmed, sounds in self._sounding.items():
+        for stemmed, sounds in sounding.items():
             self._by_sounds[sounds].add(stemmed)
         self._near = lru_cache(maxsize=_MOST_KEPT)(self._found_near)
 
@@ -320,9 +326,12 @@ class Mishearing:
         """`text` with the one name that words of it sound like as a whole, however they are cut: "fest tune lights" for Festoon lights."""
         said = [word for word in words(text) if word.text[0].isalnum()]
         heard = [_stem(word.text) for word in said]
+        strange = [at for at, word in enumerate(said) if self._is_strange(word.text, heard[at])]
         found: dict[Stems, tuple[float, int, int]] = {}
         for start in range(len(said)):
             for end in range(start + 1, min(len(said), start + _MOST_WORDS) + 1):
+                if not any(start <= at < end for at in strange):
+                    continue
                 for name, cost in self._sounds_like(said[start:end]):
                     if _holds(heard, name):
                         return None
@@ -343,6 +352,12 @@ class Mishearing:
         was = text[said[start].start : said[end - 1].end]
         return Mended(text[: said[start].start] + spelt + text[said[end - 1].end :], ((spelt, was),))
 
+    def _is_strange(self, word: str, stemmed: str) -> bool:
+        """Whether neither commands nor names of the home have a word, or it is one that often stands for another."""
+        if word in _OFTEN_MISHEARD:
+            return True
+        return not (stemmed in self._by_word or word in self._commanding or word in _FUNCTION or _is_number(word))
+
     def _sounds_like(self, said: Sequence[Word]) -> Iterator[tuple[Stems, float]]:
         """The names that a run of words sounds like, and how far it is from each."""
         heard = tuple(_stem(word.text) for word in said)
@@ -350,16 +365,16 @@ class Mishearing:
         if not strange or heard in self._names or said[0].text in _ARTICLES or said[-1].text in _ARTICLES:
             return
         sounds, numbers_said = phones([word.text for word in said]), _digits(heard)
-        for name, sounding in self._sounding.items():
+        hard, english = firm(sounds), all(self._is_word(word) for word in strange)
+        for name, sounding, consonants, digits in self._sounded:
             more = len(said) - len(name)
-            if _digits(name) != numbers_said:
+            if digits != numbers_said or not -1 <= more <= _MOST_MORE or abs(len(sounds) - len(sounding)) > 2:
                 continue
-            if len(sounding) < _LEAST_SOUNDS or not -1 <= more <= _MOST_MORE or abs(len(sounds) - len(sounding)) > 2:
-                continue
-            if more == 0 and all(self._is_word(word) for word in strange):
+            bound = max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
+            if more == 0 and english:
                 bound = _WHOLE if len(name) > len(strange) else -1.0
-            else:
-                bound = max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
+            if len(hard ^ consonants) * SIMILAR > 2 * bound:
+                continue
             if bound >= 0 and (cost := apart(sounds, sounding, bound)) <= bound:
                 yield name, cost
 
@@ -487,8 +502,9 @@ def _holds(heard: Sequence[str], name: Stems) -> bool:
     return any(tuple(heard[at : at + len(name)]) == name for at in range(len(heard) - len(name) + 1))
 
 
-def _digits(stemmed: Sequence[str]) -> list[str]:
-    return [word for word in stemmed if word.isdigit()]
+def _digits(stemmed: Sequence[str]) -> str:
+    """The number at the end of a name: it tells two things apart."""
+    return stemmed[-1] if stemmed[-1].isdigit() else ""
 
 
 def _stem(word: str) -> str:

@@ -33,7 +33,7 @@ _ALIKE = {
 }
 _WEAK = frozenset("hwy")
 """Sounds that come and go."""
-_VOWEL, _SIMILAR, _SWALLOWED, _SOFT, _EXTRA, _OTHER = 0.25, 0.4, 0.3, 0.35, 0.5, 1.0
+_VOWEL, SIMILAR, _SWALLOWED, _SOFT, _EXTRA, _OTHER = 0.25, 0.4, 0.3, 0.35, 0.5, 1.0
 """What a sound costs: another vowel, a consonant made at the same place, a t or d between consonants, a weak sound too many or too few, a
 vowel too many or too few, anything else."""
 
@@ -54,6 +54,11 @@ def phones(said: Sequence[str]) -> str:
     """The sounds of words in lower case as one string; twice the same in a row is once."""
     joined = "".join(map(_sounds, said))
     return re.sub(r"(.)\1+", r"\1", joined)
+
+
+def firm(sounds: str) -> frozenset[str]:
+    """The consonants of it that are always spoken: two strings differ by at least half of SIMILAR for each that only one has."""
+    return frozenset(sounds) - _VOWELS - _WEAK - {"r", "t", "d"}
 
 
 def apart(a: str, b: str, bound: float) -> float:
@@ -77,7 +82,7 @@ def _instead(x: str, y: str) -> float:
         return 0.0
     if x in _VOWELS and y in _VOWELS:
         return _VOWEL
-    return _SIMILAR if frozenset((x, y)) in _ALIKE else _OTHER
+    return SIMILAR if frozenset((x, y)) in _ALIKE else _OTHER
 
 
 def _extra(sounds: str, at: int) -> float:
