@@ -46,8 +46,8 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"(?P<thing>\S.*?) has done enough(?: for (?:one day|today|now))?": "rest",
         r"send (?P<thing>.+?) to (?:bed|sleep)": "rest",
         r"(?:get|have) (?P<thing>.+?) (?:going|running|started|warmed up|heated up|on|warming up|heating up|fired up)": "on",
-        r"(?:fire|warm|heat|start|power|crank) up (?P<thing>.+?)": "on",
-        r"(?:fire|warm|heat|start|power|crank|turn) (?P<thing>.+?) up": "on",
+        r"(?:fire|warm|heat|start|power) up (?P<thing>.+?)": "on",
+        r"(?:fire|warm|heat|start|power) (?P<thing>.+?) up": "on",
         r"(?:start|begin) (?:warming|heating|firing) up (?P<thing>.+?)": "on",
         r"(?:start|begin) (?:warming|heating|firing) (?P<thing>.+?)(?: up)?": "on",
         r"(?P<thing>[\w' -]+?) please": "please",
@@ -61,7 +61,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 SWITCHED = frozenset(
     {"switch", "light", "fan", "input_boolean", "humidifier", "media_player", "siren", "climate", "water_heater"}
 )
-STARTED = frozenset({"switch", "fan", "input_boolean", "humidifier", "climate", "water_heater"})
+STARTED = frozenset({"switch", "fan", "input_boolean", "humidifier", "water_heater"})
 """What warms up or gets going."""
 MACHINES = frozenset({"vacuum", "lawn_mower"})
 PLACED = frozenset({"fan", "humidifier"})

@@ -356,7 +356,8 @@ class Mishearing:
         """Whether neither commands nor names of the home have a word, or it is one that often stands for another."""
         if word in _OFTEN_MISHEARD:
             return True
-        return not (stemmed in self._by_word or word in self._commanding or word in _FUNCTION or _is_number(word))
+        known = stemmed in self._by_word or word in self._commanding or word in _FUNCTION
+        return not known and not stemmed.isdigit() and word not in NUMERALS
 
     def _sounds_like(self, said: Sequence[Word]) -> Iterator[tuple[Stems, float]]:
         """The names that a run of words sounds like, and how far it is from each."""
