@@ -170,7 +170,12 @@ class Interpreter:
             heard = replace(heard, text=self._plainly.put(heard.text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
-        if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
+        if supposed is not None and self._plainly is not None:
+            supposed = replace(supposed, text=self._plainly.put(supposed.text))
+        if supposed is None or home is None:
+            return readings
+        found = self.decide(readings, home, text=text)
+        if _acts(found) and not (supposed.renamed and _sweeps(found)):
             return readings
         return (*readings, *(replace(reading, supposed=True) for reading in self._as_heard(supposed, ear, text)))
 
@@ -235,7 +240,7 @@ class Interpreter:
         found = self._asked(found, home, text, area, memory)
         found = found if memory.entities else self._doubted(found, readings, home, text)
         supposed = [reading for reading in readings if _is_supposed(reading)]
-        if not supposed or _acts(found):
+        if not supposed or (_acts(found) and not _sweeps(found)):
             return found if _acts(found) or not waits(without_courtesies(text)) else _waiting(found)
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)

@@ -22,14 +22,13 @@ CONTRACTED = MappingProxyType(
 )  # fmt: skip
 DROPPED = frozenset("the a an um uh er erm hmm".split())
 LEAD = re.compile(
-    r"(?:(?:these|those|oh my god|oh dear|oh no|oh|ugh|hey|well|okay|ok|so|god|gosh|man|wow|phew|brr+|blimey|honestly|seriously|look|listen|goodness"
+    r"(?:(?:these|those|that|this|oh my god|oh dear|oh no|oh|ugh|hey|well|okay|ok|so|god|gosh|man|wow|phew|brr+|blimey|honestly|seriously|look|listen|goodness"
     r"|i think|i find|i feel like|i am afraid|you know|now|and|but|because|sorry|hello|is it just me or) )+"
 )
 BEHIND = re.compile(
     r" (?:(?:please|now|again|already|still|today|tonight|this (?:morning|evening|afternoon)|at moment|right now|at night|all of sudden"
     r"|at this (?:hour|time of (?:day|night))|in (?:morning|evening)|help|lately|these days)"
-    r"|(?:for (?:my|our) (?:liking|taste|eyes|ears|comfort|book)|for (?:me|us|him|her|them|comfort|reading|working|sleeping|cooking|\w+ing)"
-    r"|for (?:my |our )?(?:kids|children|baby|little one|dog|cat|guests|plants|orchids))"
+    r"|for (?:\w+ ){0,2}\w+"
     r"|to (?:make out|\w+)(?: (?:properly|in peace|by|what i am doing|(?:my |any )?\w+))?"
     r"|(?:is not it|do not you think|if you ask me|or is it just me))$"
 )  # fmt: skip
@@ -83,7 +82,7 @@ ADJECTIVES: Mapping[str, str] = MappingProxyType(
             "hot": "hot warm boiling+hot baking+hot roasting+hot scorching+hot boiling roasting sweltering baking scorching sweaty tropical",
             "cold": "cold chilly freezing+cold perishing freezing frigid icy nippy frosty arctic parky cool baltic chill",
             "stuffy": "stuffy airless stale smelly stinky",
-            "steamy": "steamy steamed+up fogged+up misted+up foggy full+of+steam",
+            "steamy": "steamy steamed+up fogged+up misted+up misted+over foggy full+of+steam",
             "humid": "humid damp muggy clammy moist",
             "dry": "dry dry+as+bone dry+as+dust dry+as+desert parched",
             "loud": "loud noisy deafening blaring booming ear+splitting",
@@ -100,9 +99,10 @@ LIKE: Mapping[str, str] = MappingProxyType(
         word: condition
         for condition, group in {
             "dark": "cave dungeon tomb crypt coal+mine mine+shaft",
-            "hot": "oven sauna furnace sahara tropics greenhouse steam+bath desert hell",
+            "hot": "oven sauna furnace sahara tropics greenhouse desert hell",
             "cold": "fridge refrigerator freezer icebox ice+box igloo arctic siberia antarctica north+pole meat+locker iceberg cold+store",
             "loud": "rock+concert",
+            "steamy": "steam+room steam+bath turkish+bath",
         }.items()
         for word in (entry.replace("+", " ") for entry in group.split())
     }
@@ -126,7 +126,7 @@ PEOPLE = (
 _LIMBS = r"(?:my|our) (?:feet|hands|toes|fingers|nose|ears|legs)"
 _ROOM = r"(?:it|PLACE|this PLACE|room|this room|this place|place|everything|house|whole PLACE|PLACE HERE)"
 _FLOORING = r"(?:PLACE )?(?:floors?|carpets?|rugs?|tiles|floorboards|lino|parquet)"
-_MESS = r"(?:crumbs|dust|dirt|(?:dog|cat|pet) hairs?|hairs?|fluff|dust bunnies|sand|mud|glitter|flour|cereal|sawdust|pine needles|confetti|fur)"
+_MESS = r"(?:crumbs|dust|dirt|(?:dog|cat|pet) hairs?|hairs?|fluff|dust bunnies|sand|mud|glitter|flour|cereal|sawdust|rice|sugar|salt|soil|earth|oats|lentils|breadcrumbs|biscuits|straw|hay|leaves|pine needles|confetti|fur)"
 _GRASS = r"(?:our |my )?(?:grass|lawn|meadow)(?: out(?: back| front)?)?"
 _GREEN = (
     r"(?:(?:our|my|all) )*(?:plants?|flowers?|flower beds?|beds|roses|vines|tomatoes|lawn|grass|vegetables|veggies|veg|herbs|hedge|garden|yard"
@@ -151,12 +151,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"i {_BARELY} {_SEE}(?: (?:thing|anything|nothing|much|bloody thing|damn thing|single thing|my (?:own )?\w+|what i am \w+|where i am \w+|in this dark))?": "dark",
         rf"we {_BARELY} {_SEE}(?: (?:thing|anything|nothing|much|what we are \w+))?": "dark",
         r"there is (?:far |way |much )?too much LIGHT": "bright",
-        r"there is (?:no|hardly any|not enough|not (?:much|any)) (?:fresh )?(?:air|oxygen)": "stuffy",
+        r"there is (?:no|hardly any|hardly|not|not enough|not (?:much|any)) (?:breath of )?(?:fresh )?(?:air|oxygen)": "stuffy",
         r"(?:PLACE|it|room|this room) (?:could do with|needs) (?:airing|some (?:fresh )?air|bit of (?:fresh )?air)(?: out)?": "stuffy",
         r"(?:i|we) can (?:not|hardly|barely) breathe": "stuffy",
         rf"{_ROOM} (?:is|feels) so stuffy (?:that )?(?:i|we) can (?:not|hardly|barely) breathe": "stuffy",
         r"(?:PLACE|it|room|this room) (?:smells|stinks|reeks)(?: bad| awful| terrible| bit)?": "stuffy",
-        rf"(?:{_ROOM}|mirrors?|windows?|PLACE mirrors?|glass) (?:is|are|has|have)(?: gone|{_ANY}) (?:steamed|fogged|misted) up": "steamy",
+        rf"(?:{_ROOM}|mirrors?|windows?|PLACE mirrors?|glass) (?:is|are|has|have)(?: gone|{_ANY}) (?:steamed|fogged|misted) (?:up|over)": "steamy",
         r"there is (?:so much |too much |lots of |steam )?steam(?: everywhere)?": "steamy",
         r"(?:air )?humidity is (?:(?:way|far|much|bit|really) )*(?:too )?high": "humid",
         r"(?:air )?humidity is (?:(?:way|far|much|bit|really) )*(?:too )?low": "dry",
@@ -173,6 +173,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"LIGHT (?:is|are) not (?:bright|strong) enough": "lamp dark",
         rf"(?:PLAYER|it|that|PLACE) {_BE} {_DEG}(?P<loud>loud|noisy|deafening|blaring|booming|(?:blasting|screaming|shouting)(?: at (?:me|us))?)": "loud",
         r"(?:PLAYER|it|that) (?:is|are) (?:hurting|killing) (?:my|our) ears": "loud",
+        r"PLAYER (?:is|are) (?:doing my head in|driving (?:me|us) (?:mad|crazy|nuts|up wall)|drowning (?:me|us|you|everything) out|giving (?:me|us) headache|keeping (?:me|us|baby|kids) awake)": "loud",
+        r"(?:PLAYER|it) (?:is|are) so loud (?:that )?(?:i|we) can (?:not|hardly|barely) (?:think|talk|sleep|concentrate|hear (?:myself|ourselves)(?: think| talk)?|hear you)": "loud",
+        rf"(?:i|we) {_BARELY} (?:hear|make out|understand) (?:single )?word(?: (?:of it|of this|(?:they|he|she) (?:are|is) saying))?": "quiet",
+        rf"FAN {_BE} {_DEG}(?:strong|fast|powerful|noisy|loud|breezy|windy|high)": "fan fast",
+        r"FAN (?:is|are) blowing (?:gale|too hard|too strongly)": "fan fast",
+        rf"FAN {_BE} {_DEG}(?:weak|slow|feeble|low)": "fan slow",
         r"PLAYER (?:is|are) not (?:loud enough|so loud that i can hear it)": "quiet",
         rf"PLAYER {_BE} {_DEG}(?P<low>quiet|soft|faint|low)": "quiet",
         rf"(?:(?:i|we) )?{_BARELY} (?:hear|make out|understand) (?:what is on )?PLAYER": "quiet",
@@ -182,6 +188,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"sun (?:is|keeps) (?:(?:right|straight|really|still|just|all|directly|too|so|coming|shining|glaring|streaming|pouring|beating|burning) )*"
         r"(?:(?:in|into|on|through|onto) (?:my|our) (?:eyes?|face|screen|desk|monitor|laptop|tv|book|window)|blinding(?: me| us)?|dazzling(?: me| us)?"
         r"|hitting (?:my|our) (?:eyes|face|screen)|in)": "sun",
+        r"sun (?:is|keeps|comes) (?:(?:right|straight|still|just|all|directly|coming|shining|glaring|streaming|pouring|beating|burning|blazing) )*(?:in )?through (?:my |our )?(?:\w+ )?windows?": "sun",
+        r"(?:street ?(?:lights?|lamps?)|street (?:lights?|LIGHT)|headlights?|moon) (?:is|are|keeps?) shining (?:(?:right|straight) )?(?:in|into (?:my|our) (?:eyes|face|room)|into PLACE)": "sun",
         r"(?:i|we) (?:have|have got|get) (?:the )?sun (?:(?:right|straight) )?(?:in|on) (?:my|our) (?:eyes?|face|screen|desk|monitor|laptop)": "sun",
         r"there is (?:too much |so much |such |lot of |terrible |bad )?glare(?: on (?:my |our )?(?:screen|tv|PLAYER|monitor))?": "sun",
         r"(?:too much|so much) glare(?: on (?:my |our )?(?:screen|tv|PLAYER|monitor))?": "sun",
@@ -194,7 +202,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"{_FLOORING} (?:needs?|could do with|could use|wants)(?: some| quick| good| bit of| proper)* (?:hoover|hoovering|vacuum|vacuuming|sweep|sweeping|clean|cleaning|going over)(?: up)?": "dirty",
         r"PLACE (?:needs?|could do with|could use)(?: some| quick| good| bit of| proper)* (?:hoover|hoovering|vacuum|vacuuming|sweep|sweeping)": "dirty",
         rf"(?:there (?:is|are) )?(?:(?:so much|so many|lots of|loads of|some|more|only|bits of) )*{_MESS} (?:everywhere|all over(?: PLACE| place| floor| PLACE floor| carpet)?|on (?:PLACE )?(?:floor|carpet))": "dirty",
-        rf"(?:somebody|someone|i|we|kids|cat|dog|PERSON) (?:(?:has|have|is) )?(?:spilled|spilt|dropped|knocked over|tracked) (?:(?:some|my|all|bag of|box of|bits of) )*{_MESS}(?: all over(?: (?:PLACE|place|floor|PLACE floor|carpet))?|(?: in(?:to)?| on)(?: (?:PLACE|floor|PLACE floor|carpet))| everywhere)?": "dirty",
+        rf"(?:somebody|someone|i|we|kids|cat|dog|PERSON) (?:(?:has|have|is) )?(?:spilled|spilt|dropped|tracked|walked|trodden|brought in|left) (?:(?:some|my|all|bag of|box of|bits of) )*{_MESS}(?: all over(?: (?:PLACE|place|floor|PLACE floor|carpet))?|(?: in(?:to)?| on)(?: (?:PLACE|floor|PLACE floor|carpet))| everywhere)?": "dirty",
+        r"(?:our |my )?(?:dog|cat|pets?|PERSON) (?:is|has been|keeps) (?:shedding|moulting|molting)(?: (?:everywhere|again|all over(?: PLACE| place| house| floor)?|hair everywhere))?": "dirty",
         # outside
         rf"{_GRASS} (?:is|has|looks)(?: (?:{_MUCH}|become|got|gotten|grown))* (?:long|high|tall|overgrown|shaggy|wild|out of (?:hand|control)|like jungle|scruffy)": "grass",
         rf"{_GRASS} (?:needs?|could do with|could use|wants)(?: (?:{_MUCH}|good|quick))* (?:cutting|mowing|cut|trim|trimming|mow|haircut)": "grass",
@@ -202,7 +211,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"{_GREEN} (?:needs?|could do with|could use|wants?)(?: some| drop of| bit of| bit more| more| good)* (?:water|watering|drink|soak|soaking)": "thirsty",
         r"(?:my |our )?(?:car|ev|tesla|electric car|truck) (?:needs?|could do with|could use|wants) (?:some |bit of )?(?:charging|charge|juice|topping up|plugging in|power)": "car",
         r"(?:my |our )?(?:car|ev|tesla|electric car|truck)(?: battery)? is (?:nearly|almost|practically|completely|pretty) (?:empty|flat|out of juice|out of charge|dead)": "car",
-        r"(?:my |our )?(?:car|ev|tesla|electric car|truck)(?: battery)? is (?:(?:very|really|getting|running) )*low(?: on (?:charge|battery|juice|power))?": "car",
+        r"(?:my |our )?(?:car|ev|tesla|electric car|truck)(?: battery)? is (?:(?:very|really|getting|running) )*low on (?:charge|battery|juice|power)": "car",
     }.items()
 )  # fmt: skip
 
@@ -213,12 +222,12 @@ _SUFFERED = r"(?:too|so|that|as|very|particularly|really)"
 _TELLING = "|".join({*(word for word in ADJECTIVES if word not in {"light", "soft"}), *FEELING, "cosy"})
 TOLD_WORDS = re.compile(rf"\b(?:{_TELLING}|see)\b")
 STATED = re.compile(
-    rf"^(?=.*\b(?:{_TELLING}|sun)\b).*\b(?:is|are|am|you're|feels?|looks?|gets?|seems?|it'll)\b|\b(?:can not|hardly|barely) (?:see|hear|read)\b"
+    rf"^(?=.*\b(?:{_TELLING}|sun)\b).*\b(?:is|are|am|you're|feels?|looks?|gets?|seems?|it'll)\b|\b(?:can not|hardly|barely|can) (?:see|hear|read)\b"
 )
 NOT_SEEN = re.compile(
-    r"\bcan not (?:see|hear) (?:the |my |our )?(?!(?:a|any|single|bloody|damn|thing|anything|nothing|much|my|own|what|where|in|the|it|music|sound|radio)\b)\w+"
+    r"^(?:oh |very |how |that is )?(?:cool|neat)(?: thanks| thank you| stuff| man)?$|\bcan not (?:see|hear) (?:the |my |our )?(?!(?:a|any|single|bloody|damn|thing|anything|nothing|much|my|own|what|where|in|the|it|music|sound|radio)\b)\w+"
 )
-"""Something by itself, or somebody, is not seen."""
+"""Something by itself, or somebody, is not seen; and what people say to praise."""
 ASKING_FOR = re.compile(
     r"\b(?:go|clean|hoover|vacuum|turn|switch|put|set|make|open|close|shut|dim|start|stop|raise|lower|bring|get|let|play|pause|mute|lock|unlock|run|send|give|activate|cool (?:it|down|the)"
     r"|warm (?:it|up|the)|heat|light up|lights? (?:on|off|up)|brighten|darken|increase|decrease|reduce|adjust|change|add|remind|please|need|want|could|can you"

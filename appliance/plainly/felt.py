@@ -234,12 +234,11 @@ class Felt:
         said = LEAD.sub("", f"{said} ", count=1).strip() if LEAD.match(f"{said} ") else said
         if IDLE.fullmatch(said):
             return ()
-        if spot == _Spot() and TODAY.search(f" {said}"):
-            return None
+        today = spot == _Spot() and TODAY.search(f" {said}") is not None
         while (shorter := BEHIND.sub("", said)) != said:
             said = shorter
         for pattern, condition in PATTERNS:
-            if found := pattern.fullmatch(said):
+            if (found := pattern.fullmatch(said)) and not (today and _may_be_the_weather(found)):
                 kinds = _conditions(found, condition)
                 if condition == "thirsty" and "PLACE" in said and _GREEN.isdisjoint(stems(spot.name or "")):
                     continue
@@ -294,7 +293,7 @@ class Felt:
 
 
 _TWO = 2
-_SPOKEN = {"light": "LIGHT", "media_player": "PLAYER", "climate": "CLIMATE", "person": "PERSON"}
+_SPOKEN = {"light": "LIGHT", "media_player": "PLAYER", "climate": "CLIMATE", "fan": "FAN", "person": "PERSON"}
 """Domains whose things complaints speak of, and what stands for them."""
 _SUBJECTS = frozenset(
     "sun room floor grass lawn air humidity light music temperature place car carpet mirror everyone glass".split()
@@ -312,6 +311,7 @@ _NOUNS: Mapping[str, Target] = {
     **dict.fromkeys("music sound volume audio song radio".split(), _PLAYERS),
     **dict.fromkeys("speaker speakers".split(), _SPEAKER),
     **dict.fromkeys("ac aircon heating thermostat radiator heater".split(), Target(domain="climate")),
+    "fan": Target(domain="fan"),
     "tv": _TV,
 }
 _PREPOSITIONS = frozenset("in inside on at of over around".split())
@@ -349,6 +349,12 @@ def _once(said: Sequence[str]) -> list[str]:
     return kept
 
 
+def _may_be_the_weather(found: re.Match[str]) -> bool:
+    """Whether nothing says that it is too much: "it's cold today"."""
+    groups = found.groupdict()
+    return not groups.get("feel") and COMPLAINING.isdisjoint((groups.get("much") or "").split())
+
+
 def _conditions(found: re.Match[str], condition: str) -> tuple[str, ...]:
     """Which conditions a pattern found; none: somebody may like it so."""
     groups = found.groupdict()
@@ -356,6 +362,8 @@ def _conditions(found: re.Match[str], condition: str) -> tuple[str, ...]:
     strong = not degrees.isdisjoint(COMPLAINING)
     if (low := groups.get("low") or groups.get("loud")) and not (strong or low not in MILD | {"low"}):
         return ()
+    if condition.startswith("fan ") and "much" in groups:
+        return (condition,) if strong else ()
     if heat := groups.get("heat"):
         return ("heating hot" if heat in {"hot", "warm", "high"} else "heating cold",) if strong else ()
     if condition == "lamp bright" and "adj" not in groups:
@@ -453,6 +461,10 @@ def _answer(complaint: _Complaint, room: _Room) -> Call | None:
         wish = _DOWN if complaint.condition.endswith("bright") else _UP
         target = Target(name=complaint.thing) if complaint.thing else room.spot.target(domain="light")
         return Call("LightSet", target, values={"brightness": wish})
+    if complaint.condition.startswith("fan "):
+        wish = _DOWN if complaint.condition.endswith("fast") else _UP
+        target = Target(name=complaint.thing) if complaint.thing else room.spot.target("fan")
+        return Call("FanSetSpeed", target, values={"percentage": wish})
     if complaint.condition.startswith("heating "):
         wish = _DOWN if complaint.condition.endswith("hot") else _UP
         target = Target(name=complaint.thing) if complaint.thing else _climate(room)

@@ -80,7 +80,11 @@ class Wishes:
                 return self._let_in(reason)
             if sense == "undo":
                 return self._undone(reason)
-            if made := self._about(found["thing"], sense, reason):
+            if sense == "room":
+                name, domain = self._thing(found["thing"], reason)
+                if domain == "vacuum":
+                    return f"send {name} to clean the {found['place']}"
+            elif made := self._about(found["thing"], sense, reason):
                 return made
         return self._placed(wish, reason)
 
@@ -101,7 +105,7 @@ class Wishes:
         if sense == "off":
             return f"turn off {name}" if reason and domain in SWITCHED else ""
         started = sense == "on" or (sense == "nice" and reason)
-        return f"turn on {name}" if started and domain in (SWITCHED if reason else STARTED) else ""
+        return f"turn on {name}" if started and domain in (SWITCHED if sense == "nice" else STARTED) else ""
 
     def _thing(self, said: str, reason: str) -> tuple[str, str]:
         """The thing of the home that is wished for, as it is to be called, and its domain; empty: none, or several."""

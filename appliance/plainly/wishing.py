@@ -40,13 +40,14 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"|go out|come out|start|run|go to work|go over it|have a run|clean up|sweep up|hoover|hoover up|vacuum|mow|do a round|take a turn|be running)": "work",
         rf"(?P<thing>.+?) {_MAY} (?:come in|come home|come back|go home|go back|go in|go to (?:bed|its dock|his dock|her dock)|call it a day|call it a night|stop|stop now|pack it in|pack up"
         r"|(?:go|come|get) back to (?:its|his|her|the) (?:dock|base|station))": "rest",
+        rf"(?P<thing>.+?) {_MAY} (?:do|go over|clean|hoover|sweep|vacuum) (?:the )?(?P<place>[\w' ]+?)": "room",
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:have a go|get to work|get going|start|do (?:its|his|her|their) (?:rounds?|job|thing|work|bit)|go out|go to work)": "work",
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:come in|come home|go home|go back|go to bed|stop|call it a day)": "rest",
         r"(?P<thing>\S.*?) has done enough(?: for (?:one day|today|now))?": "rest",
         r"send (?P<thing>.+?) to (?:bed|sleep)": "rest",
         r"(?:get|have) (?P<thing>.+?) (?:going|running|started|warmed up|heated up|on|warming up|heating up|fired up)": "on",
-        r"(?:fire|warm|heat|start|power|crank) up (?P<thing>.+?)": "on",
-        r"(?:fire|warm|heat|start|power|crank|turn) (?P<thing>.+?) up": "on",
+        r"(?:fire|warm|heat|start|power) up (?P<thing>.+?)": "on",
+        r"(?:fire|warm|heat|start|power) (?P<thing>.+?) up": "on",
         r"(?:start|begin) (?:warming|heating|firing) up (?P<thing>.+?)": "on",
         r"(?:start|begin) (?:warming|heating|firing) (?P<thing>.+?)(?: up)?": "on",
         r"(?P<thing>[\w' -]+?) please": "please",
@@ -60,7 +61,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 SWITCHED = frozenset(
     {"switch", "light", "fan", "input_boolean", "humidifier", "media_player", "siren", "climate", "water_heater"}
 )
-STARTED = frozenset({"switch", "fan", "input_boolean", "humidifier", "climate", "water_heater"})
+STARTED = frozenset({"switch", "fan", "input_boolean", "humidifier", "water_heater"})
 """What warms up or gets going."""
 MACHINES = frozenset({"vacuum", "lawn_mower"})
 PLACED = frozenset({"fan", "humidifier"})

@@ -95,12 +95,17 @@ def shown(call: Call) -> str:
         ("the music is too loud", "SetVolume Wireless down"),
         ("I can barely hear the music", "SetVolume Wireless up"),
         ("the gramophone is much too quiet", "SetVolume Gramophone up"),
+        ("that wireless is doing my head in", "SetVolume Wireless down"),
+        ("the wireless is so loud I can't think", "SetVolume Wireless down"),
+        ("the barn blower is a bit too strong", "FanSetSpeed Barn blower down"),
         # sun, dirt, outside
         ("the sun is right in my eyes in the snug", "Close Hatch blind"),
         ("the neighbours can see right into the snug", "Close Hatch blind"),
         ("the floors are filthy", "VacuumStart"),
         ("there are crumbs all over the snug floor", "VacuumCleanArea Snug"),
         ("dog hair everywhere", "VacuumStart"),
+        ("I've dropped rice all over the floor in the snug", "VacuumCleanArea Snug"),
+        ("the dog has been shedding again", "VacuumStart"),
         ("the carpet in the snug could do with a hoover", "VacuumCleanArea Snug"),
         ("the lawn needs a trim", "MowerStart"),
         ("the grass out back is getting really long", "MowerStart"),
@@ -147,6 +152,7 @@ NOT_SUFFERED = (
     "this soup is too hot",
     "I can't see Leo anywhere",
     "I can't hear you",
+    "cool",
 )
 
 
@@ -161,7 +167,9 @@ def test_what_is_only_told_asks_for_nothing(said: str) -> None:
     [
         "is it too dark in the byre?", "if it's too dark in the byre turn on the beacon", "turn on the beacon, it's too dark", "I'm cool",
         "it's bright in here", "the hall is quiet", "it's dark in the crypt", "my brother's flat is too dark", "the washroom is dry",
-        "the wireless is quiet", "it's getting dark early", "the beacon is on", "Leo is cold", "Anouk is hot stuff",
+        "the wireless is quiet", "I've spilled milk on the floor",
+        "it's cold today", "people can see the sea from here", "the car is low",
+        "it's getting dark early", "the beacon is on", "Leo is cold", "Anouk is hot stuff",
     ],
 )  # fmt: skip
 def test_what_is_no_complaint(said: str) -> None:

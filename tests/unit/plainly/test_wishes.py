@@ -62,6 +62,7 @@ def test_wished_for(said: str, meant: str) -> None:
         "it's raining, let him in", "fix that", "somebody left the milk out, sort it out", "the urn would not fit",
         "he said the goat can come in", "turn off the beacon, the churn can stay", "I fancy an espresso", "get the kids going",
         "I don't think the goat should come in", "the book is cold, put the kettle on", "awning please",
+        "warm up the stove", "crank up the blower",
     ],
 )  # fmt: skip
 def test_left_as_it_was_said(said: str) -> None:
