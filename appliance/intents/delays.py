@@ -184,7 +184,7 @@ def _read_each(text: str, understand: Callable[[str], Part]) -> Understanding | 
 
 def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding | None:
     """Read what comes before the delay as a command for now and what comes after it as one for later; None: it is not so."""
-    if _TIMERS.isdisjoint(_words(text)) and (each := _read_each(text, understand)) is not None:
+    if TIMERS.isdisjoint(_words(text)) and (each := _read_each(text, understand)) is not None:
         return each
     found = delay(text)
     if found is None or not (found.joined and found.before and found.after) or not TIMERS.isdisjoint(_words(text)):
@@ -217,7 +217,7 @@ def lost(calls: Sequence[Call], text: str) -> bool:
     """Whether `calls` do at once what the sentence puts off, or put off a part that still says when."""
     if all(call.name in NO_COMMAND for call in calls):
         return False
-    if _TIMERS.isdisjoint(_words(text)) and (clauses := _timed(text)):
+    if TIMERS.isdisjoint(_words(text)) and (clauses := _timed(text)):
         later = sum("duration" in call.values for call in calls)
         return later < sum(clause.length is not None for clause in clauses) or len(calls) < len(clauses)
     found = delay(text)
