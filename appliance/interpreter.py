@@ -18,6 +18,7 @@ from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
 from appliance.intents.numbers import numbers_of
+from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
 from appliance.resolver import Lookup, Memory, Resolver
@@ -134,18 +135,15 @@ class Interpreter:
         most_readings: int = MOST_READINGS,
         read_as: Callable[[str], str] = str,
         by_clauses: Callable[[str], Reading | None] = lambda _text: None,
-        for_a_while: Callable[[str], Reading | None] = lambda _text: None,
         typos: Typos | None = None,
     ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
 
-        `by_clauses` gives one more reading of a sentence that the model is not sure of, or None; `for_a_while` the one of a change
-        that is to hold for a while.
+        `by_clauses` gives one more reading of a sentence that the model is not sure of, or None.
         `read_as` gives the sentence that a sentence stands for: the household's own phrases. `typos` mends typing errors.
         """
         self._read_as = read_as
         self._by_clauses = by_clauses
-        self._for_a_while = for_a_while
         self._typos = typos
         self._model = model
         self._resolver = resolver
@@ -164,6 +162,14 @@ class Interpreter:
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
         text = spelt(self._read_as(text))
+        if (found := lasting(text)) is not None:
+            readings = self._heard(found.rest, home)
+            best = max(readings, key=lambda reading: reading.confidence, default=None)
+            if best is not None and can_last(best.calls):
+                return tuple(_lasting(reading, found) for reading in readings)
+        return self._heard(text, home)
+
+    def _heard(self, text: str, home: Home | None) -> tuple[_Read, ...]:
         ear = self._ear_of(home)
         heard = _in_plain_turns(ear.heard(text))
         if self._plainly is not None:
@@ -196,8 +202,6 @@ class Interpreter:
         return (*renamed, *(replace(reading, confidence=AS_SAID * reading.confidence) for reading in as_said))
 
     def _readings(self, text: str) -> tuple[_Read, ...]:
-        if (held := self._for_a_while(text)) is not None:
-            return (_Read(held.calls, held.line, held.confidence),)
         readings: list[Reading] = []
         mass = 0.0
         for reading in self._model.readings(text):
@@ -375,6 +379,14 @@ def _waiting(found: Interpretation) -> Interpretation:
     if not all(judged.step.hand_over for judged in found.steps):
         return found
     return replace(found, steps=(Judged(Step(refusal=WAITING)),))
+
+
+def _lasting(reading: _Read, found: While) -> _Read:
+    """`reading` of a sentence without its length as one of the whole."""
+    if not can_last(reading.calls):
+        return replace(reading, text=reading.text or found.rest)
+    line = f"{reading.line} <{found.key}> {found.length.words}"
+    return replace(reading, calls=tuple(map(found.hold, reading.calls)), line=line, text=reading.text or found.rest)
 
 
 def _is_supposed(reading: Reading) -> bool:

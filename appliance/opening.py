@@ -29,7 +29,6 @@ from appliance.intents.committee import Committee
 from appliance.intents.delays import read_by_delay
 from appliance.intents.phrases import NO_PHRASES, Phrases, load_phrases
 from appliance.intents.vocabulary import Vocabulary
-from appliance.intents.whiles import read_while
 from appliance.interpreter import MOST_READINGS, Interpreter
 from appliance.messages import Home
 from appliance.models.library import find, installed
@@ -119,7 +118,6 @@ def make_interpreter(
         most_readings=most_readings,
         read_as=read_as,
         by_clauses=clause_reader(model),
-        for_a_while=lambda text: read_while(text, model.understand),
         typos=typos,
     )
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from appliance.intents.command_model import Understanding
 from appliance.intents.parse import parse_line
-from appliance.intents.whiles import lasting, read_while
+from appliance.intents.whiles import can_last, lasting
 
 
 @pytest.mark.parametrize(
@@ -18,6 +15,9 @@ from appliance.intents.whiles import lasting, read_while
         ("make the lamp blue for ten minutes please", "duration", 600, "make the lamp blue"),
         ("set the heating to 21 until half past nine", "until", 34200, "set the heating to 21"),
         ("mute the tv till noon", "until", 43200, "mute the tv"),
+        ("make the lamp red for the next hour", "duration", 3600, "make the lamp red"),
+        ("mute the tv for five minutes, i'm on the phone", "duration", 300, "mute the tv, i'm on the phone"),
+        ("keep the heater on until nine", "until", 32400, "turn the heater on"),
     ],
 )
 def test_how_long_a_change_is_to_hold(text: str, key: str, seconds: float, rest: str) -> None:
@@ -37,36 +37,24 @@ def test_what_says_no_length(text: str) -> None:
     assert lasting(text) is None
 
 
-def _reader(line: str, confidence: float = 0.9) -> Callable[[str], Understanding]:
-    return lambda text: Understanding(parse_line(line, text), confidence, line)
-
-
-def test_the_length_goes_to_the_one_change() -> None:
-    found = read_while("dim the lamp to 20 for an hour", _reader("<LightSet> <name> lamp <brightness> 20"))
-    assert found is not None
-    (call,) = found.calls
-    assert (call.name, call.values["duration"].value) == ("LightSet", 3600)  # type: ignore[union-attr]
-    assert found.line == "<LightSet> <name> lamp <brightness> 20 <duration> an hour"
-
-
-def test_keeping_on_for_a_while_is_switching_on() -> None:
-    asked: list[str] = []
-
-    def understand(text: str) -> Understanding:
-        asked.append(text)
-        return Understanding(parse_line("<TurnOn> <name> heater", text), 0.9, "")
-
-    assert read_while("keep the heater on until nine", understand)
-    assert asked == ["turn the heater on"]
-
-
 @pytest.mark.parametrize(
-    ("text", "line", "confidence"),
+    ("text", "line", "able"),
     [
-        ("play jazz for an hour", "<MediaSearch> <search> jazz", 0.9),
-        ("dim the lamp for an hour", "<LightSet> <name> lamp <brightness> <down>", 0.4),
-        ("turn off the lamp and the fan for an hour", "<TurnOff> <name> lamp <;> <TurnOff> <name> fan", 0.9),
+        ("dim the lamp to 20", "<LightSet> <name> lamp <brightness> 20", True),
+        ("turn off the lamp and the fan", "<TurnOff> <name> lamp <;> <TurnOff> <name> fan", True),
+        ("turn off the lamp and turn on the fan", "<TurnOff> <name> lamp <;> <TurnOn> <name> fan", False),
+        ("turn on the lamp for ten minutes", "<TurnOn> <name> lamp <duration> ten minutes", False),
+        ("play jazz", "<MediaSearch> <search> jazz", False),
+        ("hello", "<None> <why:talk>", False),
     ],
 )
-def test_what_is_no_single_change_is_left_to_the_model(text: str, line: str, confidence: float) -> None:
-    assert read_while(text, _reader(line, confidence)) is None
+def test_what_can_be_set_back(text: str, line: str, able: bool) -> None:
+    assert can_last(parse_line(line, text)) is able
+
+
+def test_every_call_gets_the_length() -> None:
+    found = lasting("dim the lamp to 20 until nine")
+    assert found is not None
+    (call,) = parse_line("<LightSet> <name> lamp <brightness> 20", found.rest)
+    assert found.hold(call).values == {**call.values, "until": found.length}
+    assert not can_last(())
