@@ -30,12 +30,13 @@ int check_equal(long long got, long long wanted, const char *file, int line, con
     return check_that(got == wanted, file, line, "%s is %lld, not %lld", what, got, wanted);
 }
 
-size_t test_masks(uint32_t masks[4])
+size_t test_masks(uint32_t masks[TEST_MASKS])
 {
-    static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
+    static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_AVX512_VBMI,
+                                     TERN_CPU_NEON, TERN_CPU_DOTPROD};
     size_t n = 0;
     masks[n++] = 0;
-    for (size_t i = 0; i < sizeof known / sizeof known[0] && n < 4; i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0] && n < TEST_MASKS; i++) {
         if (tern_cpu_flags() & known[i]) {
             masks[n++] = known[i];
         }
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
                  {"pages", test_pages},
                  {"zeros", test_zeros},
                  {"threads", test_threads}};
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     printf("instruction sets:");
     for (size_t i = 0; i < n_masks; i++) {
