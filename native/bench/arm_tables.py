@@ -61,14 +61,16 @@ LOOPS = (
     Loop("ternd T2, dotprod", DOT_C, "armv8-a", "multiply_one", "2.00", 0, A76),
     Loop("ternd T5, dotprod", DOT_C, "armv8-a", "t5_one", "1.67", 0, A76),
     Loop("ternd T8, dotprod", DOT_C, "armv8-a", "t8_one", "1.60", 0, A76),
-    Loop("ternd 4-bit head, dotprod", DOT_C, "armv8-a", "dot_i4", "4.25", 128, A76),
+    Loop("ternd T1 in groups, dotprod", DOT_C, "armv8-a", "matmul_t1_grouped", "1.13", 512, A76),
+    Loop("ternd 4-bit head, dotprod", DOT_C, "armv8-a", "dots_i4", "4.25", 128, A76),
     Loop("I2_S (bitnet.cpp), dotprod", PEERS_C, DOTPROD, "i2_s", "2.00", 128, A76),
     Loop("TQ2_0 (llama.cpp), dotprod", PEERS_C, DOTPROD, "tq2_0", "2.06", 256, A76),
     Loop("TQ1_0 (llama.cpp), dotprod", PEERS_C, DOTPROD, "tq1_0", "1.69", 256, A76),
     Loop("ternd T2", NEON_C, "armv8-a", "multiply_one", "2.00", 0, OLD),
     Loop("ternd T5", NEON_C, "armv8-a", "t5_one", "1.67", 192, OLD),
     Loop("ternd T8", NEON_C, "armv8-a", "t8_one", "1.60", 320, OLD),
-    Loop("ternd 4-bit head", NEON_C, "armv8-a", "dot_i4", "4.25", 128, OLD),
+    Loop("ternd T1 in groups", NEON_C, "armv8-a", "matmul_t1_grouped", "1.13", 512, OLD),
+    Loop("ternd 4-bit head", NEON_C, "armv8-a", "dots_i4", "4.25", 128, OLD),
     Loop("I2_S (bitnet.cpp)", PEERS_C, "armv8-a", "i2_s", "2.00", 128, OLD),
     Loop("TQ2_0 (llama.cpp)", PEERS_C, "armv8-a", "tq2_0", "2.06", 256, OLD),
     Loop("TQ1_0 (llama.cpp)", PEERS_C, "armv8-a", "tq1_0", "1.69", 256, OLD),
@@ -146,10 +148,16 @@ def products(instructions: Sequence[str]) -> int:
     return 16 * dots + 8 * multiplies
 
 
+def chosen(loop: Loop, found: Sequence[list[str]]) -> list[str]:
+    """Return the loop that multiplies as much as is said, the shortest of them, or else the one that multiplies most."""
+    exact = [instructions for instructions in found if 0 < loop.weights == products(instructions)]
+    return min(exact, key=len) if exact else max(found, key=lambda each: (products(each), len(each)))
+
+
 def timed(loop: Loop, core: str, mca: str, known: dict[tuple[str, str], list[str]]) -> tuple[float, int]:
     """Return cycles per 64 weights and token, and instructions for the same."""
     lines = assembly(loop.source, loop.march, known)
-    best = max(inner_loops(lines, loop.function), key=lambda found: (products(found), len(found)))
+    best = chosen(loop, list(inner_loops(lines, loop.function)))
     weights = loop.weights or products(best)
     text = "\n".join([".arch armv8.2-a+dotprod+fp16", *(line.split("//")[0] for line in best)])
     text = re.sub(r"(\.L\w+)\s*$", ".Lhere", text, flags=re.MULTILINE)

@@ -42,6 +42,21 @@ def test_the_innermost_loop_and_its_products_are_found() -> None:
     assert arm_tables.products(loop) == 24
 
 
+def test_of_several_loops_the_one_with_the_products_that_are_said_is_taken() -> None:
+    one, four = ["\tsdot\tv0.4s, v1.16b, v2.16b"], ["\tsdot\tv0.4s, v1.16b, v2.16b"] * 4
+    loop = arm_tables.Loop("", "", "", "f", "", 16, ())
+    assert arm_tables.chosen(loop, [four, one, [*one, "\tnop"]]) is one
+    assert arm_tables.chosen(arm_tables.Loop("", "", "", "f", "", 0, ()), [one, four]) is four
+
+
+@pytest.mark.skipif(shutil.which("aarch64-linux-gnu-gcc") is None, reason="the compiler for Arm is missing")
+def test_every_loop_of_the_tables_is_in_the_compiled_files() -> None:
+    known: dict[tuple[str, str], list[str]] = {}
+    for loop in arm_tables.LOOPS + arm_tables.PROMPT_LOOPS:
+        lines = arm_tables.assembly(loop.source, loop.march, known)
+        assert list(arm_tables.inner_loops(lines, loop.function)), loop.name
+
+
 @pytest.mark.skipif(
     MCA is None or shutil.which("aarch64-linux-gnu-gcc") is None, reason="llvm-mca or the compiler is missing"
 )
