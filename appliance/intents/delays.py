@@ -156,6 +156,8 @@ def _marks(text: str, said: Sequence[Word]) -> Iterator[tuple[int, int, Quantity
 def _with_verb(thing: str, command: str) -> str:
     """`thing` with the verb of `command`, and its "on" or "off"."""
     said = [word.text for word in words(command)]
+    if words(thing)[0].text in {"on", "off"} and said[0] in _SHARED:
+        return f"{said[0]} it {thing}"
     ways = [word for word in (said[-1], said[1] if len(said) > 1 else "") if word in {"on", "off"}]
     if said[0] not in _SHARED or not ways or words(thing)[-1].text in {"on", "off"}:
         return f"{said[0]} {thing}"

@@ -16,7 +16,7 @@ from appliance.resolver.contradictions import CUES
 from appliance.resolver.inquiries import inquiry
 from appliance.resolver.kinds import KINDS
 from appliance.resolver.lasting import LENGTHS, said_length, taken_back, without_length
-from appliance.resolver.leftovers import claimed, names_of, spans_of
+from appliance.resolver.leftovers import claimed, names_of, players_said, spans_of
 from appliance.resolver.lookup import Lookup
 from appliance.resolver.measured import measured
 from appliance.resolver.names import NameIndex, telling_part
@@ -115,7 +115,7 @@ class Resolver:
         return tuple(steps), memory
 
     def unread(
-        self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = (), touched: Iterable[str] = ()
+        self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = (), touched: Sequence[str] = ()
     ) -> int:
         """How many names of the home, and of the `numbers` of the sentence, no call speaks of: signs that `calls` leave something out.
 
@@ -130,6 +130,9 @@ class Resolver:
                 spans = spans.union(*map(stems, names))
         said = (telling_part(name) for name in index.names_in(stems(text)))
         missing = sum(spans.isdisjoint(name) and not name <= _HOME for name in said)
+        players = {each for each in touched if each in by_id and by_id[each].domain == "media_player"}
+        if len(touched) == len(calls) > 1 and players:
+            missing += len(players_said(every_stem(text))) > len(players)
         if any(not _QUOTING.isdisjoint(call.values) for call in calls):
             return missing
         return missing + sum(spans.isdisjoint(stems(said)) for said in numbers)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from appliance.messages import Call, Target
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import distance, every_word, stem, stems
-from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS
+from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 
 _OPENERS = frozenset(
     "the a an my our your his her their that this these those on off up down all every each both any".split()
@@ -202,6 +203,16 @@ _TIMING = frozenset(
     know need want begin create add egg cook length total time next following one other both""".split()
 )
 """Words, in the singular, that any timer may be asked for with."""
+
+
+_PLAYERS = frozenset({"tv", "telly", "television", "radio", "stereo", "speaker", "receiver"})
+
+
+def players_said(words: Sequence[str]) -> frozenset[Noun]:
+    """The kinds of players that stand in a sentence, each as "the radio"."""
+    return frozenset(
+        NOUNS[word] for before, word in pairwise(words) if word in _PLAYERS and before in {"the", "my", "our"}
+    )
 
 
 def untold(calls: Sequence[Call], text: str) -> bool:

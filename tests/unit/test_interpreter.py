@@ -289,3 +289,18 @@ def test_what_cannot_be_set_back_is_read_as_it_was_said() -> None:
     model = Model({"say the word": [Answer((Call("Broadcast", values={"message": "the word"}),), 0.9)]})
     Interpreter(model, Resolver()).understand("say the word for an hour", HOME)
     assert model.asked == ["say the word", "say the word for an hour"]
+
+
+@pytest.mark.parametrize(("second", "acts"), [("tv", False), ("radio", True)])
+def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, acts: bool) -> None:
+    home = Home(
+        entities=(
+            Entity("media_player.tv", "TV", state="playing", attributes={"volume_level": 0.2}, device_class="tv"),
+            Entity("media_player.radio", "Parlour radio", state="playing", attributes={"volume_level": 0.2}),
+        )
+    )
+    text = "mute the tv and turn the radio up"
+    louder = Call("SetVolume", Target(name=second), values={"volume": Quantity(None, "up")})
+    read = [Answer((Call("Mute", Target(name="tv")), louder), 0.9)]
+    found = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5).decide(read, home, text=text)
+    assert any(judged.step.intent for judged in found.steps) is acts
