@@ -7,23 +7,26 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
 
-from appliance.intents.clauses import mended
+from appliance.intents.clauses import OPENERS, mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
 from appliance.intents.numbers import numbers_of
+from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
+from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
-from appliance.resolver.leftovers import spans_of
+from appliance.resolver.leftovers import spans_of, untold
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
@@ -51,6 +54,9 @@ _STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer Decrea
 
 UNREAD = 0.1
 """Weight of a reading for each name of the home, or delay, that the sentence holds and none of its calls speaks of."""
+
+PARTLY = 0.4
+"""Most that may be believed of what leaves a part of the sentence out in every reading."""
 
 SUPPOSED = 0.8
 """Confidence from which a command counts that only comes of words which were taken for others that sound alike."""
@@ -156,6 +162,14 @@ class Interpreter:
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
         text = spelt(self._read_as(text))
+        if (found := lasting(text)) is not None:
+            readings = self._heard(found.rest, home)
+            best = max(readings, key=lambda reading: reading.confidence, default=None)
+            if best is not None and can_last(best.calls):
+                return tuple(_lasting(reading, found) for reading in readings)
+        return self._heard(text, home)
+
+    def _heard(self, text: str, home: Home | None) -> tuple[_Read, ...]:
         ear = self._ear_of(home)
         heard = _in_plain_turns(ear.heard(text))
         if self._plainly is not None:
@@ -231,7 +245,7 @@ class Interpreter:
         found = found if memory.entities else self._doubted(found, readings, home, text)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or (_acts(found) and not _sweeps(found)):
-            return found
+            return found if _acts(found) or not waits(without_courtesies(text)) else _waiting(found)
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
@@ -279,11 +293,17 @@ class Interpreter:
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
         if (scene := _scene_called(text, home)) is not None:
             readings = (scene, *readings)
+        if (noted := _noted(text, home)) is not None:
+            readings = (noted,)
         outcomes: dict[Json, _Outcome] = {}
         for reading in readings:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            outcome.add(found, reading.confidence * self._share_read(reading.calls, home, _text_of(reading, text)))
+            share = self._share_read(reading.calls, found, home, _text_of(reading, text))
+            outcome.whole = (
+                outcome.whole or share == 1.0 or not reading.line
+            )  # made of earlier turns, not of this sentence
+            outcome.add(found, reading.confidence * share)
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
         if best is None or not best.found.steps:
@@ -297,6 +317,8 @@ class Interpreter:
             failed = max((o for o in outcomes.values() if not o.acts), key=lambda outcome: outcome.mass, default=best)
             best = failed if failed.mass > CLEARLY * best.mass else best
         confidence = round(best.weight / total, 4) if total else 0.0
+        if not best.whole:
+            confidence = min(confidence, PARTLY)
         if best.acts and confidence < self._min_confidence:
             unsure = _offer(best.found, home) if confidence >= LIKELY_ENOUGH else None
             unsure = unsure or Judged(Step(refusal=UNSURE, hand_over=True))
@@ -304,19 +326,21 @@ class Interpreter:
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
 
-    def _share_read(self, calls: Sequence[Call], home: Home, text: str) -> float:
-        """Less than 1 where a reading leaves out names that the sentence holds, unless the speaker took something back."""
+    def _share_read(self, calls: Sequence[Call], found: Interpretation, home: Home, text: str) -> float:
+        """Less than 1 where a reading leaves out what the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
             return 1.0
-        missing: int = self._resolver.unread(calls, home, text, numbers_of(text)) + lost(calls, text)
-        missing += misdirected(calls, text) + unasked(calls, text, spans_of(calls))
+        touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
+        single = [entities[0] for entities in touched if len(entities) == 1]
+        missing: int = self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text)
+        missing += untold(calls, text) + misdirected(calls, text) + unasked(calls, text, spans_of(calls))
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
         text = _text_of(reading, text)
         guessed = isinstance(reading, _Read) and reading.guessed
-        calls = filled(reading.calls)
+        calls = filled(reading.calls, text)
         done: dict[str, Json] = {}
         for call in _once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)
@@ -348,6 +372,21 @@ def _in_plain_turns(heard: Heard) -> Heard:
     """`heard` with turns of phrase in plainer words."""
     plain = plainer(heard.text, lambda words: rgb(words) is not None)
     return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
+
+
+def _waiting(found: Interpretation) -> Interpretation:
+    """`found`, which does nothing, with the reason that the sentence waits for something unless it has a better one."""
+    if not all(judged.step.hand_over for judged in found.steps):
+        return found
+    return replace(found, steps=(Judged(Step(refusal=WAITING)),))
+
+
+def _lasting(reading: _Read, found: While) -> _Read:
+    """`reading` of a sentence without its length as one of the whole."""
+    if not can_last(reading.calls):
+        return replace(reading, text=reading.text or found.rest)
+    line = f"{reading.line} <{found.key}> {found.length.words}"
+    return replace(reading, calls=tuple(map(found.hold, reading.calls)), line=line, text=reading.text or found.rest)
 
 
 def _is_supposed(reading: Reading) -> bool:
@@ -453,6 +492,33 @@ def _scene_called(text: str, home: Home) -> _Read | None:
     return None
 
 
+_NOTING = re.compile(
+    r"(?:please )?(?:add|put|write|note)(?: down)? (?P<item>\S.*) (?:to|on|onto) (?:(?:the|my|our) )?(?P<list>[\w' -]+?)(?: please)?[.!]?",
+    re.IGNORECASE,
+)
+
+
+_DEEDS = frozenset(
+    "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
+)
+"""Verbs of what people note down, which open no command."""
+
+
+def _noted(text: str, home: Home) -> _Read | None:
+    """Something to do that goes on a list of the home and reads as a command of its own: "put turn off the pump on the chores list"."""
+    found = _NOTING.fullmatch(text.strip())
+    if found is None or found["item"].split()[0].lower() not in OPENERS | _DEEDS or " list" in found["item"].lower():
+        return None
+    said = key(found["list"]).removesuffix(" list")
+    names = (name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases))
+    if said not in {key(name).removesuffix(" list") for name in names}:
+        return None
+    if said == "shopping" and re.search(r",| and ", found["item"]):  # "lock, keys and chain"
+        return None
+    line = f"<ListAdd> <item> {found['item']} <list> {said}"
+    return _Read((Call("ListAdd", values={"item": (found["item"],), "list": found["list"]}),), line)
+
+
 @dataclass(slots=True)
 class _Outcome:
     """Readings that come to the same."""
@@ -460,6 +526,8 @@ class _Outcome:
     found: Interpretation
     """Of those of them that call the things in the likeliest way."""
     mass: float = 0.0
+    whole: bool = False
+    """One of them speaks of all that the sentence holds."""
     ways: dict[Json, float] = field(default_factory=dict)
     """The mass of each way to call the things."""
 

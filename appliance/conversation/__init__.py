@@ -20,8 +20,8 @@ from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
 from appliance.messages import Call, Entity, Gap, Home, Intent, Request, Step, Target, Task
 from appliance.resolver import Memory
 from appliance.resolver.kinds import KINDS
+from appliance.resolver.restored import restored
 from appliance.resolver.spelling import is_plural
-from appliance.undo import restored
 
 __all__ = ["CONTEXT_SECONDS", "MAX_SOURCES", "Choice", "Conversation", "Heard", "Turn"]
 

@@ -31,7 +31,7 @@ _JOINTS = tuple(
     )
 )  # fmt: skip
 """What stands between clauses, the longest first."""
-_OPENERS = frozenset(
+OPENERS = frozenset(
     """turn switch put set make dim brighten open close shut lock unlock start stop pause resume play skip mute unmute raise lower increase
     decrease reduce add remove cancel activate run arm disarm vacuum clean send return check tell what what's which is are how show give get
     bring change adjust toggle press announce broadcast remind create please could can would power kill cut flip i it's there's""".split()
@@ -114,7 +114,7 @@ def _spans(found: Sequence[Word]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     while at < len(said):
         joint = next((len(joint) for joint in _JOINTS if tuple(said[at : at + len(joint)]) == joint), 0)
-        if joint or (said[at] in _OPENERS and at > begin + 1):
+        if joint or (said[at] in OPENERS and at > begin + 1):
             spans.append((begin, at))
             begin = at + joint
         at += joint or 1

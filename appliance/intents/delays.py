@@ -7,10 +7,11 @@ length at all, the words of the sentence say better what is meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from appliance.intents.clauses import NO_COMMAND, Part
+from appliance.intents.clauses import NO_COMMAND, OPENERS, Part
 from appliance.intents.command_model import Understanding
 from appliance.intents.durations import duration
 from appliance.messages import Call, Quantity
@@ -24,22 +25,7 @@ _TAKING_UP = frozenset({"it", "them", "again", "back"})
 """Words of a clause that is about what the one before it is about."""
 _LONGEST = 8
 """Words of a length."""
-_TIMERS = frozenset(
-    {
-        "timer",
-        "timers",
-        "alarm",
-        "countdown",
-        "remind",
-        "reminder",
-        "stopwatch",
-        "wake",
-        "ping",
-        "beep",
-        "alert",
-        "tell",
-    }
-)
+TIMERS = frozenset("timer timers alarm countdown remind reminder stopwatch wake ping beep alert tell".split())
 """Words of a sentence that wants a timer of its own."""
 _TIMED = frozenset(
     "StartTimer CancelTimer IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus CancelAllTimers".split()
@@ -112,10 +98,96 @@ def _delay(text: str, said: Sequence[Word], at: int) -> Delay | None:
     return Delay(Quantity(seconds, unit="s", words=spoken), before.strip(), later.strip(), joined=last < at)
 
 
+_AT_ONCE = frozenset({"now", "immediately"})
+_SHARED = frozenset("turn switch power put".split())
+"""Verbs that are whole with their "on" or "off"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A clause and what it is put off by."""
+
+    command: str
+    length: Quantity | None
+    """None: it is for now."""
+
+
+def _timed(text: str) -> list[_Timed]:
+    """The clauses of a sentence that each say when, two or more; empty: it is no such sentence."""
+    said = words(text)
+    marks = sorted(_marks(text, said))
+    if len(marks) < 2 or all(length is None for _, _, length in marks):
+        return []
+    clauses: list[_Timed] = []
+    begin = 0
+    for (start, end, length), following in zip_longest(marks, marks[1:]):
+        if following is None:
+            stop = len(said)
+        elif end < following[0] and said[end].text in _JOINTS:
+            stop = end
+        elif said[following[0] - 1].text in _JOINTS:
+            stop = following[0] - 1
+        else:
+            return []
+        rest = [word for at, word in enumerate(said[begin:stop], begin) if not start <= at < end]
+        while rest and rest[0].text in _JOINTS:
+            rest = rest[1:]
+        while rest and rest[-1].text in _JOINTS:
+            rest = rest[:-1]
+        if not rest:
+            return []
+        command = " ".join(text[word.start : word.end] for word in rest)
+        if clauses and rest[0].text not in OPENERS:
+            command = _with_verb(command, clauses[0].command)
+        clauses.append(_Timed(command, length))
+        begin = stop
+    return clauses
+
+
+def _marks(text: str, said: Sequence[Word]) -> Iterator[tuple[int, int, Quantity | None]]:
+    """Where a sentence says when: first word, the one after the last, and the length."""
+    for at, word in enumerate(said):
+        if word.text in _PUTTING_OFF and at + 1 < len(said) and (found := _delay(text, said, at)) is not None:
+            yield at, at + 1 + len(words(found.length.words)), found.length
+        elif word.text in _AT_ONCE and (at + 1 == len(said) or said[at + 1].text in _JOINTS):
+            yield at - (at > 0 and said[at - 1].text == "right"), at + 1, None
+
+
+def _with_verb(thing: str, command: str) -> str:
+    """`thing` with the verb of `command`, and its "on" or "off"."""
+    said = [word.text for word in words(command)]
+    ways = [word for word in (said[-1], said[1] if len(said) > 1 else "") if word in {"on", "off"}]
+    if said[0] not in _SHARED or not ways or words(thing)[-1].text in {"on", "off"}:
+        return f"{said[0]} {thing}"
+    return f"{said[0]} {ways[0]} {thing}"
+
+
+def _read_each(text: str, understand: Callable[[str], Part]) -> Understanding | None:
+    """Read a sentence of which each clause says when: "the kettle off in five minutes and the heater in an hour"."""
+    calls: list[Call] = []
+    lines: list[str] = []
+    confidence = 1.0
+    for clause in _timed(text):
+        part = understand(clause.command)
+        if not _commands(part):
+            return None
+        confidence *= part.confidence
+        if clause.length is None:
+            calls += part.calls
+            lines.append(part.line)
+        else:
+            command = _named(clause.command, calls[-1:])
+            calls.append(Call("StartTimer", values={"duration": clause.length, "command": (command,)}))
+            lines.append(f"<StartTimer> <duration> {clause.length.words} <command> {command}")
+    return Understanding(tuple(calls), confidence, " <;> ".join(lines)) if calls else None
+
+
 def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding | None:
     """Read what comes before the delay as a command for now and what comes after it as one for later; None: it is not so."""
+    if TIMERS.isdisjoint(_words(text)) and (each := _read_each(text, understand)) is not None:
+        return each
     found = delay(text)
-    if found is None or not (found.joined and found.before and found.after) or not _TIMERS.isdisjoint(_words(text)):
+    if found is None or not (found.joined and found.before and found.after) or not TIMERS.isdisjoint(_words(text)):
         return None
     now, then = understand(found.before), understand(found.after)
     if not (_commands(now) and _commands(then)):
@@ -130,7 +202,7 @@ def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
     """`calls` without a timer of nothing: where the sentence puts something off and wants no timer, the timer does the rest of it."""
     idle = [call for call in calls if call.name == "StartTimer" and set(call.values) == {"duration"}]
     others = [call for call in calls if call.name not in _TIMED]
-    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not _TIMERS.isdisjoint(_words(text)):
+    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not TIMERS.isdisjoint(_words(text)):
         return tuple(calls)
     found = delay(text)
     if found is None or any(not _QUOTING.isdisjoint(call.values) for call in others):
@@ -145,6 +217,9 @@ def lost(calls: Sequence[Call], text: str) -> bool:
     """Whether `calls` do at once what the sentence puts off, or put off a part that still says when."""
     if all(call.name in NO_COMMAND for call in calls):
         return False
+    if TIMERS.isdisjoint(_words(text)) and (clauses := _timed(text)):
+        later = sum("duration" in call.values for call in calls)
+        return later < sum(clause.length is not None for clause in clauses) or len(calls) < len(clauses)
     found = delay(text)
     if found is None:
         return False

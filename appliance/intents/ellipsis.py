@@ -6,6 +6,7 @@ unit. The command model copies what was said; here the later call gets the words
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,15 +22,15 @@ _SIDE_GROUPS = tuple(frozenset(group.split()) for group in _SIDES)
 _UNITS = ("hour", "minute", "second", "hr", "min", "sec")
 
 
-def filled(calls: Sequence[Call]) -> tuple[Call, ...]:
-    """Return `calls` with the names and units that later ones left out; the rest as it is."""
+def filled(calls: Sequence[Call], text: str = "") -> tuple[Call, ...]:
+    """Return `calls`, which were read from `text`, with the names and units that later ones left out; the rest as it is."""
     done: list[Call] = []
-    for call in calls:
+    for call in _all_asked(calls, text):
         before = done[-1] if done else None
         if before is not None and _exempts_from(call, before):
             done[-1] = replace(before, excepts=call.excepts)
             continue
-        done.append(call if before is None else _timed(_named(call, before), before))
+        done.append(call if before is None else _timed(_named(_one(call, before, text), before), before))
     return tuple(done)
 
 
@@ -60,6 +61,40 @@ def _exempts_from(call: Call, before: Call) -> bool:
     bare = target.everything and not (target.name or target.area or target.floor or target.here)
     same = call.name == before.name and call.values == before.values and target.domain in {None, place.domain}
     return bare and same and bool(call.excepts) and not before.excepts and bool(place.area or place.floor or place.here)
+
+
+_STATES = {
+    "TurnOn": "on", "TurnOff": "off", "Open": "open", "Close": "closed", "Lock": "locked", "Unlock": "unlocked",
+}  # fmt: skip
+
+
+_VERBS = frozenset("turn switch put make set get please power flip".split())
+
+
+def _all_asked(calls: Sequence[Call], text: str) -> Sequence[Call]:
+    """`calls` as questions, where some of a question for several things were read as commands: "are the urn and the fan off"."""
+    said = [word.text for word in words(text)]
+    state = said[-1] if said else ""
+    if said[:1] not in (["is"], ["are"]) or state not in _STATES.values() or not _VERBS.isdisjoint(said):
+        return calls
+    if any((_STATES.get(call.name) or call.values.get("state")) != state for call in calls):
+        return calls
+    asked = next((call.values for call in calls if call.name == "GetState"), {"ask": "yesno", "state": state})
+    return [call if call.name == "GetState" else replace(call, name="GetState", values=asked) for call in calls]
+
+
+def _one(call: Call, before: Call, text: str) -> Call:
+    """The call about the kind of thing before it, where only the place of "the one in the hall" was copied."""
+    target, last = call.target, before.target
+    if not target.area or target.name or target.domain or target.device_class or target.everything:
+        return call
+    said = " ".join(word.text for word in words(text))
+    place = re.escape(" ".join(word.text for word in words(target.area)))
+    if not re.search(rf"\bones? (?:in|on|at) (?:the |my |our )?{place}\b", said):
+        return call
+    noun = (last.name or "").split()[-1:] if not (last.domain or last.device_class) else []
+    name = noun[0] if noun else None
+    return replace(call, target=replace(target, name=name, domain=last.domain, device_class=last.device_class))
 
 
 def _named(call: Call, before: Call) -> Call:

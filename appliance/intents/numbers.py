@@ -200,10 +200,26 @@ _NO_NUMBERS = frozenset("1 one a an single couple off second half third quarter"
 
 
 def numbers_of(text: str) -> frozenset[str]:
-    """The words of `text` that are numbers, each by itself."""
+    """The words of `text` that are numbers, each by itself, without those that only count or tell where something comes from."""
+    said = ["", *(word.text for word in words_of(text)), ""]
     return frozenset(
-        word.text for word in words_of(text) if word.text not in _NO_NUMBERS and number([word.text]) is not None
+        word
+        for before, word, after in zip(said, said[1:], said[2:], strict=False)
+        if word not in _NO_NUMBERS and number([word]) is not None and not _is_beside(before, word, after)
     )
+
+
+_COUNTED = frozenset({"the", "both", "those", "these", "all"})
+_PLACED_AFTER = frozenset({"in", "on", "at", "of", "from", "outside", "upstairs", "downstairs"})
+
+
+def _is_beside(before: str, word: str, after: str) -> bool:
+    """Whether a number is no value: "from seventy to ...", "the two in the hall", "a hundred times", "a timer four ten minutes"."""
+    if before == "from" or after == "times":
+        return True
+    if before in _COUNTED and after in _PLACED_AFTER:
+        return True
+    return word == "four" and number([after]) is not None and number([before]) is None
 
 
 _BELOW = ("minus", "negative", "-")

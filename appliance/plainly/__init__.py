@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from appliance.messages import Home
+from appliance.plainly.ajar import in_percent
+from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.moments import Moments
 from appliance.plainly.sayings import Sayings
+from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
+from appliance.plainly.timers import one_by_one
 from appliance.plainly.turns import plainer
 from appliance.plainly.wishes import Wishes
+from appliance.resolver.conditions import without_courtesies
+from appliance.resolver.spelling import stems
+from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
 
 __all__ = ["Felt", "Plainly", "plainer", "spelt"]
 
+_EITHER = re.compile(
+    r"(?:is|are) (?:either )?(?P<one>(?!on\b|off\b|open\b)[\w' ]+?) or (?P<other>[\w' ]+) "
+    r"(?P<state>on|off|open|closed|shut|locked|unlocked|running)\??",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(
+    r"(?P<joint>, |, and | and )(?:second|third|fourth|fifth)(?:ly)?,? (?=the |my |our |turn |switch |set |put )",
+    re.IGNORECASE,
+)
+_ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
 """Words of a clause that may say when or whether the one after it counts."""
@@ -29,10 +48,16 @@ class Plainly:
         self._sayings = Sayings(home)
         self._terse = Terse(home)
         self._wishes = Wishes(home, self.felt)
+        self._sending = Sending(home)
+        self._covers = frozenset(
+            stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
+        )
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = self._wishes.put(self._sayings.put(self._moments.put(text)))
+        told = self._moments.put(_each_asked(without_courtesies(text)))
+        said = one_by_one(self._wishes.put(self._sayings.put(told)))
+        text = excepted(self._sending.put(in_percent(said, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):
@@ -42,3 +67,19 @@ class Plainly:
             if last is not None and _HOLDING.isdisjoint(word.text for word in words(before)):
                 return f"{before} {lead}{last}"
         return text
+
+    def _is_cover(self, thing: str) -> bool:
+        """Whether words name a cover or valve of the home, or end in a noun for such things."""
+        said = stems(thing)
+        while said and said[0] in _ARTICLES:
+            said = said[1:]
+        noun = NOUNS.get(said[-1]) if said else None
+        moved = (noun is not None and noun.domain == "cover") or said[-1:] in {("window",), ("door",), ("skylight",)}
+        return moved or said in self._covers
+
+
+def _each_asked(text: str) -> str:
+    """A question for one or the other as one for both, and a list of commands without its numbers."""
+    if either := _EITHER.fullmatch(text):
+        return f"are {either['one']} and {either['other']} {either['state']}"
+    return _ORDINAL.sub(r"\g<joint>", text) if re.match(r"first(?:ly)?\b", text, re.IGNORECASE) else text

@@ -12,9 +12,10 @@ from dataclasses import replace
 from appliance.config import PolicySettings
 from appliance.messages import Call, Entity, Home, Step, Target
 from appliance.resolver.actions import change
+from appliance.resolver.contradictions import CUES
 from appliance.resolver.inquiries import inquiry
 from appliance.resolver.kinds import KINDS
-from appliance.resolver.lasting import said_length, taken_back, without_length
+from appliance.resolver.lasting import LENGTHS, said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, spans_of
 from appliance.resolver.lookup import Lookup
 from appliance.resolver.measured import measured
@@ -26,7 +27,7 @@ from appliance.resolver.recast import machine_call
 from appliance.resolver.recent import pointing, there
 from appliance.resolver.situation import Memory, Mention, Problem, Selection, Situation
 from appliance.resolver.speech import describe
-from appliance.resolver.spelling import every_stem, stems
+from appliance.resolver.spelling import every_stem, every_word, stems
 from appliance.resolver.tasks import MAKERS, task
 from appliance.resolver.thermometers import temperature, weather
 from appliance.resolver.widened import widened
@@ -36,6 +37,8 @@ __all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
 _QUOTING = frozenset({"item", "message", "search", "topic"})
 """Values that may hold any words."""
+_HOME = frozenset({"home", "house", "apartment", "flat"})
+"""Words of names, as of a weather service, that stand in many sentences about other things."""
 _MOST_OTHERS = 12
 """Neighbours remembered for "the other one"."""
 
@@ -111,14 +114,25 @@ class Resolver:
             steps.append(Step(refusal="I did not understand that.", hand_over=True))
         return tuple(steps), memory
 
-    def unread(self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = ()) -> int:
-        """How many names of the home, and of the `numbers` of the sentence, no call speaks of: signs that `calls` leave something out."""
-        index, _ = self._index_of(home)
+    def unread(
+        self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = (), touched: Iterable[str] = ()
+    ) -> int:
+        """How many names of the home, and of the `numbers` of the sentence, no call speaks of: signs that `calls` leave something out.
+
+        The names and areas of the things `touched`, each by a step of its own, are spoken of where nothing is exempted.
+        """
+        index, by_id = self._index_of(home)
         spans = spans_of(calls)
-        names = sum(spans.isdisjoint(telling_part(name)) for name in index.names_in(stems(text)))
+        if CUES.isdisjoint(every_word(text)):
+            for entity in (by_id[each] for each in touched if each in by_id):
+                area = index.areas.get(entity.area or "")
+                names = (entity.name, *entity.aliases, *((area.name, *area.aliases) if area else ()))
+                spans = spans.union(*map(stems, names))
+        said = (telling_part(name) for name in index.names_in(stems(text)))
+        missing = sum(spans.isdisjoint(name) and not name <= _HOME for name in said)
         if any(not _QUOTING.isdisjoint(call.values) for call in calls):
-            return names
-        return names + sum(spans.isdisjoint(stems(said)) for said in numbers)
+            return missing
+        return missing + sum(spans.isdisjoint(stems(said)) for said in numbers)
 
     def inquiry(self, text: str, home: Home) -> Call | None:
         """The question for the state of the one thing that `text` asks about by its name, or None."""
@@ -148,7 +162,7 @@ class Resolver:
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
             call = unclassed(widened(call, situation), situation)
         if call.name in KINDS:
-            if "duration" in call.values and said_length(call) is None:
+            if not call.values.keys().isdisjoint(LENGTHS) and said_length(call) is None:
                 return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory
             steps, found = change(without_length(call), situation, memory)
             steps += taken_back(call, steps, situation)

@@ -12,6 +12,7 @@ from functools import partial
 from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
 from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, meant, number, size, wanted
+from appliance.resolver.bidding import kept, unbidden, undecided
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import contradicted, unsaid, vague
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
@@ -44,7 +45,7 @@ from appliance.resolver.situation import (
     spoken,
 )
 from appliance.resolver.spelling import stems
-from appliance.resolver.switching import Outcome, checked
+from appliance.resolver.switching import Outcome, checked, mute
 from appliance.resolver.targets import select, without
 
 _SHARED = frozenset({"brightness", "position", "percentage", "volume", "humidity", "number", "temperature"})
@@ -58,21 +59,15 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
     if vague(call, situation):
         return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
-    doubt = contradicted(call, situation)
+    doubt = contradicted(call, situation) or undecided(situation)
     if doubt:
         return [Step(refusal=doubt)], None
     found = _found(call, situation, memory)
     if isinstance(found, Problem):
         return [found.step(call)], None
     found = sited(found, situation)
-    guarded = [
-        entity
-        for entity in found.entities
-        if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
-    ]
-    if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
-        text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
-        return [Step(refusal=text)], None
+    if (refusal := _forbidden(found, call, situation)) is not None:
+        return [refusal], None
     if call.name == "ClimateSet":
         return _climate_steps(call, found, situation), found
     steps: list[Step] = []
@@ -82,6 +77,23 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
             return [made.step(part)], None
         steps += _steps(part, found, made, situation)
     return steps, found
+
+
+def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | None:
+    """Why what was found is not moved though it could be."""
+    if unbidden(found, call, situation):
+        return Step(refusal="I heard nothing to do.", hand_over=True)
+    if kept(found, call, situation):
+        return Step(refusal="I am not sure what you want to leave out. Please say it in other words.")
+    guarded = [
+        entity
+        for entity in found.entities
+        if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
+    ]
+    if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
+        text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
+        return Step(refusal=text)
+    return None
 
 
 def _as_meant(call: Call, situation: Situation) -> Call:
@@ -358,14 +370,9 @@ _MAKERS: Mapping[str, Callable[[Call, Selection, Situation], Made | Problem]] = 
     "MediaPrevious": _command("HassMediaPrevious", "media_previous"),
     "MediaSearch": _search,
     "SetVolume": _volume,
-    "Mute": _plain("HassMediaPlayerMute", lambda e: _muted(e, muted=True)),
-    "Unmute": _plain("HassMediaPlayerUnmute", lambda e: _muted(e, muted=False)),
+    "Mute": _plain("HassMediaPlayerMute", lambda e: mute(e, muted=True)),
+    "Unmute": _plain("HassMediaPlayerUnmute", lambda e: mute(e, muted=False)),
     "AlarmArm": _arm,
     "AlarmDisarm": _disarm,
 }
 """Call name to what it does with the entities found; ``ClimateSet`` may be several intents and has its own way."""
-
-
-def _muted(entity: Entity, *, muted: bool) -> Outcome:
-    data = {"is_volume_muted": muted}
-    return checked(entity, Action(entity.id, "volume_mute", data, data))

@@ -6,11 +6,13 @@ of the other direction, nothing is done and the person is asked again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.colors import rgb
+from appliance.resolver.conditions import WAITING, awaits, without_courtesies
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word, likeness, stem
 from appliance.resolver.vocabulary import NOUNS
@@ -125,7 +127,8 @@ _RELATIVE = ("brightness", "temperature", "position", "percentage", "volume", "h
 
 
 CUES = frozenset(
-    "except excepting but apart besides excluding exclude minus without not leave leaving keep bar aside save other".split()
+    """except excepting but apart besides excluding exclude minus without not leave leaving keep bar aside save other exception
+    ignoring""".split()
 )
 """Words that open an exception."""
 
@@ -150,12 +153,17 @@ _EXCEPTING_PAIRS = frozenset(
 """What opens an exception, beyond doubt."""
 
 
+_STILL_AT_IT = re.compile(r", (?:[\w']+ )?[\w']+(?: is| am| are|'s|'m|'re)? still \w+ing\b[\w ]*[.!]?$", re.IGNORECASE)
+"""Somebody who goes on with something where everything is to go off: "..., Kate is still reading"."""
+
+
 def lost_exception(call: Call, situation: Situation) -> bool:
     """Whether the sentence exempts something and `call`, which is about many things, does not know of it."""
     if situation.excepting or call.target.name:
         return False
     said = [word for word in every_word(situation.text) if word not in situation.spoken_names]
-    return not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
+    busy = call.name == "TurnOff" and _STILL_AT_IT.search(situation.text) is not None
+    return busy or not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
 
 
 _SAID_AS: Mapping[str, frozenset[str]] = {
@@ -211,13 +219,13 @@ _EVERYTHING = frozenset(
     throughout everyone complete total power""".split()
 )
 """Words for everything; others, like "the thing", mean one."""
-_SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
+SWEEPING = frozenset({"TurnOn", "TurnOff", "Toggle", "Open", "Close", "LightSet", "SetPosition"})
 
 
 def vague(call: Call, situation: Situation) -> bool:
     """Whether a call would sweep the home though the sentence has no word for everything: "the thing in the corner"."""
     target = call.target
-    if call.name not in _SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
+    if call.name not in SWEEPING or not target.everything or call.excepts or target != Target(everything=True):
         return False
     return bool(situation.words) and _EVERYTHING.isdisjoint(every_word(situation.text))
 
@@ -239,21 +247,6 @@ def told(situation: Situation) -> bool:
     return words[-2] in {"is", "are"} and len(verbs) == 1 and situation.calls == 1 and "?" not in situation.text
 
 
-_WHENEVER = frozenset({"if", "when", "whenever", "once"})
-_HAPPENING = frozenset("it the a there someone somebody anyone anybody nobody everyone my our his her their".split())
-_NO_CONDITION = frozenset("not trouble possible ok okay mind still could would can".split())
-"""Words of an "if" that holds nothing off: "if it's not too much trouble", "if it's still on"."""
-
-
-def _awaits(situation: Situation) -> bool:
-    """Whether the sentence wants something done only once something else happens: "if it gets windy close the awning"."""
-    words = every_word(situation.text)
-    if words[:3] == ("as", "soon", "as"):
-        words = ("once", *words[3:])
-    begins = len(words) > 4 and words[0] in _WHENEVER and words[1].removesuffix("s") in _HAPPENING
-    return begins and _NO_CONDITION.isdisjoint(words)
-
-
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     opening = every_word(situation.text)[:3]
@@ -263,8 +256,8 @@ def contradicted(call: Call, situation: Situation) -> str:
         return "That sounds like a question, so I changed nothing. Please say it in other words."
     if told(situation):
         return TOLD
-    if _awaits(situation):
-        return "I cannot wait for something to happen, so I changed nothing. A watch can do that."
+    if awaits(without_courtesies(situation.text), situation.spoken_names):
+        return WAITING
     if call.name == "Unlock" and _told_of(situation):
         return "I heard of a lock, but not what to do with it. Please say it in other words."
     if lost_exception(call, situation):

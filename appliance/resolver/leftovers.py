@@ -196,5 +196,21 @@ def telling(word: str) -> bool:
     return word.isalpha() and word not in _KNOWN_STEMS and word not in _EMPTY_STEMS
 
 
+_TIMING = frozenset(
+    """timer reminder remind alarm countdown count clock start set new another called call
+    named name title label wake ping alert buzz beep ring let
+    know need want begin create add egg cook length total time next following one other both""".split()
+)
+"""Words, in the singular, that any timer may be asked for with."""
+
+
+def untold(calls: Sequence[Call], text: str) -> bool:
+    """Whether a sentence that only starts timers has words for what they are for that none of them has."""
+    if not calls or any(call.name != "StartTimer" or "command" in call.values for call in calls):
+        return False
+    told = spans_of(calls) | _TIMING
+    return len(calls) > 1 and any(telling(word) and word not in told for word in stems(text))
+
+
 def _unexplained(word: str, known: frozenset[str]) -> bool:
     return word.isalpha() and word not in known and word not in _KNOWN_STEMS

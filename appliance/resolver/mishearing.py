@@ -64,7 +64,8 @@ _SHORT_FORMS = frozenset({"tv", "ac", "pc", "cd", "dvd", "led"})
 _FUNCTION = frozenset(
     """the a an my our your this that these those it in on off at of to for from with by and or not no up down out all every is are was be
     do does please turn switch set put make open close shut start stop what which who how when where why there here now then light lamp
-    room one some any only just me you we they he she him her his its them us i if so but as than can could would will""".split()
+    room one some any only just me you we they he she him her his its them us i if so but as than can could would will
+    many much more most each both""".split()
 )
 """Words that are no slips, and that no slip in a name leads to."""
 _ARTICLES = frozenset({"the", "a", "an"})

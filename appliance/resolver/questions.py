@@ -242,7 +242,26 @@ def _measure_of(target: Target, place: Place | None, situation: Situation) -> Se
         if len(found) == 1:
             entity = situation.by_id[found[0].entity]
             return Selection((entity,), {"name": entity.name}, named=True)
-    return None
+    return _meter_of(target, situation)
+
+
+def _meter_of(target: Target, situation: Situation) -> Selection | None:
+    """The one sensor of a class in the room of a thing, and with a word of one of its names: the "washer power" of the washing machine."""
+    named = [situation.by_id[match.entity] for match in situation.index.entities(stems(target.name or ""))]
+    things = [entity for entity in named if entity.domain in {"switch", "light", "fan", "media_player"}]
+    if len(things) != 1 or target.device_class not in {"power", "energy", "current", "voltage"}:
+        return None
+    thing = things[0]
+    words = {word for name in (thing.name, *thing.aliases) for word in stems(name) if telling(word)}
+    meters = [
+        entity
+        for entity in situation.home.entities
+        if entity.domain == "sensor"
+        and named_class(entity) == target.device_class
+        and entity.area == thing.area
+        and not words.isdisjoint(stems(entity.name))
+    ]
+    return Selection((meters[0],), {"name": meters[0].name}, named=True) if len(meters) == 1 else None
 
 
 def _of_kind(

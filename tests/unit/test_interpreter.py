@@ -89,6 +89,23 @@ def test_a_reading_that_leaves_out_a_name_loses_unless_something_was_taken_back(
     assert entities(Interpreter(model, Resolver()), text) == [("light.lights",), ("switch.kettle",)][: 1 + both]
 
 
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        ("turn on the lights and the kettle", False),
+        ("turn on the lights", True),
+        ("turn on the kitchen lights", True),
+        ("turn on the lights at home", True),
+        ("turn on the lights to 40 and 60", False),
+    ],
+)
+def test_what_every_reading_leaves_out_is_asked_about(text: str, *, acts: bool) -> None:
+    read = [Answer((Call("TurnOn", Target(name="lights")),), 0.9)]
+    interpreter = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5)
+    found = interpreter.decide(read, HOME, text=text)
+    assert any(judged.step.intent for judged in found.steps) is acts
+
+
 def test_talk_is_talk_whatever_names_it_holds() -> None:
     text = "the kettle was a present of my aunt"
     assert entities(Interpreter(Model({}), Resolver()), text) == []
@@ -267,3 +284,38 @@ def test_a_name_that_is_near_comes_before_everything_of_a_kind() -> None:
     model = Model({said: [every], "turn on all the bedside lamp": [named], "turn on all the drum candle": [named]})
     interpreter = Interpreter(model, Resolver(), typos=open_typos())
     assert entities(interpreter, said) == [("light.drum",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("put turn off the kettle on the chores list", "turn off the kettle"),
+        ("please add open the lights box to my chores", "open the lights box"),
+        ("add call mum back to the chores list", "call mum back"),
+        ("add milk to the chores list", None),
+        ("add lock, keys and lights to the shopping list", None),
+        ("turn off the kettle on the chores list", None),
+        ("put turn off the kettle on the shelf", None),
+        ("add call mum to the chores list and milk to the chores list", None),
+    ],
+)
+def test_a_command_that_goes_on_a_list_is_noted(text: str, item: str | None) -> None:
+    home = replace(
+        HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list"))
+    )
+    read = [Answer(OFF, 0.9)]
+    found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
+    assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == [item]
+
+
+def test_a_change_for_a_while_is_read_without_its_length() -> None:
+    model = Model({"turn on the kettle": [Answer((Call("TurnOn", Target(name="kettle")),), 0.9)]})
+    (reading,) = Interpreter(model, Resolver()).understand("turn on the kettle until nine", HOME)
+    assert [call.values["until"].value for call in reading.calls] == [32400]  # type: ignore[union-attr]
+    assert "turn on the kettle until nine" not in model.asked
+
+
+def test_what_cannot_be_set_back_is_read_as_it_was_said() -> None:
+    model = Model({"say the word": [Answer((Call("Broadcast", values={"message": "the word"}),), 0.9)]})
+    Interpreter(model, Resolver()).understand("say the word for an hour", HOME)
+    assert model.asked == ["say the word", "say the word for an hour"]

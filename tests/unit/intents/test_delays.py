@@ -7,13 +7,16 @@ import pytest
 from appliance.intents.command_model import Understanding
 from appliance.intents.delays import delay, lost, put_off, read_by_delay
 from appliance.intents.parse import parse_line
-from appliance.messages import Call
+from appliance.messages import Call, Quantity
 
 KNOWN = {
     "turn on the pump": "<TurnOn> <name> pump",
     "turn it off": "<TurnOff> <it>",
     "turn it off again": "<TurnOff> <it>",
     "open the barn door": "<Open> <name> barn door",
+    "turn off the pump": "<TurnOff> <name> pump",
+    "turn off the urn": "<TurnOff> <name> urn",
+    "turn the pump off": "<TurnOff> <name> pump",
     "close it": "<Close> <it>",
     "lights off in the stable": "<TurnOff> <area> stable <domain:light>",
     "set the heater to 20": "<ClimateSet> <name> heater <temperature> 20",
@@ -142,3 +145,35 @@ def test_other_timers_stay(text: str, line: str) -> None:
 )
 def test_a_reading_that_loses_the_delay(text: str, line: str, *, told: bool) -> None:
     assert lost(calls(line, text), text) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("turn off the pump in 5 minutes and the urn in an hour", [(300, "turn off the pump"), (3600, "turn off the urn")]),
+        ("in 5 minutes turn off the pump and in an hour turn off the urn", [(300, "turn off the pump"), (3600, "turn off the urn")]),
+        ("turn the pump off in 5 minutes and the urn in an hour", [(300, "turn the pump off"), (3600, "turn off the urn")]),
+        ("turn off the pump in 5 minutes and the urn now", [(300, "turn off the pump"), (0, "urn")]),
+        ("turn on the pump now and turn it off in 5 minutes", [(0, "pump"), (300, "turn the pump off")]),
+        ("turn off the pump in 5 minutes and the sofa in an hour", []),
+        ("set two timers, one in 5 minutes and one in ten minutes", []),
+    ],
+)  # fmt: skip
+def test_each_clause_is_put_off_by_its_own_delay(text: str, made: list[tuple[int, str]]) -> None:
+    found = read_by_delay(text, understand)
+    got = [] if found is None else [_told(call) for call in found.calls]
+    assert got == made
+
+
+def _told(call: Call) -> tuple[int, str]:
+    length, command = call.values.get("duration"), call.values.get("command")
+    if not isinstance(length, Quantity) or not isinstance(command, tuple):
+        return 0, call.target.name or ""
+    return int(length.value or 0), command[0]
+
+
+def test_a_reading_that_knows_only_one_of_two_delays_lost_one() -> None:
+    text = "in ten minutes turn off the pump and in an hour turn off the urn"
+    one = "<StartTimer> <duration> ten minutes <command> turn off the pump"
+    assert lost(calls(one, text), text)
+    assert not lost(calls(f"{one} <;> <StartTimer> <duration> an hour <command> turn off the urn", text), text)

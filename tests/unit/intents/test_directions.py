@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.intents.directions import misdirected
-from appliance.messages import Call, Target
+from appliance.messages import Call, Quantity, Target
 
 
 def calls(*each: str) -> list[Call]:
@@ -33,3 +33,28 @@ def calls(*each: str) -> list[Call]:
 )
 def test_the_verb_beside_its_way_counts(text: str, made: tuple[str, ...], wrong: int) -> None:
     assert misdirected(calls(*made), text) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "made", "wrong"),
+    [
+        ("run the urn but shut the churn", ("Close urn", "Close churn"), 1),
+        ("run the urn but shut the churn", ("Open urn", "Close churn"), 0),
+        ("bring skep in and send beacon out", ("MowerDock skep", "VacuumReturn beacon"), 1),
+        ("bring skep in and send beacon out", ("MowerDock skep", "VacuumStart beacon"), 0),
+        ("send beacon out", ("VacuumReturn beacon",), 1),
+        ("shut the urn and the churn", ("Close urn", "Close churn"), 0),
+        ("urn up, churn down", ("Open urn", "Close churn"), 0),
+        ("lock the urn and unlock the churn", ("Lock urn", "Lock churn"), 1),
+        ("turn the urn down", ("Close urn",), 0),
+    ],
+)
+def test_a_thing_goes_the_way_of_its_clause(text: str, made: tuple[str, ...], wrong: int) -> None:
+    each = [Call(name, Target(name=thing)) for name, thing in (one.split(" ") for one in made)]
+    assert misdirected(each, text) == wrong
+
+
+@pytest.mark.parametrize(("modes", "wrong"), [(("up", "up"), 1), (("up", "down"), 0), (("set", "set"), 0)])
+def test_both_directions_that_were_said_are_there(modes: tuple[str, ...], wrong: int) -> None:
+    each = [Call("ClimateSet", values={"temperature": Quantity(None, mode)}) for mode in modes]
+    assert misdirected(each, "warmer upstairs and cooler downstairs") == wrong

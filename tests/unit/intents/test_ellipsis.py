@@ -77,3 +77,40 @@ def test_the_place_goes_with_the_name() -> None:
 )
 def test_a_number_takes_the_unit_of_the_timer_before_it(text: str, line: str, lengths: list[float | None]) -> None:
     assert [length for _, _, length in read(text, line)] == lengths
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "domain", "name"),
+    [
+        (
+            "the fan in the snug off and the one in the byre on",
+            "<TurnOff> <area> snug <domain:fan> <;> <TurnOn> <area> byre",
+            "fan",
+            None,
+        ),
+        (
+            "turn off the big telly in the snug and the one in the byre",
+            "<TurnOff> <name> big telly <area> snug <;> <TurnOff> <area> byre",
+            None,
+            "telly",
+        ),
+        ("fan off in the snug and the byre on", "<TurnOff> <domain:fan> <;> <TurnOn> <area> byre", None, None),
+    ],
+)
+def test_the_one_in_a_place_is_what_was_spoken_of(text: str, line: str, domain: str | None, name: str | None) -> None:
+    last = filled(parse_line(line, text), text)[-1]
+    assert (last.target.domain, last.target.name) == (domain, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "asked"),
+    [
+        ("are the urn and the fan off", "<GetState> <name> urn <ask:yesno> <state:off> <;> <TurnOff> <name> fan", True),
+        ("are the urn and the fan off", "<TurnOff> <name> urn <;> <TurnOff> <name> fan", True),
+        ("are the urn and the fan off", "<TurnOff> <name> urn <;> <TurnOn> <name> fan", False),
+        ("is the urn on turn the fan off", "<GetState> <name> urn <ask:yesno> <state:on> <;> <TurnOff> <name> fan", False),
+        ("the urn and the fan off", "<TurnOff> <name> urn <;> <TurnOff> <name> fan", False),
+    ],
+)  # fmt: skip
+def test_a_question_for_several_things_asks_for_each(text: str, line: str, *, asked: bool) -> None:
+    assert all(call.name == "GetState" for call in filled(parse_line(line, text), text)) is asked

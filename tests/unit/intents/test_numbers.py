@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.intents.numbers import grown, number, quantity
+from appliance.intents.numbers import grown, number, numbers_of, quantity
 from appliance.messages import Quantity
 from appliance.text import words
 
@@ -215,3 +215,19 @@ def test_a_position_goes_on_to_the_word_it_is_measured_from(text: str, part: str
     sentence, piece = said(text), said(part)
     start, end = grown(sentence, sentence.index(piece[0]), sentence.index(piece[-1]) + 1, "position")
     assert sentence[start:end] == said(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("set it to 40 and the other to sixty", {"40", "sixty"}),
+        ("bring it down from seventy to forty", {"forty"}),
+        ("all but the two in the hall", set()),
+        ("I heard it a hundred times", set()),
+        ("set a timer four ten minutes", {"ten"}),
+        ("twenty four degrees", {"twenty", "four"}),
+        ("turn on the two", {"two"}),
+    ],
+)
+def test_numbers_that_give_no_value_are_left_out(text: str, found: set[str]) -> None:
+    assert numbers_of(text) == found

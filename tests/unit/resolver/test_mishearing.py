@@ -211,6 +211,11 @@ def test_somebody_elses_thing_is_no_slip(said: str) -> None:
     assert ear.heard(said).text == said
 
 
+def test_how_many_is_no_slip() -> None:
+    house = home("Kitchen", "light Main light @ Kitchen")
+    assert Ear(house, TYPOS).heard("how many lights are on").text == "how many lights are on"
+
+
 CUT = Ear(
     home(
         "Study", "light Festoon lights", "light Left bedside light", "fan Dyson Cool", "light Island pendants", "media_player Bialetti",

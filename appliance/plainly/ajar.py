@@ -1,0 +1,79 @@
+"""How far something is to be open, where that is not said in percent: "a crack", "almost shut", "close it three quarters of the way".
+
+The command model gives the position that it hears: of a blind that is to be closed by three quarters the same as of one that is to be
+open so far. Here such wishes for covers of the home become positions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from appliance.intents.numbers import number
+
+AJAR = 10
+"""Percent that "a crack" is open."""
+ALMOST = 10
+"""Percent that "almost" leaves."""
+MOSTLY = 20
+"""Percent that "most of the way" leaves."""
+
+_THING = r"(?P<thing>(?:[\w'’-]+ ){0,6}?[\w'’-]+)"
+_BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bto ))"
+_END = r"(?=(?: please| now| though)?(?:$|[.,!?]| and\b| but\b| then\b))"
+_CLOSE = r"(?:close|shut|draw|pull|lower|bring|put|have|get|make)"
+_OPEN = r"(?:open|raise|leave|keep|have|put|get|make|set|crack|let|pull)"
+_SHARE = r"(?:about |around |roughly )?(?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?)"
+_TENS = r"(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
+_PERCENT = rf"(?P<percent>\d+(?:\.\d+)?|{_TENS}) ?(?:percent|per cent|%)"
+_MAY = r"(?:should|can|could|must|may|ought to)"
+_SHUT = r"(?:closed|shut|down)"
+_NEARLY = r"(?:almost|nearly|practically|very nearly|not quite)(?: (?:fully|completely|entirely|all the way))?"
+_BIT = (
+    r"(?:just |only |by )?(?:a |an |the |one )?(?:tiny |little |wee |small )?"
+    r"(?:crack|sliver|slit|chink|inch|smidge|tad|notch|hair|foot|hand|hand's width|few inches|couple of inches)"
+)
+_LITTLE = rf"(?:(?:just |only |ever so )?slightly|(?:just|only) a (?:little|tiny)? ?bit|(?:just|only) a little|{_BIT})"
+
+_WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], ...] = tuple(
+    (re.compile(_BEGIN + pattern + _END, re.IGNORECASE), value)
+    for pattern, value in (
+        (rf"(?:close|shut|draw|lower) {_THING} (?:by )?{_SHARE}(?: of the way)(?: {_SHUT})?", lambda m: _rest(m["share"])),
+        (rf"{_CLOSE} {_THING} {_SHARE}(?: of the way)? {_SHUT}", lambda m: _rest(m["share"])),
+        (rf"set {_THING} (?:to|at) {_SHARE} {_SHUT}", lambda m: _rest(m["share"])),
+        (rf"(?:close|shut) {_THING} {_PERCENT}(?: of the way)?", lambda m: _rest(m["percent"])),
+        (rf"{_CLOSE} {_THING} {_NEARLY}(?: {_SHUT}| to)?", lambda _: ALMOST),
+        (rf"{_NEARLY} (?:close|shut) {_THING}", lambda _: ALMOST),
+        (rf"{_THING} {_MAY} be {_NEARLY} {_SHUT}", lambda _: ALMOST),
+        (rf"(?:close|shut|draw|lower) {_THING} most of the way(?: {_SHUT})?", lambda _: MOSTLY),
+        (rf"{_OPEN} {_THING} most of the way(?: open| up)?", lambda _: 100 - MOSTLY),
+        (rf"{_OPEN} {_THING} {_NEARLY} (?:open|up)", lambda _: 100 - ALMOST),
+        (rf"open {_THING} {_NEARLY}", lambda _: 100 - ALMOST),
+        (rf"(?:open|raise|crack) {_THING}(?: open)? {_BIT}(?: open)?", lambda _: AJAR),
+        (rf"crack {_THING} open", lambda _: AJAR),
+        (rf"crack open {_THING}", lambda _: AJAR),
+        (rf"(?:leave|keep|have|put|get|set|make|let) {_THING} (?:be )?(?:open {_LITTLE}|{_LITTLE} open|ajar)", lambda _: AJAR),
+        (rf"{_THING} {_MAY} (?:be|stay) (?:open(?:ed)? {_LITTLE}|{_LITTLE} open(?:ed)?|ajar)", lambda _: AJAR),
+        (rf"{_THING} open {_BIT}", lambda _: AJAR),
+    )
+)  # fmt: skip
+
+
+def in_percent(text: str, is_cover: Callable[[str], bool]) -> str:
+    """`text` with such wishes for what `is_cover` knows as "set the blind to 25 percent"; the rest as it is."""
+    for wish, value in _WISHES:
+        for match in reversed(list(wish.finditer(text))):
+            percent = value(match)
+            if percent is not None and is_cover(match["thing"]):
+                text = f"{text[: match.start()]}set {match['thing']} to {percent:g} percent{text[match.end() :]}"
+    return text
+
+
+def _rest(share: str) -> float | None:
+    """What is left of all when `share` is taken from it, in percent."""
+    said = share.lower().replace("-", " ").split()
+    value = number(said)
+    if value is None:
+        return None
+    part = value * 100 if value < 1 and not said[0][0].isdigit() else value
+    return round(100 - part) if 0 < part <= 100 else None

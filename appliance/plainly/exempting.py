@@ -1,0 +1,73 @@
+"""What a command for many things leaves out, said in other words than "except": "only the dust collector should keep running".
+
+The command model knows exceptions that are opened by a word for them. A clause that wants something of what is switched off to stay as it
+is becomes one of these; behind a command for a single thing it says nothing, and is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from appliance.resolver.spelling import stem
+from appliance.resolver.vocabulary import NOUNS
+from appliance.text import words
+
+_SWEEPING = frozenset("all every everything everywhere each both whole any".split())
+_THING = r"(?P<thing>(?:(?:the|my|our|your|his|her|their) )?(?:[\w'’-]+ ){0,5}?[\w'’-]+)"
+_MAY = r"(?:can|could|should|shall|may|must|might|will|has to|have to|needs? to|is to|are to|ought to|wants to)"
+_AS_IT_IS = (
+    r"(?: (?:on|open|lit|running|burning|going|up|down|closed|shut|off|playing|as (?:it is|they are)|that way))+"
+)
+_STAYS = (
+    rf"(?:{_MAY} (?:still )?(?:stay|remain|keep|be left){_AS_IT_IS}|(?:stays?|remains?|keeps?){_AS_IT_IS}|{_MAY} stay)"
+)
+_WHO = r"(?:i|we|he|she|they|someone|somebody)(?:'m|'re|'s| am| are| is)?"
+_END = r"(?: though| please| thanks| thank you| however)*[.!]?$"
+_CLAUSES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf",? (?:and |but )?(?:only|just) {_THING} {_STAYS}{_END}",
+        rf"(?:,| but|, but|, though|, although|, and) {_THING} {_STAYS}{_END}",
+        rf",? (?:and |but )?(?:just |only )?(?:leave|keep|leaving|keeping) {_THING}{_AS_IT_IS}{_END}",
+        rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
+        rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} (?:still |really )?(?:need|want|use|using)s? {_THING}(?: on)?{_END}",
+        rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",
+    )
+)
+_FIRST = re.compile(
+    rf"^(?:please )?(?:without touching|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_OF_A_KIND = re.compile(r"\b(?:everything|anything|all|whatever) that(?:'s| is) an? (?P<noun>\w+)", re.IGNORECASE)
+_NO_THINGS = frozenset(
+    """turn switch put set make open close shut lock unlock start stop play pause dim and but then it that them this those these off on up
+    down now yet too more much so very to if when until unless before after bright dark loud warm cold high low sure only just
+    first""".split()
+)
+"""Words of a clause that leaves nothing out: "not too bright", "not now"."""
+
+
+def excepted(text: str) -> str:
+    """`text` with what it leaves out behind "except"; as it is where it has no such clause behind a command for many things."""
+    text = _OF_A_KIND.sub(
+        lambda match: f"all the {match['noun']}s" if stem(match["noun"].lower()) in NOUNS else match[0], text
+    )
+    if (first := _FIRST.match(text)) and _sweeps(first["rest"]) and _is_thing(first["thing"]):
+        return f"{first['rest'].rstrip('.!')} except {first['thing']}"
+    for clause in _CLAUSES:
+        match = clause.search(text)
+        if match is not None and _is_thing(match["thing"]) and _sweeps(text[: match.start()]):
+            return f"{text[: match.start()]} except {match['thing']}"
+    return text
+
+
+def _sweeps(command: str) -> bool:
+    """Whether a command is for many things, and exempts nothing yet."""
+    said = [word.text for word in words(command)]
+    plural = any(stem(word) != word and stem(word) in NOUNS and word.endswith("s") for word in said)
+    return (plural or not _SWEEPING.isdisjoint(said)) and {"except", "apart", "but", "besides"}.isdisjoint(said)
+
+
+def _is_thing(thing: str) -> bool:
+    said = [word.text for word in words(thing)]
+    return bool(said) and _NO_THINGS.isdisjoint(said)

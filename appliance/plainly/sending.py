@@ -1,0 +1,72 @@
+"""What robots and valves are told in other words than "start" and "open": "send Fritz out", "call Franz in", "run the sprinkler".
+
+The command model reads "send" as "send back" and "fill" as nothing. What depends on what a thing is holds only for the robots and valves of
+the home.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from appliance.messages import Home
+
+_ROBOTS = frozenset({"vacuum", "lawn_mower"})
+_ARTICLE = r"(?:(?:the|our|my) )?"
+_BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bbut )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bto ))"
+_END = r"(?=(?: please| now| again)?(?:$|[.,!?]| and\b| but\b| then\b| for\b| in\b))"
+_DOCK = r"(?:(?:your|its|his|her|the) )?(?:docking station|charging station|dock|base|charger|station|home)"
+_IN = r"(?:back in|back inside|back home|back|in|inside|home|indoors)"
+_BACK = rf"(?:back|home|go home|come home|come back|come back in|come in|go back)(?: to {_DOCK})?"
+
+
+class Sending:
+    """Puts such commands plainly in one home. Immutable after construction."""
+
+    def __init__(self, home: Home) -> None:
+        """Look through `home`."""
+        self._rules: tuple[tuple[re.Pattern[str], str], ...] = ()
+        self._elliptic: tuple[re.Pattern[str], re.Pattern[str]] | None = None
+        if robots := _named(home, _ROBOTS):
+            away = (
+                rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_END}",
+                rf"{_BEGIN}{robots},? {_BACK}{_END}",
+                rf"{_BEGIN}{_BACK},? {robots}{_END}",
+                rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|come|head) {_IN}(?: to {_DOCK})?{_END}",
+            )
+            out = (
+                rf"{_BEGIN}(?:send|let|get|take|put) {robots} (?:back )?out(?: again)?{_END}",
+                rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|head) out{_END}",
+            )
+            self._rules += tuple((re.compile(one, re.IGNORECASE), r"send \g<name> back to the dock") for one in away)
+            self._rules += tuple((re.compile(one, re.IGNORECASE), r"start \g<name>") for one in out)
+            self._elliptic = (
+                re.compile(rf"(?<=\bdock)(?P<joint>(?:,| and|, and) ){robots} out{_END}", re.IGNORECASE),
+                re.compile(rf"(?P<lead>\bstart .+?)(?P<joint>(?:,| and|, and) ){robots} {_IN}{_END}", re.IGNORECASE),
+            )
+        if valves := _named(home, {"valve"}):
+            run = re.compile(
+                rf"{_BEGIN}(?:run|fill|start up|let the water (?:run )?into|let) {valves}(?: run| flow)?{_END}",
+                re.IGNORECASE,
+            )
+            stop = re.compile(rf"{_BEGIN}(?:cut|kill|stop) (?:the water to )?{valves}(?: off)?{_END}", re.IGNORECASE)
+            self._rules += ((run, r"open \g<name>"), (stop, r"close \g<name>"))
+
+    def put(self, text: str) -> str:
+        """`text` with such commands in plainer words."""
+        for rule, plain in self._rules:
+            text = rule.sub(plain, text)
+        if self._elliptic is not None:
+            out, home = self._elliptic
+            text = out.sub(r"\g<joint>start \g<name>", text)
+            text = home.sub(r"\g<lead>\g<joint>send \g<name> back to the dock", text)
+        return text
+
+
+def _named(home: Home, domains: Iterable[str]) -> str:
+    """A pattern for the names of the things of these domains, the longest first; empty: there are none."""
+    named = {
+        name for entity in home.entities if entity.domain in domains for name in (entity.name, *entity.aliases) if name
+    }
+    names = sorted(named | {f"{name}s" for name in named if not name.endswith("s")}, key=len, reverse=True)
+    return rf"(?P<name>{_ARTICLE}(?:{'|'.join(map(re.escape, names))}))" if named else ""

@@ -1,0 +1,58 @@
+"""What a sentence does not bid: one of two things, a thing that it leaves alone, or anything at all where it only tells of something."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.messages import Call
+from appliance.resolver.contradictions import SWEEPING
+from appliance.resolver.situation import Selection, Situation
+from appliance.resolver.spelling import every_word, stems
+
+
+def undecided(situation: Situation) -> str:
+    """What to ask where the sentence names two things of which only one is wanted, "the lamp or the fan"; empty: it does not."""
+    words = situation.words
+    names = set(situation.index.names_in(situation.sentence)) if "or" in words else ()
+    for at in (at for at, word in enumerate(words) if word == "or"):
+        after = at + 1 + (words[at + 1 : at + 2] in {("the",), ("my",), ("our",)})
+        begins = any(words[after : after + len(name)] == name for name in names)
+        if begins and any(words[max(0, at - len(name)) : at] == name for name in names):
+            return "I am not sure which of the two you want. Please name one."
+    return ""
+
+
+_ORDERING = frozenset(
+    """turn switch put set make kill cut shut close open dim brighten lower raise start stop light give get let bring need want would could
+    can please lock run change adjust toggle power flip leave keep have on off out up down like everything all every""".split()
+)
+"""Words of which one stands in a command for things all over the home."""
+_TELLING_OF = frozenset("was were had hadnt wasnt werent couldnt been neighbours neighbors".split())
+_ORDERS = frozenset("turn switch put set make kill shut close open dim brighten lower raise light".split())
+
+
+def unbidden(found: Selection, call: Call, situation: Situation) -> bool:
+    """Whether a sentence that is no command, but tells of something, would move things in several rooms: "the film was so dark"."""
+    target = call.target
+    placed = target.name or target.area or target.floor or target.here
+    if placed or len({entity.area for entity in found.entities}) == 1:
+        return False
+    words = set(every_word(situation.text))
+    tells = not _TELLING_OF.isdisjoint(words) or words >= {"we", "should"}
+    return _ORDERING.isdisjoint(words) or (tells and _ORDERS.isdisjoint(words))
+
+
+_NOT_BEHIND = re.compile(
+    r"(?:,| but) (?:but |just |only )*not (?P<what>[\w' ]+?)(?: though| please)?[.!]?$", re.IGNORECASE
+)
+
+
+def kept(found: Selection, call: Call, situation: Situation) -> bool:
+    """Whether one of several things is what the sentence ends on leaving alone: "the nightstands off, not his"."""
+    alone = call.name not in SWEEPING or situation.excepting or len(found.entities) == 1
+    match = None if alone else _NOT_BEHIND.search(situation.text)
+    what = set(stems(match["what"])) if match is not None else set()
+    names = [
+        [*stems(entity.name), *(word for alias in entity.aliases for word in stems(alias))] for entity in found.entities
+    ]
+    return bool(what) and any(what.issubset(words) for words in names)

@@ -1,0 +1,96 @@
+"""What a sentence does not bid is not done."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Call, Entity, Home, Quantity, Target
+from appliance.resolver import Resolver
+
+HOME = Home(
+    areas=(Area("byre", "Byre"), Area("snug", "Snug")),
+    entities=(
+        Entity("light.beacon", "Beacon", area="byre", state="on", attributes={"brightness": 90}),
+        Entity("light.his", "His nightstand", area="snug", state="on", attributes={"brightness": 90}),
+        Entity("light.hers", "Her nightstand", area="snug", state="on", attributes={"brightness": 90}),
+        Entity("switch.churn", "Churn", area="byre", state="off"),
+        Entity("switch.urn", "Urn", area="byre", state="off"),
+    ),
+)
+LIGHTS = Target(domain="light")
+
+
+def touched(text: str, *calls: Call) -> set[str]:
+    steps, _ = Resolver().decide(calls, HOME, text=text)
+    return {action.entity for step in steps for action in step.actions}
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("turn on the churn or the urn", False),
+        ("either the churn or the urn on", False),
+        ("turn on the churn and the urn", True),
+        ("turn on the churn and the urn or I shall scream", True),
+    ],
+)
+def test_of_two_things_neither_is_chosen(text: str, *, moved: bool) -> None:
+    calls = [Call("TurnOn", Target(name=name)) for name in ("churn", "urn")]
+    assert touched(text, *calls) == ({"switch.churn", "switch.urn"} if moved else set())
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("the film was so dark that I saw nothing", False),
+        ("the neighbours had all their lights on", False),
+        ("we should get some more lights", False),
+        ("lights off", True),
+        ("I was just leaving, turn the lights off", True),
+        ("all the lights should be off", True),
+    ],
+)
+def test_what_only_tells_of_something_sweeps_nothing(text: str, *, moved: bool) -> None:
+    assert bool(touched(text, Call("TurnOff", LIGHTS))) is moved
+
+
+def test_a_room_may_be_told_of() -> None:
+    wish = Call("LightSet", Target(area="snug", domain="light"), values={"brightness": Quantity(None, "up")})
+    assert touched("it was so dark in the snug", wish) == {"light.his", "light.hers"}
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("turn off the nightstands, not his", False),
+        ("turn off the nightstands, not his though", False),
+        ("turn off the nightstands, not the churn", True),
+        ("turn off the nightstands", True),
+    ],
+)
+def test_what_is_left_alone_at_the_end_is_not_moved(text: str, *, moved: bool) -> None:
+    assert bool(touched(text, Call("TurnOff", Target(name="nightstands")))) is moved
+
+
+METERED = Home(
+    areas=(Area("wash", "Wash house"),),
+    entities=(
+        Entity("switch.bosch", "Bosch washer", area="wash", state="on", aliases=("washing machine",)),
+        Entity("sensor.watts", "Washer power", area="wash", state="412", device_class="power"),
+        Entity("sensor.other", "Sump power", area="wash", state="3", device_class="power"),
+    ),
+)
+
+
+def test_the_power_of_a_thing_is_that_of_its_meter() -> None:
+    call = Call("GetState", Target(name="washing machine", device_class="power"), values={"ask": "one"})
+    steps, _ = Resolver().decide([call], METERED, text="what does the washing machine draw")
+    assert [step.intent and step.intent.entities for step in steps] == [("sensor.watts",)]
+
+
+@pytest.mark.parametrize(
+    "text", ["turn everything off in the snug, her son is still reading", "all off in the snug, kate is still up"]
+)
+def test_somebody_who_goes_on_is_asked_about(text: str) -> None:
+    moved = touched(text, Call("TurnOff", Target(area="snug", everything=True)))
+    assert bool(moved) is ("reading" not in text)
