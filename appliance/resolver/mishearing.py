@@ -41,9 +41,10 @@ _NEVER_FIRST = frozenset(
 """Words with which no name begins that is cut otherwise."""
 _LEAST_SOUNDS = 5
 """Sounds of a name that other words may stand for."""
-_CUT_OTHERWISE, _AT_LEAST, _WHOLE = 0.1, 0.6, 0.3
-"""How far words may sound from a name: in shares of its length where they are cut otherwise, but so far in any case, and where one of as
-many is another word."""
+_CUT_OTHERWISE, _OF_ENGLISH = 0.1, 0.07
+"""How far words may sound from a name that are cut otherwise, in shares of its length; if all are words of English."""
+_AT_LEAST, _WHOLE = 0.6, 0.3
+"""So far in any case, if one is no word of English; and where as many words as the name has are one word or of English."""
 _MARGIN = 1.0
 """How much further the next name must be."""
 _OFTEN_MISHEARD = frozenset("whole roll her role".split())
@@ -372,9 +373,19 @@ class Mishearing:
             more = len(said) - len(name)
             if digits != numbers_said or not -1 <= more <= _MOST_MORE or abs(len(sounds) - len(sounding)) > 2:
                 continue
-            bound = max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
-            if more == 0 and english:
-                bound = _WHOLE if len(name) > len(strange) else -1.0
+            if more == 0:
+                near = len(name) > len(strange) or not english
+                bound = (
+                    _WHOLE if near and (english or len(name) == 1) else _CUT_OTHERWISE * len(sounding) if near else -1.0
+                )
+            else:
+                bound = (
+                    max(_WHOLE, _OF_ENGLISH * len(sounding))
+                    if english
+                    else max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
+                )
+            if more == 0 and any(word.text.endswith("'s") for word in said):
+                continue
             if len(hard ^ consonants) * SIMILAR > 2 * bound:
                 continue
             if bound >= 0 and (cost := apart(sounds, sounding, bound)) <= bound:

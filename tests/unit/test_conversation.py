@@ -385,3 +385,9 @@ def test_any_text_after_any_sentence_is_answered(text: str, before: str) -> None
     talk.say(before)
     assert talk.say(text).steps
     assert followup(text) is None or followup(text) == followup(text)
+
+
+def test_a_complaint_can_be_gone_on_with() -> None:
+    talk = Talk()
+    assert talk.touched("it's freezing in the attic") == [("set_temperature", "climate.attic")]
+    assert talk.touched("a bit more") == [("set_temperature", "climate.attic")]

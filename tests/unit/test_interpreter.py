@@ -256,6 +256,36 @@ def test_what_names_a_place_that_is_not_there_sweeps_nothing() -> None:
     assert "granary" in found.steps[0].step.refusal
 
 
+def test_a_complaint_needs_no_model() -> None:
+    interpreter = Interpreter(Model({}), Resolver())
+    assert entities(interpreter, "it's pitch dark in the zebra corner") == [("light.drum",)]
+    assert entities(interpreter, "it was pitch dark in the zebra corner") == []
+
+
+def test_what_is_only_told_of_counts_against_the_model() -> None:
+    lit = Answer((Call("TurnOn", Target(domain="light")),), 0.9)
+    interpreter = Interpreter(Model({"the film was so dark": [lit], "it's dark enough": [lit]}), Resolver())
+    assert entities(interpreter, "the film was so dark") == []
+
+
+def test_a_statement_that_may_be_a_wish_is_asked_about() -> None:
+    lit = Answer((Call("TurnOn", Target(name="drum candle")),), 0.9)
+    interpreter = Interpreter(Model({"it is going to be dark": [lit]}), Resolver())
+    found = interpreter.decide(
+        interpreter.understand("it is going to be dark", HOME), HOME, text="it is going to be dark"
+    )
+    assert [judged.step.refusal for judged in found.steps] == ["Did you mean: Drum candle on?"]
+
+
+def test_a_name_that_is_near_comes_before_everything_of_a_kind() -> None:
+    every = Answer((Call("TurnOn", Target(domain="light", everything=True)),), 0.9)
+    named = Answer((Call("TurnOn", Target(name="drum candle")),), 0.9)
+    said = "turn on all the drum can dull"
+    model = Model({said: [every], "turn on all the bedside lamp": [named], "turn on all the drum candle": [named]})
+    interpreter = Interpreter(model, Resolver(), typos=open_typos())
+    assert entities(interpreter, said) == [("light.drum",)]
+
+
 @pytest.mark.parametrize(
     ("text", "item"),
     [

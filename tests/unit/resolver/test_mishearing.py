@@ -220,6 +220,7 @@ CUT = Ear(
     home(
         "Study", "light Festoon lights", "light Left bedside light", "fan Dyson Cool", "light Island pendants", "media_player Bialetti",
         "light Hue strip", "cover Blackout blinds", "light Track lights", "light Lamp 1", "light Shelf light", "switch Sonos",
+        "light Brenna's lamp", "scene Party", "scene Mañana",
     ),
     TYPOS,
 )  # fmt: skip
