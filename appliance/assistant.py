@@ -32,7 +32,7 @@ from appliance.messages import (
     Task,
 )
 from appliance.outcomes import report
-from appliance.policy import YES_OR_NO, Pending, Policy, Verdict
+from appliance.policy import YES_OR_NO, Pending, Policy, Verdict, action_kind
 from appliance.text import key
 from appliance.timers import SeveralTimersError
 
@@ -252,6 +252,7 @@ class Assistant:
             if not self._is_admitted(request):
                 planned.append(_Planned(action, Verdict.refuse(_TOO_MANY)))
                 continue
+            disguised = self._disguises.kind(action, home)
             verdict = self._policy.check(
                 action,
                 entity,
@@ -259,11 +260,11 @@ class Assistant:
                 everything=judged.everything,
                 whole_home=whole_home,
                 guessed=judged.guessed,
-                disguised=self._disguises.kind(action, home),
+                disguised=disguised,
             )
             if question and verdict.kind == "allow":
                 verdict = Verdict.confirm(question)
-            planned.append(_Planned(action, _by(request, verdict)))
+            planned.append(_Planned(action, _by(request, verdict), disguised or action_kind(action, entity)))
         return planned
 
     def _is_admitted(self, request: Request) -> bool:
@@ -275,11 +276,11 @@ class Assistant:
     def _ask(self, decided: Sequence[_Decided], request: Request) -> Question | None:
         """Park what needs a confirmation. A later question, and any later deed, replaces an open one of the same source."""
         planned = [planned for item in decided for planned in item.planned]
-        waiting = tuple(one.action for one in planned if one.verdict.kind == "confirm")
+        waiting = [one for one in planned if one.verdict.kind == "confirm"]
         if request.dry_run:
             return None
         if waiting:
-            return self._pending.put(request.source, waiting)
+            return self._pending.put(request.source, [one.action for one in waiting], [one.kind for one in waiting])
         if planned and request.by == "person":
             self._pending.drop(request.source)
         return None
@@ -305,10 +306,13 @@ class Assistant:
             return _Decided(Step(refusal="Others speak here, too: please answer with the code of the question."))
         if request.dry_run:
             return _Decided(Step(answer="I would do it now, but this is a dry run."))
+        kinds = self._pending.kinds(request.source)
         actions = self._pending.take(request.source, request.confirm, code)
         if not actions:
             return _Decided(Step(refusal="That answers another question. Please ask again."))
         planned = self._plan(actions, request, home)
+        if any(one.kind not in {"", kind} for one, kind in zip(planned, kinds, strict=False)):
+            return _Decided(Step(refusal="That has become something else since I asked. Please ask again."))
         confirmed = [_Planned(p.action, Verdict.allow()) if p.verdict.kind == "confirm" else p for p in planned]
         return _Decided(Step(actions=actions), confirmed)
 
@@ -444,6 +448,8 @@ class _Planned:
 
     action: Action
     verdict: Verdict
+    kind: str = ""
+    """Of a guarded action; empty: it is none."""
 
 
 @dataclass(frozen=True, slots=True)

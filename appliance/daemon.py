@@ -201,8 +201,8 @@ class Daemon:
         return self._registry.snapshot()
 
     def wait_ready(self, timeout: float) -> bool:
-        """Wait for the broker; return whether it is there."""
-        return self._mqtt is None or self._mqtt.wait_connected(timeout)
+        """Wait for the broker; return whether it is there, and what devices say can be heard."""
+        return self._mqtt is None or self._mqtt.wait_hearing(timeout)
 
     def status(self) -> str:
         """One line for ``systemctl status``."""
@@ -212,6 +212,8 @@ class Daemon:
             parts.append(f"{watched.alerts} alert{'' if watched.alerts == 1 else 's'} raised")
         if self._mqtt is not None and not self._mqtt.connected:
             parts.append("no broker")
+        elif self._mqtt is not None and not self._mqtt.hears:
+            parts.append("devices are not heard")
         if disk := self._store.database.problem or watched.problem:
             parts.append(disk)
         return ", ".join(parts)
@@ -241,6 +243,10 @@ class Daemon:
     def connects(self) -> int:
         """Which connection to the broker it is, counted; 0: there is none."""
         return self._mqtt.stats().connects if self._mqtt is not None and self._mqtt.connected else 0
+
+    def hears(self) -> int:
+        """On which connections home and readings are heard, counted; 0: they are not."""
+        return self._mqtt.hears if self._mqtt is not None else 0
 
     # --- the ways of errands
 
@@ -318,6 +324,7 @@ class Daemon:
             settings.node.id,
             home=self._registry,
             on_ask=self._asked,
+            readings=self._watches,
             limits=settings.limits,
             area=settings.node.area,
             own=self._own_entities(),
@@ -449,7 +456,7 @@ class Daemon:
         self._tally.note(request, reply)
 
     def _round_trip(self) -> bool:
-        """Publish the health report; whether the MQTT thread got it through the broker, or has no broker to reach.
+        """Publish the health report; whether the MQTT threads live, and got it through the broker, or have no broker to reach.
 
         A machine that is behind reads the acknowledgement late: then what came meanwhile shows that the thread lives.
         """
@@ -457,6 +464,8 @@ class Daemon:
             return True
         began = time.monotonic()
         receipt = self._mqtt.publish_health(self.health())
+        if self._mqtt.stuck:
+            return False
         if receipt is None or receipt.wait(_ROUND_TRIP_S) or not self._mqtt.connected:
             return True
         heard_at = self._mqtt.heard_at

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from appliance.config import Settings
 from appliance.home import Registry, dump_home
@@ -61,9 +60,11 @@ def _as_json(registry: Registry, home: Home) -> dict[str, object]:
                 "state": entity.state,
                 "origin": entity.origin,
                 "commands": sorted(entity.features or ()),
-                "topics": asdict(registry.wiring(entity.id)),
+                "unique_id": wiring.unique_id,
+                "topics": {"states": wiring.states, "availability": wiring.availability, "commands": wiring.commands},
             }
             for entity in home.entities
+            for wiring in (registry.wiring(entity.id),)
         ],
         "collisions": [
             {"name": name, "entities": [entity.id for entity in entities]} for name, entities in collisions(home)

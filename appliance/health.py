@@ -35,6 +35,10 @@ class Connection(Protocol):
         """Times the connection came up."""
 
     @property
+    def listener_connects(self) -> int:
+        """Times one of those came up on which home and readings are heard."""
+
+    @property
     def dropped(self) -> int:
         """Messages that found no room or no connection in time."""
 
@@ -125,6 +129,7 @@ def report(
         "drops": worker.refused + mqtt.refused + mqtt.dropped,
         "connected": mqtt.connected,
         "connects": mqtt.connects,
+        "listener_connects": mqtt.listener_connects,
         "rss_mb": rss_mb(),
         "temperature": temperature(),
         "pins": pins or "ok",
@@ -156,6 +161,7 @@ def temperature() -> float | None:
 class _NoBroker:
     connected: bool = False
     connects: int = 0
+    listener_connects: int = 0
     dropped: int = 0
     refused: int = 0
     last_error: str = "MQTT is switched off"

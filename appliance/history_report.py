@@ -212,7 +212,7 @@ def bench(seconds: float) -> BenchReport:
         client = _client(broker, health)
         stack.callback(client.disconnect)
         before, dropped, repeated = health["readings"], health["dropped"], health["readings_repeated"]
-        connections = health["connects"] + health["connections"]
+        connections = health["listener_connects"] + health["connections"]
 
         def fate() -> int:
             """Readings of which it is known what became of them."""
@@ -248,7 +248,7 @@ def bench(seconds: float) -> BenchReport:
             taken=health["readings"] - before,
             dropped=health["dropped"] - dropped,
             repeated=health["readings_repeated"] - repeated,
-            reconnects=health["connects"] + health["connections"] - connections,
+            reconnects=health["listener_connects"] + health["connections"] - connections,
             lost=sent - fate(),
             late_s=round(heard_at - ended, 1),
             core_share=round((last[0] - first[0]) / took, 3),

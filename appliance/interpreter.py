@@ -18,10 +18,12 @@ from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
 from appliance.intents.numbers import numbers_of
+from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
+from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of, untold
@@ -117,6 +119,8 @@ class Interpretation:
     """What the model wrote, in the likeliest reading of these."""
     declined: bool = False
     """The model found nothing to do in the sentence: talk, a report, a prohibition."""
+    calls: tuple[Call, ...] = ()
+    """What was made of it where no model wrote that."""
 
 
 class Interpreter:
@@ -158,13 +162,26 @@ class Interpreter:
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
         text = spelt(self._read_as(text))
+        if (found := lasting(text)) is not None:
+            readings = self._heard(found.rest, home)
+            best = max(readings, key=lambda reading: reading.confidence, default=None)
+            if best is not None and can_last(best.calls):
+                return tuple(_lasting(reading, found) for reading in readings)
+        return self._heard(text, home)
+
+    def _heard(self, text: str, home: Home | None) -> tuple[_Read, ...]:
         ear = self._ear_of(home)
         heard = _in_plain_turns(ear.heard(text))
         if self._plainly is not None:
             heard = replace(heard, text=self._plainly.put(heard.text))
         readings = self._as_heard(heard, ear, text)
         supposed = ear.supposed(heard) if _may_be_misheard(readings) else None
-        if supposed is None or home is None or _acts(self.decide(readings, home, text=text)):
+        if supposed is not None and self._plainly is not None:
+            supposed = replace(supposed, text=self._plainly.put(supposed.text))
+        if supposed is None or home is None:
+            return readings
+        found = self.decide(readings, home, text=text)
+        if _acts(found) and not (supposed.renamed and _sweeps(found)):
             return readings
         return (*readings, *(replace(reading, supposed=True) for reading in self._as_heard(supposed, ear, text)))
 
@@ -220,14 +237,43 @@ class Interpreter:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
         text = spelt(self._read_as(text))
+        if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
+            found = self._resolve(wanted, home, text, area, memory)
+            return replace(found, confidence=1.0, calls=tuple(wanted.calls))
         found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
         found = self._asked(found, home, text, area, memory)
+        found = found if memory.entities else self._doubted(found, readings, home, text)
         supposed = [reading for reading in readings if _is_supposed(reading)]
-        if not supposed or _acts(found):
-            return found
+        if not supposed or (_acts(found) and not _sweeps(found)):
+            return found if _acts(found) or not waits(without_courtesies(text)) else _waiting(found)
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _wanted(
+        self, readings: Sequence[Reading], text: str, home: Home, area: str | None, memory: Memory
+    ) -> _Read | None:
+        """What is to be done about conditions that somebody complains of; None: nobody does."""
+        self._ear_of(home)
+        if self._plainly is None or not all(isinstance(reading, _Read) for reading in readings):
+            return None
+        heard = next((_text_of(reading, text) for reading in readings), text)
+        felt = self._plainly.felt
+        calls = felt.calls(heard, home, area, going_on=bool(memory.entities))
+        if calls is None and felt.only_told(heard):
+            calls = (Call("None", values={"why": "report"}),)
+        return (
+            None if calls is None else _Read(calls, " <;> ".join(f"<{call.name}> felt" for call in calls), text=heard)
+        )
+
+    def _doubted(self, found: Interpretation, readings: Sequence[Reading], home: Home, text: str) -> Interpretation:
+        """`found` as a question back where the sentence only tells of a condition, and nobody knows whether it is a wish."""
+        heard = next((_text_of(reading, text) for reading in readings), text)
+        changing = any(judged.step.actions for judged in found.steps)
+        if not changing or self._plainly is None or not self._plainly.felt.unclear(heard):
+            return found
+        unsure = _offer(found, home) or Judged(Step(refusal=UNSURE, hand_over=True))
+        return replace(found, steps=(unsure,))
 
     def _asked(self, found: Interpretation, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         """`found`, or what a question for a thing by its name comes to where nothing else was found."""
@@ -326,6 +372,21 @@ def _in_plain_turns(heard: Heard) -> Heard:
     """`heard` with turns of phrase in plainer words."""
     plain = plainer(heard.text, lambda words: rgb(words) is not None)
     return heard if plain is None else replace(heard, text=plain.text, changed=(*heard.changed, *plain.changed))
+
+
+def _waiting(found: Interpretation) -> Interpretation:
+    """`found`, which does nothing, with the reason that the sentence waits for something unless it has a better one."""
+    if not all(judged.step.hand_over for judged in found.steps):
+        return found
+    return replace(found, steps=(Judged(Step(refusal=WAITING)),))
+
+
+def _lasting(reading: _Read, found: While) -> _Read:
+    """`reading` of a sentence without its length as one of the whole."""
+    if not can_last(reading.calls):
+        return replace(reading, text=reading.text or found.rest)
+    line = f"{reading.line} <{found.key}> {found.length.words}"
+    return replace(reading, calls=tuple(map(found.hold, reading.calls)), line=line, text=reading.text or found.rest)
 
 
 def _is_supposed(reading: Reading) -> bool:

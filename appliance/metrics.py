@@ -49,6 +49,7 @@ COUNTERS: Mapping[str, tuple[str, str]] = {
     "served": ("ternd_served", "Requests served."),
     "drops": ("ternd_dropped", "Requests and messages that were dropped."),
     "connects": ("ternd_broker_connects", "Times the connection to the broker came up."),
+    "listener_connects": ("ternd_broker_listener_connects", "Times a connection for home or readings came up."),
     "readings": ("ternd_readings", "Readings taken by watches."),
     "unreadable": ("ternd_readings_unreadable", "Messages on watched topics that held no reading."),
     "readings_repeated": ("ternd_readings_repeated", "Messages on watched topics that were taken for copies."),

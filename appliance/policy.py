@@ -6,7 +6,6 @@ misheard or injected one is stopped here as surely as a spoken one.
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections import OrderedDict, deque
@@ -16,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from appliance.config import PolicySettings
-from appliance.messages import Action, Entity, Publish, Question, Request
+from appliance.messages import NOTHING, Action, Entity, Json, Question, Request
 from appliance.text import key
 
 MAX_PENDING = 64
@@ -37,6 +36,9 @@ _HARMLESS = frozenset(
 _SENDS_OFF = frozenset({"turn_off", "close", "lock", "stop", "pause", "arm"})
 _LETS_OFF = frozenset({"disarm", "disarmed", "off", "unlock", "unlocked", "open"})
 """Options of a select that do what a guarded command does."""
+_SETTINGS = frozenset({"number", "input_number", "select", "input_select"})
+_RESTS = frozenset({"off", "stop", "standby", "idle", "close", "closed"})
+"""Options of a select that set nothing going."""
 _QUESTIONS = {
     "unlock": "unlock {}", "disarm": "disarm {}", "open_door": "open {}", "open_garage": "open {}", "open_gate": "open {}",
     "open_valve": "open {}", "oven": "switch {} on", "heat": "heat with {}",
@@ -49,9 +51,10 @@ _REFUSED_TOGETHER = frozenset(
 _ASKED_IF_GUESSED = _REFUSED_TOGETHER - {"heat"}
 """Kinds of action that are asked about, whatever is configured, where the name or the command was misheard."""
 _GUARDED_COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "lock": ("unlock", "open"), "alarm_control_panel": ("disarm",), "cover": ("open",), "valve": ("open",),
+    "lock": ("unlock", "open"), "alarm_control_panel": ("disarm",), **dict.fromkeys(("cover", "valve"), ("open", "set_position")),
     **dict.fromkeys(_RELAYS, ("turn_on", "turn_off", "press", "activate")),
 }  # fmt: skip
+_GUARDED_DATA: Mapping[str, Mapping[str, Json]] = {"set_position": {"position": 100}}
 YES_OR_NO = "Please say yes or no."
 
 
@@ -212,7 +215,19 @@ def action_kind(action: Action, entity: Entity) -> str:
             return found
     if entity.domain in {"select", "input_select"} and key(str(action.data.get("option", ""))) in _LETS_OFF:
         return "disarm" if "alarm" in words else "unlock" if words & {"lock", "door"} else ""
+    if entity.domain in _SETTINGS:
+        return _setting_kind(action, words)
     return _heating_kind(action, entity, words)
+
+
+def _setting_kind(action: Action, words: set[str]) -> str:
+    """A number or select by which something is opened or heated."""
+    value = action.data.get("value")
+    if (isinstance(value, int | float) and value <= 0) or key(str(action.data.get("option", ""))) in _RESTS:
+        return ""
+    if words & _COOKS:
+        return "oven"
+    return _relay_kind(action, words) if words & {"position", "opening"} else ""
 
 
 def _relay_kind(action: Action, words: set[str]) -> str:
@@ -261,24 +276,9 @@ def _heating_kind(action: Action, entity: Entity, words: set[str]) -> str:
 
 def dangers(entity: Entity) -> tuple[Action, ...]:
     """The commands of an entity that would be guarded: what a disguised entity must not send in its place."""
-    actions = (Action(entity.id, command) for command in _GUARDED_COMMANDS.get(entity.domain, ()))
+    commands = _GUARDED_COMMANDS.get(entity.domain, ())
+    actions = (Action(entity.id, command, _GUARDED_DATA.get(command, NOTHING)) for command in commands)
     return tuple(action for action in actions if action_kind(action, entity) in _REFUSED_TOGETHER - {"heat"})
-
-
-def same_message(one: Publish, other: Publish) -> bool:
-    """Whether two messages may command the same thing: one topic, and one payload or JSON objects with a common key."""
-    if one.topic != other.topic:
-        return False
-    left, right = _keys(one.payload), _keys(other.payload)
-    return True if left is None or right is None else not left.isdisjoint(right)
-
-
-def _keys(payload: bytes) -> frozenset[str] | None:
-    try:
-        value = json.loads(payload)
-    except (ValueError, RecursionError):
-        return None
-    return frozenset(value) if isinstance(value, dict) else None
 
 
 def _hushes(action: Action) -> bool:
@@ -308,6 +308,8 @@ class Open:
     question: Question
     expires: float
     """Seconds of the clock."""
+    kinds: tuple[str, ...] = ()
+    """What kind of guarded action each of them was when it was asked about."""
 
 
 class Pending:
@@ -319,11 +321,11 @@ class Pending:
         self._clock = clock
         self._open: OrderedDict[str, Open] = OrderedDict()
 
-    def put(self, source: str, actions: Sequence[Action]) -> Question:
-        """Keep `actions` until `source` answers; replaces its open question."""
+    def put(self, source: str, actions: Sequence[Action], kinds: Sequence[str] = ()) -> Question:
+        """Keep `actions`, which are of these `kinds` now, until `source` answers; replaces its open question."""
         self.drop(source)
         question = Question(secrets.token_hex(8), f"{secrets.randbelow(10_000):04d}", self._expiry_s)
-        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s)
+        self._open[source] = Open(tuple(actions), question, self._clock() + self._expiry_s, tuple(kinds))
         while len(self._open) > MAX_PENDING:
             self._open.popitem(last=False)
         return question
@@ -340,6 +342,11 @@ class Pending:
             if said is not None and not secrets.compare_digest(said.encode(), right.encode()):
                 return ()
         return found.actions
+
+    def kinds(self, source: str) -> tuple[str, ...]:
+        """The kinds of the waiting actions of `source`."""
+        found = self._open.get(source)
+        return found.kinds if found is not None else ()
 
     def drop(self, source: str) -> None:
         """Forget the open question of `source`."""

@@ -128,7 +128,7 @@ class Report:
 @dataclass(slots=True)
 class _Receipt:
     refusal: str = ""
-    answered: bool = True
+    lost: bool = False
 
     def wait(self, timeout: float) -> bool:
         """Taken at once."""
@@ -241,6 +241,7 @@ class Replay:
             self._waiting.append(message)
             return
         self._home.feed(message.topic, message.payload, message.retain)
+        self._watches.feed(message.topic, message.payload, retain=message.retain)
         self._watches.step()
 
     def _go_on(self, deadline: float) -> bool:
@@ -339,6 +340,10 @@ class Replay:
 
     def connects(self) -> int:
         """There is always a broker."""
+        return 1
+
+    def hears(self) -> int:
+        """And it is heard."""
         return 1
 
     def _event(self, event: str, **content: Json) -> None:

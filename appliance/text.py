@@ -25,6 +25,8 @@ _ONES = (
     "eighteen nineteen"
 ).split()
 _TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+NUMERALS = (*_ONES[1:], *_TENS[2:])
+"""The words that numbers up to 99 are made of."""
 _ALOUD = {"%": "percent", "°": "degrees"}
 """Signs that are said where they stand."""
 

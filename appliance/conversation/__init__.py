@@ -20,8 +20,8 @@ from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
 from appliance.messages import Call, Entity, Gap, Home, Intent, Request, Step, Target, Task
 from appliance.resolver import Memory
 from appliance.resolver.kinds import KINDS
+from appliance.resolver.restored import restored
 from appliance.resolver.spelling import is_plural
-from appliance.undo import restored
 
 __all__ = ["CONTEXT_SECONDS", "MAX_SOURCES", "Choice", "Conversation", "Heard", "Turn"]
 
@@ -192,7 +192,7 @@ class Conversation:
         if _failed(found) and (pointed := self._pointing(readings, memory, home)):
             again = self._interpreter.decide(pointed, home, text=attempt.text, area=area, memory=memory)
             found, readings = (found, readings) if _failed(again) else (again, pointed)
-        calls = next((reading.calls for reading in readings if reading.line == found.line), ())
+        calls = next((reading.calls for reading in readings if reading.line == found.line), found.calls)
         if attempt.several is not None:
             found = self._narrowed(found, calls, attempt.several, home)
         return found, calls

@@ -53,6 +53,7 @@ class _Lib:
     TERN_CPU_AVX2: int
     TERN_CPU_AVX_VNNI: int
     TERN_CPU_AVX512_VNNI: int
+    TERN_CPU_AVX512_VBMI: int
     TERN_CPU_NEON: int
     TERN_CPU_DOTPROD: int
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from appliance.engine import in_turns
 from appliance.engine.memory_bench import peak_mb
 from appliance.engine.synthetic import Shape, matrix_shapes, norm_widths
 from appliance.errors import TerndError
@@ -134,38 +135,51 @@ def _tensor(gguf: Any, size: tuple[int, ...], kind: Any) -> npt.NDArray[Any]:
     return np.resize(some, (n_blocks, block_bytes)).reshape(-1)
 
 
-def measure(path: Path, *, n_threads: int, prompts: Sequence[int], n_decode: int, n_ctx: int) -> PeerFigures:
-    """Measure llama.cpp on a GGUF file; `TerndError` without llama-cpp-python or when it does not take the file."""
-    cpp = _import("llama_cpp")
-    cpp.llama_log_set(_QUIET, ctypes.c_void_p(0))
-    cpp.llama_backend_init()
-    model = cpp.llama_model_load_from_file(str(path).encode(), cpp.llama_model_default_params())
-    if not model:
-        raise TerndError(f"llama.cpp does not load {path}")
-    settings = cpp.llama_context_default_params()
-    settings.n_ctx = n_ctx
-    settings.n_batch = settings.n_ubatch = 512
-    settings.n_threads = settings.n_threads_batch = n_threads
-    context = cpp.llama_init_from_model(model, settings)
-    if not context:
-        raise TerndError(f"llama.cpp makes no context of {n_ctx} tokens for {path}")
-    n_vocab = cpp.llama_vocab_n_tokens(cpp.llama_model_get_vocab(model))
+class Peer:
+    """A GGUF file in llama.cpp; `TerndError` without llama-cpp-python or when it does not take the file."""
 
-    def evaluate(n: int, *, anew: bool) -> float:
-        tokens = (ctypes.c_int32 * n)(*(i * 7919 % n_vocab for i in range(n)))
+    def __init__(self, path: Path, *, n_threads: int, n_ctx: int) -> None:
+        self._cpp = cpp = _import("llama_cpp")
+        cpp.llama_log_set(_QUIET, ctypes.c_void_p(0))
+        cpp.llama_backend_init()
+        model = cpp.llama_model_load_from_file(str(path).encode(), cpp.llama_model_default_params())
+        if not model:
+            raise TerndError(f"llama.cpp does not load {path}")
+        settings = cpp.llama_context_default_params()
+        settings.n_ctx = n_ctx
+        settings.n_batch = settings.n_ubatch = 512
+        settings.n_threads = settings.n_threads_batch = n_threads
+        self._context = cpp.llama_init_from_model(model, settings)
+        if not self._context:
+            raise TerndError(f"llama.cpp makes no context of {n_ctx} tokens for {path}")
+        self._n_vocab = cpp.llama_vocab_n_tokens(cpp.llama_model_get_vocab(model))
+        self.name = f"llama.cpp (llama-cpp-python {cpp.__version__})"
+        self.evaluate(16, anew=True)
+
+    def evaluate(self, n: int, *, anew: bool) -> float:
+        """Evaluate `n` tokens as one batch and all logits of the last, `anew` in an empty cache; return milliseconds."""
+        cpp = self._cpp
+        tokens = (ctypes.c_int32 * n)(*(i * 7919 % self._n_vocab for i in range(n)))
         if anew:
-            cpp.llama_memory_clear(cpp.llama_get_memory(context), True)
+            cpp.llama_memory_clear(cpp.llama_get_memory(self._context), True)
         start = time.perf_counter()
-        if cpp.llama_decode(context, cpp.llama_batch_get_one(tokens, n)) != 0:
+        if cpp.llama_decode(self._context, cpp.llama_batch_get_one(tokens, n)) != 0:
             raise TerndError("llama.cpp failed to evaluate a batch")
-        cpp.llama_get_logits(context)
+        cpp.llama_get_logits(self._context)
         return 1000 * (time.perf_counter() - start)
 
-    evaluate(16, anew=True)
-    decode = statistics.median(evaluate(1, anew=False) for _ in range(n_decode))
-    prefill = {n: min(evaluate(n, anew=True) for _ in range(2 if n < 256 else 1)) for n in prompts}
+    def turn(self, task: str, n: int) -> float:
+        """A task of `in_turns`; all rows of the head under a grammar, too: it knows no other way."""
+        return self.evaluate(n, anew=task == "prompt")
+
+
+def measure(path: Path, *, n_threads: int, prompts: Sequence[int], n_decode: int, n_ctx: int) -> PeerFigures:
+    """Measure llama.cpp on a GGUF file; `TerndError` without llama-cpp-python or when it does not take the file."""
+    found = Peer(path, n_threads=n_threads, n_ctx=n_ctx)
+    decode = statistics.median(found.evaluate(1, anew=False) for _ in range(n_decode))
+    prefill = {n: min(found.evaluate(n, anew=True) for _ in range(2 if n < 256 else 1)) for n in prompts}
     return PeerFigures(
-        engine=f"llama.cpp (llama-cpp-python {cpp.__version__})",
+        engine=found.name,
         file=path.stem,
         file_mb=round(path.stat().st_size / 1e6, 1),
         n_threads=n_threads,
@@ -184,8 +198,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--prompts", default="16,128,512", help="tokens of prompts (default: 16,128,512)")
     parser.add_argument("--tokens", type=int, default=20, help="tokens to decode (default: 20)")
     parser.add_argument("--context", type=int, default=2048, help="tokens of the KV cache (default: 2048)")
+    parser.add_argument("--turns", action="store_true", help="do what the lines of standard input say")
     options = parser.parse_args(arguments)
     try:
+        if options.turns:
+            in_turns.serve(Peer(options.file, n_threads=options.threads, n_ctx=options.context).turn)
+            return 0
         prompts = [int(n) for n in options.prompts.split(",")]
         figures = measure(
             options.file,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from appliance.engine import Cpu, Model, Session, cpu_features, peer
+from appliance.engine import Cpu, Model, Session, cpu_features, in_turns, peer
 from appliance.engine.binding import Tokens, Zeros, read_bandwidth
 from appliance.engine.memory_bench import FULL_CONTEXT, GRAMMAR_ROWS, peak_mb
 from appliance.engine.model_directory import read_directory
@@ -33,6 +34,7 @@ DRAFT: Final = 9
 """A token and the most guesses that drafting puts behind it."""
 _CONTEXT: Final = 640
 _BANDWIDTH_BYTES: Final = 256 << 20
+_PEER: Final = "appliance.engine.peer"
 Notes: TypeAlias = Callable[[str], None]
 
 
@@ -126,6 +128,8 @@ class Report:
     speeds: tuple[Speed, ...]
     memory: tuple[Memory, ...]
     peers: tuple[peer.PeerFigures, ...]
+    duels: tuple[tuple[str, in_turns.Duel], ...] = ()
+    """Variants against the peer's best file in turns, token by token."""
 
 
 def measure(
@@ -169,7 +173,8 @@ def measure(
                 found = _child(str(directory), str(max(threads)), what, module="appliance.engine.memory_bench")
                 memory.append(Memory(variant=variant.name, **found))
     peers = tuple(_peers(shape, threads, n_decode, folder, note)) if versus else ()
-    return Report(shape.name, shape.title, bandwidth, load, tuple(speeds), tuple(memory), peers)
+    duels = tuple(_duels(shape, speeds, peers, folder, note)) if peers else ()
+    return Report(shape.name, shape.title, bandwidth, load, tuple(speeds), tuple(memory), peers, duels)
 
 
 def measure_bandwidth(threads: Sequence[int]) -> dict[int, float]:
@@ -195,10 +200,33 @@ def _peers(
             peer.write_gguf(path, shape, quantisation)
             note(f"llama.cpp, {quantisation}, {max(threads)} threads")
             settings = ("--threads", str(max(threads)), "--tokens", str(n_decode), "--context", str(FULL_CONTEXT))
-            found = _child(str(path), *settings, module="appliance.engine.peer")
+            found = _child(str(path), *settings, module=_PEER)
             prefill = {int(key): value for key, value in found.pop("prefill_ms").items()}
             note(f"  free text {1000 / found['decode_ms']:.1f} tokens/s, prompts{rates(prefill)}")
             yield peer.PeerFigures(prefill_ms=prefill, **found)
+
+
+def _duels(
+    shape: Shape, speeds: Sequence[Speed], peers: Sequence[peer.PeerFigures], folder: Path | None, note: Notes
+) -> Iterator[tuple[str, in_turns.Duel]]:
+    """The variants that were best at a column of decoding, each against the peer's best file, both in memory at once."""
+    n = peers[0].n_threads
+    file = min(peers, key=lambda figures: figures.decode_ms).file
+    ours = [speed for speed in speeds if speed.n_threads == n and speed.held]
+    best = {min(ours, key=lambda speed: getattr(speed, column)).variant for column in ("full_ms", "grammar_ms")}
+    with tempfile.TemporaryDirectory(prefix="ternd-bench-", dir=folder) as place:
+        path, directory = Path(place) / f"{file}.gguf", Path(place) / "model"
+        peer.write_gguf(path, shape, file)
+        theirs = _command(str(path), "--threads", str(n), "--context", str(FULL_CONTEXT), "--turns", module=_PEER)
+        for name in sorted(best):
+            note(f"{name} and llama.cpp {file} in turns, {n} threads")
+            (variant,) = parse_variants(name)
+            write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
+            prompts = [length for length in PROMPTS if length <= min(_CONTEXT, shape.config.max_context)]
+            for duel in in_turns.compare(_command(str(directory), "--threads", str(n), "--turns"), theirs, prompts):
+                note(f"  {duel.task}: {duel.ratio:.2f} times as fast")
+                yield name, duel
+            shutil.rmtree(directory)
 
 
 def rates(prefill: dict[int, float]) -> str:
@@ -225,9 +253,13 @@ def _speed(variant: Variant, n_threads: int, *arguments: str) -> Speed:
     )
 
 
-def _child(*arguments: str, module: str = "appliance.engine.shape_bench") -> dict[str, Any]:
+def _command(*arguments: str, module: str = "appliance.engine.shape_bench") -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _child(*arguments: str, **module: str) -> dict[str, Any]:
     """Run a measurement in a process of its own and return the object it prints."""
-    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(_command(*arguments, **module), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise TerndError(f"a measurement failed: {done.stderr.strip()[-500:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -296,6 +328,27 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
         "held": hold,
         **reading,
     }
+
+
+def serve_turns(directory: Path, isa: str | None, n_threads: int, *, hold: bool) -> None:
+    """Do what `in_turns` asks of a model directory."""
+    with Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa], hold=hold) as model:
+        n_ctx = min(_CONTEXT, model.config.max_context)
+        tokens = _tokens(n_ctx, model.config.n_vocab)
+        rows = tokens[: min(GRAMMAR_ROWS, model.config.n_vocab)]
+        with Session(model, n_ctx=n_ctx, n_threads=n_threads) as session:
+            session.append(tokens[:16])
+
+            def turn(task: str, n: int) -> float:
+                if task == "prompt":
+                    return 1000 * _first_token(session, tokens[:n], None)
+                session.truncate(min(session.length, n_ctx - n))
+                start = time.perf_counter()
+                session.append(tokens[:n])
+                session.logits(rows if task == "grammar" else None)
+                return 1000 * (time.perf_counter() - start)
+
+            in_turns.serve(turn)
 
 
 def _beside_reading(
@@ -401,8 +454,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tokens", type=int, default=20)
     parser.add_argument("--isa", choices=[cpu.name for cpu in Cpu])
     parser.add_argument("--mapped", action="store_true", help="do not take the weights into huge pages")
+    parser.add_argument("--turns", action="store_true", help="do what the lines of standard input say")
     options = parser.parse_args(arguments)
     try:
+        if options.turns:
+            serve_turns(options.directory, options.isa, options.threads, hold=not options.mapped)
+            return 0
         found = measure_speed(options.directory, options.isa, options.threads, options.tokens, hold=not options.mapped)
     except TerndError as error:
         sys.stderr.write(f"{error}\n")

@@ -71,6 +71,11 @@ def _ratios(report: Report) -> Iterator[str]:
         mine = [speed.prefill_ms[prompt] for speed in ours if prompt in speed.prefill_ms]
         if theirs and mine:
             yield f"prefill of {prompt}: {min(theirs) / min(mine):.2f} times the peer's best"
+    for variant, duel in report.duels:
+        yield (
+            f"{variant} and the peer in turns, {duel.task}: {duel.ratio:.2f} times as fast ({duel.low:.2f} to {duel.high:.2f} "
+            f"for the middle half; {duel.first_ms:.1f} and {duel.second_ms:.1f} ms)"
+        )
 
 
 def _levers(report: Report) -> Iterator[str]:

@@ -208,6 +208,7 @@ class Announcements:
                 del self._owners[identity]
                 removed.append(identity)
             elif counted:
+                self._problems.pop(f"{owners[0]} {before[identity].unique_id}", None)  # that it was announced already
                 added.extend(spec for spec in self._announced[owners[0]] if spec.identity == identity)
         for identity, spec in distinct.items():
             owners = self._owners.setdefault(identity, [])

@@ -20,11 +20,12 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The topics of an entity."""
+    """The topics of an entity, and who it is."""
 
     states: tuple[str, ...] = ()
     availability: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    unique_id: str = ""
 
 
 @dataclass(slots=True)
@@ -103,6 +104,7 @@ class Live:
             tuple(dict.fromkeys(reader.topic for reader in self.binding.readers)),
             tuple(item.topic for item in self.binding.availability.topics),
             self.binding.command_topics,
+            self.unique_id or "",
         )
 
     @property

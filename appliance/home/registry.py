@@ -125,11 +125,6 @@ class Registry:
         with self._changed:
             return frozenset(self._routes.topics())
 
-    def filters(self, topic: str) -> frozenset[str]:
-        """The subscriptions for states that bring the messages of a topic."""
-        with self._changed:
-            return frozenset(one for one, _ in self._routes.heard(topic))
-
     def fresh_topics(self) -> frozenset[str]:
         """Topics that somebody listens to who did not when this was called last.
 

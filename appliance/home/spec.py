@@ -148,7 +148,7 @@ def _hidden(component: Component, device_class: str | None) -> str:
         return "announced by ternd itself"
     if not truth(config, "enabled_by_default", default=True):
         return "disabled by default"
-    if component.kind not in READABLE and _is_bridge(component):
+    if component.kind not in READABLE and (_is_bridge(component) or _steers_bridge(config)):
         return "steers the gateway itself"
     category = config.get("entity_category")
     if category in ("config", "diagnostic"):
@@ -162,6 +162,12 @@ def _is_bridge(component: Component) -> bool:
     identifiers = component.device.get("identifiers")
     listed = identifiers if isinstance(identifiers, list) else [identifiers]
     return any(isinstance(item, str) and item.startswith("zigbee2mqtt_bridge_") for item in listed)
+
+
+def _steers_bridge(config: Mapping[str, Json]) -> bool:
+    """Whether its commands are requests to a zigbee2mqtt, whatever it calls itself: they remove devices and let others join."""
+    topics = (value for name, value in config.items() if name.endswith("topic") and isinstance(value, str))
+    return any("/bridge/request/" in topic for topic in topics)
 
 
 def _string(config: Mapping[str, Json], name: str) -> str:

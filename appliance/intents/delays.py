@@ -25,22 +25,7 @@ _TAKING_UP = frozenset({"it", "them", "again", "back"})
 """Words of a clause that is about what the one before it is about."""
 _LONGEST = 8
 """Words of a length."""
-_TIMERS = frozenset(
-    {
-        "timer",
-        "timers",
-        "alarm",
-        "countdown",
-        "remind",
-        "reminder",
-        "stopwatch",
-        "wake",
-        "ping",
-        "beep",
-        "alert",
-        "tell",
-    }
-)
+TIMERS = frozenset("timer timers alarm countdown remind reminder stopwatch wake ping beep alert tell".split())
 """Words of a sentence that wants a timer of its own."""
 _TIMED = frozenset(
     "StartTimer CancelTimer IncreaseTimer DecreaseTimer PauseTimer UnpauseTimer TimerStatus CancelAllTimers".split()
@@ -201,10 +186,10 @@ def _read_each(text: str, understand: Callable[[str], Part]) -> Understanding | 
 
 def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding | None:
     """Read what comes before the delay as a command for now and what comes after it as one for later; None: it is not so."""
-    if _TIMERS.isdisjoint(_words(text)) and (each := _read_each(text, understand)) is not None:
+    if TIMERS.isdisjoint(_words(text)) and (each := _read_each(text, understand)) is not None:
         return each
     found = delay(text)
-    if found is None or not (found.joined and found.before and found.after) or not _TIMERS.isdisjoint(_words(text)):
+    if found is None or not (found.joined and found.before and found.after) or not TIMERS.isdisjoint(_words(text)):
         return None
     now, then = understand(found.before), understand(found.after)
     if not (_commands(now) and _commands(then)):
@@ -219,7 +204,7 @@ def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
     """`calls` without a timer of nothing: where the sentence puts something off and wants no timer, the timer does the rest of it."""
     idle = [call for call in calls if call.name == "StartTimer" and set(call.values) == {"duration"}]
     others = [call for call in calls if call.name not in _TIMED]
-    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not _TIMERS.isdisjoint(_words(text)):
+    if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not TIMERS.isdisjoint(_words(text)):
         return tuple(calls)
     found = delay(text)
     if found is None or any(not _QUOTING.isdisjoint(call.values) for call in others):
@@ -234,7 +219,7 @@ def lost(calls: Sequence[Call], text: str) -> bool:
     """Whether `calls` do at once what the sentence puts off, or put off a part that still says when."""
     if all(call.name in NO_COMMAND for call in calls):
         return False
-    if _TIMERS.isdisjoint(_words(text)) and (clauses := _timed(text)):
+    if TIMERS.isdisjoint(_words(text)) and (clauses := _timed(text)):
         later = sum("duration" in call.values for call in calls)
         return later < sum(clause.length is not None for clause in clauses) or len(calls) < len(clauses)
     found = delay(text)

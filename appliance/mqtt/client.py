@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 
 from appliance.config import LimitsSettings, MqttSettings
-from appliance.errors import ActError, RequestError, TerndError
+from appliance.errors import ActError, RequestError, TerndError, UnsendableError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
 from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
@@ -21,9 +21,10 @@ from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.homelink import HomeLink
 from appliance.mqtt.introduction import Introduction
+from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener, Readings, ReadingsEar
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
-from appliance.mqtt.receipts import Outbox, Receipt
+from appliance.mqtt.receipts import QUICK_S, Outbox, Receipt
 from appliance.mqtt.rollcall import GRACE_S
 from appliance.mqtt.versions import Versions
 from appliance.text import whole
@@ -34,9 +35,8 @@ SOURCE = "mqtt:"
 """Begins the source of requests that came over MQTT; the topic of their replies follows."""
 SHARED_ASK = "ternd/ask"
 """Requests that any node may take."""
+_CLIENT_ID = "ternd-{}"
 SHARED_FILTER = f"$share/ternd/{SHARED_ASK}"
-MAX_BACKOFF_S = 15.0
-"""Longest pause between two attempts to connect."""
 _STABLE_S = 10.0
 """A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
 _CONNACK_S = 10.0
@@ -46,6 +46,10 @@ _GOODBYE_S = 2.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 _ACK_S = 5.0
+_TURN_S = 180.0
+"""Attempts to connect, and pauses between them, are shorter, also with name servers and addresses that do not answer."""
+_FULL_S = 0.05
+"""Pause when a message could not leave."""
 _SILENT_S = 15.0
 """A broker that has not acknowledged a message by then, nor sent anything, is gone, even if the network does not say so."""
 _LOOK_S = 5.0
@@ -64,6 +68,7 @@ class MqttClient:
         *,
         home: HomeFeed,
         on_ask: Callable[[Request, Respond], None],
+        readings: Readings | None = None,
         limits: LimitsSettings | None = None,
         area: str | None = None,
         own: Sequence[OwnEntity] = (),
@@ -77,8 +82,9 @@ class MqttClient:
         Args:
             settings: the broker.
             node: the node id in the topics.
-            home: is fed with everything that is no request.
+            home: is fed with what devices say.
             on_ask: takes each request; may raise TerndError to refuse it.
+            readings: are fed with the topics that they want; None: nothing is wanted.
             limits: lengths and times of requests.
             area: where the node stands, for its announcement.
             own: what the node announces besides requests, replies and health.
@@ -103,7 +109,6 @@ class MqttClient:
         self._ask_topics = frozenset({f"{self._base}/ask", SHARED_ASK})
         self._ha_status = f"{settings.discovery_prefix}/status"
         self._roll_topic = f"{self._base}/sync"
-        self._link: HomeLink | None = None
         self._wake = threading.Condition()
         self._stopping = False
         self._announce_again = False
@@ -112,6 +117,9 @@ class MqttClient:
         self._ids = count(1)
         self._versions = Versions(settings.protocol)
         self._backlog = Backlog(heard_at)
+        self._listeners = [self._listener("home", self._home_ear)]
+        if readings is not None and readings.topics():
+            self._listeners.append(self._listener("readings", lambda connection: ReadingsEar(readings, connection)))
         self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
         """Replies on their way, by identity, and what is called when the broker has them."""
         self._thread: threading.Thread | None = None
@@ -119,11 +127,27 @@ class MqttClient:
         self._last_error = ""
         self._said = ""
         self._brief = 0
+        self._turned_at = 0.0
+
+    def _listener(self, name: str, ear: Callable[[Connection], Ear]) -> Listener:
+        return Listener(
+            self._settings,
+            f"{_CLIENT_ID.format(self._node)}.{name}",  # a dot is in no node id
+            ear,
+            beat_topic=self._roll_topic,
+            backoff_s=self._backoff_s,
+            silent_s=self._silent_s,
+            on_change=self._notify,
+        )
+
+    def _home_ear(self, connection: Connection) -> HomeLink:
+        return HomeLink(self._home, connection, self._try, roll_topic=self._roll_topic, grace_s=self._grace_s)
 
     # --- life
 
     def start(self) -> None:
         """Begin to connect, and keep at it. A missing broker is no error."""
+        self._turned_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
@@ -138,9 +162,24 @@ class MqttClient:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is there."""
+        """Whether the broker is there: requests are heard, and messages can be sent."""
         connection = self._connection
         return connection is not None and connection.up
+
+    @property
+    def hears(self) -> int:
+        """On how many connections home and readings have been heard so far; 0: one of them is not heard now."""
+        if not all(listener.connected for listener in self._listeners):
+            return 0
+        return sum(listener.connects for listener in self._listeners)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether one of our threads hangs, or has ended: only a new start would help."""
+        if self._thread is None or self._stopping:
+            return False
+        late = time.monotonic() - self._turned_at > _TURN_S
+        return late or not self._thread.is_alive() or any(listener.stuck for listener in self._listeners)
 
     @property
     def heard_at(self) -> float | None:
@@ -152,19 +191,25 @@ class MqttClient:
         with self._wake:
             return self._wake.wait_for(lambda: self.connected, timeout)
 
+    def wait_hearing(self, timeout: float) -> bool:
+        """Wait until home and readings are heard, too; return whether they are."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self.connected and self.hears > 0, timeout)
+
     def stats(self) -> MqttStats:
         """The counters."""
         return MqttStats(
             connected=self.connected,
             protocol="5" if self._versions.current == V5 else "3.1.1",
             connects=self._connects,
-            received=self._received,
+            listener_connects=sum(listener.connects for listener in self._listeners),
+            received=self._received + sum(listener.received for listener in self._listeners),
             published=self._published,
             dropped=self._dropped + self._outbox.dropped,
             quarantined=self._outbox.quarantined,
             refused=self._refused,
-            ignored=self._ignored,
-            last_error=self._last_error,
+            ignored=self._ignored + sum(listener.ignored for listener in self._listeners),
+            last_error=self._last_error or next((one.problem for one in self._listeners if one.problem), ""),
         )
 
     # --- the publish gate
@@ -197,10 +242,12 @@ class MqttClient:
         try:
             self._send(message)
         except ActError:
-            self._outbox.done(message)
-            if not self._outbox.put(message):
-                log.warning("MQTT: a reply was dropped: too many wait for the broker")
+            self._keep_for_later(message)
             self._notify()
+
+    def _keep_for_later(self, message: Publish) -> None:
+        if not self._outbox.back(message):
+            log.warning("MQTT: a reply was dropped: too many wait for the broker")
 
     def _check(self, message: Publish) -> None:
         connection = self._connection
@@ -242,7 +289,12 @@ class MqttClient:
         pause = self._backoff_s
         while not self._stopping:
             protocol = self._versions.current
-            stable = self._session()
+            self._turned_at = time.monotonic()
+            try:
+                stable = self._session()
+            except Exception:  # a defect costs one connection
+                log.exception("MQTT: the connection is given up")
+                stable = False
             if protocol != self._versions.current:
                 continue  # the other version of MQTT is tried at once
             if stable or 0 < self._brief < _SUSPICIOUS:  # a broker that was started again is there at once
@@ -255,7 +307,7 @@ class MqttClient:
         """Make one connection and stay with it until it ends; return whether it lasted."""
         connection = Connection(
             self._settings,
-            client_id=f"ternd-{self._node}",
+            client_id=_CLIENT_ID.format(self._node),
             protocol=self._versions.current,
             will=Publish(f"{self._base}/status", b"offline", retain=True),
             on_message=self._on_message,
@@ -269,23 +321,30 @@ class MqttClient:
         except (OSError, TerndError) as error:
             self._trouble(str(error))
             return False
-        self._link = None
         self._connection = connection
         with self._wake:
             patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
             self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
         came_up, began = connection.up, time.monotonic()
-        if came_up:
-            self._link = self._welcome(connection)
-            self._serve(connection, self._link)
-        self._close(connection)
+        try:
+            if came_up:
+                self._welcome(connection)
+                for listener in self._listeners:
+                    listener.start(connection.protocol)
+                self._serve(connection)
+        finally:
+            for listener in self._listeners:
+                listener.stop()
+            for listener in self._listeners:
+                listener.join()
+            self._close(connection)
         if self._stopping:
             return True
         stable = came_up and time.monotonic() - began > _STABLE_S
         self._explain(connection, came_up=came_up, stable=stable)
         return stable
 
-    def _welcome(self, connection: Connection) -> HomeLink:
+    def _welcome(self, connection: Connection) -> None:
         self._connects += 1
         self._versions.came_up(connection)
         version = "5" if connection.protocol == V5 else "3.1.1"
@@ -300,14 +359,6 @@ class MqttClient:
             self._try(Publish(self._roll_topic, self._backlog.marker))
         self._introduce()
         self._notify()
-        return HomeLink(
-            self._home,
-            connection,
-            self._try,
-            roll_topic=self._roll_topic,
-            reserved=frozenset({self._ha_status}),
-            grace_s=self._grace_s,
-        )
 
     def _introduce(self) -> None:
         """Publish everything that is retained about this node."""
@@ -318,28 +369,25 @@ class MqttClient:
             self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)
         return receipt.answered
 
-    def _serve(self, connection: Connection, link: HomeLink) -> None:
+    def _serve(self, connection: Connection) -> None:
         """Do what the callbacks asked for, until the connection is down."""
-        link.start()
         while not self._stopping and not connection.down:
+            self._turned_at = time.monotonic()
             self._flush()
             with self._wake:
-                self._wake.wait_for(lambda: self._has_work(connection, link), self._pause(connection, link))
+                self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
                 again, self._announce_again = self._announce_again, False
             if again:
                 self._introduce()
-            link.work()
             self._listen(connection)
 
-    def _pause(self, connection: Connection, link: HomeLink) -> float:
-        """Seconds until something is due that nobody wakes us for."""
-        due, over = link.due(), connection.given_up_at(self._silent_s)
-        silent = over - time.monotonic() if over is not None else _LOOK_S
-        return max(0.0, min(_LOOK_S, silent, due if due is not None else _LOOK_S))
+    def _pause(self, connection: Connection) -> float:
+        """Seconds until the broker may have to be given up."""
+        over = connection.given_up_at(self._silent_s)
+        return max(0.0, min(_LOOK_S, over - time.monotonic())) if over is not None else _LOOK_S
 
-    def _has_work(self, connection: Connection, link: HomeLink) -> bool:
-        over = self._stopping or connection.down
-        return over or link.due() == 0 or self._announce_again or len(self._outbox) > 0
+    def _has_work(self, connection: Connection) -> bool:
+        return self._stopping or connection.down or self._announce_again or len(self._outbox) > 0
 
     def _listen(self, connection: Connection) -> None:
         """Notice a half-open connection: nobody closes it, and nothing comes any more."""
@@ -350,17 +398,20 @@ class MqttClient:
     def _flush(self) -> None:
         """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
         while len(self._outbox) > 0 and self._has_room() and (message := self._outbox.take()) is not None:
+            self._turned_at = time.monotonic()
             self._outbox.sent(message)
             try:
                 self._check(message)
                 receipt = self._send(message)
-            except ActError as error:
-                if self.connected:
-                    self._outbox.done(message)
-                    self._dropped += 1
-                    log.warning("MQTT: a reply was dropped: %s", error)
-                else:
-                    self._outbox.lost(message)
+            except UnsendableError as error:
+                self._outbox.done(message)
+                self._dropped += 1
+                log.warning("MQTT: a reply was dropped: %s", error)
+                return
+            except ActError:
+                self._keep_for_later(message)
+                with self._wake:
+                    self._wake.wait(_FULL_S)
                 return
             self._is_answered(receipt)
 
@@ -384,8 +435,9 @@ class MqttClient:
             except ActError as error:
                 log.debug("MQTT: %s", error)
         self._connection = None
+        now = time.monotonic()
         for receipt in connection.close(forget=self._stopping):
-            self._outbox.lost(receipt.message)
+            self._outbox.lost(receipt.message, quickly=now - receipt.sent_at < QUICK_S)
 
     def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
         """Find out why the connection ended, say so, and choose the version of MQTT to go on with."""
@@ -396,7 +448,7 @@ class MqttClient:
             self._said = ""
         reason = connection.reason or "the broker does not answer"
         if self._brief >= _SUSPICIOUS:
-            reason += f", again and again; does another ternd use the node id {self._node!r}?"
+            reason += f", again and again; does another ternd use the node id {self._node!r}, or the broker the user as client id?"
         self._trouble(reason)
 
     def _trouble(self, reason: str) -> None:
@@ -432,19 +484,11 @@ class MqttClient:
             elif incoming.topic in self._own:
                 self._commanded(self._own[incoming.topic], incoming)
             elif incoming.topic == self._roll_topic:
-                waited = self._backlog.ends(incoming.payload)
-                if not waited and self._link is not None and self._link.heard(incoming.payload):
-                    self._notify()
-            elif incoming.topic == self._ha_status:
-                if incoming.payload == b"online":
-                    with self._wake:
-                        self._announce_again = True
-                        self._wake.notify_all()
-            elif len(incoming.payload) > self._settings.max_payload:
-                self._ignored += 1
-            elif self._home.feed(incoming.topic, incoming.payload, incoming.retain) and self._link is not None:
-                self._link.touched()
-                self._notify()
+                self._backlog.ends(incoming.payload)
+            elif incoming.topic == self._ha_status and incoming.payload == b"online":
+                with self._wake:
+                    self._announce_again = True
+                    self._wake.notify_all()
         except Exception:
             # paho's thread must survive whatever one message does to us
             log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])
@@ -471,10 +515,13 @@ class MqttClient:
             )
             request = replace(request, correlation=correlation)
             self._on_ask(request, lambda reply: self.answer(request, reply))
-        except TerndError as error:
+        except Exception as error:  # whatever it is, nobody is left waiting
+            if not isinstance(error, TerndError):
+                log.exception("MQTT: a request could not be taken")
             self._refused += 1
+            why = str(error) if isinstance(error, TerndError) else "Something went wrong inside; it is in the log."
             ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
-            self.deliver(Publish(topic, render_refusal(ident, str(error)), correlation=correlation))
+            self.deliver(Publish(topic, render_refusal(ident, why), correlation=correlation))
 
     def _commanded(self, one: OwnEntity, incoming: Incoming) -> None:
         """Hand on a command for one of the node's own entities."""

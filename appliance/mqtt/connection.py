@@ -40,8 +40,8 @@ _CONNECT_TIMEOUT_S = 10.0
 _FAILURE = 0x80
 _DEAF = 4
 """So many times longer than one that is silent a broker may leave a message unacknowledged that still sends."""
-_CAUGHT_UP = 0.1
-"""A machine that was behind has caught up when nothing waits longer than this share of what makes a silent broker a lost one."""
+_LAG = 20
+"""paho still counts a message while it tells us that it has been acknowledged."""
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
 
 V5 = MQTTProtocolVersion.MQTTv5
@@ -103,7 +103,7 @@ class Connection:
             protocol: of MQTT.
             will: what the broker publishes when the connection breaks; None: nothing.
             on_message: takes each received message.
-            on_change: called whenever the connection comes up or goes down.
+            on_change: called whenever the connection comes up or goes down, and when the broker has answered a subscription.
             on_answer: called when the broker has taken or refused a message.
             session_s: go on with the session of the connection before, so that what came in meanwhile is sent, and have the broker
                 keep it for so long when the connection has broken (MQTT 5); None: neither.
@@ -115,8 +115,8 @@ class Connection:
         self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
         self._requests: list[str] = []
+        self._refused: set[str] = set()
         self._farewell = b""
-        self._was_behind = False
         self._left = threading.Event()
         self._lock = threading.Lock()
         self.ledger = Ledger()
@@ -143,7 +143,7 @@ class Connection:
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False
         )
-        self._client.max_queued_messages_set(settings.max_queued)
+        self._client.max_queued_messages_set(settings.max_queued + _LAG)
         self._client.connect_timeout = _CONNECT_TIMEOUT_S
         if will is not None:
             self._client.will_set(will.topic, will.payload, will.qos, will.retain)
@@ -193,14 +193,10 @@ class Connection:
     def given_up_at(self, silent_s: float) -> float | None:
         """When the broker is to be taken for gone, unless it answers; None: it owes us nothing.
 
-        One that still sends may have acknowledged: a machine that is behind reads that late. But it is not waited for for ever. And when
-        the machine has caught up it is time for a new connection, too: of what a broker cannot send in time it throws away packets,
-        also such of QoS 1, and sends those again only then.
+        One that still sends may have acknowledged: a machine that is behind reads that late. But it is not waited for for ever: of what
+        a broker cannot send in time it throws away packets, also acknowledgements.
         """
-        oldest, now = self.ledger.oldest(), time.monotonic()
-        self._was_behind = self._was_behind or (oldest is not None and now - oldest >= silent_s)
-        if self._was_behind and (oldest is None or now - oldest < _CAUGHT_UP * silent_s):
-            return now
+        oldest = self.ledger.oldest()
         if oldest is None:
             return None
         return min(max(oldest, self.heard_at) + silent_s, oldest + _DEAF * silent_s)
@@ -257,13 +253,19 @@ class Connection:
         """Subscribe in batches; what the broker refuses is counted and logged."""
         for batch in _batches(filters, lambda item: item.topic):
             self._requests += [item.topic for item in batch if item.request]
-            if self.protocol == V5:
-                result, mid = self._client.subscribe([(item.topic, _options(item)) for item in batch])
-            else:
-                result, mid = self._client.subscribe([(item.topic, item.qos) for item in batch])
-            if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
-                with self._lock:
+            with self._lock:  # the answer may come at once
+                if self.protocol == V5:
+                    result, mid = self._client.subscribe([(item.topic, _options(item)) for item in batch])
+                else:
+                    result, mid = self._client.subscribe([(item.topic, item.qos) for item in batch])
+                if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
                     self._filters[mid] = batch
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether the broker has answered all subscriptions so far."""
+        with self._lock:
+            return not self._filters
 
     def leave(self, through: str, timeout: float) -> bool:
         """Take no more requests; whether all that the broker had taken for us are here.
@@ -354,8 +356,9 @@ class Connection:
         self.heard_at = time.monotonic()
         refusal = f"the broker did not take it: {reason.getName()}" if reason.is_failure else ""
         receipt = self.ledger.answered(mid, refusal)
-        if refusal:
-            topic = receipt.message.topic if receipt is not None else "?"
+        topic = receipt.message.topic if receipt is not None else "?"
+        if refusal and topic not in self._refused:  # what is published every few seconds is complained of once
+            self._refused.add(topic)
             log.warning("MQTT: publish to %s: %s", topic, refusal)
         if receipt is not None:
             self._on_answer(receipt)
@@ -368,6 +371,7 @@ class Connection:
         for item, reason in zip(batch, reasons, strict=False):
             if reason.value >= _FAILURE:
                 log.warning("MQTT: the broker refused the subscription to %s: %s", item.topic, reason.getName())
+        self._on_change()
 
 
 def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
+from appliance.errors import ActError
 from appliance.messages import Publish
-from appliance.mqtt.connection import V311, Connection, Filter
+from appliance.mqtt.connection import V311, Connection, Filter, Incoming
 from appliance.mqtt.ports import HomeFeed
 from appliance.mqtt.rollcall import GRACE_S, RollCall
 
@@ -18,7 +19,7 @@ _POLL_AFTER_S = 1.0
 
 
 class HomeLink:
-    """One connection's side of the home. :meth:`work` is called by one thread; :meth:`heard` and :meth:`touched` may be by another."""
+    """What the home does with a connection that listens: an :class:`appliance.mqtt.listener.Ear`."""
 
     def __init__(
         self,
@@ -27,27 +28,25 @@ class HomeLink:
         publish: Callable[[Publish], object],
         *,
         roll_topic: str,
-        reserved: AbstractSet[str],
         grace_s: float = GRACE_S,
     ) -> None:
         """Store the parts.
 
         Args:
             home: says what is wanted.
-            connection: takes the subscriptions.
-            publish: sends a message if it can, and fails in silence.
-            roll_topic: where the markers of the roll call go and come from.
-            reserved: topics that the client has subscribed to for itself.
+            connection: takes the subscriptions, and the markers of the roll call behind them.
+            publish: sends what asks devices for their state if it can, and fails in silence.
+            roll_topic: where the markers go and come from.
             grace_s: how long a known device may fail to announce itself again.
         """
         self._home = home
         self._connection = connection
         self._publish = publish
-        self._reserved = reserved
+        self._roll_topic = roll_topic
         self._roll = RollCall(
             home,
             connection,
-            lambda marker: publish(Publish(roll_topic, marker, qos=0)),
+            self._mark,
             at_once=connection.protocol == V311,
             grace_s=grace_s,
         )
@@ -63,16 +62,18 @@ class HomeLink:
 
     def start(self) -> None:
         """Subscribe to what is wanted, and call the roll."""
+        self._connection.subscribe([Filter(self._roll_topic, qos=0)])
         self._subscribe()
         self._roll.start()
 
-    def touched(self) -> None:
-        """The home wants other topics now."""
-        self._touched_at = self._touched_at or time.monotonic()
-
-    def heard(self, marker: bytes) -> bool:
-        """Take a marker that came back; return whether there is work now."""
-        return self._roll.heard(marker)
+    def take(self, incoming: Incoming) -> bool:
+        """Take what a device said, or a marker that came back; return whether there is work now."""
+        if incoming.topic == self._roll_topic:
+            return self._roll.heard(incoming.payload)
+        changed = self._home.feed(incoming.topic, incoming.payload, incoming.retain)
+        if changed:
+            self._touched_at = self._touched_at or time.monotonic()
+        return changed
 
     def due(self) -> float | None:
         """Seconds until :meth:`work` has something to do; None: when it is told, or never."""
@@ -94,6 +95,10 @@ class HomeLink:
             for message in self._home.polls():
                 self._publish(message)
 
+    def _mark(self, marker: bytes) -> None:
+        with suppress(ActError):
+            self._connection.publish(Publish(self._roll_topic, marker, qos=0))
+
     def _until_poll(self) -> float | None:
         """Seconds until silent devices are to be asked; None: no one is silent."""
         if not self._home.unheard():
@@ -105,7 +110,7 @@ class HomeLink:
         return max(0.0, self._poll_at - now)
 
     def _subscribe(self) -> None:
-        wanted = self._home.state_topics() - self._reserved  # the client's own subscriptions must survive the home's
+        wanted = self._home.state_topics() - {self._roll_topic}  # whose subscription must survive the home's
         gone = self.subscribed - wanted
         new = (wanted - self.subscribed) | (self._home.fresh_topics() & wanted)
         if gone:

@@ -54,6 +54,8 @@ class MqttStats:
     """``5`` or ``3.1.1``."""
     connects: int
     """Times the connection came up."""
+    listener_connects: int
+    """Times one of those came up on which home and readings are heard."""
     received: int
     published: int
     dropped: int

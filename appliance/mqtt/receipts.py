@@ -7,10 +7,13 @@ import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from appliance.errors import ActError
 from appliance.messages import Publish
 
 MAX_ATTEMPTS = 2
 """A kept message that the broker twice answered by closing the connection is set aside."""
+QUICK_S = 5.0
+"""A connection that breaks so soon after a message was sent may have broken of it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +25,8 @@ class Receipt:
     """`time.monotonic` of the hand-over."""
     refusal: str = ""
     """Why the broker did not take it; empty: it did, or has not answered yet."""
+    lost: bool = False
+    """The connection broke before the broker answered."""
     _done: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, timeout: float) -> bool:
@@ -33,10 +38,10 @@ class Receipt:
         """Whether the broker has answered."""
         return self._done.is_set()
 
-    def settle(self, refusal: str = "") -> None:
+    def settle(self, refusal: str = "", *, lost: bool = False) -> None:
         """Note the answer; only the first counts."""
         if not self._done.is_set():
-            self.refusal = refusal
+            self.refusal, self.lost = refusal, lost
             self._done.set()
 
 
@@ -51,6 +56,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._open: dict[int, Receipt] = {}
         self._early: OrderedDict[int, str] = OrderedDict()
+        self._abandoned = False
 
     def __len__(self) -> int:
         """Messages that the broker has not answered."""
@@ -63,8 +69,15 @@ class Ledger:
             return next(iter(self._open.values())).sent_at if self._open else None
 
     def sent(self, mid: int, receipt: Receipt) -> bool:
-        """Remember a message that left; return whether the broker has answered it already."""
+        """Remember a message that left; return whether the broker has answered it already.
+
+        Raises:
+            ActError: the connection has gone meanwhile.
+        """
         with self._lock:
+            if self._abandoned:
+                text = "not published: the MQTT broker went away"
+                raise ActError(text)
             if mid in self._early:
                 receipt.settle(self._early.pop(mid))
                 return True
@@ -86,11 +99,12 @@ class Ledger:
     def abandon(self, reason: str) -> list[Receipt]:
         """The connection is gone: settle all open receipts as refused and return them, oldest first."""
         with self._lock:
+            self._abandoned = True
             lost = list(self._open.values())
             self._open.clear()
             self._early.clear()
         for receipt in lost:
-            receipt.settle(reason)
+            receipt.settle(reason, lost=True)
         return lost
 
 
@@ -133,18 +147,31 @@ class Outbox:
             attempts = self._attempts.get(id(message), (message, 0))[1] + 1
             self._attempts[id(message)] = (message, attempts)
 
+    def back(self, message: Publish) -> bool:
+        """It could not leave, so that was no attempt: keep it; False: no room, dropped."""
+        with self._lock:
+            _same, attempts = self._attempts.pop(id(message), (message, 0))
+        kept = self.put(message)
+        if kept and attempts > 1:
+            with self._lock:
+                self._attempts[id(message)] = (message, attempts - 1)
+        return kept
+
     def done(self, message: Publish) -> None:
         """The broker took or refused it: it is finished."""
         with self._lock:
             self._attempts.pop(id(message), None)
 
-    def lost(self, message: Publish) -> bool:
-        """The connection broke before the broker answered; return whether the message will be sent again."""
+    def lost(self, message: Publish, *, quickly: bool = True) -> bool:
+        """The connection broke before the broker answered; return whether the message will be sent again.
+
+        Where it did not break quickly (:data:`QUICK_S`), the message is not the reason.
+        """
         with self._lock:
             _same, attempts = self._attempts.get(id(message), (message, 0))
             if attempts == 0:
                 return False  # not one of ours
-            if attempts >= MAX_ATTEMPTS:
+            if attempts >= MAX_ATTEMPTS and quickly:
                 del self._attempts[id(message)]
                 self.quarantined += 1
                 return False
@@ -152,5 +179,7 @@ class Outbox:
                 del self._attempts[id(message)]
                 self.dropped += 1
                 return False
+            if not quickly:
+                self._attempts[id(message)] = (message, attempts - 1)
             self._waiting.append(message)
             return True

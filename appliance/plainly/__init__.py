@@ -7,17 +7,21 @@ import re
 from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.exempting import excepted
+from appliance.plainly.felt import Felt
+from appliance.plainly.moments import Moments
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
 from appliance.plainly.terse import Terse
 from appliance.plainly.timers import one_by_one
 from appliance.plainly.turns import plainer
+from appliance.plainly.wishes import Wishes
+from appliance.resolver.conditions import without_courtesies
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
 
-__all__ = ["Plainly", "plainer", "spelt"]
+__all__ = ["Felt", "Plainly", "plainer", "spelt"]
 
 _EITHER = re.compile(
     r"(?:is|are) (?:either )?(?P<one>(?!on\b|off\b|open\b)[\w' ]+?) or (?P<other>[\w' ]+) "
@@ -39,8 +43,11 @@ class Plainly:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
+        self.felt = Felt(home)
+        self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
+        self._wishes = Wishes(home, self.felt)
         self._sending = Sending(home)
         self._covers = frozenset(
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
@@ -48,8 +55,9 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = one_by_one(self._sayings.put(_each_asked(text)))
-        text = excepted(self._sending.put(in_percent(text, self._is_cover)))
+        told = self._moments.put(_each_asked(without_courtesies(text)))
+        said = one_by_one(self._wishes.put(self._sayings.put(told)))
+        text = excepted(self._sending.put(in_percent(said, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):

@@ -34,6 +34,16 @@ _GUESSING = re.compile(
     r"(?: just)?(?: as well)? (?=(?:turn|switch|put|set|dim|open|close|shut|start|stop|pause|play|lock|raise|lower) )",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"(?:(?:no|hey|oh|oi|ah)[ ,]+)*(?:(?P<who>(?!please|just|and|then|now|so|ok|okay|can|could)[^\W\d]+),? (?:please )?"
+    r"(?:stop (?:it|that|this)|get (?:down|off)(?: from there| of there)?|come here|be quiet|sit(?: down)?|put (?:that|it) down|give (?:it|that) back"
+    r"|leave (?:it|that|him|her)(?: alone)?|(?:don't|do not) (?:do|touch) (?:that|it)|let go|go to (?:bed|sleep)|hush|shush|not now|not that one)"
+    r"|(?:wait|hang on|hold on|just|one|give me)(?: just)?(?: an?| one)? (?:sec|second|minute|moment)|hang on|hold on)"
+    r"(?: please| now| will you| right now)*(?:[,.;!]+ *(?:and |then )?| and | then )"
+    r"(?=(?:please |now |can you |could you |would you )*(?:turn|switch|put|set|dim|open|close|shut|start|stop|pause|play|lock|raise|lower|make|mute) )",
+    re.IGNORECASE,
+)
+"""What is said to somebody else, or while a thought is sought, before a command."""
 _NOT_LEFT = re.compile(
     r"(?:(?:please|and|but|oh|now)[ ,]+)*(?:you'd |i'd |we'd |you had )?"
     r"(?:(?:please )?(?:don't|dont|do not|never)|better not|rather not) (?:leave|keep) "
@@ -58,6 +68,10 @@ _ACHIEVED = r"(?:\w+ed|bought|got|done|did|made|paid|written|wrote|read|cut|swep
 _TICKED = (
     r"(?:so |and |please )*(?:tick|check|cross|strike|scratch) (?:it|that|them|those) off (?P<list>(?:the|my|our) .+)"
 )
+_RAINWEAR = (
+    r"(?:will|do|should|shall) (?:i|we) (?:need|take|bring) (?:an? |my |our |the )?(?:umbrellas?|brolly|brollies|raincoats?|wellies)"
+    r"(?P<when>(?: (?:today|tonight|tomorrow|this \w+|on \w+day|later))*)\??"
+)
 _LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
 _OFF = r"turn off \g<thing>"
 _CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
@@ -70,6 +84,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
+        _RAINWEAR: r"will it rain\g<when>",
         r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
     }.items()
 )
@@ -115,7 +130,7 @@ class Sayings:
 
     def put(self, text: str) -> str:
         """`text` in plainer words; as it is where it has none of these ways of speaking."""
-        text = _GUESSING.sub("", text)
+        text = self._without_aside(_GUESSING.sub("", text))
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
@@ -139,6 +154,13 @@ class Sayings:
                 text = (text[: said[start].start] + meant + text[said[end - 1].end :]).strip()
                 break
         return text
+
+    def _without_aside(self, text: str) -> str:
+        """`text` without what was said to a person or pet before it: "Leo, stop that, and turn on the lamp"."""
+        found = _ASIDE.match(text)
+        if found is None or (found["who"] and self._domains.get(stems(found["who"]), {"person"}) != {"person"}):
+            return text
+        return text[found.end() :]
 
     def _without_the_rest(self, text: str) -> str:
         """`text` without what it leaves alone at its end, where the command before it is about one thing by its name."""

@@ -15,7 +15,7 @@ from appliance.resolver.actions import change
 from appliance.resolver.contradictions import CUES
 from appliance.resolver.inquiries import inquiry
 from appliance.resolver.kinds import KINDS
-from appliance.resolver.lasting import said_length, taken_back, without_length
+from appliance.resolver.lasting import LENGTHS, said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, players_said, spans_of
 from appliance.resolver.lookup import Lookup
 from appliance.resolver.measured import measured
@@ -165,7 +165,7 @@ class Resolver:
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
             call = unclassed(widened(call, situation), situation)
         if call.name in KINDS:
-            if "duration" in call.values and said_length(call) is None:
+            if not call.values.keys().isdisjoint(LENGTHS) and said_length(call) is None:
                 return [Step(refusal="I did not understand for how long. Say for example: for ten minutes.")], memory
             steps, found = change(without_length(call), situation, memory)
             steps += taken_back(call, steps, situation)

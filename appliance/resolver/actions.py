@@ -45,7 +45,7 @@ from appliance.resolver.situation import (
     spoken,
 )
 from appliance.resolver.spelling import stems
-from appliance.resolver.switching import Outcome, checked
+from appliance.resolver.switching import Outcome, checked, mute
 from appliance.resolver.targets import select, without
 
 _SHARED = frozenset({"brightness", "position", "percentage", "volume", "humidity", "number", "temperature"})
@@ -370,14 +370,9 @@ _MAKERS: Mapping[str, Callable[[Call, Selection, Situation], Made | Problem]] = 
     "MediaPrevious": _command("HassMediaPrevious", "media_previous"),
     "MediaSearch": _search,
     "SetVolume": _volume,
-    "Mute": _plain("HassMediaPlayerMute", lambda e: _muted(e, muted=True)),
-    "Unmute": _plain("HassMediaPlayerUnmute", lambda e: _muted(e, muted=False)),
+    "Mute": _plain("HassMediaPlayerMute", lambda e: mute(e, muted=True)),
+    "Unmute": _plain("HassMediaPlayerUnmute", lambda e: mute(e, muted=False)),
     "AlarmArm": _arm,
     "AlarmDisarm": _disarm,
 }
 """Call name to what it does with the entities found; ``ClimateSet`` may be several intents and has its own way."""
-
-
-def _muted(entity: Entity, *, muted: bool) -> Outcome:
-    data = {"is_volume_muted": muted}
-    return checked(entity, Action(entity.id, "volume_mute", data, data))

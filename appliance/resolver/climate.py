@@ -33,6 +33,13 @@ _MODES = {
 _EXTREMES = {"max": "high", "maximum": "high", "highest": "high", "min": "low", "minimum": "low", "lowest": "low"}
 
 
+_USUAL = {
+    "climate": {"celsius": (5.0, 35.0), "fahrenheit": (40.0, 95.0)},
+    "water_heater": {"celsius": (43.0, 60.0), "fahrenheit": (110.0, 140.0)},
+}
+"""What a device without limits of its own may be set to; for water these are Home Assistant's."""
+
+
 NO_TEMPERATURE = Problem("To which temperature? Say for example: set the heating to 21 degrees.", missing="temperature")
 
 
@@ -69,7 +76,7 @@ def set_temperature(call: Call, found: Selection, situation: Situation) -> Made 
     for entity in found.entities:
         now = attribute(entity, "temperature")
         grain = attribute(entity, "target_temp_step") or (0.5 if unit == "celsius" else 1.0)
-        usual = (5.0, 35.0) if unit == "celsius" else (40.0, 95.0)
+        usual = _USUAL.get(entity.domain, _USUAL["climate"])[unit]
         least, most = attribute(entity, "min_temp"), attribute(entity, "max_temp")
         low, high = usual[0] if least is None else least, usual[1] if most is None else most
         now = attribute(entity, "current_temperature") if now is None else now

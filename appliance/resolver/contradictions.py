@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.colors import rgb
+from appliance.resolver.conditions import WAITING, awaits, without_courtesies
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word, likeness, stem
 from appliance.resolver.vocabulary import NOUNS
@@ -246,21 +247,6 @@ def told(situation: Situation) -> bool:
     return words[-2] in {"is", "are"} and len(verbs) == 1 and situation.calls == 1 and "?" not in situation.text
 
 
-_WHENEVER = frozenset({"if", "when", "whenever", "once"})
-_HAPPENING = frozenset("it the a there someone somebody anyone anybody nobody everyone my our his her their".split())
-_NO_CONDITION = frozenset("not trouble possible ok okay mind still could would can".split())
-"""Words of an "if" that holds nothing off: "if it's not too much trouble", "if it's still on"."""
-
-
-def _awaits(situation: Situation) -> bool:
-    """Whether the sentence wants something done only once something else happens: "if it gets windy close the awning"."""
-    words = every_word(situation.text)
-    if words[:3] == ("as", "soon", "as"):
-        words = ("once", *words[3:])
-    begins = len(words) > 4 and words[0] in _WHENEVER and words[1].removesuffix("s") in _HAPPENING
-    return begins and _NO_CONDITION.isdisjoint(words)
-
-
 def contradicted(call: Call, situation: Situation) -> str:
     """What to ask when the sentence says the opposite of `call`; empty when it does not."""
     opening = every_word(situation.text)[:3]
@@ -270,8 +256,8 @@ def contradicted(call: Call, situation: Situation) -> str:
         return "That sounds like a question, so I changed nothing. Please say it in other words."
     if told(situation):
         return TOLD
-    if _awaits(situation):
-        return "I cannot wait for something to happen, so I changed nothing. A watch can do that."
+    if awaits(without_courtesies(situation.text), situation.spoken_names):
+        return WAITING
     if call.name == "Unlock" and _told_of(situation):
         return "I heard of a lock, but not what to do with it. Please say it in other words."
     if lost_exception(call, situation):

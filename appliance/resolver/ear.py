@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.messages import Home
 from appliance.resolver.mishearing import Mended, Mishearing, numbers
@@ -19,6 +19,9 @@ class Heard:
     """What words became, and as what they were said."""
     guessed: bool = False
     """A name of the home, or the command itself, is among them: what is delicate is asked about first."""
+
+    renamed: bool = False
+    """A name of it is only supposed."""
 
     @property
     def back(self) -> StoodIn:
@@ -51,8 +54,11 @@ class Ear:
 
     def supposed(self, heard: Heard) -> Heard | None:
         """What `heard` may have been, with other words of commands; None: nothing else."""
-        mended = self._mishearing.supposed(heard.text) if self._mishearing is not None else None
-        return None if mended is None else _changed(heard, mended, guessed=True)
+        if self._mishearing is None:
+            return None
+        commanded = _changed(heard, self._mishearing.supposed(heard.text), guessed=True)
+        named = _changed(commanded, self._mishearing.resounded(commanded.text), guessed=True)
+        return None if named == heard else replace(named, renamed=named != commanded)
 
 
 def _changed(heard: Heard, mended: Mended | None, *, guessed: bool = False) -> Heard:

@@ -7,28 +7,48 @@ from dataclasses import replace
 
 from appliance.messages import Action, Call, Entity, Intent, Quantity, Step, Task
 from appliance.resolver.amounts import number
+from appliance.resolver.restored import restored
 from appliance.resolver.situation import Situation, listed, quantity
-from appliance.resolver.switching import Outcome, move, turn
+from appliance.resolver.switching import bolt, checked, move, mute, turn
 from appliance.resolver.tasks import length_slots
 
-_BACK: Mapping[str, tuple[str, bool, Callable[[Entity], Outcome]]] = {
+LENGTHS = ("duration", "until")
+"""Keys of how long something is to hold."""
+_Back = Callable[[Entity], Action | str | None]
+_BACK: Mapping[str, tuple[str, bool, _Back]] = {
     "TurnOn": ("turn off", True, lambda entity: turn(entity, on=False)),
     "TurnOff": ("turn on", False, lambda entity: turn(entity, on=True)),
     "Open": ("close", True, lambda entity: move(entity, opened=False)),
     "Close": ("open", False, lambda entity: move(entity, opened=True)),
+    "Unlock": ("lock", True, lambda entity: bolt(entity, locked=True)),
+    "Mute": ("unmute", False, lambda entity: mute(entity, muted=False)),
+    "MediaPause": (
+        "resume",
+        False,
+        lambda entity: checked(entity, Action(entity.id, "media_play", expect={"state": "playing"})),
+    ),
+    **dict.fromkeys(
+        ("LightSet", "SetPosition", "FanSetSpeed", "ClimateSet", "SetNumber", "SelectOption", "SetVolume"),
+        ("set back", True, restored),
+    ),
 }
-"""Call to the words of its reverse, whether it is taken back even where nothing had to change, and the reverse itself."""
+"""Call to the words of its reverse, whether it is taken back even where nothing had to change, and the reverse itself: back to what
+it was before where there is no opposite. Nothing is unlocked by itself."""
+_NOT_BACK = frozenset({"mode", "fan_mode", "oscillate"})
+"""Values of which the state before is not known well enough."""
 
 
 def without_length(call: Call) -> Call:
     """`call` as if no length had been said."""
-    return replace(call, values={key: value for key, value in call.values.items() if key != "duration"})
+    return replace(call, values={key: value for key, value in call.values.items() if key not in LENGTHS})
 
 
 def said_length(call: Call) -> Quantity | None:
-    """The length in seconds that `call` gives; None: there is none, or it is not understood."""
-    length = quantity(call.values, "duration")
-    return length if length is not None and length.value is not None and length.value > 0 else None
+    """The length in seconds, or the end in seconds after midnight, that `call` gives; None: there is none, or it is not understood."""
+    length, end = (quantity(call.values, key) for key in LENGTHS)
+    if length is None:
+        return end
+    return length if length.value is not None and length.value > 0 else None
 
 
 def taken_back(call: Call, steps: Sequence[Step], situation: Situation) -> list[Step]:
@@ -39,7 +59,9 @@ def taken_back(call: Call, steps: Sequence[Step], situation: Situation) -> list[
     length = said_length(call)
     if length is None or length.value is None or any(step.refusal for step in steps):
         return []
-    words, always, reverse = _BACK[call.name]
+    words, always, reverse = _BACK.get(call.name, ("", True, lambda _: None))
+    if _NOT_BACK & call.values.keys():
+        reverse = _never
     changed, actions = [], []
     for action in (action for step in steps for action in step.actions):
         entity = situation.by_id[action.entity]
@@ -54,10 +76,12 @@ def taken_back(call: Call, steps: Sequence[Step], situation: Situation) -> list[
     if not changed:
         return []
     command = f"{words} {listed(changed, situation)}"
-    intent = Intent("HassStartTimer", {**length_slots(length), "conversation_command": command}, (), call.confidence)
-    return [
-        Step(
-            intent=intent,
-            task=Task("StartTimer", {"seconds": number(length.value), "command": command, "actions": actions}),
-        )
-    ]
+    until = call.values.get("until") is not None
+    slots = {} if until else length_slots(length)
+    intent = Intent("HassStartTimer", {**slots, "conversation_command": command}, (), call.confidence)
+    when = {"at" if until else "seconds": number(length.value)}
+    return [Step(intent=intent, task=Task("StartTimer", {**when, "command": command, "actions": actions}))]
+
+
+def _never(_entity: Entity) -> None:
+    """Back to what it was: nobody knows."""

@@ -19,10 +19,11 @@ from types import MappingProxyType
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
+from appliance.resolver.phones import SIMILAR, apart, firm, phones
 from appliance.resolver.sounds import sound
 from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
-from appliance.text import Word, unaccented, words
+from appliance.text import NUMERALS, Word, unaccented, words
 
 _SHORTEST = 3
 """Letters of a word that is compared by its letters at all."""
@@ -33,6 +34,23 @@ _LONG = 7
 _SAME, _SOUNDS, _SLIP = 0, 1, 2
 """What a word costs: it is the same, it sounds the same, it is a slip away; each further slip costs one more."""
 _MOST_KEPT = 4096
+
+_NEVER_FIRST = frozenset(
+    "the a an my our on off and to in of at for with by turn switch set put open close please".split()
+)
+"""Words with which no name begins that is cut otherwise."""
+_LEAST_SOUNDS = 5
+"""Sounds of a name that other words may stand for."""
+_CUT_OTHERWISE, _AT_LEAST, _WHOLE = 0.1, 0.6, 0.3
+"""How far words may sound from a name: in shares of its length where they are cut otherwise, but so far in any case, and where one of as
+many is another word."""
+_MARGIN = 1.0
+"""How much further the next name must be."""
+_OFTEN_MISHEARD = frozenset("whole roll her role".split())
+_MOST_WORDS = 7
+"""Words that a name may be cut into."""
+_MOST_MORE = 3
+"""So many words more than it has a name may be cut into."""
 
 _NUMBERS = MappingProxyType({"won": "1", "ate": "8", "fore": "4"})
 """Numbers of names as speech recognition writes them; "to" and "for" mean themselves too often."""
@@ -50,6 +68,8 @@ _FUNCTION = frozenset(
 )
 """Words that are no slips, and that no slip in a name leads to."""
 _ARTICLES = frozenset({"the", "a", "an"})
+_NEVER_LAST = _ARTICLES | {"or"}
+"""Words with which no such name ends: "the charger or" is no charger alone."""
 
 _SWITCHING = frozenset("turn switch shut power flip flick knock put".split())
 _MISHEARD_SWITCH = MappingProxyType({"of": "off", "own": "on", "won": "on"})
@@ -60,6 +80,15 @@ _MISHEARD_NUMBER = MappingProxyType(
     {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "fore": "four"}
 )
 """Between a word of _COUNTING and one of _COUNTED."""
+_SOUNDING_NUMBERS = MappingProxyType({phones([word]): word for word in NUMERALS})
+"""The numbers by how they sound."""
+_NO_NUMBERS = frozenset(
+    """a an few couple half quarter several some more less many another the first last next other same two three of and point about around
+    exactly roughly another zero full no fewer""".split()
+)
+"""Words before a unit that are no numbers, and none that was misheard."""
+_NEAR_NUMBER = 0.4
+"""How far from a number what is said in its place may sound."""
 _UNITS = ("minutes", "minute", "seconds", "second")
 """After a number a word that is a slip away from one of these is it."""
 _HOURS = MappingProxyType({"ours": "hours"})
@@ -128,6 +157,21 @@ class Mishearing:
         self._commands: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._commanding | _MORE_COMMANDS):
             self._commands[sound(word)].append(word)
+        sounding = {
+            name.stems: phones([word.text for word in words(" ".join(name.spelt))]) for name in self._names.values()
+        }
+        self._sounded = [
+            (name, sounds, firm(sounds), _digits(name))
+            for name, sounds in sounding.items()
+            if len(sounds) >= _LEAST_SOUNDS
+        ]
+        self._joined_names: dict[str, list[_Name]] = defaultdict(list)
+        for name in self._names.values():
+            if len(name.stems) > 1 and len("".join(name.stems)) > _LONG:
+                self._joined_names["".join(name.stems)].append(name)
+        self._by_sounds: dict[str, set[Stems]] = defaultdict(set)
+        for stemmed, sounds in sounding.items():
+            self._by_sounds[sounds].add(stemmed)
         self._near = lru_cache(maxsize=_MOST_KEPT)(self._found_near)
 
     # --- names
@@ -138,6 +182,14 @@ class Mishearing:
         heard = [_stem(word.text) for word in said]
         made: dict[int, str] = {}
         taken: set[int] = set()
+        for start, end, name in self._cut_otherwise(said, heard):
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                made |= {start: " ".join(name.spelt), **dict.fromkeys(range(start + 1, end), "")}
+        for at, single in enumerate(heard):
+            if at not in taken and (joined := self._written_as_one(single)) is not None:
+                taken.add(at)
+                made[at] = " ".join(joined.spelt)
         for fit in self._best(said, heard):
             run = range(fit.start, fit.start + len(fit.words))
             if taken.isdisjoint(run):
@@ -147,6 +199,40 @@ class Mishearing:
             at: word for at, word in _letters(said, self._by_word) if at not in taken and heard[at] not in self._by_word
         }
         return _replaced(text, said, made)
+
+    def _cut_otherwise(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[tuple[int, int, _Name]]:
+        """Runs of words that sound just like a name of fewer words: "fest tune lights" and "black out blinds"."""
+        for start, word in enumerate(said):
+            if word.text in _NEVER_FIRST or not word.text.isalpha():
+                continue
+            for end in range(min(len(said), start + _MOST_WORDS), start + 1, -1):
+                run = said[start:end]
+                if any(not other.text[0].isalnum() for other in run) or run[-1].text in _NEVER_LAST:
+                    continue
+                sounds = phones([other.text for other in run])
+                numbers_said = _digits(heard[start:end])
+                fits = [
+                    self._names[name]
+                    for name in self._by_sounds.get(sounds, ())
+                    if len(name) < len(run) and _digits(name) == numbers_said
+                ]
+                strange = any(single not in self._by_word for single in heard[start:end])
+                if (
+                    len(fits) == 1
+                    and len(sounds) >= _LEAST_SOUNDS
+                    and strange
+                    and not self._inside(heard, start, end - start)
+                ):
+                    yield start, end, fits[0]
+
+    def _written_as_one(self, word: str) -> _Name | None:
+        """The name of several words that a strange word is a slip of: "trackligths"."""
+        if len(word) <= _LONG or not word.isalpha() or word in self._by_word or self._is_word(word):
+            return None
+        near = [
+            name for joined, names in self._joined_names.items() for name in names if 0 < distance(word, joined, 1) <= 1
+        ]
+        return near[0] if len(near) == 1 else None
 
     def _best(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[_Fit]:
         """Fits that no other contradicts, the longest and surest first."""
@@ -239,6 +325,63 @@ class Mishearing:
     def _is_word(self, word: str) -> bool:
         return word in self._known or stem(word) in self._known
 
+    def resounded(self, text: str) -> Mended | None:
+        """`text` with the one name that words of it sound like as a whole, however they are cut: "fest tune lights" for Festoon lights."""
+        said = [word for word in words(text) if word.text[0].isalnum()]
+        heard = [_stem(word.text) for word in said]
+        strange = [at for at, word in enumerate(said) if self._is_strange(word.text, heard[at])]
+        found: dict[Stems, tuple[float, int, int]] = {}
+        for start in range(len(said)):
+            for end in range(start + 1, min(len(said), start + _MOST_WORDS) + 1):
+                if not any(start <= at < end for at in strange):
+                    continue
+                for name, cost in self._sounds_like(said[start:end]):
+                    if _holds(heard, name):
+                        return None
+                    if name not in found or cost < found[name][0]:
+                        found[name] = cost, start, end
+        if not found:
+            return None
+        best = min(found, key=lambda name: (found[name][0], -len(name)))
+        cost, start, end = found[best]
+        rivals = [
+            name
+            for name in found
+            if self._names[name].spelt != self._names[best].spelt and found[name][0] < cost + _MARGIN / 2
+        ]
+        if any(not set(name) <= set(best) for name in rivals):
+            return None
+        spelt = " ".join(self._names[best].spelt)
+        was = text[said[start].start : said[end - 1].end]
+        return Mended(text[: said[start].start] + spelt + text[said[end - 1].end :], ((spelt, was),))
+
+    def _is_strange(self, word: str, stemmed: str) -> bool:
+        """Whether neither commands nor names of the home have a word, or it is one that often stands for another."""
+        if word in _OFTEN_MISHEARD:
+            return True
+        known = stemmed in self._by_word or word in self._commanding or word in _FUNCTION
+        return not known and not stemmed.isdigit() and word not in NUMERALS
+
+    def _sounds_like(self, said: Sequence[Word]) -> Iterator[tuple[Stems, float]]:
+        """The names that a run of words sounds like, and how far it is from each."""
+        heard = tuple(_stem(word.text) for word in said)
+        strange = [word for word in heard if word not in self._by_word]
+        if not strange or heard in self._names or said[0].text in _ARTICLES or said[-1].text in _ARTICLES:
+            return
+        sounds, numbers_said = phones([word.text for word in said]), _digits(heard)
+        hard, english = firm(sounds), all(self._is_word(word) for word in strange)
+        for name, sounding, consonants, digits in self._sounded:
+            more = len(said) - len(name)
+            if digits != numbers_said or not -1 <= more <= _MOST_MORE or abs(len(sounds) - len(sounding)) > 2:
+                continue
+            bound = max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
+            if more == 0 and english:
+                bound = _WHOLE if len(name) > len(strange) else -1.0
+            if len(hard ^ consonants) * SIMILAR > 2 * bound:
+                continue
+            if bound >= 0 and (cost := apart(sounds, sounding, bound)) <= bound:
+                yield name, cost
+
     # --- words of commands
 
     def supposed(self, text: str) -> Mended | None:
@@ -280,12 +423,32 @@ def numbers(text: str) -> Mended | None:
         for at, word in enumerate(said[:-1])
         if at and word.text in _MISHEARD_NUMBER and said[at + 1].text in _COUNTED and (said[at - 1].text in _COUNTING)
     }
+    for at, word in enumerate(said):
+        if word.text in _COUNTED | {"per"} and at not in made:
+            made |= _misheard_number(said, at, made)
     made |= {
         at: unit
         for at, word in enumerate(said)
         if at and _is_number(said[at - 1].text) and (unit := _unit(word.text)) and unit != word.text
     }
     return _replaced(text, said, made)
+
+
+def _misheard_number(said: Sequence[Word], unit: int, made: Container[int]) -> dict[int, str]:
+    """The number that one or two strange words before a unit sound like: "for tend minutes", "to for tea percent"."""
+    for length in (2, 1):
+        start = unit - length
+        run = [word.text for word in said[max(start, 0) : unit]]
+        if start < 1 or said[start - 1].text not in _COUNTING or any(at in made for at in range(start, unit)):
+            continue
+        known = any(_is_number(word) or word in _NO_NUMBERS or not word.isalpha() for word in run)
+        sounds = phones(run)
+        bound = 0.0 if length > 1 else _NEAR_NUMBER
+        near = {word: far for key, word in _SOUNDING_NUMBERS.items() if (far := apart(sounds, key, bound)) <= bound}
+        likely = [word for word, far in near.items() if far == min(near.values())]
+        if not known and len(likely) == 1:
+            return {start: likely[0], **dict.fromkeys(range(start + 1, unit), "")}
+    return {}
 
 
 def _unit(word: str) -> str:
@@ -337,6 +500,15 @@ def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mende
         last = said[at].end
         changed.append((made[at], text[said[at].start : said[at].end]))
     return Mended(result + text[last:], tuple(changed))
+
+
+def _holds(heard: Sequence[str], name: Stems) -> bool:
+    return any(tuple(heard[at : at + len(name)]) == name for at in range(len(heard) - len(name) + 1))
+
+
+def _digits(stemmed: Sequence[str]) -> str:
+    """The number at the end of a name: it tells two things apart."""
+    return stemmed[-1] if stemmed[-1].isdigit() else ""
 
 
 def _stem(word: str) -> str:

@@ -129,6 +129,12 @@ def bolt(entity: Entity, *, locked: bool) -> Outcome:
     )
 
 
+def mute(entity: Entity, *, muted: bool) -> Outcome:
+    """Silence a player, or let it be heard again."""
+    data = {"is_volume_muted": muted}
+    return checked(entity, Action(entity.id, "volume_mute", data, data))
+
+
 def activate(entity: Entity) -> Outcome:
     """Run a scene, script or automation."""
     return checked(entity, Action(entity.id, "activate"))

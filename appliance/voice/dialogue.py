@@ -131,6 +131,12 @@ class Dialogue:
         waits = self.state in (State.LISTENING, State.FOLLOW_UP, State.RINGING) or self._may_go_on > 0
         return waits or (self.state is State.IDLE and self._manners.always)
 
+    @property
+    def pause(self) -> float:
+        """Seconds of silence behind what was said of a sentence; 0: somebody speaks, or a button tells the end."""
+        waits = self.state is State.LISTENING and self._held is None and self._speech >= ONSET_S
+        return self._silence if waits else 0.0
+
     def on(self, event: Event) -> list[Effect]:
         """Take one event; return what is to be done now."""
         match event:

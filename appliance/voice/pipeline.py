@@ -51,6 +51,10 @@ log = logging.getLogger(__name__)
 
 PARTIAL_EVERY = 2
 """Frames between two looks at the words so far: 64 ms."""
+PAUSE_S = 0.09
+"""After so much silence it is tried whether the sentence is over: three frames, for the closure of a "k" has one or two."""
+MOST_TRIES = 4
+"""Pauses of one sentence at which that is tried: each one that was not its end is paid with hearing it again."""
 _MARKS = {Heard.SOMETHING: "", Heard.COMMAND: " ✓", Heard.ALL: " ✓✓"}
 
 
@@ -95,7 +99,7 @@ class Trace:
     at: float
     """Seconds of sound since the start."""
     stage: str
-    """``wake``, ``listening``, ``partial``, ``end``, ``heard``, ``asked``, ``answer``, ``state``, ``cue``, …"""
+    """``wake``, ``listening``, ``partial``, ``pause``, ``end``, ``heard``, ``asked``, ``answer``, ``state``, ``cue``, …"""
     text: str = ""
     ms: float = 0.0
     """How long the step took."""
@@ -144,6 +148,11 @@ class Pipeline:
         """Sound that is no whole frame yet."""
         self._partial = ""
         self._heard = Heard.SOMETHING
+        self._over: Transcript | None = None
+        """What was heard, if the sentence is over unless somebody goes on speaking: the recogniser has had nothing since."""
+        self._tried = False
+        """Whether this pause was looked at."""
+        self._tries = 0
         self._frames = 0
         self._asked = 0
         """Number of the latest question: an answer to an older one is not spoken."""
@@ -198,9 +207,12 @@ class Pipeline:
         probability = self._speech.probability(frame) if listens else 0.0
         if self._sentence is not None:
             self._sentence.append(frame)
-            self._recognizer.feed(frame)
-            self._look_ahead()
+            if self._over is None:
+                self._recognizer.feed(frame)
+                self._look_ahead()
         self._do(self._dialogue.on(Sound(probability, self._heard)))
+        if self._sentence is not None:
+            self._try_end(self._sentence)
 
     def pass_time(self, frames: int) -> None:
         """Let time go on without sound: there is no microphone, or it is switched off."""
@@ -230,9 +242,42 @@ class Pipeline:
         self._partial = text
         start = time.perf_counter()
         self._heard = Heard.COMMAND if text and self._hands.anticipate(text) else Heard.SOMETHING
-        if text and self._recognizer.closed(text):
-            self._heard = Heard.ALL
         self._trace("partial", text + _MARKS[self._heard], start)
+
+    def _try_end(self, sentence: list[Frame]) -> None:
+        """In a pause, recognise as if the sentence was over: its words are at hand then when it is.
+
+        The words so far lag behind the sound, and are those of the best path, which may be no sentence at all.
+        """
+        pause = self._dialogue.pause
+        if pause == 0:
+            self._tried = False
+            if self._over is not None:
+                self._over, self._partial, self._heard = None, "", Heard.SOMETHING
+                self._recognise(sentence)
+        if pause < PAUSE_S or self._tried or self._tries == MOST_TRIES or not self._recognizer.repeats:
+            return
+        self._tried, self._tries = True, self._tries + 1
+        start = time.perf_counter()
+        transcript = self._recognizer.finish()
+        text = without_wake_word(transcript.text, self._options.wake_words)
+        if text and self._recognizer.closed(text):
+            self._over, self._heard = transcript, Heard.ALL
+            self._hands.anticipate(text)
+        else:
+            if text and self._hands.anticipate(text):
+                self._heard = max(self._heard, Heard.COMMAND)
+            self._recognise(sentence)
+        self._trace("pause", text + _MARKS[self._heard], start)
+
+    def _recognise(self, sentence: list[Frame]) -> None:
+        self._recognizer.start()
+        for frame in sentence:
+            self._recognizer.feed(frame)
+
+    def _forget(self) -> None:
+        self._sentence, self._partial, self._heard = None, "", Heard.SOMETHING
+        self._over, self._tried, self._tries = None, False, 0
 
     # --- effects
 
@@ -250,7 +295,7 @@ class Pipeline:
                 case Close():
                     self._end(effect.cut)
                 case Drop():
-                    self._sentence, self._partial, self._heard = None, "", Heard.SOMETHING
+                    self._forget()
                 case Ask():
                     self._ask(effect.text)
                 case Say():
@@ -262,25 +307,23 @@ class Pipeline:
                     self._hands.bell()
 
     def _begin(self, pre_roll: bool) -> None:
-        self._partial, self._heard = "", Heard.SOMETHING
-        self._recognizer.start()
+        self._forget()
         self._sentence = list(self._recent) if pre_roll else []
-        for frame in self._sentence:
-            self._recognizer.feed(frame)
+        self._recognise(self._sentence)
         if not pre_roll:
             self._speech.reset()
 
     def _end(self, cut: bool) -> None:
         start = time.perf_counter()
-        sentence, self._sentence = self._sentence or [], None
+        sentence = self._sentence or []
         self._trace("end", "cut: it was too long" if cut else "")
-        transcript = self._recognizer.finish()
+        transcript = self._over or self._recognizer.finish()
+        self._forget()
         text = without_wake_word(transcript.text, self._options.wake_words)
         self._trace("heard", _described(transcript, text), start)
         if transcript.how == "open" and text and self._hands.doubts(text):
             self._trace("doubted", text)
             text = ""
-        self._partial, self._heard = "", Heard.SOMETHING
         self._recent.clear()  # who goes on speaking begins another sentence
         self._do(self._dialogue.on(Recognised(text)))
         if self._keep is not None and sentence:

@@ -1,4 +1,4 @@
-"""The live home with watches over it: what it hears, they hear."""
+"""The live home with watches over its entities."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from appliance.watch.service import Watches
 
 
 class WatchedHome(Registry):
-    """A registry that passes everything on to the watches, once there are any."""
+    """A registry that tells the watches, once there are any, that something may have changed."""
 
     watches: Watches | None = None
 
     def feed(self, topic: str, payload: bytes, retain: bool = False) -> bool:
-        """Take in one MQTT message, for the home and for the watches."""
+        """Take in one MQTT message."""
         changed = super().feed(topic, payload, retain)
         if self.watches is not None:
-            self.watches.feed(topic, payload, retain=retain, others=self.filters)
             self.watches.touch()
         return changed
 
@@ -27,7 +26,3 @@ class WatchedHome(Registry):
         super().report(entity_id, state, attributes)
         if self.watches is not None:
             self.watches.touch()
-
-    def state_topics(self) -> frozenset[str]:
-        """The subscriptions to states and watched topics."""
-        return super().state_topics() | (self.watches.topics() if self.watches is not None else frozenset())

@@ -13,6 +13,9 @@ MAX_BYTES = 65_536
 MAX_TEXT = 255
 """Longer texts are no states."""
 
+_NOTHING = frozenset({"nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "null"})
+"""What broken sensors and their programs write instead of a number."""
+
 
 def reading(payload: bytes, path: str = "") -> Value | None:
     """The number or text in a payload; None: there is none.
@@ -31,7 +34,7 @@ def reading(payload: bytes, path: str = "") -> Value | None:
         number = _number(text)
         if number is not None:
             return number
-        return text if 0 < len(text) <= MAX_TEXT and text[0] not in '{["' and text.isprintable() else None
+        return _text(text) if text and text[0] not in '{["' else None
     try:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
@@ -59,8 +62,14 @@ def _value(value: Json) -> Value | None:
         said = _number(value.strip())
         if said is not None:
             return said
-        return value if 0 < len(value) <= MAX_TEXT and value.isprintable() else None
+        return _text(value)
     return None
+
+
+def _text(text: str) -> str | None:
+    if not text or len(text) > MAX_TEXT or not text.isprintable() or text.strip().lower() in _NOTHING:
+        return None
+    return text
 
 
 def _number(text: str) -> float | None:

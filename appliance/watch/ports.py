@@ -16,8 +16,8 @@ class Receipt(Protocol):
         """Why it did not take it."""
 
     @property
-    def answered(self) -> bool:
-        """Whether it has said anything."""
+    def lost(self) -> bool:
+        """Whether the connection broke before it said anything."""
 
     def wait(self, timeout: float) -> bool:
         """Wait for it; whether it took the message."""
@@ -31,6 +31,13 @@ class Link(Protocol):
 
     def connects(self) -> int:
         """Which connection it is, counted; 0: there is none."""
+
+
+class Hearing(Link, Protocol):
+    """The way to the broker, and from it."""
+
+    def hears(self) -> int:
+        """Which connection readings come on, counted; 0: they cannot come."""
 
 
 class Explainer(Protocol):

@@ -347,6 +347,12 @@ class Window:
 # --- one series ---------------------------------------------------------------------------------------
 
 
+def takes(watch: WatchSettings, value: Value) -> bool:
+    """Whether a value is a reading of a watch: to one that is about numbers alone, words like "unavailable" are none."""
+    numeric = (watch.above, watch.below, watch.rise, watch.fall, watch.zscore or None, watch.flat_s or None)
+    return isinstance(value, float) or watch.equals is not None or all(rule is None for rule in numeric)
+
+
 def rules_of(watch: WatchSettings, t: float) -> list[tuple[Rule, Condition]]:
     """The rules of a watch for one new series, each with its condition."""
     lasting = (watch.for_s, watch.clear_for_s)

@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
 from appliance.config import HistorySettings, WatchSettings
@@ -22,8 +21,8 @@ from appliance.watch.announce import discovery, discovery_topic
 from appliance.watch.engine import AlertChange, Engine
 from appliance.watch.observer import Observer, concerns
 from appliance.watch.payload import reading
-from appliance.watch.ports import Explainer, Link, Status
-from appliance.watch.rules import Value
+from appliance.watch.ports import Explainer, Hearing, Status
+from appliance.watch.rules import Value, takes
 from appliance.watch.spool import Alert, Spool
 from appliance.watch.stepper import TICK_S, Stepper
 from appliance.watch.subjects import Subject, is_exact, matched, of_topic
@@ -53,7 +52,7 @@ class Watches:
         node: str,
         history: History,
         spool: Spool,
-        link: Link,
+        link: Hearing,
         home: Callable[[], Home] = Home,
         settings: HistorySettings | None = None,
         prefix: str | None = None,
@@ -69,7 +68,7 @@ class Watches:
             node: the node id in the topics.
             history: takes all readings and states.
             spool: keeps alerts and messages.
-            link: the way to the broker.
+            link: the way to the broker, and from it.
             home: the live home at this moment.
             settings: how often the history is written, and which entities are kept.
             prefix: of Home Assistant's discovery, to announce the watches there; None: not announced.
@@ -174,26 +173,19 @@ class Watches:
         """The subscriptions that the watches want."""
         return frozenset(topic for watch in self._watches.values() for topic in watch.topics)
 
-    def feed(
-        self,
-        topic: str,
-        payload: bytes,
-        *,
-        retain: bool = False,
-        others: Callable[[str], AbstractSet[str]] = lambda _topic: frozenset(),
-    ) -> None:
-        """Take one message; it may be about nothing that is watched. `others`: who else is subscribed to a topic."""
+    def feed(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Take one message; it may be about nothing that is watched."""
         subjects = self._of(topic)
         if not subjects:
             return
         t, at = self._clock(), self._wall()
-        if self._is_echo(topic, payload, t, others):
+        if self._is_echo(topic, payload, t):
             return
         fresh = not (retain and self._is_settling(t))
         kept: set[str] = set()
         for subject in subjects:
             value = reading(payload, subject.watch.value)
-            if value is None:
+            if value is None or not takes(subject.watch, value):
                 self._unreadable += 1
                 continue
             self._take(subject, value, t, at, fresh=fresh)
@@ -252,15 +244,15 @@ class Watches:
                     self._subjects[subject.watch.id, subject.key] = subject.source
         return subjects
 
-    def _is_echo(self, topic: str, payload: bytes, t: float, others: Callable[[str], AbstractSet[str]]) -> bool:
+    def _is_echo(self, topic: str, payload: bytes, t: float) -> bool:
         """Whether it is a copy of the message before. There is one for each subscription, and no more.
 
         Equal readings that come in one burst, because somebody was kept from the processor, are readings all the same.
         """
         before = self._echo.get(topic)
         if before is not None and t - before[0] < _ECHO_S and before[1] == payload:
-            mine = {one for one in self.topics() if matched(one, topic) is not None}
-            if before[2] < len(mine | others(topic)):
+            copies = sum(matched(one, topic) is not None for one in self.topics())
+            if before[2] < copies:
                 self._echo[topic] = (before[0], payload, before[2] + 1)
                 self._repeated += 1
                 return True
@@ -269,7 +261,7 @@ class Watches:
         return False
 
     def _is_settling(self, t: float) -> bool:
-        connection = self._link.connects()
+        connection = self._link.hears()
         if connection != self._connection:
             self._connection, self._connected_at = connection, t
         return t - self._connected_at < _SETTLE_S
@@ -283,7 +275,7 @@ class Watches:
     def step(self) -> None:
         """Do what is due: let time pass for the rules, publish, write."""
         t, at = self._clock(), self._wall()
-        listening = self._link.connects() > 0
+        listening = self._link.hears() > 0
         self._is_settling(t)
         self._observe(self._home())
         if t >= self._tick_at:
@@ -291,10 +283,15 @@ class Watches:
             with self._lock:
                 changes = self._engine.tick(t, listening=listening)
             self._note(changes, at)
+        changed: dict[str, None] = {}
         while self._changes:
-            self._change(*self._changes.popleft())
+            change, when = self._changes.popleft()
+            self._change(change, when)
+            changed[change.watch] = None
+        for watch_id in changed:  # once, however many series of it changed together
+            self._publish_state(self._watches[watch_id], at)
         self._summarise(t, at)
-        if listening:
+        if self._link.connects():
             self._spool.messages.forward(self._link)
         if t >= self._flush_at:
             self._flush_at = t + self._settings.flush_s
@@ -349,7 +346,6 @@ class Watches:
             "text": text,
         }
         self._put(f"{self._base}/alert/{watch.id}/event", event)
-        self._publish_state(watch, at)
         if change.raised:
             self._on_alert(watch, text)
             topic = f"{self._base}/alert/{watch.id}/event"

@@ -18,12 +18,10 @@ from datetime import datetime
 from appliance.messages import Json, Publish
 from appliance.watch.ports import Link
 from appliance.watch.stepper import GATHER_S, TICK_S, Stepper
-from appliance.watch.waiting import Waiting, hand_over
+from appliance.watch.waiting import Waiting
 
 MAX_FRESH = 10_000
 """Readings in memory, on their way to broker or disk; the oldest go first."""
-_PATIENCE_S = 1.0
-"""A reading that the broker has not acknowledged by then is written to disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +116,8 @@ class Telemetry:
             messages = [self._message(reading) for reading in self._fresh]
             self._fresh.clear()
         if messages and not len(self._waiting) and self._link.connects():
-            messages = messages[hand_over(self._link, messages, _PATIENCE_S) :]
-        if messages:
+            self._waiting.hand_over(self._link, messages)
+        elif messages:
             self._waiting.put(*messages)
         if self._link.connects():
             self._waiting.forward(self._link)

@@ -191,7 +191,8 @@ static void bench_session(const tern_model *model, const synthetic *m, unsigned 
 
 static void bench_shape(const options *o, const shape *which)
 {
-    static const uint32_t masks[] = {0, TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
+    static const uint32_t masks[] = {0, TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_AVX512_VBMI,
+                                     TERN_CPU_NEON, TERN_CPU_DOTPROD};
     synthetic m;
     if (synthetic_create(&m, &which->config, (synthetic_options){TERN_I8, 0, 1}) != 0) {
         die("out of memory");

@@ -135,7 +135,8 @@ static void head(const bench *b, const tern_kernels *kernels)
 
 int main(int argc, char **argv)
 {
-    static const uint32_t masks[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
+    static const uint32_t masks[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_AVX512_VBMI,
+                                     TERN_CPU_NEON, TERN_CPU_DOTPROD};
     const size_t both[] = {1, 24};
     size_t n = argc > 1 ? 1 : 2, given = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
     for (size_t c = 0; c < n; c++) {

@@ -42,8 +42,9 @@ enum {
     TERN_CPU_AVX2 = 1,
     TERN_CPU_AVX_VNNI = 2, /* in 256-bit registers, without AVX-512 */
     TERN_CPU_AVX512_VNNI = 4,
-    TERN_CPU_NEON = 8,
-    TERN_CPU_DOTPROD = 16
+    TERN_CPU_AVX512_VBMI = 8, /* and VNNI */
+    TERN_CPU_NEON = 16,
+    TERN_CPU_DOTPROD = 32
 };
 
 typedef struct {

@@ -15,7 +15,7 @@ static uint64_t enabled_registers(void)
 
 uint32_t tern_cpu_flags(void)
 {
-    enum { OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5, AVX512F = 1 << 16, AVX512BW = 1 << 30, VNNI = 1 << 11, AVX_VNNI = 1 << 4 };
+    enum { OSXSAVE = 1 << 27, F16C = 1 << 29, AVX2 = 1 << 5, AVX512F = 1 << 16, AVX512BW = 1 << 30, VBMI = 1 << 1, VNNI = 1 << 11, AVX_VNNI = 1 << 4 };
     enum { YMM_STATE = 0x6, ZMM_STATE = 0xe6 };
     const unsigned avx512vl = 1u << 31;
     unsigned a, b, c, d;
@@ -28,7 +28,7 @@ uint32_t tern_cpu_flags(void)
     }
     uint32_t flags = TERN_CPU_AVX2;
     if ((registers & ZMM_STATE) == ZMM_STATE && (b & AVX512F) && (b & AVX512BW) && (b & avx512vl) && (c & VNNI)) {
-        flags |= TERN_CPU_AVX512_VNNI;
+        flags |= TERN_CPU_AVX512_VNNI | (c & VBMI ? TERN_CPU_AVX512_VBMI : 0);
     }
     if (TERN_COMPILES_AVX_VNNI && a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & AVX_VNNI)) {
         flags |= TERN_CPU_AVX_VNNI;
@@ -38,6 +38,9 @@ uint32_t tern_cpu_flags(void)
 
 const tern_kernels *tern_choose_kernels(uint32_t flags)
 {
+    if (flags & TERN_CPU_AVX512_VBMI) {
+        return &tern_kernels_avx512_vbmi;
+    }
     if (flags & TERN_CPU_AVX512_VNNI) {
         return &tern_kernels_avx512_vnni;
     }

@@ -165,6 +165,13 @@ extern const tern_kernels tern_kernels_avx2;
 extern const tern_kernels tern_kernels_avx_vnni;
 #endif
 extern const tern_kernels tern_kernels_avx512_vnni;
+extern const tern_kernels tern_kernels_avx512_vbmi;
+
+/* The kernels of the last table that are not those of the one before. */
+void tern_matmul_t5_i8_avx512_vbmi(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                                   const tern_activations *activations, float weight_scale);
+void tern_matmul_t8_i8_avx512_vbmi(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups, size_t n_blocks,
+                                   const tern_activations *activations, float weight_scale);
 #elif defined(__aarch64__)
 extern const tern_kernels tern_kernels_neon;
 extern const tern_kernels tern_kernels_neon_dotprod;

@@ -97,122 +97,14 @@ INLINE float vec_sum(vec v)
 
 #include "float_kernels.h"
 
-/* A tile is one register, a row in each 128-bit quarter; activations are broadcast to all four. */
+#include "zmm_fields.h"
 
-INLINE void decode(__m512i codes[4], const uint8_t *bytes)
+INLINE fields t2_unpack(const uint8_t *tile)
 {
-    const __m512i mask = _mm512_set1_epi8(3);
-    __m512i packed = _mm512_loadu_si512(bytes);
-    codes[0] = _mm512_and_si512(packed, mask);
-    codes[1] = _mm512_and_si512(_mm512_srli_epi16(packed, 2), mask);
-    codes[2] = _mm512_and_si512(_mm512_srli_epi16(packed, 4), mask);
-    codes[3] = _mm512_and_si512(_mm512_srli_epi16(packed, 6), mask);
+    return (fields){_mm512_loadu_si512(tile), _mm512_setzero_si512()};
 }
 
-/* Adds the four int32 of each quarter: four rows' dot products with the codes 0..2. */
-INLINE void finish(float *out, __m512i total, int32_t code_sum, float scale)
-{
-    __m512i pairs = _mm512_add_epi32(total, _mm512_shuffle_epi32(total, _MM_PERM_BADC));
-    __m512i sums = _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_CDAB));
-    const __m512i first_of_quarter = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0);
-    __m128i dots = _mm512_castsi512_si128(_mm512_permutexvar_epi32(first_of_quarter, sums));
-    dots = _mm_sub_epi32(dots, _mm_set1_epi32(code_sum));
-    _mm_storeu_ps(out, _mm_mul_ps(_mm_cvtepi32_ps(dots), _mm_set1_ps(scale)));
-}
-
-/* n_groups of 4 rows, a constant after inlining, times one token: the activations are loaded once for all. A sum per field, which
- * keeps the sums from waiting for each other. Fields stay where they are in the byte; their sums are exact multiples of 4, 16, 64. */
-INLINE void multiply_one(float *out, const uint8_t *tiles, size_t n_blocks, const tern_activations *activations,
-                         size_t token, float weight_scale, size_t n_groups)
-{
-    const __m512i mask = _mm512_set1_epi8(3);
-    const __m512i masks[4] = {mask, _mm512_slli_epi16(mask, 2), _mm512_slli_epi16(mask, 4), _mm512_slli_epi16(mask, 6)};
-    const int8_t *row = activations->codes + token * activations->stride;
-    const uint8_t *next = tiles + (n_groups - 1) * n_blocks * TERN_TILE_BYTES; /* asked for in the order of addresses */
-    __m512i sum[2][4];
-    for (size_t g = 0; g < n_groups; g++) {
-        for (int field = 0; field < 4; field++) {
-            sum[g][field] = _mm512_setzero_si512();
-        }
-    }
-    for (size_t block = 0; block < n_blocks; block++) {
-        __m512i packed[2];
-        for (size_t g = 0; g < n_groups; g++, next += TERN_TILE_BYTES) {
-            tern_read_ahead(next);
-            packed[g] = _mm512_loadu_si512(tiles + (g * n_blocks + block) * TERN_TILE_BYTES);
-        }
-        for (int field = 0; field < 4; field++) {
-            const __m128i *from = (const __m128i *)(row + block * TERN_BLOCK_COLS) + field;
-            __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128(from));
-            for (size_t g = 0; g < n_groups; g++) {
-                sum[g][field] = _mm512_dpbusd_epi32(sum[g][field], _mm512_and_si512(packed[g], masks[field]), x);
-            }
-        }
-    }
-    for (size_t g = 0; g < n_groups; g++) {
-        __m512i low = _mm512_add_epi32(sum[g][0], _mm512_srai_epi32(sum[g][1], 2));
-        __m512i high = _mm512_add_epi32(_mm512_srai_epi32(sum[g][2], 4), _mm512_srai_epi32(sum[g][3], 6));
-        finish(out + g * TERN_GROUP_ROWS, _mm512_add_epi32(low, high), activations->code_sum[token],
-               activations->inverse[token] * weight_scale);
-    }
-}
-
-/* Two groups of 4 rows times n_tokens, a constant after inlining: weights are decoded once for all tokens, and
- * activations loaded once for both groups. */
-INLINE void multiply_tile(float *out, size_t out_stride, const uint8_t *tiles, size_t n_blocks,
-                          const tern_activations *activations, size_t first, float weight_scale, size_t n_tokens)
-{
-    __m512i sum[2][8];
-    for (size_t t = 0; t < n_tokens; t++) {
-        sum[0][t] = sum[1][t] = _mm512_setzero_si512();
-    }
-    for (size_t block = 0; block < n_blocks; block++) {
-        __m512i codes[2][4];
-        decode(codes[0], tiles + block * TERN_TILE_BYTES);
-        decode(codes[1], tiles + (n_blocks + block) * TERN_TILE_BYTES);
-        for (size_t t = 0; t < n_tokens; t++) {
-            const int8_t *row = activations->codes + (first + t) * activations->stride + block * TERN_BLOCK_COLS;
-            for (int field = 0; field < 4; field++) {
-                __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)row + field));
-                sum[0][t] = _mm512_dpbusd_epi32(sum[0][t], codes[0][field], x);
-                sum[1][t] = _mm512_dpbusd_epi32(sum[1][t], codes[1][field], x);
-            }
-        }
-    }
-    for (size_t t = 0; t < n_tokens; t++) {
-        float scale = activations->inverse[first + t] * weight_scale;
-        float *to = out + (first + t) * out_stride;
-        finish(to, sum[0][t], activations->code_sum[first + t], scale);
-        finish(to + TERN_GROUP_ROWS, sum[1][t], activations->code_sum[first + t], scale);
-    }
-}
-
-static void tern_matmul_t2_i8_avx512_vnni(float *out, size_t out_stride, const uint8_t *tiles, size_t n_groups,
-                                          size_t n_blocks, const tern_activations *activations, float weight_scale)
-{
-    size_t group_bytes = n_blocks * TERN_TILE_BYTES, n_tokens = activations->n_tokens;
-    for (size_t group = 0; group < n_groups; group += 2) {
-        const uint8_t *pair = tiles + group * group_bytes;
-        float *to = out + group * TERN_GROUP_ROWS;
-        size_t n_here = group + 1 < n_groups ? 2 : 1, t = 0;
-        if (n_here == 2) {
-            for (; t + 8 <= n_tokens; t += 8) {
-                multiply_tile(to, out_stride, pair, n_blocks, activations, t, weight_scale, 8);
-            }
-            for (; t + 4 <= n_tokens; t += 4) {
-                multiply_tile(to, out_stride, pair, n_blocks, activations, t, weight_scale, 4);
-            }
-        }
-        for (; t < n_tokens; t++) {
-            float *row = to + t * out_stride;
-            if (n_here == 2) {
-                multiply_one(row, pair, n_blocks, activations, t, weight_scale, 2);
-            } else {
-                multiply_one(row, pair, n_blocks, activations, t, weight_scale, 1);
-            }
-        }
-    }
-}
+static TERN_DEFINE_FIELDS(matmul_t2_i8, t2_unpack, TERN_TILE_BYTES, 4)
 
 typedef __m512i dots;
 
@@ -223,8 +115,8 @@ INLINE dots dots_zero(void)
 
 INLINE void dots_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t stride, size_t n_tokens)
 {
-    __m512i weights[4];
-    decode(weights, tile);
+    __m512i weights[MOST_RUNS];
+    codes_of(weights, t2_unpack(tile), 4);
     for (size_t t = 0; t < n_tokens; t++) {
         for (int field = 0; field < 4; field++) {
             __m512i x = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(codes + t * stride) + field));
@@ -249,10 +141,7 @@ INLINE void t1_tile(dots *sums, const uint8_t *tile, const int8_t *codes, size_t
 
 INLINE void dots_store(int32_t out[4], dots sums)
 {
-    __m512i pairs = _mm512_add_epi32(sums, _mm512_shuffle_epi32(sums, _MM_PERM_BADC));
-    __m512i rows = _mm512_add_epi32(pairs, _mm512_shuffle_epi32(pairs, _MM_PERM_CDAB));
-    const __m512i first_of_quarter = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0);
-    _mm_storeu_si128((__m128i *)out, _mm512_castsi512_si128(_mm512_permutexvar_epi32(first_of_quarter, rows)));
+    _mm_storeu_si128((__m128i *)out, rows_of(sums));
 }
 
 INLINE void scales_load(float out[4], const uint8_t *f16)
@@ -442,16 +331,23 @@ static void dots_i4(float *out, const tern_fine *x, const uint8_t *rows, size_t 
     }
 }
 
+/* Of both tables: all but the products of T5 and T8. */
+#define AVX512_KERNELS                                                                                                 \
+    .matmul_t2_i8 = matmul_t2_i8, .matmul_t2_grouped = matmul_t2_grouped, .matmul_t1_grouped = matmul_t1_grouped,      \
+    .add_columns = add_columns, .dots_i4 = dots_i4, TERN_FLOAT_KERNELS
+
 const tern_kernels tern_kernels_avx512_vnni = {
     .name = "avx512_vnni",
-    .matmul_t2_i8 = tern_matmul_t2_i8_avx512_vnni,
-    .matmul_t2_grouped = matmul_t2_grouped,
-    .matmul_t1_grouped = matmul_t1_grouped,
-    .add_columns = add_columns,
     .matmul_t5_i8 = matmul_t5_i8,
     .matmul_t8_i8 = matmul_t8_i8,
-    .dots_i4 = dots_i4,
-    TERN_FLOAT_KERNELS,
+    AVX512_KERNELS,
+};
+
+const tern_kernels tern_kernels_avx512_vbmi = {
+    .name = "avx512_vbmi",
+    .matmul_t5_i8 = tern_matmul_t5_i8_avx512_vbmi,
+    .matmul_t8_i8 = tern_matmul_t8_i8_avx512_vbmi,
+    AVX512_KERNELS,
 };
 
 #if defined(__clang__)

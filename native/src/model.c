@@ -557,7 +557,8 @@ static size_t count_norms(const tern_config *c)
 /* TERN_E_CPU when a mask asks only for what this CPU lacks. */
 static int choose_cpu(const opening *o, uint32_t mask, const tern_kernels **out)
 {
-    const uint32_t known = TERN_CPU_AVX2 | TERN_CPU_AVX_VNNI | TERN_CPU_AVX512_VNNI | TERN_CPU_NEON | TERN_CPU_DOTPROD;
+    const uint32_t known = TERN_CPU_AVX2 | TERN_CPU_AVX_VNNI | TERN_CPU_AVX512_VNNI | TERN_CPU_AVX512_VBMI | TERN_CPU_NEON |
+                           TERN_CPU_DOTPROD;
     uint32_t flags = tern_cpu_flags();
     if ((mask & known) != 0 && mask != UINT32_MAX && (mask & known & flags) == 0) {
         return fail(o, TERN_E_CPU, "this CPU has none of the instruction sets in mask %#x; it has %#x", mask, flags);

@@ -40,7 +40,8 @@ static inline float random_float(test_random *r)
 }
 
 /* The CPU masks to test, the reference (0) first; returns how many. */
-size_t test_masks(uint32_t masks[4]);
+enum { TEST_MASKS = 5 };
+size_t test_masks(uint32_t masks[TEST_MASKS]);
 
 void test_pack(void);
 void test_kernels(void);

@@ -118,8 +118,11 @@ static void change_model(synthetic *m, tern_config *config, input *in)
 /* The same weights of a layer's matrices in another packing. */
 static int repack(synthetic *m, unsigned packing)
 {
-    if (m->config.group_size != 0 || packing == 0) {
+    if (packing == 0 || m->config.group_size == 64) {
         return 0;
+    }
+    if (m->config.group_size != 0) {
+        return synthetic_repack(m, TERN_T1);
     }
     if (packing != 2) {
         return synthetic_repack(m, packing == 1 ? TERN_T5 : TERN_T8);

@@ -12,7 +12,8 @@ CORPUS = Path(__file__).parent / "corpus"
 
 # layers-1, d_model-1, d_ff-1, kv_heads-1, group-1, head_dim/2-1, vocab-1, context-1, activation, sub_norms,
 # variant (head norms, input norms, rope factors, 0 0 64 128 256 columns a scale),
-# flags (2 bits dtype, untied, int8 cache, added to the dtype), packing (T2, T5, C2, T8), n_ctx, n_threads, mask
+# flags (2 bits dtype, untied, int8 cache, added to the dtype), packing (T2, T5, C2, T8; other than T2 with 128 or 256
+# columns a scale: T1), n_ctx, n_threads, mask
 SHAPES = {
     "bitnet": (1, 63, 95, 1, 1, 7, 39, 63, 0, 1, 0, 0b0010, 0, 60, 1, 1),
     "odd": (2, 48, 36, 0, 2, 4, 6, 40, 1, 1, 0, 0b0101, 1, 33, 2, 1),
@@ -22,6 +23,8 @@ SHAPES = {
     "llama-norms": (1, 40, 50, 1, 1, 8, 20, 99, 1, 1, 0b110, 0b10011, 1, 70, 1, 1),
     "qwen": (1, 79, 139, 0, 2, 9, 37, 120, 1, 0, 0b10001, 0b100011, 0, 100, 2, 1),
     "qwen-wide": (0, 79, 130, 1, 0, 10, 37, 120, 1, 0, 0b100101, 0b101111, 0, 100, 1, 0),
+    "one": (1, 79, 139, 0, 2, 9, 37, 120, 1, 0, 0b11001, 0b100011, 1, 100, 2, 1),
+    "one-wide": (0, 79, 139, 1, 0, 10, 37, 120, 1, 0, 0b100101, 0b101111, 1, 100, 1, 0),
     "ternary-vocabulary": (1, 50, 60, 0, 1, 5, 30, 60, 0, 1, 0, 0b100011, 0, 50, 1, 1),
     "smallest": (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0b1000, 0, 1, 1, 0),
 }
@@ -85,6 +88,7 @@ def corpus() -> dict[str, bytes]:
         "columns": (17, 18),
         "eight": (4, 5),
         "qwen": (1, 3, 5),
+        "one": (4, 5),
         "llama-norms": (3, 25),
     }.items():
         for kind, kind_name in enumerate(TENSOR_CHANGES):

@@ -30,17 +30,36 @@ int check_equal(long long got, long long wanted, const char *file, int line, con
     return check_that(got == wanted, file, line, "%s is %lld, not %lld", what, got, wanted);
 }
 
-size_t test_masks(uint32_t masks[4])
+static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_AVX512_VBMI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
+
+size_t test_masks(uint32_t masks[TEST_MASKS])
 {
-    static const uint32_t known[] = {TERN_CPU_AVX2, TERN_CPU_AVX_VNNI, TERN_CPU_AVX512_VNNI, TERN_CPU_NEON, TERN_CPU_DOTPROD};
     size_t n = 0;
     masks[n++] = 0;
-    for (size_t i = 0; i < sizeof known / sizeof known[0] && n < 4; i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0] && n < TEST_MASKS; i++) {
         if (tern_cpu_flags() & known[i]) {
             masks[n++] = known[i];
         }
     }
     return n;
+}
+
+/* The instruction sets that this processor lacks are said, not passed over. */
+static void print_sets(void)
+{
+    uint32_t masks[TEST_MASKS];
+    size_t n_masks = test_masks(masks);
+    printf("instruction sets:");
+    for (size_t i = 0; i < n_masks; i++) {
+        printf(" %s", tern_choose_kernels(masks[i])->name);
+    }
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const tern_kernels *kernels = tern_choose_kernels(known[i]);
+        if (kernels != &tern_kernels_ref && !(tern_cpu_flags() & known[i])) {
+            printf("; %s skipped, not on this CPU", kernels->name);
+        }
+    }
+    printf("\n");
 }
 
 int main(int argc, char **argv)
@@ -57,13 +76,7 @@ int main(int argc, char **argv)
                  {"pages", test_pages},
                  {"zeros", test_zeros},
                  {"threads", test_threads}};
-    uint32_t masks[4];
-    size_t n_masks = test_masks(masks);
-    printf("instruction sets:");
-    for (size_t i = 0; i < n_masks; i++) {
-        printf(" %s", tern_choose_kernels(masks[i])->name);
-    }
-    printf("\n");
+    print_sets();
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
         int wanted = argc < 2;
         for (int a = 1; a < argc; a++) {

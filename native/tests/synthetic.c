@@ -218,13 +218,24 @@ tern_tensor *synthetic_find(synthetic *model, const char *name)
 
 static int repack(tern_tensor *t, uint32_t dtype)
 {
+    static const struct {
+        int (*size)(uint64_t rows, uint64_t cols, uint64_t *size);
+        int (*pack)(const int8_t *weights, uint64_t rows, uint64_t cols, uint8_t *packed, uint64_t size);
+    } packings[] = {[TERN_T5] = {tern_pack5_size, tern_pack5},
+                    [TERN_T8] = {tern_pack8_size, tern_pack8},
+                    [TERN_T1] = {tern_pack1_size, tern_pack1}};
     uint64_t rows = t->shape[0], cols = t->shape[1], size = 0;
-    int status = dtype == TERN_T5 ? tern_pack5_size(rows, cols, &size) : tern_pack8_size(rows, cols, &size);
+    int status = packings[dtype].size(rows, cols, &size);
     int8_t *weights = malloc((size_t)(rows * cols));
     uint8_t *packed = malloc((size_t)size);
+    if (weights != NULL && tern_unpack(t->data, rows, cols, weights, rows * cols) != TERN_OK) {
+        status = TERN_E_ARG;
+    }
+    for (size_t i = 0; dtype == TERN_T1 && weights != NULL && i < rows * cols; i++) {
+        weights[i] |= 1;
+    }
     if (weights == NULL || packed == NULL || status != TERN_OK ||
-        tern_unpack(t->data, rows, cols, weights, rows * cols) != TERN_OK ||
-        (dtype == TERN_T5 ? tern_pack5 : tern_pack8)(weights, rows, cols, packed, size) != TERN_OK) {
+        packings[dtype].pack(weights, rows, cols, packed, size) != TERN_OK) {
         free(weights);
         free(packed);
         return -1;

@@ -28,7 +28,8 @@ void synthetic_free(synthetic *model);
 /* Makes so many per cent of the rows of every `gate` zero, as squared ReLU makes most of them in trained models: T2 only. */
 void synthetic_quieten(synthetic *model, uint32_t percent);
 
-/* Packs all T2 matrices as TERN_T5 or TERN_T8, for models without groups; -1 without memory. */
+/* Packs all T2 matrices as TERN_T5 or TERN_T8, for models without groups, or as TERN_T1 with 1 for 0, for those with groups of 128 or 256;
+ * -1 without memory. */
 int synthetic_repack(synthetic *model, uint32_t dtype);
 
 /* The tensor of this name, or NULL. */

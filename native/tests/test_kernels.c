@@ -127,7 +127,7 @@ static void check_product(const tern_kernels *kernels, product *p, float weight_
 
 static void check_shape(size_t rows, size_t cols, size_t n_tokens, int weights, int codes, test_random *random)
 {
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     product p;
     make_product(&p, rows, cols, n_tokens, weights, codes, random);
@@ -171,7 +171,7 @@ static void test_matmul(void)
 static void check_grouped(size_t rows, size_t cols, size_t n_tokens, size_t blocks_per_scale, int binary,
                           test_random *random)
 {
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     product p;
     make_product(&p, rows, cols, n_tokens, binary ? MIXED_EXTREMES : RANDOM, RANDOM, random);
@@ -531,7 +531,7 @@ static void check_store_i8(const tern_kernels *k)
 static void test_floats(void)
 {
     static const size_t sizes[] = {2, 3, 8, 31, 32, 33, 64, 65, 100, 256, 640, LONGEST};
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     static floats f;
     for (size_t m = 0; m < n_masks; m++) {

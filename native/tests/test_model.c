@@ -201,7 +201,7 @@ static void test_arguments(const synthetic *m)
 
 static void test_masks_of_models(const synthetic *m)
 {
-    uint32_t masks[4], have = tern_cpu_flags();
+    uint32_t masks[TEST_MASKS], have = tern_cpu_flags();
     size_t n = test_masks(masks);
     for (size_t i = 0; i < n; i++) {
         tern_model *model = NULL;

@@ -432,7 +432,7 @@ static void test_same_bits(void)
 {
     static const uint32_t threads[] = {1, 2, 5};
     static const uint32_t dtypes[N_SHAPES] = {TERN_I8, TERN_F16, TERN_BF16, TERN_F32, TERN_T2, TERN_T2, TERN_I4};
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     for (size_t i = WATCHED ? 1 : 0; i < (WATCHED ? 2 : N_SHAPES); i++) {
         synthetic m;
@@ -468,7 +468,7 @@ static void test_same_bits(void)
 static void test_wide(void)
 {
     static const tern_config wide = {2, 300, 2000, 2, 1, 20, 30, 200, TERN_ACT_RELU2, 1, 10000.0f, 1e-5f, .qk_norms = 0};
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     synthetic m;
     CHECK(synthetic_create(&m, &wide, (synthetic_options){TERN_I8, 0, 60}) == 0);
@@ -780,7 +780,7 @@ static void test_shared_model(const tern_model *model, uint32_t n_vocab)
 /* Weights that make every activation overflow: numbers may be lost, memory may not. */
 static void test_overflow(void)
 {
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     for (size_t i = 0; i < N_SHAPES; i++) {
         synthetic m;

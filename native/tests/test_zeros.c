@@ -98,7 +98,7 @@ static void check_add_columns(const tern_kernels *k, size_t n_blocks, size_t n_c
 
 static void test_add_columns(void)
 {
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     for (size_t m = 0; m < n_masks; m++) {
         const tern_kernels *k = tern_choose_kernels(masks[m]);
@@ -183,7 +183,7 @@ static void check_counts(const synthetic *m, const tern_zeros *z, int by_columns
 
 static void test_models(void)
 {
-    uint32_t masks[4];
+    uint32_t masks[TEST_MASKS];
     size_t n_masks = test_masks(masks);
     for (size_t i = 0; i < N_SHAPES; i++) {
         for (uint32_t quiet = 0; quiet <= 100; quiet += quiet < 90 ? 90 : 10) {

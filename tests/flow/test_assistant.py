@@ -162,6 +162,15 @@ def test_what_the_broker_refuses_is_told(rig: Rig) -> None:
     assert "not authorized" in reply.text
 
 
+def test_a_yes_is_not_for_what_a_thing_has_become_since() -> None:
+    rig = Rig(PolicySettings(confirm_entities=("switch.kitchen_plug",)))
+    assert "Shall I really turn on Kitchen plug" in rig.ask("plug on").text
+    announce(rig.home, "switch", "Kitchen plug", {"command_topic": "zigbee2mqtt/Hall door/set", "payload_on": "UNLOCK"})
+    assert "become something else" in rig.ask("yes").text
+    assert not rig.doors.published
+    assert "nothing waiting" in rig.ask("yes").text
+
+
 def test_unlocking_asks_first_and_only_the_same_source_may_answer(rig: Rig) -> None:
     reply = rig.ask("unlock", "mqtt:a")
     assert reply.actions[0].result is Result.PENDING

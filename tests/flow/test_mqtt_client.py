@@ -25,7 +25,7 @@ from appliance.config import LimitsSettings, MqttSettings, NodeSettings, Setting
 from appliance.errors import ActError, RequestError
 from appliance.home import Registry
 from appliance.messages import Delivery, Publish, Reply, Request, Result
-from appliance.mqtt import MqttClient, ask_daemon
+from appliance.mqtt import MqttClient, Receipt, ask_daemon
 from appliance.mqtt.ports import Respond
 from tests.broker import Mosquitto, MosquittoOptions, eventually
 
@@ -184,6 +184,19 @@ def test_bad_requests_are_answered_with_the_reason(broker: Mosquitto) -> None:
         assert replies[2]["id"] == "mine"
         assert "5000000 bytes" in replies[5]["error"]
         assert desk.asked == []
+
+
+def test_a_defect_is_answered_too(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+
+    def defective(_request: Request, _respond: Respond) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk, "take", defective)
+    with running(broker, desk, node="defect"), Bystander(broker, "ternd/defect/reply") as user:
+        user.say("ternd/defect/ask", b"hello")
+        [reply] = user.hears("ternd/defect/reply")
+        assert "went wrong" in json.loads(reply.payload)["error"]
 
 
 def test_retained_requests_are_ignored(broker: Mosquitto) -> None:
@@ -397,6 +410,24 @@ def test_more_replies_than_fit_at_once_all_arrive(broker: Mosquitto) -> None:
             client.deliver(Publish(f"flood/{number}", b"x"))
             assert eventually(lambda: len(client._outbox) < 50, PATIENCE)
         assert eventually(lambda: len({heard.topic for heard in user.heard}) == 100, PATIENCE)
+        assert client.stats().dropped == 0
+
+
+def test_a_reply_that_cannot_leave_just_now_leaves_later(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(broker, Desk(), node="later") as client, Bystander(broker, "later/#") as user:
+        connection = client._connection
+        assert connection is not None
+        publish, refusals = connection.publish, iter(range(5))
+
+        def full(message: Publish) -> Receipt:
+            if message.topic == "later/reply" and next(refusals, None) is not None:
+                text = "not published: too many messages wait for the broker"
+                raise ActError(text)
+            return publish(message)
+
+        monkeypatch.setattr(connection, "publish", full)
+        client.deliver(Publish("later/reply", b"x"))
+        assert user.hears("later/reply")
         assert client.stats().dropped == 0
 
 

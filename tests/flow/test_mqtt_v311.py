@@ -43,7 +43,7 @@ def test_a_pure_python_broker_of_the_older_version() -> None:
         assert ask_daemon(known, "hello")["text"] == "You said: hello"
         announced = json.dumps({"name": "Lamp", "cmd_t": "lamp/set", "stat_t": "lamp"}).encode()
         assert client.publish(Publish("homeassistant/switch/lamp/config", announced, retain=True)).wait(PATIENCE)
-        assert eventually(lambda: client._link is not None and "lamp" in client._link.subscribed, PATIENCE)
+        assert eventually(lambda: "lamp" in getattr(client._listeners[0].ear, "subscribed", ()), PATIENCE)
     finally:
         client.stop()
         broker.stop()

@@ -80,8 +80,8 @@ class AnyYes(Pending):
         del source, nonce, code
         return tuple(action for one in self._open.values() for action in one.actions)
 
-    def put(self, source: str, actions: Sequence[Action]) -> Question:
-        question = super().put(source, actions)
+    def put(self, source: str, actions: Sequence[Action], kinds: Sequence[str] = ()) -> Question:
+        question = super().put(source, actions, kinds)
         self._open[source] = Open(tuple(actions), question, float("inf"))
         return question
 

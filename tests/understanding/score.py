@@ -124,9 +124,30 @@ def _expected(text: str) -> Expected:
     return Expected(name, entities, slots=slots, bounds=bounds)
 
 
+def _thing_by_thing(
+    expected: Sequence[Expected], intents: Iterable[dict[str, Any]]
+) -> tuple[list[Expected], list[dict[str, Any]]]:
+    """Both with an intent for each thing: "the lamp and the fan off" is right as one intent for two things and as two."""
+    if any(want.includes or want.excludes for want in expected):
+        return list(expected), list(intents)
+    wanted = [
+        one
+        for want in expected
+        for one in ([replace(want, entities=frozenset({id_})) for id_ in want.entities] if want.entities else [want])
+    ]
+    return wanted, [
+        one for got in intents for one in ([{**got, "entities": [id_]} for id_ in got["entities"]] or [got])
+    ]
+
+
 def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool:
-    """Whether the intents are the expected ones, in any order."""
+    """Whether the intents are the expected ones, in any order, things together or one by one."""
     left = list(_parted(intents) if any("item" in want.slots for want in expected) else intents)
+    return _match(left, expected) or _match(*reversed(_thing_by_thing(expected, left)))
+
+
+def _match(intents: Iterable[dict[str, Any]], expected: Iterable[Expected]) -> bool:
+    left = list(intents)
     for want in expected:
         fitting = next((intent for intent in left if want.fits(intent)), None)
         if fitting is None:
@@ -156,11 +177,13 @@ class Tally:
     def add(self, expected: Sequence[Expected], intents: list[dict[str, Any]]) -> bool:
         """Count one answer; whether it is exactly right."""
         right = exact(intents, tuple(expected))
-        acting = [intent for intent in _parted(intents) if intent["name"] not in ASKING]
+        wanted, acting = _thing_by_thing(expected, (i for i in _parted(intents) if i["name"] not in ASKING))
         self.total += 1
         self.right += right
         self.missed += bool(expected) and not intents
-        self.wrong_actions += not right and any(not any(want.fits(got) for want in expected) for got in acting)
+        self.wrong_actions += not right and any(
+            not any(want.fits(got) for want in (*wanted, *expected)) for got in acting
+        )
         return right
 
     def __str__(self) -> str:

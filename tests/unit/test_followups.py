@@ -11,7 +11,7 @@ from appliance.conversation.ellipsis import rewritten
 from appliance.conversation.followups import Followup, Said, followup
 from appliance.conversation.nudges import step_of
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
-from appliance.undo import restored
+from appliance.resolver.restored import restored
 
 HOME = Home(
     floors=(Floor("up", "Upstairs"),),

@@ -291,3 +291,16 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
     read = [Answer((Call("Mute", Target(name="tv")), louder), 0.9)]
     found = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5).decide(read, home, text=text)
     assert any(judged.step.intent for judged in found.steps) is acts
+
+
+def test_a_change_for_a_while_is_read_without_its_length() -> None:
+    model = Model({"turn on the kettle": [Answer((Call("TurnOn", Target(name="kettle")),), 0.9)]})
+    (reading,) = Interpreter(model, Resolver()).understand("turn on the kettle until nine", HOME)
+    assert [call.values["until"].value for call in reading.calls] == [32400]  # type: ignore[union-attr]
+    assert "turn on the kettle until nine" not in model.asked
+
+
+def test_what_cannot_be_set_back_is_read_as_it_was_said() -> None:
+    model = Model({"say the word": [Answer((Call("Broadcast", values={"message": "the word"}),), 0.9)]})
+    Interpreter(model, Resolver()).understand("say the word for an hour", HOME)
+    assert model.asked == ["say the word", "say the word for an hour"]

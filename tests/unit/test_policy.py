@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config import PolicySettings
+from appliance.disguises import same_message
 from appliance.messages import COMMANDS, Action, Entity, Publish, Request
-from appliance.policy import MAX_PENDING, MAX_WINDOWS, Pending, Policy, action_kind, dangers, same_message
+from appliance.policy import MAX_PENDING, MAX_WINDOWS, Pending, Policy, action_kind, dangers
 
 REQUEST = Request("1", "…", "cli")
 DISGUISES = ("unlock", "disarm", "open_door", "open_garage", "open_gate", "open_valve", "oven")
@@ -76,6 +77,12 @@ def wall(clock: str) -> time.struct_time:
         (entity("select.s", "Door lock"), Action("select.s", "select_option", {"option": "unlock"}), "unlock"),
         (entity("select.s", "Alarm mode"), Action("select.s", "select_option", {"option": "armed"}), ""),
         (entity("valve.w"), Action("valve.w", "set_position", {"position": 0}), ""),
+        (entity("number.g", "Gate position"), Action("number.g", "set_value", {"value": 100.0}), "open_gate"),
+        (entity("number.g", "Gate position"), Action("number.g", "set_value", {"value": 0}), ""),
+        (entity("number.g", "Gate closing delay"), Action("number.g", "set_value", {"value": 5}), ""),
+        (entity("number.o", "Oven temperature"), Action("number.o", "set_value", {"value": 220}), "oven"),
+        (entity("select.o", "Oven program"), Action("select.o", "select_option", {"option": "Bake"}), "oven"),
+        (entity("select.o", "Oven program"), Action("select.o", "select_option", {"option": "Off"}), ""),
         (entity("switch.o", "Oven"), Action("switch.o", "turn_off"), ""),
         (entity("water_heater.t"), Action("water_heater.t", "turn_on"), "heat"),
         (entity("light.k", "Oven light"), Action("light.k", "turn_on"), ""),
@@ -228,6 +235,18 @@ def test_what_a_disguise_is_counts_not_what_it_says() -> None:
         (("a/set", b'{ "state":"UNLOCK" }'), ("a/set", b'{"state": "UNLOCK"}'), True),
         (("a/set", b'{"child_lock": "LOCK"}'), ("a/set", b'{"state": "UNLOCK"}'), False),
         (("a/set", b"[" * 100_000), ("a/set", b'{"state": "UNLOCK"}'), True),
+        (("a/set/state", b"UNLOCK"), ("a/set", b'{"state": "UNLOCK"}'), True),
+        (("a/set/state", b"UNLOCK"), ("a/set", b"UNLOCK"), True),
+        (("a/set/child_lock", b"UNLOCK"), ("a/set", b"UNLOCK"), False),
+        (("a/set/child_lock", b"UNLOCK"), ("a/set", b'{"state": "UNLOCK"}'), False),
+        (("door/lamp", b"ON"), ("door", b"OPEN"), False),
+        (("cmnd/a/Power", b"1"), ("cmnd/a/POWER", b"ON"), True),
+        (("cmnd/a/POWER1", b"ON"), ("cmnd/a/POWER", b"ON"), True),
+        (("cmnd/a/POWER2", b"ON"), ("cmnd/a/POWER1", b"ON"), False),
+        (("cmnd/b/POWER", b"ON"), ("cmnd/a/POWER", b"ON"), False),
+        (("cmnd/a/BACKLOG", b"Power1 1"), ("cmnd/a/POWER1", b"ON"), True),
+        (("cmnd/a/POWER0", b"1"), ("cmnd/a/POWER2", b"ON"), True),
+        (("cmnd/a/Dimmer", b"1"), ("cmnd/a/POWER2", b"ON"), False),
     ],
 )
 def test_messages_that_may_command_the_same(one: tuple[str, bytes], other: tuple[str, bytes], same: bool) -> None:
@@ -236,6 +255,7 @@ def test_messages_that_may_command_the_same(one: tuple[str, bytes], other: tuple
 
 
 def test_what_of_an_entity_is_dangerous() -> None:
+    assert {action.command for action in dangers(entity("cover.g", device_class="garage"))} == {"open", "set_position"}
     assert {action.command for action in dangers(entity("cover.g", device_class="garage"))} >= {"open"}
     assert "lock" not in {action.command for action in dangers(entity("lock.a"))}
     assert dangers(entity("light.a")) == ()

@@ -164,3 +164,25 @@ def test_things_that_must_be_left_alone(tmp_path: Path) -> None:
     want = _one("all but two | HassTurnOff light.a!light.b,light.c", tmp_path).expected
     assert score.exact(_got("HassTurnOff", "light.a", "light.d"), want)
     assert not score.exact(_got("HassTurnOff", "light.a", "light.c"), want)
+
+
+def test_things_together_or_one_by_one(tmp_path: Path) -> None:
+    together = _one("the lamps off and the fan on | HassTurnOff light.a,light.b | HassTurnOn fan.c", tmp_path).expected
+    lamps = [*_got("HassTurnOff", "light.a"), *_got("HassTurnOff", "light.b")]
+    fan = _got("HassTurnOn", "fan.c")
+    assert score.exact([*lamps, *fan], together)
+    assert not score.exact([*lamps, *lamps, *fan], together)
+    assert not score.exact([*lamps, *_got("HassTurnOff", "light.d"), *fan], together)
+    assert not score.exact([*lamps, *_got("HassTurnOn", "light.b"), *fan], together)
+    apart = _one("lamp a off and lamp b off | HassTurnOff light.a | HassTurnOff light.b", tmp_path).expected
+    assert score.exact(_got("HassTurnOff", "light.a", "light.b"), apart)
+
+
+@pytest.mark.parametrize(
+    ("touched", "wrong"),
+    [(("light.a",), 0), (("light.a", "light.b"), 0), (("light.a", "light.c"), 1), (("light.c",), 1)],
+)
+def test_too_little_is_no_wrong_action(tmp_path: Path, touched: tuple[str, ...], wrong: int) -> None:
+    tally = score.Tally()
+    tally.add(_one("the lamps off | HassTurnOff light.a,light.b", tmp_path).expected, _got("HassTurnOff", *touched))
+    assert tally.wrong_actions == wrong

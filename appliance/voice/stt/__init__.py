@@ -27,6 +27,8 @@ class Recognizer(Protocol):
     """Turns one sentence after the other into words; used by one thread."""
 
     name: str
+    repeats: bool
+    """Whether a sentence may be finished for a try, and begun again when it goes on."""
 
     def set_home(self, home: Home) -> None:
         """Expect the names of this home from the next sentence on."""

@@ -33,6 +33,7 @@ class SphinxRecognizer:
     """The recogniser when no Vosk model is installed."""
 
     name = "pocketsphinx"
+    repeats = False
 
     def __init__(self, own: Phrases = NO_PHRASES) -> None:
         """Load the model inside the package, to expect `own` phrases, too; raises :class:`VoiceError` when it is missing."""

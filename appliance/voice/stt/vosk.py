@@ -178,6 +178,7 @@ class VoskRecognizer:
     """The default recogniser when a Vosk model is installed."""
 
     name = "vosk"
+    repeats = True
 
     def __init__(self, directory: Path, margins: Margins, own: Phrases = NO_PHRASES) -> None:
         """Open the model in `directory`, to expect `own` phrases, too; raises :class:`VoiceError` that says what is missing."""

@@ -167,6 +167,7 @@ class WyomingRecognizer:
     """Streams each sentence to the server while it is spoken. A server that is away costs the sentence, nothing more."""
 
     name = "wyoming"
+    repeats = False
 
     def __init__(self, host: str, port: int) -> None:
         """Use the server at `host`:`port`; it is connected to for each sentence."""

@@ -66,7 +66,7 @@ class Plant:
             self.dropped = int(message.payload)
         else:
             health = json.loads(message.payload)
-            self.taken, self.connects = int(health["readings"]), int(health["connects"])
+            self.taken, self.connects = int(health["readings"]), int(health["listener_connects"])
             self._heard.set()
 
 

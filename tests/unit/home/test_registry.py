@@ -90,6 +90,7 @@ def test_a_unique_id_that_is_taken_waits_for_its_turn() -> None:
     assert "already announced" in registry.problems()[0].reason
     registry.feed("homeassistant/switch/s1/config", b"")
     assert topics_by_id(registry) == {"switch.lamp": "thief/set"}
+    assert registry.problems() == ()
 
 
 def test_an_id_that_was_given_to_another_is_not_taken_away() -> None:

@@ -63,8 +63,10 @@ def test_a_broken_connection_settles_everything() -> None:
     for number, receipt in enumerate(receipts):
         ledger.sent(number, receipt)
     assert ledger.abandon("gone") == receipts
-    assert {receipt.refusal for receipt in receipts} == {"gone"}
+    assert {(receipt.refusal, receipt.lost) for receipt in receipts} == {("gone", True)}
     assert len(ledger) == 0
+    with pytest.raises(ActError, match="went away"):  # handed over at that very moment: nobody would ever answer
+        ledger.sent(4, Receipt(message(4)))
 
 
 def test_replies_wait_for_the_broker_up_to_a_number() -> None:
@@ -83,6 +85,33 @@ def test_what_breaks_the_connection_twice_is_set_aside() -> None:
     outbox.sent(poison)
     assert not outbox.lost(poison)
     assert (outbox.quarantined, len(outbox)) == (1, 0)
+
+
+def test_what_was_under_way_when_the_network_went_is_sent_again_and_again() -> None:
+    outbox = Outbox(2)
+    reply = message()
+    for _ in range(5):
+        outbox.sent(reply)
+        assert outbox.lost(reply, quickly=False)
+        assert outbox.take() is reply
+    assert outbox.quarantined == 0
+
+
+def test_what_could_not_leave_is_no_attempt() -> None:
+    outbox = Outbox(1)
+    poison = message()
+    for _ in range(3):
+        outbox.sent(poison)
+        assert outbox.back(poison)
+        assert outbox.take() is poison
+    outbox.sent(poison)
+    assert outbox.lost(poison)
+    assert outbox.take() is poison
+    outbox.sent(poison)
+    assert outbox.back(poison)
+    assert outbox.take() is poison
+    outbox.sent(poison)
+    assert not outbox.lost(poison), "but it had one before"
 
 
 def test_commands_are_not_sent_again() -> None:

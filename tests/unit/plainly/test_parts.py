@@ -80,7 +80,7 @@ PLAINLY = Plainly(HOME)
         ("send billy out and crumb home", "start billy and send crumb back to the dock"),
         ("back to your dock, crumb", "send crumb back to the dock"),
         ("crumb, go home", "send crumb back to the dock"),
-        ("crumb can come home now", "send crumb back to the dock now"),
+        ("crumb can come home now", "send crumb back to the dock"),
         ("send anouk out", "send anouk out"),
         ("send crumb into the byre", "send crumb into the byre"),
         ("is billy out", "is billy out"),

@@ -128,3 +128,19 @@ def test_accents_are_not_needed() -> None:
         made = standins.applied(said)
         assert made is not None
         assert made.names[0][1] in said
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Anouk stop that please and turn the beacon on", "turn the beacon on"),
+        ("Leo, get down from there, and close the hatch blind", "close the hatch blind"),
+        ("hang on a second, turn on the urn", "turn on the urn"),
+        ("hey Leo not now, dim the skep", "dim the skep"),
+        ("churn stop that and turn on the urn", "churn stop that and turn on the urn"),
+        ("please stop it and turn on the urn", "please stop it and turn on the urn"),
+        ("Leo stop that", "leo stop that"),
+    ],
+)
+def test_what_is_said_to_others(said: str, meant: str) -> None:
+    assert plain(said) == meant

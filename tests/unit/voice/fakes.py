@@ -54,6 +54,7 @@ class Ear:
 
     text: str = "turn on the lamp"
     name: str = "fake"
+    repeats: bool = False
     how: str = "grammar"
     complete: bool = False
     fed: list[Frame] = field(default_factory=list)

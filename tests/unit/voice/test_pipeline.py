@@ -8,7 +8,7 @@ import numpy as np
 
 from appliance.voice.dialogue import Dialogue, Manners
 from appliance.voice.events import FRAME, Announced, Answered, Button, Mute, State
-from appliance.voice.pipeline import Options, Pipeline, Trace
+from appliance.voice.pipeline import MOST_TRIES, Options, Pipeline, Trace
 from appliance.voice.stt import Transcript
 from appliance.voice.talk import concludes, names_itself, silences, without_wake_word
 from tests.unit.voice.fakes import SILENCE, SPEECH, WAKE, ByLoudness, ByMark, Ear, Hands
@@ -119,7 +119,7 @@ def test_a_command_from_which_nothing_goes_on_is_asked_sooner() -> None:
     asked = []
     for complete in (False, True):
         hands = Hands()
-        pipe = pipeline(hands, Ear(complete=complete))
+        pipe = pipeline(hands, Ear(complete=complete, repeats=True))
         pipe.feed(WAKE)
         feed(pipe, SPEECH, 60)
         feed(pipe, SILENCE, 6)
@@ -127,8 +127,65 @@ def test_a_command_from_which_nothing_goes_on_is_asked_sooner() -> None:
     assert asked == [[], ["turn on the lamp"]]
 
 
+class Lagging(Ear):
+    """Tells the words only when the sentence is finished."""
+
+    def partial(self) -> str:
+        return "in the lamp" if len(self.fed) >= 8 else ""
+
+
+def test_a_sentence_is_over_by_all_its_sound_though_the_words_so_far_were_others() -> None:
+    hands, ear = Hands(), Lagging(complete=True, repeats=True)
+    pipe = pipeline(hands, ear)
+    pipe.feed(WAKE)
+    feed(pipe, SPEECH, 60)
+    feed(pipe, SILENCE, 3)
+    assert len(ear.sentences) == 1, "recognised in the pause"
+    assert hands.asked == [], "and nothing is done before the end"
+    feed(pipe, SILENCE, 3)
+    assert hands.asked == ["turn on the lamp"]
+    assert len(ear.sentences) == 1, "its words were at hand"
+
+
+def test_in_a_pause_that_is_not_the_end_nothing_of_the_sentence_is_lost() -> None:
+    for complete, pause in ((True, 4), (False, 4), (False, 10)):
+        hands, ear = Hands(), Ear(complete=complete, repeats=True)
+        pipe = pipeline(hands, ear)
+        pipe.feed(WAKE)
+        feed(pipe, SPEECH, 60)
+        feed(pipe, SILENCE, pause)
+        feed(pipe, np.full_like(SPEECH, 1500), 20)
+        assert hands.asked == []
+        feed(pipe, SILENCE, 30)
+        assert hands.asked == ["turn on the lamp"]
+        whole = [int(frame[0]) for frame in ear.sentences[-1]]
+        assert whole[: 61 + pause + 20] == [int(WAKE[0]), *[int(SPEECH[0])] * 60, *[0] * pause, *[1500] * 20]
+
+
+def test_a_sentence_with_many_pauses_is_heard_again_a_few_times_only() -> None:
+    ear = Ear(repeats=True)
+    pipe = pipeline(Hands(), ear)
+    pipe.feed(WAKE)
+    for _ in range(9):
+        feed(pipe, SPEECH, 10)
+        feed(pipe, SILENCE, 6)
+    assert len(ear.sentences) == MOST_TRIES
+
+
+def test_a_recogniser_that_cannot_hear_a_sentence_again_and_a_held_button_are_waited_for() -> None:
+    for repeats, held in ((False, False), (True, True)):
+        ear = Ear(complete=True, repeats=repeats)
+        pipe = pipeline(Hands(), ear, wake=False)
+        pipe.post(Button(pressed=True))
+        if not held:
+            pipe.post(Button(pressed=False))
+        feed(pipe, SPEECH, 40)
+        feed(pipe, SILENCE, 10)
+        assert ear.sentences == []
+
+
 def test_who_goes_on_after_an_early_end_is_heard_without_what_was_heard_before() -> None:
-    hands, ear = Hands(), Ear(complete=True)
+    hands, ear = Hands(), Ear(complete=True, repeats=True)
     pipe = pipeline(hands, ear)
     pipe.feed(WAKE)
     feed(pipe, SPEECH, 60)

@@ -25,6 +25,7 @@ class FakeReceipt:
 
     refusal: str = ""
     answered: bool = True
+    lost: bool = False
 
     def wait(self, timeout: float) -> bool:
         return self.answered and not self.refusal
@@ -48,6 +49,9 @@ class FakeLink:
         return self.receipt
 
     def connects(self) -> int:
+        return self.connection
+
+    def hears(self) -> int:
         return self.connection
 
     def events(self, watch: str) -> list[dict[str, Any]]:

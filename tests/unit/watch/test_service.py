@@ -64,9 +64,9 @@ def test_values_come_from_json_and_from_plain_payloads() -> None:
         b"9" * 70_000,
     ):
         bench.feed("j", payload)
-    assert bench.watches.status().unreadable == 7  # the text is a reading, though none that is above anything
+    assert bench.watches.status().unreadable == 8
     bench.feed("other/topic", "99")
-    assert bench.watches.status().readings == 3
+    assert bench.watches.status().readings == 2
 
 
 def test_alerts_wait_for_the_broker_in_order_and_commands_cannot() -> None:
@@ -178,19 +178,41 @@ def test_what_was_left_behind_has_a_value_but_no_time() -> None:
     assert bench.link.state("cold")["state"] == "clear", "later ones are new, though their sender retains them"
 
 
+@pytest.mark.parametrize("payload", ["nan", "NaN", "null", "unavailable", "unknown", "error"])
+def test_a_sensor_that_sends_no_numbers_any_more_is_missing(payload: str) -> None:
+    bench = Bench(watch(missing_s=60, above=8))
+    bench.feed("plant/a/temp", 5)
+    for _ in range(10):
+        bench.feed("plant/a/temp", payload, after=10)
+    assert [one["rule"] for one in bench.link.events("cold")] == ["missing"]
+    bench.feed("plant/a/temp", 5)
+    assert [one["event"] for one in bench.link.events("cold")] == ["raised", "cleared"]
+
+
+def test_words_are_readings_where_no_rule_is_about_numbers() -> None:
+    bench = Bench(watch(missing_s=60, topics=["a"]), watch(id="words", topics=["a"], equals="unavailable", above=8))
+    bench.feed("a", "unavailable")
+    assert bench.watches.status().readings == 2
+    assert [one["rule"] for one in bench.link.events("words")] == ["equals"]
+
+
+def test_series_that_change_together_are_told_in_one_state() -> None:
+    bench = Bench(watch(missing_s=60))
+    for place in "abc":
+        bench.feed(f"plant/{place}/temp", 5)
+    before = len([one for one in bench.link.published if one.topic == "ternd/n/alert/cold"])
+    bench.wait(100)
+    assert [one["event"] for one in bench.link.events("cold")] == ["raised"] * 3
+    assert bench.link.state("cold")["count"] == 3
+    assert len([one for one in bench.link.published if one.topic == "ternd/n/alert/cold"]) == before + 1
+
+
 def test_the_same_message_for_two_subscriptions_counts_once() -> None:
     bench = Bench(watch(topics=["plant/a/#", "plant/+/temp"]))
     bench.feed("plant/a/temp", 5)
     bench.feed("plant/a/temp", 5, after=0.001)
     bench.feed("plant/a/temp", 5, after=1)
     assert bench.watches.status().readings == 2
-
-
-def test_the_subscriptions_of_the_home_bring_copies_too() -> None:
-    bench = Bench(watch(topics=["plant/a/temp", "plant/+/temp"]))
-    for _ in range(9):
-        bench.watches.feed("plant/a/temp", b"5", others=lambda topic: frozenset({topic, "+/a/temp"}))
-    assert bench.watches.status().readings == 3, "three subscriptions, two of them to one topic, which is one"
 
 
 def test_equal_readings_in_one_burst_are_all_counted() -> None:

@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from appliance.database import Database
 from appliance.messages import Publish
-from appliance.watch import telemetry
+from appliance.watch import telemetry, waiting
 from appliance.watch.telemetry import Telemetry
 from appliance.watch.waiting import MAX_BREAKS, WINDOW, Waiting
 from tests.unit.watch.fakes import NOW, FakeLink, FakeReceipt
@@ -46,7 +48,7 @@ class DyingLink(FakeLink):
     def publish(self, message: Publish) -> FakeReceipt:
         if json.loads(message.payload)["state"] == self.poison:
             self.connection += 1
-            return FakeReceipt(refusal="the connection broke")
+            return FakeReceipt(refusal="the connection broke", lost=True)
         return super().publish(message)
 
 
@@ -111,15 +113,32 @@ def test_while_the_broker_takes_them_readings_touch_no_disk(tmp_path: Path) -> N
     assert database.read(lambda db: db.total_changes) == before
 
 
-def test_what_the_broker_does_not_acknowledge_is_told_again() -> None:
+def test_what_the_broker_does_not_acknowledge_is_told_again_on_the_next_connection() -> None:
     bench = Bench()
-    bench.link.receipt = FakeReceipt(answered=False)
+    slow = bench.link.receipt = FakeReceipt(answered=False)
     bench.note("switch.pump", "on")
-    assert bench.telemetry.waiting == 1
-    bench.link.receipt = FakeReceipt()
-    bench.link.published.clear()
+    assert bench.telemetry.waiting == 1, "it is on disk"
     bench.note("switch.pump", "off")
+    assert bench.states() == ["on", "off"], "a slow broker is not sent the same again and again"
+    slow.refusal, slow.lost = "the connection broke", True
+    bench.link.connection, bench.link.receipt = 2, FakeReceipt()
+    bench.link.published.clear()
+    bench.telemetry.step()
     assert bench.states() == ["on", "off"]
+    assert bench.telemetry.waiting == 0
+
+
+def test_what_a_slow_broker_acknowledges_at_last_is_not_told_again() -> None:
+    bench = Bench()
+    slow = bench.link.receipt = FakeReceipt(answered=False)
+    for state in ("on", "off", "on"):
+        bench.note("switch.pump", state)
+    assert bench.telemetry.waiting == 3
+    slow.answered = True
+    bench.link.receipt = FakeReceipt()
+    bench.note("switch.pump", "off")
+    assert bench.states() == ["on", "off", "on", "off"]
+    assert bench.telemetry.waiting == 0
 
 
 def test_what_is_refused_for_good_holds_nothing_up() -> None:
@@ -148,14 +167,15 @@ def test_a_reading_that_no_connection_survives_is_set_aside() -> None:
     assert (bench.telemetry.waiting, bench.telemetry.dropped) == (0, 1)
 
 
-def test_a_broker_that_only_breaks_costs_nothing() -> None:
+def test_a_broker_that_falls_silent_again_and_again_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "QUICK_S", 0.0)
     bench = Bench()
     bench.link.connection = 0
     for number in range(5):
         bench.note("switch.pump", f"s{number}")
     for connection in range(20):
         bench.link.connection = connection % 2
-        bench.link.receipt = FakeReceipt(answered=False)
+        bench.link.receipt = FakeReceipt(refusal="the connection broke", lost=True)
         bench.telemetry.step()
     bench.link.published.clear()
     bench.link.connection, bench.link.receipt = 21, FakeReceipt()

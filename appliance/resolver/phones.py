@@ -1,0 +1,96 @@
+"""How far apart two runs of words sound, whatever words they are cut into: "fest tune" and "festoon", "be a letty" and "Bialetti".
+
+Speech recognition writes words it knows for a name it does not know, and cuts them where it likes. So both runs become one string of
+sounds, spelt by rules that leave out what is hardly spoken, and the distance of the two weighs a vowel less than a consonant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from appliance.resolver.vocabulary import NUMBER_WORDS
+from appliance.text import unaccented
+
+_NAMES = {digit: word for word, digit in NUMBER_WORDS.items()}
+_VOWELS = frozenset("aeiou")
+_UNSTRESSED = {"her": "ha", "are": "a", "or": "a", "your": "ya"}
+"""Words that are hardly spoken inside others."""
+_RULES = tuple(
+    (re.compile(pattern), sounds)
+    for pattern, sounds in (
+        (r"^[kg]n", "n"), (r"^wr", "r"), (r"^who(?=le|m|se|$)", "ho"), (r"^wh", "w"), (r"^ps(?=[aeiouy])", "s"), (r"isl|aisl", "il"),
+        (r"sch", "S"), (r"tch", "C"), (r"ch", "C"), (r"sh", "S"), (r"th", "T"), (r"ph", "f"), (r"ti(?=[ao]n)|ci(?=a)", "S"),
+        (r"[ae]igh", "e"), (r"igh", "i"), (r"ough|augh", "o"), (r"gh", ""), (r"ck", "k"), (r"qu", "kw"), (r"x", "ks"), (r"dg", "j"),
+        (r"sc(?=[eiy])", "s"), (r"c(?=[eiy])", "s"), (r"c", "k"), (r"z", "s"), (r"mb$", "m"), (r"(?<=.[^aeiou])e$", ""),
+        (r"(?<=..[^aeiou])(?:er|or|ar|our|re)$", "a"), (r"ee|ea|ie|ei", "i"), (r"oo|ou|ew|ue|ui|eu", "u"), (r"oa|ow|aw|au|oh", "o"),
+        (r"ai|ay|ey(?=.)", "e"), (r"ey|y$", "i"), (r"y(?=[aeiou])", "y"), (r"y", "i"), (r"([a-zA-Z])\1", r"\1"),
+    )
+)  # fmt: skip
+_ALIKE = {
+    frozenset(pair) for pair in ("dt", "bp", "gk", "vf", "sS", "CS", "jC", "mn", "Tt", "Tf", "wv", "jg", "Td", "sT")
+}
+_WEAK = frozenset("hwy")
+"""Sounds that come and go."""
+_VOWEL, SIMILAR, _SWALLOWED, _SOFT, _EXTRA, _OTHER = 0.25, 0.4, 0.3, 0.35, 0.5, 1.0
+"""What a sound costs: another vowel, a consonant made at the same place, a t or d between consonants, a weak sound too many or too few, a
+vowel too many or too few, anything else."""
+
+
+@lru_cache(maxsize=4096)
+def _sounds(word: str) -> str:
+    if word in _UNSTRESSED:
+        return _UNSTRESSED[word]
+    folded = unaccented(_NAMES.get(word, word)).replace("'", "")
+    if len(folded) > 1 and folded.isalpha() and _VOWELS.isdisjoint(folded) and "y" not in folded:
+        return folded
+    for pattern, sounds in _RULES:
+        folded = pattern.sub(sounds, folded)
+    return folded
+
+
+def phones(said: Sequence[str]) -> str:
+    """The sounds of words in lower case as one string; twice the same in a row is once."""
+    joined = "".join(map(_sounds, said))
+    return re.sub(r"(.)\1+", r"\1", joined)
+
+
+def firm(sounds: str) -> frozenset[str]:
+    """The consonants of it that are always spoken: two strings differ by at least half of SIMILAR for each that only one has."""
+    return frozenset(sounds) - _VOWELS - _WEAK - {"r", "t", "d"}
+
+
+def apart(a: str, b: str, bound: float) -> float:
+    """The distance of two strings of sounds, or anything above `bound` where it is larger."""
+    row = [0.0]
+    for at in range(len(b)):
+        row.append(row[-1] + _extra(b, at))
+    for i, x in enumerate(a):
+        before, row = row, [row[0] + _extra(a, i)]
+        for j, y in enumerate(b):
+            row.append(
+                min(before[j] + _instead(x, y), before[j + 1] + _extra(a, i), row[j] + _extra(b, j)),
+            )
+        if min(row) > bound:
+            return bound + 1
+    return row[-1]
+
+
+def _instead(x: str, y: str) -> float:
+    if x == y:
+        return 0.0
+    if x in _VOWELS and y in _VOWELS:
+        return _VOWEL
+    return SIMILAR if frozenset((x, y)) in _ALIKE else _OTHER
+
+
+def _extra(sounds: str, at: int) -> float:
+    """What one sound too many costs."""
+    char = sounds[at]
+    before = sounds[at - 1] if at else ""
+    if char in "td" and before and before not in _VOWELS:
+        return _SWALLOWED
+    if char in _WEAK or (char == "r" and before in _VOWELS):
+        return _SOFT
+    return _EXTRA if char in _VOWELS else _OTHER

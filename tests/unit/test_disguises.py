@@ -1,0 +1,50 @@
+"""What is another thing than it calls itself, by the messages that it would get."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from appliance.disguises import Disguises
+from appliance.home import Registry
+from appliance.messages import Action
+
+ADDRESS = "0x00158d0001abcdef"
+LOCK = {
+    "name": None, "unique_id": f"{ADDRESS}_lock_zigbee2mqtt", "command_topic": "zigbee2mqtt/Front door/set", "payload_unlock": "UNLOCK",
+    "state_topic": "zigbee2mqtt/Front door", "value_template": "{{ value_json.state }}",
+    "device": {"identifiers": [f"zigbee2mqtt_{ADDRESS}"], "name": "Front door"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind"),
+    [
+        ("zigbee2mqtt/Front door/set", "unlock"),
+        (f"zigbee2mqtt/{ADDRESS}/set", "unlock"),
+        (f"zigbee2mqtt/{ADDRESS.upper()}/set", "unlock"),
+        (f"zigbee2mqtt/{ADDRESS}/set/state", "unlock"),
+        ("zigbee2mqtt/0x00158d0001abcde0/set", ""),
+        ("zigbee2mqtt/Back door/set", ""),
+    ],
+)
+def test_a_lamp_on_the_topic_of_a_lock_is_the_lock(topic: str, kind: str) -> None:
+    home = Registry()
+    lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": "UNLOCK"}
+    home.feed(f"homeassistant/lock/{ADDRESS}/lock/config", json.dumps(LOCK).encode())
+    home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
+    assert Disguises(home).kind(Action("light.reading_lamp", "turn_on"), home.snapshot()) == kind
+
+
+def test_what_steers_the_gateway_is_no_thing_of_the_home() -> None:
+    home = Registry()
+    lamp = {
+        "name": "Reading lamp",
+        "unique_id": "bad",
+        "command_topic": "zigbee2mqtt/bridge/request/device/remove",
+        "payload_on": "Front door",
+    }
+    home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
+    assert home.snapshot().entities == ()
+    assert [problem.reason for problem in home.hidden()] == ["steers the gateway itself"]
