@@ -69,6 +69,8 @@ _FUNCTION = frozenset(
 )
 """Words that are no slips, and that no slip in a name leads to."""
 _ARTICLES = frozenset({"the", "a", "an"})
+_NEVER_LAST = _ARTICLES | {"or"}
+"""Words with which no such name ends: "the charger or" is no charger alone."""
 
 _SWITCHING = frozenset("turn switch shut power flip flick knock put".split())
 _MISHEARD_SWITCH = MappingProxyType({"of": "off", "own": "on", "won": "on"})
@@ -206,7 +208,7 @@ class Mishearing:
                 continue
             for end in range(min(len(said), start + _MOST_WORDS), start + 1, -1):
                 run = said[start:end]
-                if any(not other.text[0].isalnum() for other in run) or run[-1].text in _ARTICLES:
+                if any(not other.text[0].isalnum() for other in run) or run[-1].text in _NEVER_LAST:
                     continue
                 sounds = phones([other.text for other in run])
                 numbers_said = _digits(heard[start:end])

@@ -286,3 +286,9 @@ def test_what_only_resembles_a_name(said: str) -> None:
 def test_a_number_stands_before_its_unit(said: str, meant: str) -> None:
     mended = numbers(said)
     assert (said if mended is None else mended.text) == meant
+
+
+def test_or_is_no_end_of_a_name() -> None:
+    house = home("Shed", "switch Boat charger @ Shed", "switch Scooter charger @ Shed")
+    text = "turn on the boat charger or the scooter charger"
+    assert Ear(house, TYPOS).heard(text).text == text
