@@ -256,18 +256,18 @@ def test_a_command_from_its_own_speaker_is_not_obeyed(guarded: bool, obeyed: lis
 
 # --- ternd listen ----------------------------------------------------------------------------------
 
-HOUSE = "entities:\n  - {id: lock.front, name: Front door, state: locked}\n"
+HOUSE = "entities:\n  - {id: cover.garage, name: Garage door, device_class: garage, state: closed}\n"
 
 
 @pytest.mark.parametrize(
     ("said", "status", "told"),
     [
         (
-            ("okay nabu", "unlock the front door"),
+            ("okay nabu", "open the garage door"),
             0,
-            ["wake", "listening", "end", "heard", "asked", "lock.front", "1 of 1"],
+            ["wake", "listening", "end", "heard", "asked", "cover.garage", "1 of 1"],
         ),
-        (("unlock the front door",), 3, ["0 of 0"]),
+        (("open the garage door",), 3, ["0 of 0"]),
     ],
 )
 def test_a_recording_runs_through_every_stage_and_each_is_told(
