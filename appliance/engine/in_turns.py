@@ -15,14 +15,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TextIO
 
 from appliance.errors import EngineError, TerndError
 
 READY: Final = "ready"
-_REST_S: Final = 0.005
-"""Between two turns: threads that wait for more work by spinning have gone to sleep."""
-_ROUNDS: Final = {"free": 40, "grammar": 40}
+_LOOK_S: Final = 0.002
+_LONGEST_REST_S: Final = 2.0
+_ROUNDS: Final = 40
 _PROMPT_ROUNDS: Final = 3
 
 
@@ -54,22 +55,15 @@ def serve(do: Callable[[str, int], float], *, source: TextIO | None = None, sink
         sink.flush()
 
 
-def compare(first: Sequence[str], second: Sequence[str], prompts: Sequence[int]) -> list[Duel]:
+def compare(first: Sequence[str], second: Sequence[str], tasks: Sequence[str]) -> list[Duel]:
     """Run two commands as contestants, all tasks in turns; raises `TerndError` when one of them ends before the last."""
-    tasks = {**_ROUNDS, **{f"prompt {n}": _PROMPT_ROUNDS for n in prompts}}
     with ExitStack() as stack:
         both = [stack.enter_context(_contestant(command)) for command in (first, second)]
-        return [_duel(task, both, rounds) for task, rounds in tasks.items()]
+        return [_duel(task, both, _PROMPT_ROUNDS if task.startswith("prompt") else _ROUNDS) for task in tasks]
 
 
 def _duel(task: str, both: Sequence[Callable[[str], float]], rounds: int) -> Duel:
-    pairs = []
-    for _ in range(rounds):
-        pair = []
-        for ask in both:
-            time.sleep(_REST_S)
-            pair.append(ask(task))
-        pairs.append(pair)
+    pairs = [[ask(task) for ask in both] for _ in range(rounds)]
     ratios = [theirs / ours for ours, theirs in pairs]
     low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
     ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
@@ -84,6 +78,7 @@ def _contestant(command: Sequence[str]) -> Iterator[Callable[[str], float]]:
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise EngineError("a process without pipes")
     asked, told = process.stdin, process.stdout
+    threads = Path(f"/proc/{process.pid}/task")
 
     def line() -> str:
         answer = told.readline().strip()
@@ -95,7 +90,9 @@ def _contestant(command: Sequence[str]) -> Iterator[Callable[[str], float]]:
         with suppress(BrokenPipeError):  # it has ended: the missing answer says so, and why
             asked.write(f"{task}\n")
             asked.flush()
-        return float(line())
+        answer = float(line())
+        _wait_until_idle(threads)
+        return answer
 
     with process:
         try:
@@ -104,3 +101,18 @@ def _contestant(command: Sequence[str]) -> Iterator[Callable[[str], float]]:
             yield ask
         finally:
             process.kill()
+
+
+def _wait_until_idle(threads: Path) -> None:
+    """Wait until no thread of a process runs: some spin for a tenth of a second for more work, and would slow the other's turn down."""
+    until = time.monotonic() + _LONGEST_REST_S
+    time.sleep(_LOOK_S)
+    while time.monotonic() < until and any(_runs(thread / "stat") for thread in threads.glob("*")):
+        time.sleep(_LOOK_S)
+
+
+def _runs(stat: Path) -> bool:
+    try:
+        return stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] == "R"
+    except (OSError, IndexError):  # the thread has ended
+        return False

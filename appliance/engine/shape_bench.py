@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -209,24 +210,35 @@ def _peers(
 def _duels(
     shape: Shape, speeds: Sequence[Speed], peers: Sequence[peer.PeerFigures], folder: Path | None, note: Notes
 ) -> Iterator[tuple[str, in_turns.Duel]]:
-    """The variants that were best at a column of decoding, each against the peer's best file, both in memory at once."""
+    """The variant that was best at a task, each against the peer's best file, both in memory at once."""
     n = peers[0].n_threads
     file = min(peers, key=lambda figures: figures.decode_ms).file
     ours = [speed for speed in speeds if speed.n_threads == n and speed.held]
-    best = {min(ours, key=lambda speed: getattr(speed, column)).variant for column in ("full_ms", "grammar_ms")}
+    tasks: dict[str, list[str]] = {}
+    for task, taken in _TASKS.items():
+        able = [speed for speed in ours if taken(speed) is not None]
+        if able:
+            tasks.setdefault(min(able, key=lambda speed: taken(speed) or 0).variant, []).append(task)
     with tempfile.TemporaryDirectory(prefix="ternd-bench-", dir=folder) as place:
         path, directory = Path(place) / f"{file}.gguf", Path(place) / "model"
         peer.write_gguf(path, shape, file)
         theirs = _command(str(path), "--threads", str(n), "--context", str(FULL_CONTEXT), "--turns", module=_PEER)
-        for name in sorted(best):
+        for name, some in tasks.items():
             note(f"{name} and llama.cpp {file} in turns, {n} threads")
             (variant,) = parse_variants(name)
             write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
-            prompts = [length for length in PROMPTS if length <= min(_CONTEXT, shape.config.max_context)]
-            for duel in in_turns.compare(_command(str(directory), "--threads", str(n), "--turns"), theirs, prompts):
+            for duel in in_turns.compare(_command(str(directory), "--threads", str(n), "--turns"), theirs, some):
                 note(f"  {duel.task}: {duel.ratio:.2f} times as fast")
                 yield name, duel
             shutil.rmtree(directory)
+
+
+_TASKS: Final[dict[str, Callable[[Speed], float | None]]] = {
+    "free": lambda speed: speed.full_ms,
+    "grammar": lambda speed: speed.grammar_ms,
+    **{f"prompt {n}": partial(lambda n, speed: speed.prefill_ms.get(n), n) for n in PROMPTS},
+}
+"""Tasks of `in_turns`, and what each took; None: it was not measured."""
 
 
 def rates(prefill: dict[int, float]) -> str:

@@ -1,4 +1,5 @@
 import io
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from appliance.engine.synthetic import write_synthetic
 from appliance.errors import TerndError
 from tests.native.models import SMALL
 from tests.unit.engine.test_shape_bench import LLAMA_CPP, TINY
+
+TASKS = ["free", "grammar", "prompt 16"]
 
 
 def _contestant(milliseconds: str, log: Path) -> list[str]:
@@ -28,9 +31,9 @@ in_turns.serve(do)
 
 def test_tasks_are_done_in_turns(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    duels = in_turns.compare(_contestant("2", log), _contestant("6", log), [16])
+    duels = in_turns.compare(_contestant("2", log), _contestant("6", log), TASKS)
     assert [(duel.task, duel.ratio, duel.first_ms, duel.second_ms) for duel in duels] == [
-        (task, 3.0, 2.0, 6.0) for task in ("free", "grammar", "prompt 16")
+        (task, 3.0, 2.0, 6.0) for task in TASKS
     ]
     lines = log.read_text().splitlines()
     assert lines[::2] == [line.replace("6:", "2:") for line in lines[1::2]]
@@ -46,7 +49,7 @@ def test_each_round_gives_a_ratio() -> None:
 def test_a_contestant_that_ends_says_why() -> None:
     ends = [sys.executable, "-c", "import sys; print('ready', flush=True); sys.exit('no memory left')"]
     with pytest.raises(TerndError, match="no memory left"):
-        in_turns.compare(ends, ends, [])
+        in_turns.compare(ends, ends, ["free"])
 
 
 def test_what_a_contestant_reads_and_writes() -> None:
@@ -58,8 +61,8 @@ def test_what_a_contestant_reads_and_writes() -> None:
 def test_a_model_directory_takes_its_turns(tmp_path: Path) -> None:
     write_synthetic(tmp_path / "model", TINY)
     command = shape_bench._command(str(tmp_path / "model"), "--turns")
-    duels = in_turns.compare(command, command, [16])
-    assert [duel.task for duel in duels] == ["free", "grammar", "prompt 16"]
+    duels = in_turns.compare(command, command, TASKS)
+    assert [duel.task for duel in duels] == TASKS
     assert min(min(duel.first_ms, duel.second_ms) for duel in duels) > 0
 
 
@@ -73,3 +76,15 @@ def test_a_report_with_a_peer_has_ratios_in_turns(tmp_path: Path) -> None:
     assert {duel.task for _, duel in report.duels} >= {"free", "grammar", "prompt 16"}
     assert "t2+i8 and the peer in turns, grammar: " in shape_report.render(report)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_turn_begins_when_the_other_has_gone_to_sleep() -> None:
+    spins = "import time; print('now', flush=True); [None for _ in range(10**7)]; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", spins], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        threads = Path(f"/proc/{process.pid}/task")
+        in_turns._wait_until_idle(threads)
+        assert not any(in_turns._runs(thread / "stat") for thread in threads.glob("*"))
+        process.kill()
+    in_turns._wait_until_idle(threads)  # it has ended: nothing to wait for
