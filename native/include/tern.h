@@ -197,6 +197,7 @@ enum { TERN_KEY_BYTES = 32 };
 
 /* Bytes that saving the first n tokens (1..length) takes now. */
 int tern_prefix_size(const tern_session *session, uint32_t n, uint64_t *size);
+/* TERN_E_MODEL when what the model computed for them are no finite numbers: loading would refuse it. */
 int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n, void *out, uint64_t out_size);
 
 /* *matched: the number of tokens in the prefix when they are the first of tokens[0..n) and fit the context, else 0. Looks

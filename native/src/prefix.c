@@ -115,6 +115,29 @@ static void get(void *to, const uint8_t **at, size_t n)
     }
 }
 
+/* Whether tokens are of the vocabulary and numbers finite, in what stands behind a header. */
+static bool all_usable(const tern_session *s, const header *h, const uint8_t *at)
+{
+    const tern_config *c = &s->model->config;
+    for (uint32_t i = 0; i < h->n; i++) {
+        int32_t token;
+        get(&token, &at, sizeof token);
+        if (token < 0 || (uint32_t)token >= c->n_vocab) {
+            return false;
+        }
+    }
+    size_t hidden = h->n_hidden * sizeof(float), rows = rows_bytes(s, h->n), scales = scales_bytes(s, h->n);
+    bool usable = tern_check_content(TERN_F32, at, hidden) == TERN_OK;
+    at += hidden;
+    for (size_t head = 0; head < n_heads_of(s) && usable; head++) {
+        usable = s->kv_type == TERN_KV_INT8 || tern_check_content(TERN_F16, at, 2 * rows) == TERN_OK;
+        at += 2 * rows;
+        usable = usable && tern_check_content(TERN_F32, at, 2 * scales) == TERN_OK;
+        at += 2 * scales;
+    }
+    return usable;
+}
+
 int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n, void *out, uint64_t out_size)
 {
     uint64_t size;
@@ -142,6 +165,9 @@ int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n
             put(&at, s->key_scales + row, scales_bytes(s, n));
             put(&at, s->value_scales + row, scales_bytes(s, n));
         }
+    }
+    if (!all_usable(s, &h, body)) {
+        return TERN_E_MODEL;
     }
     h.checksum = checksum_of(body, (size_t)size - sizeof h);
     memcpy(out, &h, sizeof h);
@@ -190,28 +216,6 @@ int tern_prefix_match(const tern_session *session, const uint8_t *key, const voi
         *matched = h.n;
     }
     return status;
-}
-
-static bool all_usable(const tern_session *s, const header *h, const uint8_t *at)
-{
-    const tern_config *c = &s->model->config;
-    for (uint32_t i = 0; i < h->n; i++) {
-        int32_t token;
-        get(&token, &at, sizeof token);
-        if (token < 0 || (uint32_t)token >= c->n_vocab) {
-            return false;
-        }
-    }
-    size_t hidden = h->n_hidden * sizeof(float), rows = rows_bytes(s, h->n), scales = scales_bytes(s, h->n);
-    bool usable = tern_check_content(TERN_F32, at, hidden) == TERN_OK;
-    at += hidden;
-    for (size_t head = 0; head < n_heads_of(s) && usable; head++) {
-        usable = s->kv_type == TERN_KV_INT8 || tern_check_content(TERN_F16, at, 2 * rows) == TERN_OK;
-        at += 2 * rows;
-        usable = usable && tern_check_content(TERN_F32, at, 2 * scales) == TERN_OK;
-        at += 2 * scales;
-    }
-    return usable;
 }
 
 int tern_prefix_load(tern_session *session, const uint8_t *key, const void *data, uint64_t size, char *why,

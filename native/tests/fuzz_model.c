@@ -186,7 +186,12 @@ static void use_prefix(tern_session *s, unsigned argument)
     if (data == NULL) {
         return;
     }
-    must(tern_prefix_save(s, key, n, data, size) == TERN_OK);
+    int saved = tern_prefix_save(s, key, n, data, size);
+    must(saved == TERN_OK || saved == TERN_E_MODEL);
+    if (saved != TERN_OK) {
+        free(data);
+        return;
+    }
     int is_whole = argument >> 3 == 0;
     if (argument >> 3 & 1) {
         size = size * (argument >> 4) / 16;
@@ -216,7 +221,7 @@ static void load_strange_prefix(tern_session *s, unsigned argument)
     memset(data, (int)argument, sizeof data);
     uint32_t before = tern_session_length(s), matched;
     if (tern_prefix_size(s, 1, &size) == TERN_OK && size <= sizeof data) {
-        must(tern_prefix_save(s, key, 1, data, sizeof data) == TERN_OK);
+        must(tern_prefix_save(s, key, 1, data, sizeof data) <= TERN_OK);
         memset(data + 48 + argument % 32, 0xff, 4);
     }
     must(tern_prefix_match(s, key, data, argument % sizeof data, NULL, 0, &matched) <= TERN_OK);
