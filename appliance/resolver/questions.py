@@ -18,6 +18,7 @@ from appliance.resolver.leftovers import telling, without_verb
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
 from appliance.resolver.pointing import pointed
+from appliance.resolver.sensed import classed, sensed, unmeasured
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, sited, spoken
 from appliance.resolver.spelling import is_plural, plain, stems
 from appliance.resolver.targets import select
@@ -101,7 +102,7 @@ def _told(found: Selection, form: str, state: str) -> Selection:
 
 
 def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: str) -> Selection | Problem:
-    target = _sharpened(call.target, situation)
+    target = _sharpened(classed(call.target, situation), situation)
     domains = tuple(dict.fromkeys(entity.domain for entity in situation.home.entities))
     fitting = tuple(
         domain
@@ -119,6 +120,8 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
         return _parted(target, kind, situation, memory) or place
     if target.name:
         target = replace(target, name=without_verb(target.name, situation, strange=True) or target.name)
+        if (told_by := sensed(target, place, situation)) is not None:
+            return told_by
         longer = _spelled_out(target, kind, place, situation) if target.device_class not in MEASURES else None
         if longer is not None:
             return longer
@@ -190,7 +193,7 @@ def _named(
         return Selection(found.candidates, slots)
     if isinstance(found, Problem) and form == "where":
         return Problem(f"I know nobody called {target.name}.")
-    return found
+    return unmeasured(target, found, situation) or found
 
 
 def _spelled_out(target: Target, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
