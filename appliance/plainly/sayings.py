@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
 from appliance.resolver import colors
-from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
@@ -101,6 +102,15 @@ _AND_NOT = re.compile(
     re.IGNORECASE,
 )
 """What is left alone after the command that is meant."""
+_OWNER = re.compile(r"(?P<owner>[^\W\d_]+)(?:'s|s') (?P<rest>[\w ]+)")
+_ROOMS = frozenset({"room", "bedroom", "study", "office", "den"})
+_EXEMPTING = frozenset("except excepting apart aside other besides but bar not save excluding".split())
+_ONLY = re.compile(
+    r"(?P<before>.+?)(?: [\d ,and]+)?(?:[,;.]+ (?:(?:no|wait|sorry|actually|er|um|oh|hang on|hold on|make that|i mean|rather)[ ,]+)+|[,;.]* (?:no|wait|sorry|actually)[ ,]+)"
+    r"(?:just|only) (?:number |the )?(?P<number>\d+|one|two|three|four|five|six)(?P<rest>(?: on| off)?)(?: please)?[.!]?",
+    re.IGNORECASE,
+)
+"""Of numbered things one, said behind a command for several."""
 _SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
 _LEAST_FOR = 5
 """Words of a sentence that ends in "for Eli"."""
@@ -126,6 +136,11 @@ class Sayings:
             for name in (thing.name, *thing.aliases):
                 self._spelt.setdefault(stems(name), name)
                 self._domains.setdefault(stems(name), set()).add(thing.domain)
+        self._rooms: dict[str, str] = {}
+        for area in home.areas:
+            for name in (area.name, *area.aliases):
+                if (owner := _OWNER.match(name)) is not None and owner["rest"].lower() in _ROOMS:
+                    self._rooms.setdefault(stems(owner["owner"])[0], name)
         self._people = frozenset(stems(e.name) for e in home.entities if e.domain == "person")
 
     def put(self, text: str) -> str:
@@ -138,12 +153,13 @@ class Sayings:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
         text = _SHARE.sub(_in_percent, text)
-        text = _as_timer(text)
+        text = self._only_one(_as_timer(text))
         for change in (
             _fluent,
             self._restarted,
             self._numbered,
             self._owned,
+            self._in_their_room,
             self._meant_for,
             self._recoloured,
             self._rung,
@@ -225,6 +241,37 @@ class Sayings:
                     if name in self._spelt and said[start].text not in _ARTICLES:
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
+
+    def _in_their_room(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Put a person's things of a kind in the person's room where some are left out: "all of Freya's lights other than the unicorn"."""
+        if _EXEMPTING.isdisjoint(word.text for word in said):
+            return
+        for at, (word, noun) in enumerate(pairwise(said)):
+            if not word.text.endswith(("'s", "s'")) or stem(noun.text) == noun.text or stem(noun.text) not in NOUNS:
+                continue
+            room = self._rooms.get(next(iter(stems(word.text)), ""))
+            if room is None or self._name(said, at, at + 2) is not None:
+                continue
+            start = at
+            while start and said[start - 1].text in {"all", "of", "the"}:
+                start -= 1
+            yield start, at + 2, f"all the {noun.text} in {room}"
+
+    def _only_one(self, text: str) -> str:
+        """`text` with one of several numbered things in their place: "both patio heaters, no wait, only number one"."""
+        found = _ONLY.fullmatch(text)
+        if found is None:
+            return text
+        said = words(found["before"])
+        for at in range(len(said)):
+            base = stems(" ".join(word.text for word in said[at:]))
+            name = self._spelt.get((*base, _digit(found["number"].lower())))
+            if name is not None and len(base) == len(said) - at:
+                start = at
+                while start and said[start - 1].text in {"both", "all", "of", "the", "my", "our"}:
+                    start -= 1
+                return f"{found['before'][: said[start].start]}{name}{found['rest'] or ''}"
+        return text
 
     def _meant_for(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Find names whose first word was said last: "put the star projector on for Eli" for Eli's star projector."""

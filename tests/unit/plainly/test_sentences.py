@@ -8,7 +8,7 @@ from appliance.messages import Area, Entity, Home
 from appliance.plainly import Plainly
 from appliance.resolver.standins import Standins
 
-AREAS = ("Byre", "Dairy", "Snug", "Scullery")
+AREAS = ("Byre", "Dairy", "Snug", "Scullery", "Anouk's room")
 NAMES = {
     "light": ("Byre strip", "Tack lamp 1", "Tack lamp 2", "Tack lamp 3", "Anouk's reading light", "Beacon", "Skep"),
     "switch": ("Churn", "Urn"),
@@ -76,6 +76,17 @@ def plain(text: str) -> str:
         ("well i suppose you could turn off the urn", "turn off the urn"),
         ("beacon, er, skep off", "turn skep off"),
         ("turn on tack lamp 1, sorry, tack lamp 2", "turn on tack lamp 2"),
+        ("turn off tack lamps 1 and 2, no wait, only number two", "turn off tack lamp 2"),
+        ("both tack lamps on, actually just the third", "both tack lamps on, actually just the third"),
+        ("dim all the tack lamps, sorry, only 3", "dim tack lamp 3"),
+        # what is left out
+        ("turn off all of Anouk's lamps but the beacon", "turn off all the lamps in anouk's room but the beacon"),
+        ("lights off in the byre, not the tack one though", "lights off in the byre except the tack light"),
+        ("close the blinds apart from the loft one", "close the blinds apart from the loft blind"),
+        ("lights off except the ones in the byre", "lights off except the ones in the byre"),
+        ("lights off except the left one", "lights off except the left one"),
+        ("lamps off in every room on the upper floor but the byre", "lamps off on the upper floor but the byre"),
+        ("turn off every room upstairs", "turn off upstairs"),
         # what is not to stay as it is
         ("don't leave the urn on overnight", "turn off the urn"),
         ("you'd better not leave the loft shutter open", "close the loft shutter"),
