@@ -85,6 +85,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
+        r"give (?:me|us) (?P<thing>(?:the|my|our) [\w' ]*?(?:lights?|lamps?)(?: in (?:the|my|our) [\w' ]+)?)(?: please)?[.!]?": r"turn on \g<thing>",
         _RAINWEAR: r"will it rain\g<when>",
         r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
     }.items()
@@ -102,6 +103,10 @@ _AND_NOT = re.compile(
     re.IGNORECASE,
 )
 """What is left alone after the command that is meant."""
+_AFTERTHOUGHT = re.compile(r",? (?:the|that) (?P<noun>\w+),? (?:i mean|i meant|that is)[.!]?$", re.IGNORECASE)
+_THE_ONE = re.compile(
+    r", (?:the|that) one (?P<where>(?:in|on|at) (?:the|my|our|[\w]+'s) [\w' ]+)(?=[.!]?$)", re.IGNORECASE
+)
 _OWNER = re.compile(r"(?P<owner>[^\W\d_]+)(?:'s|s') (?P<rest>[\w ]+)")
 _ROOMS = frozenset({"room", "bedroom", "study", "office", "den"})
 _EXEMPTING = frozenset("except excepting apart aside other besides but bar not save excluding".split())
@@ -149,6 +154,7 @@ class Sayings:
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
+        text = self._meant_by(text)
         for pattern, meant in _REWRITTEN:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
@@ -256,6 +262,21 @@ class Sayings:
             while start and said[start - 1].text in {"all", "of", "the"}:
                 start -= 1
             yield start, at + 2, f"all the {noun.text} in {room}"
+
+    def _meant_by(self, text: str) -> str:
+        """`text` with a noun or place said behind it beside the name it belongs to: "water the front lawn, the sprinkler I mean"."""
+        text = _THE_ONE.sub(r" \g<where>", text)
+        found = _AFTERTHOUGHT.search(text)
+        if found is None:
+            return text
+        said = words(text[: found.start()])
+        for at in range(len(said)):
+            for end in range(min(len(said), at + _MOST_WORDS), at, -1):
+                name = stems(" ".join(word.text for word in said[at:end]) + f" {found['noun']}")
+                if name in self._spelt:
+                    before, after = text[: said[end - 1].end], text[said[end - 1].end : found.start()]
+                    return f"{before} {found['noun']}{after}"
+        return text
 
     def _only_one(self, text: str) -> str:
         """`text` with one of several numbered things in their place: "both patio heaters, no wait, only number one"."""

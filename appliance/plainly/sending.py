@@ -10,14 +10,28 @@ import re
 from collections.abc import Iterable
 
 from appliance.messages import Home
+from appliance.resolver.spelling import stems
 
 _ROBOTS = frozenset({"vacuum", "lawn_mower"})
 _ARTICLE = r"(?:(?:the|our|my) )?"
 _BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bbut )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bto ))"
 _END = r"(?=(?: please| now| again)?(?:$|[.,!?]| and\b| but\b| then\b| for\b| in\b))"
+_WEATHER = r"(?: before (?:it|the (?:rain|storm|weather|snow|heavens)) [\w' ]+(?=$|[.,!]))?"
+"""Why a robot is to come home, which it is to do now."""
+_WATERING = frozenset("bed sprinkler drip irrigation hose valve line tap watering water dripper soaker system".split())
 _DOCK = r"(?:(?:your|its|his|her|the) )?(?:docking station|charging station|dock|base|charger|station|home)"
 _IN = r"(?:back in|back inside|back home|back|in|inside|home|indoors)"
 _BACK = rf"(?:back|home|go home|come home|come back|come back in|come in|go back)(?: to {_DOCK})?"
+_WATER = re.compile(
+    r"(?:please )?water (?:the |our |my )?(?P<what>[\w' -]+?)(?=$|[.!]| (?:for|until|till|now|please|at|in|tonight)\b)",
+    re.IGNORECASE,
+)
+_ENOUGH = re.compile(
+    r"(?:i think )?(?:the|our|my) (?P<what>[\w' -]+?) (?:has|have)(?: now| surely)? (?:had|got)"
+    r" (?:enough|plenty of)(?: water| to drink| watering)?"
+    r"(?: for (?:today|now|tonight)| by now| now)?[.!]?",
+    re.IGNORECASE,
+)
 
 
 class Sending:
@@ -29,7 +43,7 @@ class Sending:
         self._elliptic: tuple[re.Pattern[str], re.Pattern[str]] | None = None
         if robots := _named(home, _ROBOTS):
             away = (
-                rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_END}",
+                rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_WEATHER}{_END}",
                 rf"{_BEGIN}{robots},? {_BACK}{_END}",
                 rf"{_BEGIN}{_BACK},? {robots}{_END}",
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|come|head) {_IN}(?: to {_DOCK})?{_END}",
@@ -51,9 +65,11 @@ class Sending:
             )
             stop = re.compile(rf"{_BEGIN}(?:cut|kill|stop) (?:the water to )?{valves}(?: off)?{_END}", re.IGNORECASE)
             self._rules += ((run, r"open \g<name>"), (stop, r"close \g<name>"))
+        self._watered = _watered(home)
 
     def put(self, text: str) -> str:
         """`text` with such commands in plainer words."""
+        text = self._about_water(text)
         for rule, plain in self._rules:
             text = rule.sub(plain, text)
         if self._elliptic is not None:
@@ -61,6 +77,34 @@ class Sending:
             text = out.sub(r"\g<joint>start \g<name>", text)
             text = home.sub(r"\g<lead>\g<joint>send \g<name> back to the dock", text)
         return text
+
+    def _about_water(self, text: str) -> str:
+        """`text` with the valve for what is to be watered, or has had enough: "water the front lawn for twenty minutes"."""
+        if (found := _WATER.match(text)) is not None and (name := self._valve(found["what"], named=True)):
+            return f"open {name}{text[found.end() :]}"
+        if (found := _ENOUGH.fullmatch(text)) is not None and (name := self._valve(found["what"])):
+            return f"close {name}"
+        return text
+
+    def _valve(self, what: str, *, named: bool = False) -> str:
+        """The one valve whose name has the words of what it waters, or has no others but for watering; empty: none, or several."""
+        said = set(stems(what))
+        found = {
+            names[0]
+            for names in self._watered
+            for name in names
+            if said and said <= set(stems(name)) and not (named and set(stems(name)) - said - _WATERING)
+        }
+        return found.pop() if len(found) == 1 else ""
+
+
+def _watered(home: Home) -> tuple[tuple[str, ...], ...]:
+    """The names of the valves that water something: of all but those of the house."""
+    return tuple(
+        (entity.name, *entity.aliases)
+        for entity in home.entities
+        if entity.domain == "valve" and {"main", "gas", "shutoff"}.isdisjoint(stems(entity.name))
+    )
 
 
 def _named(home: Home, domains: Iterable[str]) -> str:

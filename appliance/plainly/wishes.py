@@ -102,6 +102,8 @@ class Wishes:
             return f"turn on {name}" if reason and domain in ON_PLEASE and self._felt.complains(reason) else ""
         if sense == "more":
             return f"turn {name} up" if domain == "humidifier" else ""
+        if sense == "unused":
+            return f"turn off {name}" if domain in SWITCHED else ""
         if sense == "off":
             return f"turn off {name}" if reason and domain in SWITCHED else ""
         started = sense == "on" or (sense == "nice" and reason)

@@ -21,7 +21,7 @@ from appliance.resolver.pointing import pointed
 from appliance.resolver.sensed import classed, sensed, unmeasured
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, sited, spoken
 from appliance.resolver.spelling import is_plural, plain, stems
-from appliance.resolver.targets import select
+from appliance.resolver.targets import select, whole_phrase
 from appliance.resolver.thermometers import OUTSIDE, outside
 
 _OPENINGS = ("cover", "binary_sensor", "valve")
@@ -140,9 +140,14 @@ def _parted(target: Target, kind: Kind, situation: Situation, memory: Memory) ->
     """The thing whose name was taken for a noun in a place that the home does not have: "the patio door"."""
     if target.name or not (target.device_class or target.domain):
         return None
-    whole = Target(name=_phrase(target), device_class=target.device_class)
-    found = select(whole, "GetState", kind, situation, memory)
-    return found if isinstance(found, Selection) and found.named else None
+    for whole in (
+        Target(name=_phrase(target), device_class=target.device_class),
+        Target(name=whole_phrase(target, situation)),
+    ):
+        found = select(whole, "GetState", kind, situation, memory) if whole.name else None
+        if isinstance(found, Selection) and (found.named or whole.device_class is None):
+            return found
+    return None
 
 
 def _sharpened(target: Target, situation: Situation) -> Target:

@@ -19,6 +19,9 @@ NAMES = {
     "select": ("Roast",),
     "person": ("Anouk",),
     "number": ("Vat level",),
+    "valve": ("Herb bed drip", "Orchard sprinkler", "Water main"),
+    "lawn_mower": ("Bess",),
+    "media_player": ("Wireless",),
 }
 THINGS = tuple(
     Entity(f"{domain}.n{at}", name, attributes={"options": ["Light", "Dark brown"]} if domain == "select" else {})
@@ -79,6 +82,24 @@ def plain(text: str) -> str:
         ("turn off tack lamps 1 and 2, no wait, only number two", "turn off tack lamp 2"),
         ("both tack lamps on, actually just the third", "both tack lamps on, actually just the third"),
         ("dim all the tack lamps, sorry, only 3", "dim tack lamp 3"),
+        # what is said behind it
+        ("turn on the orchard, the sprinkler i mean", "turn on the orchard sprinkler"),
+        ("turn on the beacon, the one in the snug", "turn on the beacon in the snug"),
+        ("give me the tack lamp, the one in the byre", "turn on the tack lamp in the byre"),
+        ("give me a moment", "give me a moment"),
+        # water, weather, and what nobody needs
+        ("water the orchard for ten minutes", "open orchard sprinkler for ten minutes"),
+        ("please water the herbs", "open herb bed drip"),
+        ("the herbs have had enough water for today", "close herb bed drip"),
+        ("the orchard has had plenty of water", "close orchard sprinkler"),
+        ("the guests have had enough", "the guests have had enough"),
+        ("water the main road", "water the main road"),
+        ("call bess in before it starts to pour", "send bess back to the dock"),
+        ("call bess in before you leave", "call bess in before you leave"),
+        ("nobody is listening to the wireless any more", "turn off the wireless"),
+        ("no one's using the urn any more", "turn off the urn"),
+        ("nobody is using the drill any more", "nobody is using the drill any more"),
+        ("nobody is using the urn", "nobody is using the urn"),
         # what is left out
         ("turn off all of Anouk's lamps but the beacon", "turn off all the lamps in anouk's room but the beacon"),
         ("lights off in the byre, not the tack one though", "lights off in the byre except the tack light"),

@@ -24,6 +24,14 @@ HOUSE = Home(
     ),
 )  # fmt: skip
 
+PIERS = Home(
+    areas=(Area("pier", "Pier"), Area("shed", "Shed")),
+    entities=(
+        Entity("switch.one", "Quay heater 1", state="off", area="pier"), Entity("switch.two", "Quay heater 2", state="on", area="pier"),
+        Entity("switch.urn", "Urn", state="on", area="shed"), Entity("light.shed", "Shed lamp", state="on", area="shed"),
+    ),
+)  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("text", "line", "entities"),
@@ -60,3 +68,18 @@ def test_a_floor_that_no_call_speaks_of_is_missing() -> None:
     text = "turn off the lights on the upper floor"
     for line, missing in (("<TurnOff> <all> <domain:light>", 1), ("<TurnOff> <floor> upper floor <domain:light>", 0)):
         assert Resolver().unread(parse_line(line, text), HOUSE, text) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "entities"),
+    [
+        ("quay heaters on", "<TurnOn> <area> quay <domain:climate>", ["switch.one", "switch.two"]),
+        ("are the quay heaters on", "<GetState> <area> quay <domain:climate> <ask:yesno> <state:on>", ["switch.one", "switch.two"]),
+        ("quay heaters on except number two", "<TurnOn> <area> quay <domain:climate> <except> <name> number two", ["switch.one"]),
+        ("turn off everything but the quay heaters", "<TurnOff> <all> <except> <area> quay <domain:climate>", ["switch.urn", "light.shed"]),
+        ("quay fans on", "<TurnOn> <area> quay <domain:fan>", []),
+    ],
+)  # fmt: skip
+def test_a_place_that_is_none_is_part_of_a_name(text: str, line: str, entities: list[str]) -> None:
+    steps, _ = Resolver().decide(parse_line(line, text), PIERS, text=text)
+    assert [id_ for step in steps if step.intent for id_ in step.intent.entities] == entities
