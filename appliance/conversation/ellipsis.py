@@ -33,7 +33,7 @@ _VALUE_LEAD = re.compile(
     r"|i think|i(?:'d)?(?: would)? (?:prefer|rather have)|i like(?= .+ better)) )*(?:(?:to|at|in) )?(?P<value>.+?)"
     r"(?: (?:(?:is|would be|will be|should be|ought to be|'ll be) (?:plenty|enough|fine|ok|okay|good|all right|alright|sufficient)"
     r"|(?:will|would|should|'ll) (?:do|suffice)|suffices)(?: for(?: me| us| today)?)?)?"
-    r"(?: (?:(?:is|was|would be|might be|looks?|suits it|would look|seems) )?(?:much |a bit |even )*"
+    r"(?: (?:(?:is|was|would be|might be|looks?|suits? it|would (?:look|suit it)|seems) )?(?:much |a bit |even )*"
     r"(?:nicer|better|prettier|lovelier|cosier|more like it))?"
 )
 _SMALL = re.compile(r"\b(?:a|just a) (?:bit|little|touch|tad)\b|\bslightly\b|\ba lot\b|\bmuch\b")

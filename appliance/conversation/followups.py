@@ -144,7 +144,9 @@ _LEFT = re.compile(
     r"|(?:is|are) (?:it|they|that|those)(?: (?:nearly|almost|about|all))* (?:done|ready|finished)(?: yet| now)?"
 )
 """Questions for the time that a timer has left, where one was spoken of."""
-_INTERJECTED = re.compile(r"^(?:(?:(?P<no>nah|naw)|h+m+|m+h+m+)\b[ ,.…-]*)(?=\w)", re.IGNORECASE)
+_INTERJECTED = re.compile(r"^(?:(?:(?P<no>nah|naw)|h+m+|m+h*m+)\b[ ,.…-]*)(?=\w)", re.IGNORECASE)
+_THE_OTHER = re.compile(r"\bthe other$")
+_NOW_ONE = re.compile(r"(?:and )?(?:now|then) (?:the|my) (?:\w+ ){1,3}ones?")
 _JOINED = re.compile(r"^(?:(?:and|now|then) )+")
 _AND = re.compile(r"^(?:(?:and|now|then|just|no|maybe|perhaps|still) )+")
 _STATES = "on|off|open|closed|shut|locked|unlocked|running|playing|so bright|so dark|so warm|so loud"
@@ -206,7 +208,8 @@ def followup(text: str) -> Followup | None:
         return Followup("instead", about) if not about or _names_something(about) else None
     match = _LINK.fullmatch(plain)
     about = _TOO.sub("", match["x"] if match else plain)
-    other = about.split()[-2:] in (["other", "one"], ["other", "ones"])
+    about = _THE_OTHER.sub("the other one", about)
+    other = about.split()[-2:] in (["other", "one"], ["other", "ones"]) or _NOW_ONE.fullmatch(about) is not None
     linked = match is not None or about != plain or other
     about = _JOINED.sub("", about) if other else about
     return Followup("repeat", _thing(about)) if linked and _names_something(about) else None

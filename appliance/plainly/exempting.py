@@ -7,6 +7,7 @@ is becomes one of these; behind a command for a single thing it says nothing, an
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from appliance.resolver.spelling import stem
 from appliance.resolver.vocabulary import NOUNS
@@ -82,10 +83,14 @@ def _of_the_noun(text: str) -> str:
     if found is None or _BARE_ONE.issuperset(word.text for word in words(found["thing"])):
         return text
     said = [word.text for word in words(text[: found.start()])]
-    plural = [word for word in said if word.endswith("s") and stem(word) != word and stem(word) in NOUNS]
+    plural = [
+        word
+        for before, word in pairwise(("", *said))
+        if stem(word) in NOUNS and (stem(word) != word or before in {"every", "each"})
+    ]
     if len(set(plural)) != 1 or not _is_thing(found["thing"]):
         return text
-    noun = plural[0] if found[0].lower().endswith("s") else stem(plural[0])
+    noun = stem(plural[0]) + ("s" if found[0].lower().endswith("s") else "")
     return f"{text[: found.start()]}{found['cue']}{found['thing']}{noun}{text[found.end() :]}"
 
 

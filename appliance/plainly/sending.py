@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from appliance.messages import Home
-from appliance.resolver.spelling import stems
+from appliance.resolver.spelling import Stems, stems
 
 _ROBOTS = frozenset({"vacuum", "lawn_mower"})
 _ARTICLE = r"(?:(?:the|our|my) )?"
@@ -32,6 +33,16 @@ _ENOUGH = re.compile(
     r"(?: for (?:today|now|tonight)| by now| now)?[.!]?",
     re.IGNORECASE,
 )
+_GREEN = frozenset("plant flower garden lawn grass bed vegetable veg pot border hedge tree herb rose".split())
+"""What is watered, in the singular, in a home with one valve for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watering:
+    """A valve for watering: its names, and those of its area."""
+
+    names: tuple[str, ...]
+    places: frozenset[Stems]
 
 
 class Sending:
@@ -89,19 +100,22 @@ class Sending:
     def _valve(self, what: str, *, named: bool = False) -> str:
         """The one valve whose name has the words of what it waters, or has no others but for watering; empty: none, or several."""
         said = set(stems(what))
+        if len(self._watered) == 1 and (said <= _GREEN or stems(what) in self._watered[0].places):
+            return self._watered[0].names[0]
         found = {
-            names[0]
-            for names in self._watered
-            for name in names
+            valve.names[0]
+            for valve in self._watered
+            for name in valve.names
             if said and said <= set(stems(name)) and not (named and set(stems(name)) - said - _WATERING)
         }
         return found.pop() if len(found) == 1 else ""
 
 
-def _watered(home: Home) -> tuple[tuple[str, ...], ...]:
-    """The names of the valves that water something: of all but those of the house."""
+def _watered(home: Home) -> tuple[_Watering, ...]:
+    """The valves that water something: all but those of the house."""
+    areas = {area.id: frozenset(map(stems, (area.name, *area.aliases))) for area in home.areas}
     return tuple(
-        (entity.name, *entity.aliases)
+        _Watering((entity.name, *entity.aliases), areas.get(entity.area or "", frozenset()))
         for entity in home.entities
         if entity.domain == "valve" and {"main", "gas", "shutoff"}.isdisjoint(stems(entity.name))
     )

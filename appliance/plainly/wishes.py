@@ -45,10 +45,11 @@ class Wishes:
         self._felt = felt
         self._called: dict[Stems, tuple[str, str]] = {}
         self._twice: set[Stems] = set()
+        owners: dict[Stems, str] = {}
         for entity in home.entities:
             for name in (entity.name, *entity.aliases):
                 key = stems(name)
-                if key in self._called and self._called[key][0] != entity.name:
+                if owners.setdefault(key, entity.id) != entity.id:
                     self._twice.add(key)
                 self._called.setdefault(key, (name, entity.domain))
         self._entities = home.entities

@@ -18,7 +18,7 @@ from appliance.resolver.leftovers import telling, without_verb
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
 from appliance.resolver.pointing import pointed
-from appliance.resolver.sensed import classed, sensed, unmeasured
+from appliance.resolver.sensed import alike, classed, sensed, unmeasured
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, sited, spoken
 from appliance.resolver.spelling import is_plural, plain, stems
 from appliance.resolver.targets import select, whole_phrase
@@ -312,7 +312,8 @@ def _fitting(
         if target.device_class in MEASURES and state != "low":
             found = [entity for entity in found if entity.domain != "binary_sensor"] or found
             found = found or _with_value(inside, target.device_class)
-        return found
+        same = (of_kind(usable, "binary_sensor", name) for name in alike(target.device_class))
+        return found or next((others for others in same if others), [])
     if target.domain == "sensor":
         return [entity for entity in usable if entity.domain in {"sensor", "binary_sensor"}]
     if target.domain:

@@ -43,6 +43,11 @@ _SOMEBODY = re.compile(
 )
 
 
+def alike(device_class: str | None) -> tuple[str, ...]:
+    """The classes that tell the same as this one, the nearest first."""
+    return _ALIKE.get(device_class or "", ())
+
+
 def classed(target: Target, situation: Situation) -> Target:
     """`target` with the class that the sentence asks for where the reading lost it: "is the kiln smoking", "is anybody on the landing"."""
     said = stems(situation.text)
@@ -60,20 +65,20 @@ def classed(target: Target, situation: Situation) -> Target:
 
 def sensed(target: Target, place: Place | None, situation: Situation) -> Selection | Problem | None:
     """What answers a question for the class of a named thing; None: others may answer it, too."""
-    alike = _ALIKE.get(target.device_class or "")
-    if alike is None or not target.name:
+    classes = alike(target.device_class)
+    if not classes or not target.name:
         return None
     span = stems(target.name)
     named = [situation.by_id[match.entity] for match in situation.index.entities(span)]
-    if any(entity.domain in _BY_ITSELF and _tells(entity, alike) for entity in named):
+    if any(entity.domain in _BY_ITSELF and _tells(entity, classes) for entity in named):
         return None
-    sensors = [e for e in situation.home.entities if e.domain == "binary_sensor" and named_class(e) in alike]
+    sensors = [e for e in situation.home.entities if e.domain == "binary_sensor" and named_class(e) in classes]
     sensors = [e for e in sensors if place is None or place.holds(e, by_name=True)]
     theirs = [e for e in sensors if any(set(span) <= set(stems(name)) for name in (e.name, *e.aliases))]
     theirs = theirs or [e for e in sensors if any(_of_room(e, thing, situation) for thing in named)]
     if theirs:
-        best = min(alike.index(named_class(e) or "") for e in theirs)
-        theirs = [e for e in theirs if named_class(e) == alike[best]]
+        best = min(classes.index(named_class(e) or "") for e in theirs)
+        theirs = [e for e in theirs if named_class(e) == classes[best]]
         slots = {"name": theirs[0].name if len(theirs) == 1 else target.name}
         return Selection(tuple(theirs), slots, named=len(theirs) == 1)
     there = place_called(target.name, situation)
@@ -100,8 +105,10 @@ def unmeasured(target: Target, found: Selection | Problem, situation: Situation)
     return Problem(f"I know no {measure.replace('_', ' ')} of {listed(found.entities, situation)}.")
 
 
-def _tells(entity: Entity, alike: tuple[str, ...]) -> bool:
-    return named_class(entity) in alike if entity.domain == "binary_sensor" else not {"heat", "cold"}.isdisjoint(alike)
+def _tells(entity: Entity, classes: tuple[str, ...]) -> bool:
+    if entity.domain == "binary_sensor":
+        return named_class(entity) in classes
+    return not {"heat", "cold"}.isdisjoint(classes)
 
 
 def _of_room(sensor: Entity, thing: Entity, situation: Situation) -> bool:

@@ -25,6 +25,8 @@ HOME = Home(
         ("And the other one too.", "repeat", "the other one"),
         ("the other one", "repeat", "the other one"),
         ("now the other one", "repeat", "the other one"),
+        ("and now the other", "repeat", "the other one"),
+        ("now the left one", "repeat", "the left one"),
         ("how long do they still need", "left", ""),
         ("is it nearly done?", "left", ""),
         ("and the bedroom as well please", "repeat", "the bedroom"),

@@ -82,6 +82,11 @@ def plain(text: str) -> str:
         ("turn off tack lamps 1 and 2, no wait, only number two", "turn off tack lamp 2"),
         ("both tack lamps on, actually just the third", "both tack lamps on, actually just the third"),
         ("dim all the tack lamps, sorry, only 3", "dim tack lamp 3"),
+        ("turn off the tack lamps apart from number 2", "turn off tack lamp 1 and tack lamp 3"),
+        ("all the tack lamps on but not 1", "turn tack lamp 2 on and turn tack lamp 3 on"),
+        ("close both shutters, wait, just the left", "close the left shutter"),
+        ("close both shutters, no, only the loft one", "close loft shutter"),
+        ("close every blind other than the loft one", "close every blind other than the loft blind"),
         # what is said behind it
         ("turn on the orchard, the sprinkler i mean", "turn on the orchard sprinkler"),
         ("turn on the beacon, the one in the snug", "turn on the beacon in the snug"),
@@ -94,6 +99,8 @@ def plain(text: str) -> str:
         ("the orchard has had plenty of water", "close orchard sprinkler"),
         ("the guests have had enough", "the guests have had enough"),
         ("water the main road", "water the main road"),
+        ("water the garden", "water the garden"),
+        ("let some light into the snug", "let some daylight into the snug"),
         ("call bess in before it starts to pour", "send bess back to the dock"),
         ("call bess in before you leave", "call bess in before you leave"),
         ("nobody is listening to the wireless any more", "turn off the wireless"),
@@ -176,3 +183,19 @@ def test_accents_are_not_needed() -> None:
 )
 def test_what_is_said_to_others(said: str, meant: str) -> None:
     assert plain(said) == meant
+
+
+def test_a_home_with_one_valve_waters_what_is_green_with_it() -> None:
+    home = Home(
+        areas=(Area("patch", "Patch"),),
+        entities=(Entity("valve.a", "Irrigation", area="patch"), Entity("valve.b", "Water main")),
+    )
+    for said in ("water the plants", "water the patch"):
+        assert Plainly(home).put(said) == "open Irrigation"
+    assert Plainly(home).put("the flowers have had enough") == "close Irrigation"
+    assert Plainly(home).put("water the horses") == "water the horses"
+
+
+def test_a_thing_of_two_aliases_that_are_one_word_is_one_thing() -> None:
+    home = Home(entities=(Entity("media_player.a", "Flimmerkiste", aliases=("telly", "TV")),))
+    assert Plainly(home).put("nobody's watching the telly any more") == "turn off the telly"

@@ -45,6 +45,7 @@ PIERS = Home(
          "<GetState> <name> gallery <class:moving> <ask:yesno> <state:on>", ["binary_sensor.gallery"]),
         ("is someone in the gallery", "<GetState> <name> gallery <ask:yesno> <state:on>", ["binary_sensor.gallery"]),
         ("is the gallery on", "<GetState> <name> gallery <ask:yesno> <state:on>", ["light.gallery"]),
+        ("is anyone in the gallery", "<GetState> <area> gallery <class:occupancy> <ask:any> <state:on>", ["binary_sensor.gallery"]),
         ("is anyone in the dairy", "<GetState> <name> dairy <class:occupancy> <ask:yesno> <state:on>", []),
         ("is the loom hot", "<GetState> <name> loom <class:heat> <ask:yesno> <state:on>", []),
         ("what is the power of the loom", "<GetState> <name> loom <class:power> <ask:one>", []),
@@ -83,3 +84,12 @@ def test_a_floor_that_no_call_speaks_of_is_missing() -> None:
 def test_a_place_that_is_none_is_part_of_a_name(text: str, line: str, entities: list[str]) -> None:
     steps, _ = Resolver().decide(parse_line(line, text), PIERS, text=text)
     assert [id_ for step in steps if step.intent for id_ in step.intent.entities] == entities
+
+
+def test_half_a_percent_is_no_brightness_of_a_room() -> None:
+    text = "set gallery to twenty and a half"
+    for line, missing in (
+        ("<LightSet> <area> gallery <brightness> twenty and a half", 1),
+        ("<ClimateSet> <area> gallery <temperature> twenty and a half", 0),
+    ):
+        assert Resolver().unread(parse_line(line, text), HOUSE, text) == missing
