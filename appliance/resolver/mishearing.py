@@ -444,7 +444,7 @@ def numbers(text: str) -> Mended | None:
         for at, word in enumerate(said)
         if at > 1
         and said[at - 1].text in _TENS
-        and (word.text in {"ate", "won", "fore"} or (at + 1 == len(said) and word.text in {"for", "to", "too"}))
+        and (word.text in {"ate", "won", "fore"} or (at + 1 == len(said) and word.text in {"for", "to"}))
         and said[at - 2].text in _COUNTING
     }
     for at, word in enumerate(said):

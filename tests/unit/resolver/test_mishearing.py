@@ -287,6 +287,7 @@ def test_what_only_resembles_a_name(said: str) -> None:
         ("volume to sixty ate", "volume to sixty eight"),
         ("lamp to thirty for", "lamp to thirty four"),
         ("lamp to thirty for ten minutes", "lamp to thirty for ten minutes"),
+        ("lamp to thirty too", "lamp to thirty too"),
         ("from thirty to", "from thirty to"),
         ("at twenty to nine", "at twenty to nine"),
         ("the sixty ate", "the sixty ate"),
