@@ -69,6 +69,9 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
         return Step(refusal="I did not understand what you ask about. Please name it.", hand_over=True), None
     if form == "since":
         return Step(refusal="I have no history of that.", hand_over=True), None
+    things = [situation.by_id[found] for found in situation.index.exactly(stems(zone))] if zone else []
+    if things and call.target.name is None and things[0].domain in {*_OPENINGS, *_SWITCHED, "lock"}:
+        return Step(refusal=f"I do not know who is at {things[0].name}.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
         return found.step(call), None

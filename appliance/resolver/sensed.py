@@ -36,6 +36,7 @@ _PREDICATES = {
     "leak": "moisture", "leaking": "moisture", "leaky": "moisture", "wet": "moisture", "flooded": "moisture", "smoking": "smoke",
     "vibrating": "vibration",
 }  # fmt: skip
+_PREDICATED = re.compile(rf"is (?:the |my |our )?(?P<thing>.+?) (?P<how>{'|'.join(_PREDICATES)})[ ?.!]*", re.IGNORECASE)
 _SOMEBODY = re.compile(
     r"(?:is|has)(?: there)? (?:any|some)(?:one|body)(?: (?:been|still|there|moving|walking|wandering|creeping|about|around|home))*"
     r" (?:in|on|at|inside|up in|down in) (?P<place>[^,]+?)(?: (?:now|right now|today|tonight|lately|recently|at the moment))?\??",
@@ -50,13 +51,17 @@ def alike(device_class: str | None) -> tuple[str, ...]:
 
 def classed(target: Target, situation: Situation) -> Target:
     """`target` with the class that the sentence asks for where the reading lost it: "is the kiln smoking", "is anybody on the landing"."""
-    said = stems(situation.text)
-    if not target.name or target.device_class in _ALIKE:
+    if target.device_class in _ALIKE or target.it or target.other:
         return target
-    last = situation.text.lower().rstrip(" ?.!").rpartition(" ")[2]
-    if target.device_class is None and said[:1] == ("is",) and last in _PREDICATES:
-        name = target.name.lower().removesuffix(last).strip()
-        return replace(target, name=name or target.name, device_class=_PREDICATES[last])
+    told = _PREDICATED.fullmatch(situation.text)
+    if (
+        told is not None
+        and (target.name or target.area)
+        and not situation.index.exactly(stems(f"{told['thing']} {told['how']}"))
+    ):
+        return Target(name=told["thing"], device_class=_PREDICATES[told["how"].lower()])
+    if not target.name:
+        return target
     asked = _SOMEBODY.fullmatch(situation.text)
     if asked is not None and situation.index.exact_area(stems(asked["place"])) is not None:
         return replace(target, name=None, area=asked["place"], device_class="motion")
