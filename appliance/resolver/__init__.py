@@ -32,6 +32,7 @@ from appliance.resolver.tasks import MAKERS, task
 from appliance.resolver.thermometers import temperature, weather
 from appliance.resolver.widened import widened
 from appliance.resolver.wording import reworded, unclassed
+from appliance.text import words
 
 __all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
@@ -135,7 +136,7 @@ class Resolver:
             missing += len(players_said(every_stem(text))) > len(players)
         if any(not _QUOTING.isdisjoint(call.values) for call in calls):
             return missing
-        missing += any(map(_halves_percent, calls))
+        missing += any(map(_halves_percent, calls)) + _whose(calls, text, index, spans)
         return missing + sum(spans.isdisjoint(stems(said)) for said in numbers)
 
     def inquiry(self, text: str, home: Home) -> Call | None:
@@ -196,6 +197,17 @@ class Resolver:
             self._index, self._indexed = NameIndex(home, self._english), seen
         self._home, self._by_id = home, {entity.id: entity for entity in home.entities}
         return self._index, self._by_id
+
+
+def _whose(calls: Sequence[Call], text: str, index: NameIndex, spans: frozenset[str]) -> bool:
+    """Whether calls for everything leave out whose it is: "all of Grandpa's things"."""
+    targets = [call.target for call in calls]
+    if not any(
+        target.everything and not (target.name or target.area or target.floor or target.here) for target in targets
+    ):
+        return False
+    owners = {stem for word in words(text) if word.text.endswith(("'s", "s'")) for stem in stems(word.text)}
+    return bool((owners & index.vocabulary) - spans)
 
 
 def _halves_percent(call: Call) -> bool:

@@ -96,3 +96,9 @@ def test_half_a_percent_is_no_brightness_of_a_room() -> None:
         ("<ClimateSet> <area> gallery <temperature> twenty and a half", 0),
     ):
         assert Resolver().unread(parse_line(line, text), HOUSE, text) == missing
+
+
+def test_whose_everything_is_must_not_be_lost() -> None:
+    home = Home(entities=(Entity("light.a", "Oma's lamp"), Entity("light.b", "Beacon"), Entity("fan.c", "Oma's fan")))
+    for text, missing in (("turn off all of oma's things", 1), ("it's late, turn off everything", 0)):
+        assert Resolver().unread(parse_line("<TurnOff> <all>", text), home, text) == missing
