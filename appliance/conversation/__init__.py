@@ -15,7 +15,7 @@ from appliance.abilities import abilities
 from appliance.conversation import choices, ellipsis, gaps, nudges, pronouns
 from appliance.conversation.choices import Choice
 from appliance.conversation.expected import Expectations
-from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup
+from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup, spoken
 from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
 from appliance.messages import Call, Entity, Gap, Home, Intent, Request, Step, Target, Task
 from appliance.resolver import Memory
@@ -106,6 +106,7 @@ class Conversation:
         turn = self._turn(request.source if request.by == "person" else f"{request.by} {request.source}")
         if request.by != "person":
             return Heard(turn, (self._as_it_stands(request.text, home),))
+        request = replace(request, text=spoken(request.text))
         words = bare(request.text)
         heard = self._answered(turn, request.text, words, home)
         if heard is None and not asked and (calls := ellipsis.corrected(turn.memory, " ".join(words))):
@@ -291,6 +292,8 @@ class Conversation:
             case "repeat":
                 attempts = self._said_again(found.words, turn, home)
                 return Heard(turn, (*attempts, Attempt(text, whole=True))) if attempts else None
+            case "left":
+                return self._with(turn, text, _left(memory))
             case "instead":
                 return self._instead(found, turn, home)
         return None
@@ -399,6 +402,13 @@ class Conversation:
 
 def _made(text: str, *calls: Call) -> Attempt:
     return Attempt(text, (_Made(calls),))
+
+
+def _left(memory: Memory) -> Call | None:
+    """The question for the time left of the timer that was spoken of last; None: none was."""
+    last = memory.mentions[-1].call if memory.timers and memory.mentions else None
+    named = {key: value for key, value in last.values.items() if key == "timer"} if last is not None else {}
+    return Call("TimerStatus", values=named) if memory.timers else None
 
 
 def _one_thing(call: Call, entities: Sequence[str]) -> bool:

@@ -29,10 +29,12 @@ _ONE_IN = re.compile(r"(?:the |those |that )?(?P<one>ones?) (?:in|on|at|from) (?
 _TO = re.compile(r"(?:(?P<rest>.+) )?(?:to|at|by|for) (?P<value>.+)")
 _VALUE_FIRST = re.compile(r"(?:to )?(?P<value>.+?) (?P<rest>(?:in|for|on|at) .+)")
 _VALUE_LEAD = re.compile(
-    r"(?:(?:no|nope|sorry|oops|wait|actually|rather|i mean|i meant|or rather|make (?:it|that|them)|maybe|just|only|now|then|and|better|say)"
-    r" )*(?:(?:to|at|in) )?(?P<value>.+?)"
+    r"(?:(?:no|nope|sorry|oops|wait|actually|rather|i mean|i meant|or rather|make (?:it|that|them)|maybe|just|only|now|then|and|better|say"
+    r"|i think|i(?:'d)?(?: would)? (?:prefer|rather have)|i like(?= .+ better)) )*(?:(?:to|at|in) )?(?P<value>.+?)"
     r"(?: (?:(?:is|would be|will be|should be|ought to be|'ll be) (?:plenty|enough|fine|ok|okay|good|all right|alright|sufficient)"
     r"|(?:will|would|should|'ll) (?:do|suffice)|suffices)(?: for(?: me| us| today)?)?)?"
+    r"(?: (?:(?:is|was|would be|might be|looks?|suits? it|would (?:look|suit it)|seems) )?(?:much |a bit |even )*"
+    r"(?:nicer|better|prettier|lovelier|cosier|more like it))?"
 )
 _SMALL = re.compile(r"\b(?:a|just a) (?:bit|little|touch|tad)\b|\bslightly\b|\ba lot\b|\bmuch\b")
 _ANOTHER = re.compile(

@@ -17,7 +17,7 @@ from appliance.text import key
 
 Kind = Literal[
     "repeat", "again", "more", "less", "instead", "undo", "help", "explain", "who", "nudge",
-    "stop", "pause", "resume", "home", "on", "off", "open", "close", "ticked", "removed",
+    "stop", "pause", "resume", "home", "on", "off", "open", "close", "ticked", "removed", "left",
 ]  # fmt: skip
 GOING_ON: frozenset[Kind] = frozenset({"stop", "pause", "resume", "home", "on", "off", "open", "close"})
 """Kinds that are a verb without a thing."""
@@ -138,6 +138,16 @@ _ENDED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("removed", re.compile(rf"(?:and |now |so |no )*(?:remove|delete|drop) {_THE_ITEMS}{_FROM_LIST}?(?: again| now)*")),
     ("removed", re.compile(rf"(?:and |now |so |no )*(?:take|get) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*")),
 )
+_LEFT = re.compile(
+    r"(?:and |so )*how (?:much longer|long|much time|much more time) (?:do|does|will|has|have) (?:it|that|they|those|these)"
+    r"(?: (?:still|yet|need|needs|take|have|got|be|left|to go|now))+"
+    r"|(?:is|are) (?:it|they|that|those)(?: (?:nearly|almost|about|all))* (?:done|ready|finished)(?: yet| now)?"
+)
+"""Questions for the time that a timer has left, where one was spoken of."""
+_INTERJECTED = re.compile(r"^(?:(?:(?P<no>nah|naw)|h+m+|m+h*m+)\b[ ,.…-]*)(?=\w)", re.IGNORECASE)
+_THE_OTHER = re.compile(r"\bthe other$")
+_NOW_ONE = re.compile(r"(?:and )?(?:now|then) (?:the|my) (?:\w+ ){1,3}ones?")
+_JOINED = re.compile(r"^(?:(?:and|now|then) )+")
 _AND = re.compile(r"^(?:(?:and|now|then|just|no|maybe|perhaps|still) )+")
 _STATES = "on|off|open|closed|shut|locked|unlocked|running|playing|so bright|so dark|so warm|so loud"
 _WHO = (
@@ -186,6 +196,8 @@ def followup(text: str) -> Followup | None:
         return found_kind
     if (nudge := nudged(words)) is not None:
         return Followup("nudge", nudge=nudge)
+    if _LEFT.fullmatch(plain):
+        return Followup("left")
     for pattern in _WHO:
         if match := pattern.fullmatch(plain):
             return Followup("who", _thing(match["x"]))
@@ -196,8 +208,16 @@ def followup(text: str) -> Followup | None:
         return Followup("instead", about) if not about or _names_something(about) else None
     match = _LINK.fullmatch(plain)
     about = _TOO.sub("", match["x"] if match else plain)
-    linked = match is not None or about != plain or about.split()[-2:] in (["other", "one"], ["other", "ones"])
+    about = _THE_OTHER.sub("the other one", about)
+    other = about.split()[-2:] in (["other", "one"], ["other", "ones"]) or _NOW_ONE.fullmatch(about) is not None
+    linked = match is not None or about != plain or other
+    about = _JOINED.sub("", about) if other else about
     return Followup("repeat", _thing(about)) if linked and _names_something(about) else None
+
+
+def spoken(text: str) -> str:
+    """`text` without a hum at its beginning, and with "no" for "nah"."""
+    return _INTERJECTED.sub(lambda said: "no, " if said["no"] else "", text)
 
 
 def bare(text: str) -> list[str]:

@@ -94,6 +94,11 @@ ADJECTIVES: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 _ADJ = rf"(?P<adj>{'|'.join(sorted(ADJECTIVES, key=len, reverse=True))})"
+_LOST_LIMBS = " ".join(
+    f"freezing+{whose}+{limb}+off"
+    for whose in ("my", "our", "their")
+    for limb in "fingers toes hands feet nose ears socks bum".split()
+)
 LIKE: Mapping[str, str] = MappingProxyType(
     {
         word: condition
@@ -113,7 +118,7 @@ FEELING: Mapping[str, str] = MappingProxyType(
         word: condition
         for condition, group in {
             "hot": "hot boiling roasting melting sweating overheating burning+up baking sweltering sweating+buckets too+warm dying+of+heat",
-            "cold": "cold freezing frozen chilly shivering freezing+cold frozen+solid frozen+stiff freezing+to+death blue+with+cold",
+            "cold": f"cold freezing frozen chilly shivering freezing+cold frozen+solid frozen+stiff freezing+to+death blue+with+cold {_LOST_LIMBS}",
         }.items()
         for word in (entry.replace("+", " ") for entry in group.split())
     }

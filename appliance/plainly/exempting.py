@@ -7,6 +7,7 @@ is becomes one of these; behind a command for a single thing it says nothing, an
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from appliance.resolver.spelling import stem
 from appliance.resolver.vocabulary import NOUNS
@@ -39,6 +40,20 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 _OF_A_KIND = re.compile(r"\b(?:everything|anything|all|whatever) that(?:'s| is) an? (?P<noun>\w+)", re.IGNORECASE)
+_SAME_NOUN = re.compile(
+    r"(?P<cue>\b(?:except(?:ing)?(?: for)?|apart from|aside from|other than|besides|bar|but(?: not)?|save|without) )"
+    r"(?P<thing>(?:the |my |our )?(?:(?!and\b|or\b)[\w'’-]+ ){1,4}?)ones?\b(?! of\b| in\b| on\b| by\b| at\b)",
+    re.IGNORECASE,
+)
+"""What is left out by a word for it and "one"."""
+_BARE_ONE = frozenset("the my our that this left right first second third last other big small old new".split())
+"""Words before a "one" that name nothing by themselves."""
+_EVERY_ROOM = re.compile(
+    r"\b(?:(?:in|of|from) )?(?:every|each|all(?: of)?(?: the)?)(?: single)? rooms? "
+    r"(?P<where>(?:on|in|of) the (?:\w+ )?(?:floor|storey|level)|(?:up|down)stairs)\b",
+    re.IGNORECASE,
+)
+"""All rooms of a floor, which are the floor."""
 _NO_THINGS = frozenset(
     """turn switch put set make open close shut lock unlock start stop play pause dim and but then it that them this those these off on up
     down now yet too more much so very to if when until unless before after bright dark loud warm cold high low sure only just
@@ -52,13 +67,31 @@ def excepted(text: str) -> str:
     text = _OF_A_KIND.sub(
         lambda match: f"all the {match['noun']}s" if stem(match["noun"].lower()) in NOUNS else match[0], text
     )
+    text = _EVERY_ROOM.sub(r"\g<where>", text)
     if (first := _FIRST.match(text)) and _sweeps(first["rest"]) and _is_thing(first["thing"]):
         return f"{first['rest'].rstrip('.!')} except {first['thing']}"
     for clause in _CLAUSES:
         match = clause.search(text)
         if match is not None and _is_thing(match["thing"]) and _sweeps(text[: match.start()]):
-            return f"{text[: match.start()]} except {match['thing']}"
-    return text
+            return _of_the_noun(f"{text[: match.start()]} except {match['thing']}")
+    return _of_the_noun(text)
+
+
+def _of_the_noun(text: str) -> str:
+    """`text` with the noun of its command for the "one" that it leaves out: of the bathroom lights not "the mirror one" but its light."""
+    found = _SAME_NOUN.search(text)
+    if found is None or _BARE_ONE.issuperset(word.text for word in words(found["thing"])):
+        return text
+    said = [word.text for word in words(text[: found.start()])]
+    plural = [
+        word
+        for before, word in pairwise(("", *said))
+        if stem(word) in NOUNS and (stem(word) != word or before in {"every", "each"})
+    ]
+    if len(set(plural)) != 1 or not _is_thing(found["thing"]):
+        return text
+    noun = stem(plural[0]) + ("s" if found[0].lower().endswith("s") else "")
+    return f"{text[: found.start()]}{found['cue']}{found['thing']}{noun}{text[found.end() :]}"
 
 
 def _sweeps(command: str) -> bool:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
 from appliance.resolver import colors
-from appliance.resolver.spelling import Stems, stems
-from appliance.resolver.vocabulary import NOUNS
+from appliance.resolver.spelling import Stems, stem, stems
+from appliance.resolver.vocabulary import NOUNS, RIGID
 from appliance.text import Word, words
 
 _ARTICLES = frozenset("the a an my our your".split())
@@ -84,6 +85,8 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
+        r"give (?:me|us) (?P<thing>(?:the|my|our) [\w' ]*?(?:lights?|lamps?)(?: in (?:the|my|our) [\w' ]+)?)(?: please)?[.!]?": r"turn on \g<thing>",
+        r"let (?:some|more|a bit of|a little) light (?P<where>in(?:to)?(?: the| my| our)? [\w' ]+|in)[.!]?": r"let some daylight \g<where>",
         _RAINWEAR: r"will it rain\g<when>",
         r"how (?:much|long)(?: time)?(?: is|'s)?(?: there)?(?: still)? (?:left|remaining|to go)\??": "how much time is left on the timer",
     }.items()
@@ -101,6 +104,21 @@ _AND_NOT = re.compile(
     re.IGNORECASE,
 )
 """What is left alone after the command that is meant."""
+_ALL_OF = frozenset("both all of the my our".split())
+"""Words before a noun for several things."""
+_AFTERTHOUGHT = re.compile(r",? (?:the|that) (?P<noun>\w+),? (?:i mean|i meant|that is)[.!]?$", re.IGNORECASE)
+_THE_ONE = re.compile(
+    r", (?:the|that) one (?P<where>(?:in|on|at) (?:the|my|our|[\w]+'s) [\w' ]+)(?=[.!]?$)", re.IGNORECASE
+)
+_OWNER = re.compile(r"(?P<owner>[^\W\d_]+)(?:'s|s') (?P<rest>[\w ]+)")
+_ROOMS = frozenset({"room", "bedroom", "study", "office", "den"})
+_EXEMPTING = frozenset("except excepting apart aside other besides but bar not save excluding".split())
+_ONLY = re.compile(
+    r"(?P<before>.+?)(?P<numbers>(?:,? (?:\d+|and|one|two|three|four))*)(?:[,;.]+ (?:(?:no|wait|sorry|actually|er|um|oh|hang on|hold on|make that|i mean|rather)[ ,]+)+|[,;.]* (?:no|wait|sorry|actually)[ ,]+)"
+    r"(?:just|only) (?:number |the )*(?P<which>\d+|[a-z]+)(?: one)?(?P<rest>(?: on| off)?)(?: please)?[.!]?",
+    re.IGNORECASE,
+)
+"""Of several things one, by its number or side, said behind a command for all."""
 _SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
 _LEAST_FOR = 5
 """Words of a sentence that ends in "for Eli"."""
@@ -126,6 +144,11 @@ class Sayings:
             for name in (thing.name, *thing.aliases):
                 self._spelt.setdefault(stems(name), name)
                 self._domains.setdefault(stems(name), set()).add(thing.domain)
+        self._rooms: dict[str, str] = {}
+        for area in home.areas:
+            for name in (area.name, *area.aliases):
+                if (owner := _OWNER.match(name)) is not None and owner["rest"].lower() in _ROOMS:
+                    self._rooms.setdefault(stems(owner["owner"])[0], name)
         self._people = frozenset(stems(e.name) for e in home.entities if e.domain == "person")
 
     def put(self, text: str) -> str:
@@ -134,16 +157,19 @@ class Sayings:
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
+        text = self._meant_by(text)
         for pattern, meant in _REWRITTEN:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
         text = _SHARE.sub(_in_percent, text)
-        text = _as_timer(text)
+        text = self._only_one(_as_timer(text))
         for change in (
             _fluent,
             self._restarted,
             self._numbered,
+            self._but_one,
             self._owned,
+            self._in_their_room,
             self._meant_for,
             self._recoloured,
             self._rung,
@@ -201,6 +227,38 @@ class Sayings:
                     if after and after not in {"hundred", "and", "point"} and (number([after]) or 0) >= 2:
                         yield end, end + 1, "to"
 
+    def _but_one(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Name the others of some numbered things one of which is left out: "the den spots apart from number 2"."""
+        for at in range(len(said)):
+            for end in range(at + 1, min(len(said), at + _MOST_WORDS)):
+                base = stems(" ".join(word.text for word in said[at:end]))
+                if len(base) != end - at or stem(said[end - 1].text) == said[end - 1].text:
+                    continue
+                names = {n: self._spelt[(*base, str(n))] for n in range(1, 10) if (*base, str(n)) in self._spelt}
+                last = end
+                while last < len(said) and said[last].text in {
+                    *_EXEMPTING,
+                    "for",
+                    "from",
+                    "than",
+                    "number",
+                    "on",
+                    "off",
+                    ",",
+                }:
+                    last += 1
+                between = [word.text for word in said[end:last]]
+                left = _digit(said[last].text) if last < len(said) else ""
+                if len(names) < 2 or not left.isdigit() or int(left) not in names or _EXEMPTING.isdisjoint(between):
+                    continue
+                rest = [name for n, name in names.items() if n != int(left)]
+                start = at
+                while start and said[start - 1].text in _ALL_OF:
+                    start -= 1
+                state = next((f" {word}" for word in between if word in {"on", "off"}), "")
+                yield start, last + 1, " and ".join(filter(None, (", ".join(rest[:-1]), rest[-1]))) + state
+                return
+
     def _numbers(self, base: Stems, said: Sequence[Word], at: int) -> list[int]:
         """Where the numbers stand that begin at `at` and each make a name with `base`."""
         found: list[int] = []
@@ -225,6 +283,58 @@ class Sayings:
                     if name in self._spelt and said[start].text not in _ARTICLES:
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
+
+    def _in_their_room(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Put a person's things of a kind in the person's room where some are left out: "all of Freya's lights other than the unicorn"."""
+        if _EXEMPTING.isdisjoint(word.text for word in said):
+            return
+        for at, (word, noun) in enumerate(pairwise(said)):
+            if not word.text.endswith(("'s", "s'")) or stem(noun.text) == noun.text or stem(noun.text) not in NOUNS:
+                continue
+            room = self._rooms.get(next(iter(stems(word.text)), ""))
+            if room is None or self._name(said, at, at + 2) is not None:
+                continue
+            start = at
+            while start and said[start - 1].text in {"all", "of", "the"}:
+                start -= 1
+            yield start, at + 2, f"all the {noun.text} in {room}"
+
+    def _meant_by(self, text: str) -> str:
+        """`text` with a noun or place said behind it beside the name it belongs to: "water the front lawn, the sprinkler I mean"."""
+        text = _THE_ONE.sub(r" \g<where>", text)
+        found = _AFTERTHOUGHT.search(text)
+        if found is None:
+            return text
+        said = words(text[: found.start()])
+        for at in range(len(said)):
+            for end in range(min(len(said), at + _MOST_WORDS), at, -1):
+                name = stems(" ".join(word.text for word in said[at:end]) + f" {found['noun']}")
+                if name in self._spelt:
+                    before, after = text[: said[end - 1].end], text[said[end - 1].end : found.start()]
+                    return f"{before} {found['noun']}{after}"
+        return text
+
+    def _only_one(self, text: str) -> str:
+        """`text` with one of several things in their place: "both patio heaters, no wait, only number one"."""
+        found = _ONLY.fullmatch(text)
+        if found is None:
+            return text
+        said = words(found["before"])
+        which = _digit(found["which"].lower())
+        for at in range(len(said)):
+            base = stems(" ".join(word.text for word in said[at:]))
+            if len(base) != len(said) - at or stem(said[-1].text) == said[-1].text:
+                continue
+            name = self._spelt.get((*base, which)) or self._spelt.get((which, *base))
+            led = at > 0 and said[at - 1].text in _ALL_OF
+            if name is None and (not led or base[-1] not in NOUNS or which not in RIGID):
+                continue
+            start = at
+            while start and said[start - 1].text in _ALL_OF:
+                start -= 1
+            name = name or f"the {which} {' '.join(base)}"
+            return f"{found['before'][: said[start].start]}{name}{found['rest'] or ''}"
+        return text
 
     def _meant_for(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Find names whose first word was said last: "put the star projector on for Eli" for Eli's star projector."""

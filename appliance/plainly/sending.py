@@ -8,16 +8,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from appliance.messages import Home
+from appliance.resolver.spelling import Stems, stems
 
 _ROBOTS = frozenset({"vacuum", "lawn_mower"})
 _ARTICLE = r"(?:(?:the|our|my) )?"
 _BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bbut )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bto ))"
 _END = r"(?=(?: please| now| again)?(?:$|[.,!?]| and\b| but\b| then\b| for\b| in\b))"
+_WEATHER = r"(?: before (?:it|the (?:rain|storm|weather|snow|heavens)) [\w' ]+(?=$|[.,!]))?"
+"""Why a robot is to come home, which it is to do now."""
+_WATERING = frozenset("bed sprinkler drip irrigation hose valve line tap watering water dripper soaker system".split())
 _DOCK = r"(?:(?:your|its|his|her|the) )?(?:docking station|charging station|dock|base|charger|station|home)"
 _IN = r"(?:back in|back inside|back home|back|in|inside|home|indoors)"
 _BACK = rf"(?:back|home|go home|come home|come back|come back in|come in|go back)(?: to {_DOCK})?"
+_WATER = re.compile(
+    r"(?:please )?water (?:the |our |my )?(?P<what>[\w' -]+?)(?=$|[.!]| (?:for|until|till|now|please|at|in|tonight)\b)",
+    re.IGNORECASE,
+)
+_ENOUGH = re.compile(
+    r"(?:i think )?(?:the|our|my) (?P<what>[\w' -]+?) (?:has|have)(?: now| surely)? (?:had|got)"
+    r" (?:enough|plenty of)(?: water| to drink| watering)?"
+    r"(?: for (?:today|now|tonight)| by now| now)?[.!]?",
+    re.IGNORECASE,
+)
+_GREEN = frozenset("plant flower garden lawn grass bed vegetable veg pot border hedge tree herb rose".split())
+"""What is watered, in the singular, in a home with one valve for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watering:
+    """A valve for watering: its names, and those of its area."""
+
+    names: tuple[str, ...]
+    places: frozenset[Stems]
 
 
 class Sending:
@@ -29,7 +54,7 @@ class Sending:
         self._elliptic: tuple[re.Pattern[str], re.Pattern[str]] | None = None
         if robots := _named(home, _ROBOTS):
             away = (
-                rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_END}",
+                rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_WEATHER}{_END}",
                 rf"{_BEGIN}{robots},? {_BACK}{_END}",
                 rf"{_BEGIN}{_BACK},? {robots}{_END}",
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|come|head) {_IN}(?: to {_DOCK})?{_END}",
@@ -51,9 +76,11 @@ class Sending:
             )
             stop = re.compile(rf"{_BEGIN}(?:cut|kill|stop) (?:the water to )?{valves}(?: off)?{_END}", re.IGNORECASE)
             self._rules += ((run, r"open \g<name>"), (stop, r"close \g<name>"))
+        self._watered = _watered(home)
 
     def put(self, text: str) -> str:
         """`text` with such commands in plainer words."""
+        text = self._about_water(text)
         for rule, plain in self._rules:
             text = rule.sub(plain, text)
         if self._elliptic is not None:
@@ -61,6 +88,37 @@ class Sending:
             text = out.sub(r"\g<joint>start \g<name>", text)
             text = home.sub(r"\g<lead>\g<joint>send \g<name> back to the dock", text)
         return text
+
+    def _about_water(self, text: str) -> str:
+        """`text` with the valve for what is to be watered, or has had enough: "water the front lawn for twenty minutes"."""
+        if (found := _WATER.match(text)) is not None and (name := self._valve(found["what"], named=True)):
+            return f"open {name}{text[found.end() :]}"
+        if (found := _ENOUGH.fullmatch(text)) is not None and (name := self._valve(found["what"])):
+            return f"close {name}"
+        return text
+
+    def _valve(self, what: str, *, named: bool = False) -> str:
+        """The one valve whose name has the words of what it waters, or has no others but for watering; empty: none, or several."""
+        said = set(stems(what))
+        if len(self._watered) == 1 and (said <= _GREEN or stems(what) in self._watered[0].places):
+            return self._watered[0].names[0]
+        found = {
+            valve.names[0]
+            for valve in self._watered
+            for name in valve.names
+            if said and said <= set(stems(name)) and not (named and set(stems(name)) - said - _WATERING)
+        }
+        return found.pop() if len(found) == 1 else ""
+
+
+def _watered(home: Home) -> tuple[_Watering, ...]:
+    """The valves that water something: all but those of the house."""
+    areas = {area.id: frozenset(map(stems, (area.name, *area.aliases))) for area in home.areas}
+    return tuple(
+        _Watering((entity.name, *entity.aliases), areas.get(entity.area or "", frozenset()))
+        for entity in home.entities
+        if entity.domain == "valve" and {"main", "gas", "shutoff"}.isdisjoint(stems(entity.name))
+    )
 
 
 def _named(home: Home, domains: Iterable[str]) -> str:

@@ -45,10 +45,11 @@ class Wishes:
         self._felt = felt
         self._called: dict[Stems, tuple[str, str]] = {}
         self._twice: set[Stems] = set()
+        owners: dict[Stems, str] = {}
         for entity in home.entities:
             for name in (entity.name, *entity.aliases):
                 key = stems(name)
-                if key in self._called and self._called[key][0] != entity.name:
+                if owners.setdefault(key, entity.id) != entity.id:
                     self._twice.add(key)
                 self._called.setdefault(key, (name, entity.domain))
         self._entities = home.entities
@@ -102,6 +103,8 @@ class Wishes:
             return f"turn on {name}" if reason and domain in ON_PLEASE and self._felt.complains(reason) else ""
         if sense == "more":
             return f"turn {name} up" if domain == "humidifier" else ""
+        if sense == "unused":
+            return f"turn off {name}" if domain in SWITCHED else ""
         if sense == "off":
             return f"turn off {name}" if reason and domain in SWITCHED else ""
         started = sense == "on" or (sense == "nice" and reason)

@@ -45,6 +45,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:come in|come home|go home|go back|go to bed|stop|call it a day)": "rest",
         r"(?P<thing>\S.*?) has done enough(?: for (?:one day|today|now))?": "rest",
         r"send (?P<thing>.+?) to (?:bed|sleep)": "rest",
+        r"(?:nobody|no one|no-one)(?:'s| is) (?:watching|using|listening to|playing (?:on|with)) (?P<thing>.+?)(?: any ?more| any longer| now)": "unused",
         r"(?:get|have) (?P<thing>.+?) (?:going|running|started|warmed up|heated up|on|warming up|heating up|fired up)": "on",
         r"(?:fire|warm|heat|start|power) up (?P<thing>.+?)": "on",
         r"(?:fire|warm|heat|start|power) (?P<thing>.+?) up": "on",

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.config import PolicySettings
-from appliance.messages import Call, Entity, Home, Step, Target
+from appliance.messages import Call, Entity, Home, Quantity, Step, Target
 from appliance.resolver.actions import change
 from appliance.resolver.contradictions import CUES
 from appliance.resolver.inquiries import inquiry
@@ -32,6 +32,7 @@ from appliance.resolver.tasks import MAKERS, task
 from appliance.resolver.thermometers import temperature, weather
 from appliance.resolver.widened import widened
 from appliance.resolver.wording import reworded, unclassed
+from appliance.text import words
 
 __all__ = ["Lookup", "Memory", "Mention", "Resolver", "describe"]
 
@@ -135,6 +136,7 @@ class Resolver:
             missing += len(players_said(every_stem(text))) > len(players)
         if any(not _QUOTING.isdisjoint(call.values) for call in calls):
             return missing
+        missing += any(map(_halves_percent, calls)) + _whose(calls, text, index, spans)
         return missing + sum(spans.isdisjoint(stems(said)) for said in numbers)
 
     def inquiry(self, text: str, home: Home) -> Call | None:
@@ -195,6 +197,29 @@ class Resolver:
             self._index, self._indexed = NameIndex(home, self._english), seen
         self._home, self._by_id = home, {entity.id: entity for entity in home.entities}
         return self._index, self._by_id
+
+
+def _whose(calls: Sequence[Call], text: str, index: NameIndex, spans: frozenset[str]) -> bool:
+    """Whether calls for everything leave out whose it is: "all of Grandpa's things"."""
+    targets = [call.target for call in calls]
+    if not any(
+        target.everything and not (target.name or target.area or target.floor or target.here) for target in targets
+    ):
+        return False
+    owners = {stem for word in words(text) if word.text.endswith(("'s", "s'")) for stem in stems(word.text)}
+    return bool((owners & index.vocabulary) - spans)
+
+
+def _halves_percent(call: Call) -> bool:
+    """Whether a call sets a room to a fraction of a percent: nobody says "and a half" but of degrees."""
+    values = (value for key, value in call.values.items() if key in {"brightness", "volume", "percentage", "position"})
+    return call.target.name is None and any(
+        isinstance(value, Quantity)
+        and value.value is not None
+        and value.value % 1 == 0.5
+        and "half" in value.words.split()[1:]
+        for value in values
+    )
 
 
 def _placed(target: Target, situation: Situation, memory: Memory) -> Memory:

@@ -134,7 +134,8 @@ def _meant(
         if len(told) > 1 and situation.calls > 1:
             return which(told, situation)
         candidates = told or candidates
-        if kind.one and not any(entity.area == situation.area for entity in candidates if situation.area):
+        whole = target.floor is not None and situation.says(_MASS)
+        if kind.one and not whole and not any(entity.area == situation.area for entity in candidates if situation.area):
             candidates = called_so(candidates, situation) or candidates
     elif kind.domains == ("media_player",) and not target.everything:
         candidates = spoken_of(candidates, situation) or candidates

@@ -83,6 +83,8 @@ _MISHEARD_NUMBER = MappingProxyType(
 """Between a word of _COUNTING and one of _COUNTED."""
 _SOUNDING_NUMBERS = MappingProxyType({phones([word]): word for word in NUMERALS})
 """The numbers by how they sound."""
+_TENS = frozenset("twenty thirty forty fourty fifty sixty seventy eighty ninety".split())
+"""Numbers that another may follow: "twenty too degrees"."""
 _NO_NUMBERS = frozenset(
     """a an few couple half quarter several some more less many another the first last next other same two three of and point about around
     exactly roughly another zero full no fewer""".split()
@@ -432,7 +434,18 @@ def numbers(text: str) -> Mended | None:
     made = {
         at: _MISHEARD_NUMBER[word.text]
         for at, word in enumerate(said[:-1])
-        if at and word.text in _MISHEARD_NUMBER and said[at + 1].text in _COUNTED and (said[at - 1].text in _COUNTING)
+        if at
+        and word.text in _MISHEARD_NUMBER
+        and said[at + 1].text in _COUNTED
+        and (said[at - 1].text in _COUNTING or said[at - 1].text in _TENS)
+    }
+    made |= {
+        at: _MISHEARD_NUMBER[word.text]
+        for at, word in enumerate(said)
+        if at > 1
+        and said[at - 1].text in _TENS
+        and (word.text in {"ate", "won", "fore"} or (at + 1 == len(said) and word.text in {"for", "to"}))
+        and said[at - 2].text in _COUNTING
     }
     for at, word in enumerate(said):
         if word.text in _COUNTED | {"per"} and at not in made:

@@ -203,8 +203,9 @@ class NameIndex:
         }
 
     def names_in(self, sentence: Stems) -> Iterator[Stems]:
-        """The names of things and areas that stand one after the other in `sentence`, the longest first; bare nouns are none."""
+        """The names of things, areas and floors that stand one after the other in `sentence`, the longest first; bare nouns are none."""
         names = {name for name, _ in self.said_in(sentence)} | self.areas_said_in(sentence)
+        names |= {name for name, _ in self._floor_names}
         at = 0
         while at < len(sentence):
             here = [name for name in names if sentence[at : at + len(name)] == name]

@@ -18,9 +18,10 @@ from appliance.resolver.leftovers import telling, without_verb
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
 from appliance.resolver.pointing import pointed
+from appliance.resolver.sensed import alike, classed, sensed, unmeasured
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, sited, spoken
 from appliance.resolver.spelling import is_plural, plain, stems
-from appliance.resolver.targets import select
+from appliance.resolver.targets import select, whole_phrase
 from appliance.resolver.thermometers import OUTSIDE, outside
 
 _OPENINGS = ("cover", "binary_sensor", "valve")
@@ -68,6 +69,9 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
         return Step(refusal="I did not understand what you ask about. Please name it.", hand_over=True), None
     if form == "since":
         return Step(refusal="I have no history of that.", hand_over=True), None
+    things = [situation.by_id[found] for found in situation.index.exactly(stems(zone))] if zone else []
+    if things and call.target.name is None and things[0].domain in {*_OPENINGS, *_SWITCHED, "lock"}:
+        return Step(refusal=f"I do not know who is at {things[0].name}.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
         return found.step(call), None
@@ -101,7 +105,7 @@ def _told(found: Selection, form: str, state: str) -> Selection:
 
 
 def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: str) -> Selection | Problem:
-    target = _sharpened(call.target, situation)
+    target = _sharpened(classed(call.target, situation), situation)
     domains = tuple(dict.fromkeys(entity.domain for entity in situation.home.entities))
     fitting = tuple(
         domain
@@ -119,6 +123,8 @@ def _asked(call: Call, situation: Situation, memory: Memory, state: str, form: s
         return _parted(target, kind, situation, memory) or place
     if target.name:
         target = replace(target, name=without_verb(target.name, situation, strange=True) or target.name)
+        if (told_by := sensed(target, place, situation)) is not None:
+            return told_by
         longer = _spelled_out(target, kind, place, situation) if target.device_class not in MEASURES else None
         if longer is not None:
             return longer
@@ -137,9 +143,14 @@ def _parted(target: Target, kind: Kind, situation: Situation, memory: Memory) ->
     """The thing whose name was taken for a noun in a place that the home does not have: "the patio door"."""
     if target.name or not (target.device_class or target.domain):
         return None
-    whole = Target(name=_phrase(target), device_class=target.device_class)
-    found = select(whole, "GetState", kind, situation, memory)
-    return found if isinstance(found, Selection) and found.named else None
+    for whole in (
+        Target(name=_phrase(target), device_class=target.device_class),
+        Target(name=whole_phrase(target, situation)),
+    ):
+        found = select(whole, "GetState", kind, situation, memory) if whole.name else None
+        if isinstance(found, Selection) and (found.named or whole.device_class is None):
+            return found
+    return None
 
 
 def _sharpened(target: Target, situation: Situation) -> Target:
@@ -190,7 +201,7 @@ def _named(
         return Selection(found.candidates, slots)
     if isinstance(found, Problem) and form == "where":
         return Problem(f"I know nobody called {target.name}.")
-    return found
+    return unmeasured(target, found, situation) or found
 
 
 def _spelled_out(target: Target, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
@@ -304,7 +315,8 @@ def _fitting(
         if target.device_class in MEASURES and state != "low":
             found = [entity for entity in found if entity.domain != "binary_sensor"] or found
             found = found or _with_value(inside, target.device_class)
-        return found
+        same = (of_kind(usable, "binary_sensor", name) for name in alike(target.device_class))
+        return found or next((others for others in same if others), [])
     if target.domain == "sensor":
         return [entity for entity in usable if entity.domain in {"sensor", "binary_sensor"}]
     if target.domain:

@@ -21,7 +21,7 @@ from appliance.resolver.recalled import remembered
 from appliance.resolver.recent import gone_on_with, last_spoken
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
-from appliance.resolver.spelling import Stems, is_plural, plain, stems
+from appliance.resolver.spelling import Stems, every_word, is_plural, plain, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 
 _NAMED_ONLY = frozenset({"scene", "script", "automation"})
@@ -41,6 +41,8 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         if (target.area or target.floor) and not target.name:
             called = replace(target, name=target.area or target.floor, area=None, floor=None)
             named = _by_name(called, call, kind, None, situation)
+            if isinstance(named, Problem) and (phrase := whole_phrase(target, situation)):
+                named = _by_name(Target(name=phrase, everything=target.everything), call, kind, None, situation)
             return named if isinstance(named, Selection) else place
         return place
     whole = _whole_name(target, kind, situation)
@@ -57,6 +59,16 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         return _kind_here(target, call, kind, place, situation) or _by_name(target, call, kind, place, situation)
     found = by_kind(target, call, kind, place, situation)
     return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
+
+
+def whole_phrase(target: Target, situation: Situation) -> str:
+    """The words of a place that the home does not have with the noun said behind them: "patio heaters" of the patio's heating."""
+    span, said = stems(target.area or target.floor or target.name or ""), every_word(situation.text)
+    heard = tuple(map(stem, said))
+    for at in range(len(said) - len(span)):
+        if span and heard[at : at + len(span)] == span and heard[at + len(span)] in _nouns(target):
+            return " ".join(said[at : at + len(span) + 1])
+    return ""
 
 
 def _nouns(target: Target) -> set[str]:
@@ -421,8 +433,12 @@ def without(selection: Selection, excepts: Sequence[Target], situation: Situatio
 
 def _exempt(target: Target, selection: Selection, situation: Situation) -> set[str] | Problem:
     place = find_place(target, situation)
+    if isinstance(place, Problem) and not target.name and (phrase := whole_phrase(target, situation)):
+        target, place = Target(name=phrase), None
     if isinstance(place, Problem):
         return place
+    if numbered := _numbered(target.name or "", selection):
+        return {numbered.id}
     inside = [entity for entity in selection.entities if place is None or place.holds(entity, by_name=True)]
     if target.name is None:
         chosen = of_kind(inside, target.domain, target.device_class) if target.domain or target.device_class else inside
@@ -440,11 +456,22 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
         tuple({entity.domain for entity in situation.home.entities}), tuple({e.domain for e in selection.entities})
     )
     wide = _by_name(replace(target, everything=True), "GetState", anywhere, place, situation)
+    if isinstance(wide, Problem) and (phrase := whole_phrase(target, situation)):
+        wide = _by_name(Target(name=phrase, everything=True), "GetState", anywhere, place, situation)
     if isinstance(wide, Problem):
         return wide
     if all(entity.domain in PASSIVE and entity.id not in ids for entity in wide.entities):
         return Problem(f"I do not know what of it {target.name} is.")
     return {entity.id for entity in wide.entities}
+
+
+def _numbered(name: str, selection: Selection) -> Entity | None:
+    """The one of several things that only its number stands for: of wall lights "number 2"."""
+    number = [word for word in stems(name) if word not in {"number", "nr", "no", "the"}]
+    if len(number) != 1 or not number[0].isdigit():
+        return None
+    found = [entity for entity in selection.entities if stems(entity.name)[-1:] == (number[0],)]
+    return found[0] if len(found) == 1 else None
 
 
 def _owned(name: str, inside: Sequence[Entity], situation: Situation) -> set[str]:

@@ -24,6 +24,11 @@ HOME = Home(
     [
         ("And the other one too.", "repeat", "the other one"),
         ("the other one", "repeat", "the other one"),
+        ("now the other one", "repeat", "the other one"),
+        ("and now the other", "repeat", "the other one"),
+        ("now the left one", "repeat", "the left one"),
+        ("how long do they still need", "left", ""),
+        ("is it nearly done?", "left", ""),
         ("and the bedroom as well please", "repeat", "the bedroom"),
         ("what about the hall?", "repeat", "the hall"),
         ("same for the desk lamp", "repeat", "the desk lamp"),

@@ -8,7 +8,7 @@ from appliance.messages import Area, Entity, Home
 from appliance.plainly import Plainly
 from appliance.resolver.standins import Standins
 
-AREAS = ("Byre", "Dairy", "Snug", "Scullery")
+AREAS = ("Byre", "Dairy", "Snug", "Scullery", "Anouk's room")
 NAMES = {
     "light": ("Byre strip", "Tack lamp 1", "Tack lamp 2", "Tack lamp 3", "Anouk's reading light", "Beacon", "Skep"),
     "switch": ("Churn", "Urn"),
@@ -19,6 +19,9 @@ NAMES = {
     "select": ("Roast",),
     "person": ("Anouk",),
     "number": ("Vat level",),
+    "valve": ("Herb bed drip", "Orchard sprinkler", "Water main"),
+    "lawn_mower": ("Bess",),
+    "media_player": ("Wireless",),
 }
 THINGS = tuple(
     Entity(f"{domain}.n{at}", name, attributes={"options": ["Light", "Dark brown"]} if domain == "select" else {})
@@ -76,6 +79,42 @@ def plain(text: str) -> str:
         ("well i suppose you could turn off the urn", "turn off the urn"),
         ("beacon, er, skep off", "turn skep off"),
         ("turn on tack lamp 1, sorry, tack lamp 2", "turn on tack lamp 2"),
+        ("turn off tack lamps 1 and 2, no wait, only number two", "turn off tack lamp 2"),
+        ("both tack lamps on, actually just the third", "both tack lamps on, actually just the third"),
+        ("dim all the tack lamps, sorry, only 3", "dim tack lamp 3"),
+        ("turn off the tack lamps apart from number 2", "turn off tack lamp 1 and tack lamp 3"),
+        ("all the tack lamps on but not 1", "turn tack lamp 2 on and turn tack lamp 3 on"),
+        ("close both shutters, wait, just the left", "close the left shutter"),
+        ("close both shutters, no, only the loft one", "close loft shutter"),
+        ("close every blind other than the loft one", "close every blind other than the loft blind"),
+        # what is said behind it
+        ("turn on the orchard, the sprinkler i mean", "turn on the orchard sprinkler"),
+        ("turn on the beacon, the one in the snug", "turn on the beacon in the snug"),
+        ("give me the tack lamp, the one in the byre", "turn on the tack lamp in the byre"),
+        ("give me a moment", "give me a moment"),
+        # water, weather, and what nobody needs
+        ("water the orchard for ten minutes", "open orchard sprinkler for ten minutes"),
+        ("please water the herbs", "open herb bed drip"),
+        ("the herbs have had enough water for today", "close herb bed drip"),
+        ("the orchard has had plenty of water", "close orchard sprinkler"),
+        ("the guests have had enough", "the guests have had enough"),
+        ("water the main road", "water the main road"),
+        ("water the garden", "water the garden"),
+        ("let some light into the snug", "let some daylight into the snug"),
+        ("call bess in before it starts to pour", "send bess back to the dock"),
+        ("call bess in before you leave", "call bess in before you leave"),
+        ("nobody is listening to the wireless any more", "turn off the wireless"),
+        ("no one's using the urn any more", "turn off the urn"),
+        ("nobody is using the drill any more", "nobody is using the drill any more"),
+        ("nobody is using the urn", "nobody is using the urn"),
+        # what is left out
+        ("turn off all of Anouk's lamps but the beacon", "turn off all the lamps in anouk's room but the beacon"),
+        ("lights off in the byre, not the tack one though", "lights off in the byre except the tack light"),
+        ("close the blinds apart from the loft one", "close the blinds apart from the loft blind"),
+        ("lights off except the ones in the byre", "lights off except the ones in the byre"),
+        ("lights off except the left one", "lights off except the left one"),
+        ("lamps off in every room on the upper floor but the byre", "lamps off on the upper floor but the byre"),
+        ("turn off every room upstairs", "turn off upstairs"),
         # what is not to stay as it is
         ("don't leave the urn on overnight", "turn off the urn"),
         ("you'd better not leave the loft shutter open", "close the loft shutter"),
@@ -144,3 +183,19 @@ def test_accents_are_not_needed() -> None:
 )
 def test_what_is_said_to_others(said: str, meant: str) -> None:
     assert plain(said) == meant
+
+
+def test_a_home_with_one_valve_waters_what_is_green_with_it() -> None:
+    home = Home(
+        areas=(Area("patch", "Patch"),),
+        entities=(Entity("valve.a", "Irrigation", area="patch"), Entity("valve.b", "Water main")),
+    )
+    for said in ("water the plants", "water the patch"):
+        assert Plainly(home).put(said) == "open Irrigation"
+    assert Plainly(home).put("the flowers have had enough") == "close Irrigation"
+    assert Plainly(home).put("water the horses") == "water the horses"
+
+
+def test_a_thing_of_two_aliases_that_are_one_word_is_one_thing() -> None:
+    home = Home(entities=(Entity("media_player.a", "Flimmerkiste", aliases=("telly", "TV")),))
+    assert Plainly(home).put("nobody's watching the telly any more") == "turn off the telly"

@@ -17,6 +17,13 @@ from appliance.plainly.spelt import spelt
         ("the second-hand lamp", "the second-hand lamp"),
         ("Wheres Emma and whats the time", "Where's Emma and what's the time"),
         ("show the lamps", "show the lamps"),
+        ("a degree and a half cooler", "one and a half degrees cooler"),
+        ("raise it by two degrees celsius and a quarter", "raise it by two and a quarter degrees celsius"),
+        ("up 2 degrees and a half", "up 2 and a half degrees"),
+        ("dim it by five percent and a half hour later off", "dim it by five percent and a half hour later off"),
+        ("two and a half degrees", "two and a half degrees"),
+        ("the last degree and a half", "the last degree and a half"),
+        ("in an hour and a half", "in an hour and a half"),
     ],
 )
 def test_spells_out_what_is_typed_shorter(text: str, read: str) -> None:

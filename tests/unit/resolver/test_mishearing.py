@@ -281,6 +281,16 @@ def test_what_only_resembles_a_name(said: str) -> None:
         ("set a timer for a few minutes", "set a timer for a few minutes"),
         ("set a timer for egg minutes", "set a timer for egg minutes"),
         ("in half an hour", "in half an hour"),
+        ("set it to twenty too degrees", "set it to twenty two degrees"),
+        ("lamp at thirty for percent", "lamp at thirty four percent"),
+        ("a timer for forty won minutes", "a timer for forty one minutes"),
+        ("volume to sixty ate", "volume to sixty eight"),
+        ("lamp to thirty for", "lamp to thirty four"),
+        ("lamp to thirty for ten minutes", "lamp to thirty for ten minutes"),
+        ("lamp to thirty too", "lamp to thirty too"),
+        ("from thirty to", "from thirty to"),
+        ("at twenty to nine", "at twenty to nine"),
+        ("the sixty ate", "the sixty ate"),
     ],
 )
 def test_a_number_stands_before_its_unit(said: str, meant: str) -> None:
