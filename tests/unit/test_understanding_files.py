@@ -40,7 +40,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 def test_there_are_homes_and_sentences() -> None:
     assert {
         "villa", "flat", "farm", "loft", "family", "office", "bedsit", "cottage", "manor", "terrace", "mill",
-        "chalet", "studio", "clinic", "vineyard", "harbour", "ranch", "duplex", "lighthouse",
+        "chalet", "studio", "clinic", "vineyard", "harbour", "ranch", "duplex", "lighthouse", "fjord",
     } == {path.stem for path in FILES}  # fmt: skip
     assert sum(1 for path in FILES for _ in score.read(path)) >= 3800
 
