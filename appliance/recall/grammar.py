@@ -286,7 +286,8 @@ _FORMS: tuple[Form, ...] = (
     _form(rf"how (?P<adj>{_ADJ}) (?:was|were) {_TARGET}(?P<get>(?!))?(?P<measure>)", _how),
     _form(rf"what was (?:the )?(?P<measure>{_MEASURE}){_IN}", _was),
     _form(rf"(?:{_PAST}) (?:it|the temperature) (?:been |ever |get |go |rise |fall )*{_COND} (?:{_PLACE} )?{_TARGET}", _whether),
-    _form(rf"(?:{_PAST}) {_TARGET} (?:been |ever |get |go |rise |fall )*{_COND}", _whether),
+    _form(rf"(?:was|were|did|has|had) {_TARGET} (?:been |ever |get |go |rise |fall )*{_COND}", _whether),
+    _form(rf"have {_TARGET} (?:been |ever )+{_COND}", _whether),  # "have the lamp on till nine" is a wish
     _form(rf"(?:what happened|what has happened)(?: (?:{_PLACE}|to|with) {_TARGET})?", _summary),
     _form(rf"(?:give me |what is )?(?:a |the )?summar(?:y|ise|ize)(?: (?:of|for) {_TARGET})?", _summary),
     _form(

@@ -26,6 +26,20 @@ def test_no_command_is_taken_for_a_question() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("have the garden lamps on till nine", False),
+        ("have the shutters opened since noon", False),
+        ("have the garden lamps been on since noon", True),
+        ("have the shutters ever been open today", True),
+        ("has the shutter been open today", True),
+    ],
+)
+def test_having_something_so_is_a_wish(text: str, *, asked: bool) -> None:
+    assert (parse(text, NOW) is not None) is asked
+
+
+@pytest.mark.parametrize(
     ("text", "form", "target", "measure", "bound"),
     [
         ("Which pump ran hottest last night?", "extreme", "pump", "temperature", None),
