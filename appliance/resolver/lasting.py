@@ -12,6 +12,14 @@ from appliance.resolver.situation import Situation, listed, quantity
 from appliance.resolver.switching import bolt, checked, move, mute, turn
 from appliance.resolver.tasks import length_slots
 
+
+def _as_loud(entity: Entity) -> Action | None:
+    """Back to the volume of now, whatever the player does then."""
+    volume = entity.attributes.get("volume_level")
+    data = {"volume_level": volume}
+    return None if volume is None else Action(entity.id, "volume_set", data, data)
+
+
 LENGTHS = ("duration", "until")
 """Keys of how long something is to hold."""
 _Back = Callable[[Entity], Action | str | None]
@@ -27,8 +35,9 @@ _BACK: Mapping[str, tuple[str, bool, _Back]] = {
         False,
         lambda entity: checked(entity, Action(entity.id, "media_play", expect={"state": "playing"})),
     ),
+    "SetVolume": ("set back", True, _as_loud),
     **dict.fromkeys(
-        ("LightSet", "SetPosition", "FanSetSpeed", "ClimateSet", "SetNumber", "SelectOption", "SetVolume"),
+        ("LightSet", "SetPosition", "FanSetSpeed", "ClimateSet", "SetNumber", "SelectOption"),
         ("set back", True, restored),
     ),
 }

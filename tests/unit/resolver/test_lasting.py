@@ -18,6 +18,7 @@ HOME = Home(
         Entity("light.shelf", "Shelf lamp", area="s", state="off"),
         Entity("climate.study", "Radiator", area="s", state="heat", attributes={"temperature": 19, "hvac_modes": ["heat", "off"]}),
         Entity("lock.door", "Study door", area="s", state="locked"),
+        Entity("media_player.radio", "Radio", area="s", state="paused", attributes={"volume_level": 0.2}),
         Entity("media_player.tv", "Television", area="s", state="playing", attributes={"volume_level": 0.4}),
     ),
 )  # fmt: skip
@@ -38,6 +39,7 @@ def _steps(text: str, line: str, key: str = "duration", length: Quantity = HOUR)
         ("unlock the study door for an hour", "<Unlock> <name> study door", "lock", {}),
         ("mute the television for an hour", "<Mute> <name> television", "volume_mute", {"is_volume_muted": False}),
         ("pause the television for an hour", "<MediaPause> <name> television", "media_play", {}),
+        ("radio volume to 10 for an hour", "<SetVolume> <name> radio <volume> 10", "volume_set", {"volume_level": 0.2}),
         ("television volume to 10 for an hour", "<SetVolume> <name> television <volume> 10", "volume_set", {"volume_level": 0.4}),
     ],
 )  # fmt: skip
