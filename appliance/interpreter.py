@@ -300,9 +300,8 @@ class Interpreter:
             found = self._resolve(reading, home, text, area, memory)
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
             share = self._share_read(reading.calls, found, home, _text_of(reading, text))
-            outcome.whole = (
-                outcome.whole or share == 1.0 or not reading.line
-            )  # made of earlier turns, not of this sentence
+            from_earlier_turns = not reading.line
+            outcome.whole = outcome.whole or share == 1.0 or from_earlier_turns
             outcome.add(found, reading.confidence * share)
         total = sum(outcome.weight for outcome in outcomes.values())
         best = max(outcomes.values(), key=lambda outcome: outcome.weight, default=None)
