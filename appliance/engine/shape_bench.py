@@ -451,8 +451,8 @@ def default_variants(shape: Shape) -> list[Variant]:
             Variant("t2", "i8"),
             Variant("t2", "i4"),
             Variant("t2c", "i4"),
+            Variant("t8c", "i4"),
             Variant("t5", "i4"),
-            Variant("t8", "i8"),
             Variant("t8", "i4"),
         ]
     return [Variant("t2", "i8"), Variant("t5", "i8")]
