@@ -426,9 +426,9 @@ def parse_variants(text: str) -> list[Variant]:
     variants = []
     for part in text.split(","):
         packing, _, vocabulary = part.partition("+")
-        if packing not in {"t2", "t5", "t8", "t2c", "t5c", "t1"} or vocabulary not in {"i8", "i4", "t2"}:
+        if packing not in {"t2", "t5", "t8", "t2c", "t5c", "t8c", "t1"} or vocabulary not in {"i8", "i4", "t2"}:
             raise EngineError(
-                f"{part!r} is no variant; write t2, t2c, t5, t5c, t8 or t1, a plus and i8, i4 or t2, with commas between"
+                f"{part!r} is no variant; write t2, t2c, t5, t5c, t8, t8c or t1, a plus and i8, i4 or t2, with commas between"
             )
         variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
     return variants
@@ -451,8 +451,8 @@ def default_variants(shape: Shape) -> list[Variant]:
             Variant("t2", "i8"),
             Variant("t2", "i4"),
             Variant("t2c", "i4"),
+            Variant("t8c", "i4"),
             Variant("t5", "i4"),
-            Variant("t8", "i8"),
             Variant("t8", "i4"),
         ]
     return [Variant("t2", "i8"), Variant("t5", "i8")]

@@ -24,7 +24,7 @@ from appliance.errors import ModelError
 Vocabulary = Literal["i8", "i4", "t2"]
 """How embedding and head are stored: int8 rows, 4-bit rows, or ternary."""
 
-Packing = Literal["t2", "t5", "t8", "t2c", "t5c", "t1"]
+Packing = Literal["t2", "t5", "t8", "t2c", "t5c", "t8c", "t1"]
 """How ternary matrices are stored: 2 bits a weight, 5 bits for three or 8 for five (native/PACKING.md); with c, `down` is stored by columns
 at 2 bits, so that columns of zeros are skipped. t1: weights without zeros at one bit, with groups of scales."""
 

@@ -22,10 +22,13 @@ from appliance import config
 from appliance.engine.binding import cpu_features
 from appliance.engine.model import Model
 from appliance.engine.session import Session
+from appliance.engine.synthetic import Packing as SyntheticPacking
 from appliance.engine.synthetic import find_shape, write_synthetic
 from appliance.errors import EngineError
 
 Packing: TypeAlias = Literal["t2", "t5", "t8"]
+_AS_CONVERTED: Final[dict[Packing, SyntheticPacking]] = {"t2": "t2c", "t5": "t5c", "t8": "t8c"}
+"""``ternd model convert`` stores `down` of such a model by columns."""
 MOST_THREADS: Final = 4
 _LAYERS: Final = 8
 _TOKENS: Final = 16
@@ -59,7 +62,7 @@ def measure(
     shape = replace(shape, config=replace(shape.config, n_vocab=_VOCABULARY))  # its head is not measured
     for packing in get_args(Packing):
         with tempfile.TemporaryDirectory(prefix="ternd-tune-", dir=folder) as place:
-            write_synthetic(Path(place), shape, packing=packing, layers=layers)
+            write_synthetic(Path(place), shape, packing=_AS_CONVERTED[packing], layers=layers)
             for n_threads in range(1, most + 1):
                 found[f"{packing}/{n_threads}"] = _step_ms(Path(place), n_threads)
                 note(f"{packing}, {n_threads} threads: {found[f'{packing}/{n_threads}']:.2f} ms")

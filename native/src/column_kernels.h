@@ -17,20 +17,23 @@
 
 enum { QUADS_AT_ONCE = TERN_COLUMNS_AT_ONCE / 4, OUTPUTS_OF_FIELD = 16 };
 
-static void add_columns(int32_t *out, size_t out_stride, const uint8_t *columns, size_t column_bytes, size_t n_blocks,
-                        const uint32_t *index, const int8_t *codes, size_t codes_stride, size_t n_columns,
-                        size_t n_tokens)
+/* n_tokens is a constant after inlining where it is 1. */
+INLINE void columns_of_tokens(int32_t *out, size_t out_stride, const uint8_t *columns, size_t column_bytes,
+                              size_t n_blocks, const uint32_t *index, const int8_t *codes, size_t codes_stride,
+                              size_t n_columns, size_t n_tokens)
 {
-    for (size_t first = 0; first < n_columns; first += TERN_COLUMNS_AT_ONCE) {
+    for (size_t first = 0; first < n_columns; first += TERN_COLUMNS_AT_ONCE, codes += TERN_COLUMNS_AT_ONCE) {
         const uint8_t *at[TERN_COLUMNS_AT_ONCE], *next[TERN_COLUMNS_AT_ONCE];
         size_t second = first + TERN_COLUMNS_AT_ONCE < n_columns ? first + TERN_COLUMNS_AT_ONCE : first;
         for (size_t i = 0; i < TERN_COLUMNS_AT_ONCE; i++) {
             at[i] = columns + index[first + i] * column_bytes;
             next[i] = columns + index[second + i] * column_bytes;
         }
+        int32_t activations[QUADS_AT_ONCE];
+        memcpy(activations, codes, sizeof activations);
         for (size_t block = 0; block < n_blocks; block++) {
             for (size_t i = 0; block % 4 == 0 && i < TERN_COLUMNS_AT_ONCE; i++) {
-                __builtin_prefetch(next[i] + block * 16); /* the columns are no stream that a CPU foresees */
+                tern_ask_for(next[i] + block * 16);
             }
             quad packed[QUADS_AT_ONCE];
             for (size_t q = 0; q < QUADS_AT_ONCE; q++) {
@@ -44,15 +47,27 @@ static void add_columns(int32_t *out, size_t out_stride, const uint8_t *columns,
                 }
                 int32_t *to = out + block * TERN_BLOCK_COLS + (size_t)field * OUTPUTS_OF_FIELD;
                 for (size_t t = 0; t < n_tokens; t++) {
+                    if (n_tokens > 1) {
+                        memcpy(activations, codes + t * codes_stride, sizeof activations);
+                    }
                     sums s = sums_load(to + t * out_stride);
                     for (size_t q = 0; q < QUADS_AT_ONCE; q++) {
-                        int32_t activations;
-                        memcpy(&activations, codes + t * codes_stride + first + 4 * q, sizeof activations);
-                        s = sums_add(s, weights[q], activations);
+                        s = sums_add(s, weights[q], activations[q]);
                     }
                     sums_store(to + t * out_stride, s);
                 }
             }
         }
+    }
+}
+
+static void add_columns(int32_t *out, size_t out_stride, const uint8_t *columns, size_t column_bytes, size_t n_blocks,
+                        const uint32_t *index, const int8_t *codes, size_t codes_stride, size_t n_columns,
+                        size_t n_tokens)
+{
+    if (n_tokens == 1) {
+        columns_of_tokens(out, 0, columns, column_bytes, n_blocks, index, codes, 0, n_columns, 1);
+    } else {
+        columns_of_tokens(out, out_stride, columns, column_bytes, n_blocks, index, codes, codes_stride, n_columns, n_tokens);
     }
 }

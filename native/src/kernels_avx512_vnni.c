@@ -236,12 +236,13 @@ typedef __m512i sums;
 
 INLINE quad quad_load(const uint8_t *c0, const uint8_t *c1, const uint8_t *c2, const uint8_t *c3)
 {
-    __m128i x0 = _mm_loadu_si128((const __m128i *)c0), x1 = _mm_loadu_si128((const __m128i *)c1);
-    __m128i x2 = _mm_loadu_si128((const __m128i *)c2), x3 = _mm_loadu_si128((const __m128i *)c3);
-    __m256i pairs01 = _mm256_set_m128i(_mm_unpackhi_epi8(x0, x1), _mm_unpacklo_epi8(x0, x1));
-    __m256i pairs23 = _mm256_set_m128i(_mm_unpackhi_epi8(x2, x3), _mm_unpacklo_epi8(x2, x3));
-    __m512i wide01 = _mm512_cvtepu16_epi32(pairs01), wide23 = _mm512_cvtepu16_epi32(pairs23);
-    return _mm512_or_si512(wide01, _mm512_slli_epi32(wide23, 16));
+    const __m512i quarters = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+    const __m512i bytes = _mm512_broadcast_i32x4(_mm_set_epi8(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0));
+    __m512i q = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)c0));
+    q = _mm512_inserti32x4(q, _mm_loadu_si128((const __m128i *)c1), 1);
+    q = _mm512_inserti32x4(q, _mm_loadu_si128((const __m128i *)c2), 2);
+    q = _mm512_inserti32x4(q, _mm_loadu_si128((const __m128i *)c3), 3);
+    return _mm512_shuffle_epi8(_mm512_permutexvar_epi32(quarters, q), bytes);
 }
 
 INLINE quad quad_field(quad q, int field)

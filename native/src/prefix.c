@@ -15,13 +15,13 @@
 
 typedef struct {
     char magic[8];
-    uint64_t checksum; /* of everything behind the header */
+    uint64_t checksum; /* of everything behind the header: the sum of those of its parts, the start and each head's */
     uint8_t key[TERN_KEY_BYTES];
     uint32_t n, n_layers, n_kv_heads, head_dim, kv_type, n_hidden;
     uint32_t reserved[2];
 } header;
 
-static const char magic[8] = "ternkv1";
+static const char magic[8] = "ternkv2";
 
 static int fail(char *why, size_t why_len, int code, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -36,11 +36,11 @@ static int fail(char *why, size_t why_len, int code, const char *format, ...)
     return code;
 }
 
-/* Four sums of whole words side by side; what is left is taken as a last word filled with zeros. */
-static uint64_t checksum_of(const uint8_t *data, size_t n)
+/* Of the part of this index. Four sums of whole words side by side; what is left is taken as a last word filled with zeros. */
+static uint64_t checksum_of(const uint8_t *data, size_t n, uint64_t index)
 {
     const uint64_t prime = 0x9e3779b97f4a7c15u;
-    uint64_t sums[4] = {n, 1, 2, 3};
+    uint64_t sums[4] = {n, 1, 2, index * prime + 3};
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {
         for (size_t j = 0; j < 4; j++) {
@@ -115,27 +115,81 @@ static void get(void *to, const uint8_t **at, size_t n)
     }
 }
 
-/* Whether tokens are of the vocabulary and numbers finite, in what stands behind a header. */
-static bool all_usable(const tern_session *s, const header *h, const uint8_t *at)
+/* Bytes of what stands before the heads, and of each head's keys, values and scales. */
+static size_t start_bytes(const header *h)
 {
-    const tern_config *c = &s->model->config;
+    return h->n * sizeof(int32_t) + h->n_hidden * sizeof(float);
+}
+
+static size_t head_bytes(const tern_session *s, uint32_t n)
+{
+    return 2 * (rows_bytes(s, n) + scales_bytes(s, n));
+}
+
+/* What the threads that look at a prefix, or copy it, share. */
+typedef struct {
+    tern_session *session; /* copying only */
+    const tern_session *of;
+    const uint8_t *heads; /* of the prefix */
+    uint32_t n;
+    _Atomic uint64_t checksum;
+    atomic_bool unusable; /* a number is not finite */
+} body;
+
+/* Whether tokens are of the vocabulary and numbers finite, in what stands before the heads. */
+static bool start_usable(const tern_session *s, const header *h, const uint8_t *at)
+{
     for (uint32_t i = 0; i < h->n; i++) {
         int32_t token;
         get(&token, &at, sizeof token);
-        if (token < 0 || (uint32_t)token >= c->n_vocab) {
+        if (token < 0 || (uint32_t)token >= s->model->config.n_vocab) {
             return false;
         }
     }
-    size_t hidden = h->n_hidden * sizeof(float), rows = rows_bytes(s, h->n), scales = scales_bytes(s, h->n);
-    bool usable = tern_check_content(TERN_F32, at, hidden) == TERN_OK;
-    at += hidden;
-    for (size_t head = 0; head < n_heads_of(s) && usable; head++) {
-        usable = s->kv_type == TERN_KV_INT8 || tern_check_content(TERN_F16, at, 2 * rows) == TERN_OK;
-        at += 2 * rows;
-        usable = usable && tern_check_content(TERN_F32, at, 2 * scales) == TERN_OK;
-        at += 2 * scales;
+    return tern_check_content(TERN_F32, at, h->n_hidden * sizeof(float)) == TERN_OK;
+}
+
+static void check_heads(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    body *b = context;
+    const tern_session *s = b->of;
+    size_t size = head_bytes(s, b->n), rows = 2 * rows_bytes(s, b->n);
+    for (size_t head = begin; head < end; head++) {
+        const uint8_t *at = b->heads + head * size;
+        atomic_fetch_add(&b->checksum, checksum_of(at, size, head + 1));
+        if ((s->kv_type != TERN_KV_INT8 && tern_check_content(TERN_F16, at, rows) != TERN_OK) ||
+            tern_check_content(TERN_F32, at + rows, size - rows) != TERN_OK) {
+            atomic_store(&b->unusable, true);
+        }
     }
-    return usable;
+}
+
+/* The checksum of what stands behind a header; false when something in it cannot be used. */
+static bool check_body(const tern_session *s, const header *h, const uint8_t *at, uint64_t *checksum)
+{
+    body b = {.of = s, .heads = at + start_bytes(h), .n = h->n};
+    atomic_init(&b.checksum, checksum_of(at, start_bytes(h), 0));
+    atomic_init(&b.unusable, false);
+    tern_pool_run(s->pool, check_heads, &b, n_heads_of(s), TERN_LONG_LOOP);
+    *checksum = b.checksum;
+    return start_usable(s, h, at) && !b.unusable;
+}
+
+static void copy_heads(void *context, size_t begin, size_t end, uint32_t thread)
+{
+    (void)thread;
+    const body *b = context;
+    tern_session *s = b->session;
+    const uint8_t *at = b->heads + begin * head_bytes(s, b->n);
+    for (size_t head = begin; head < end; head++) {
+        get(s->keys + rows_bytes(s, s->n_ctx) * head, &at, rows_bytes(s, b->n));
+        get(s->values + rows_bytes(s, s->n_ctx) * head, &at, rows_bytes(s, b->n));
+        if (s->kv_type == TERN_KV_INT8) {
+            get(s->key_scales + head * s->n_ctx, &at, scales_bytes(s, b->n));
+            get(s->value_scales + head * s->n_ctx, &at, scales_bytes(s, b->n));
+        }
+    }
 }
 
 int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n, void *out, uint64_t out_size)
@@ -154,7 +208,7 @@ int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n
                 .n_hidden = hidden_of(s, n)};
     memcpy(h.magic, magic, sizeof magic);
     memcpy(h.key, key, sizeof h.key);
-    uint8_t *body = (uint8_t *)out + sizeof h, *at = body;
+    uint8_t *start = (uint8_t *)out + sizeof h, *at = start;
     put(&at, s->tokens, n * sizeof *s->tokens);
     put(&at, s->hidden, h.n_hidden * sizeof *s->hidden);
     for (size_t head = 0; head < n_heads_of(s); head++) {
@@ -166,10 +220,9 @@ int tern_prefix_save(const tern_session *session, const uint8_t *key, uint32_t n
             put(&at, s->value_scales + row, scales_bytes(s, n));
         }
     }
-    if (!all_usable(s, &h, body)) {
+    if (!check_body(s, &h, start, &h.checksum)) {
         return TERN_E_MODEL;
     }
-    h.checksum = checksum_of(body, (size_t)size - sizeof h);
     memcpy(out, &h, sizeof h);
     return TERN_OK;
 }
@@ -237,20 +290,14 @@ int tern_prefix_load(tern_session *session, const uint8_t *key, const void *data
         return fail(why, why_len, TERN_E_FULL, "the prefix has %u tokens, the context room for %u", h.n, s->n_ctx);
     }
     const uint8_t *at = (const uint8_t *)data + sizeof h;
-    if (checksum_of(at, (size_t)size - sizeof h) != h.checksum || !all_usable(s, &h, at)) {
+    uint64_t checksum;
+    if (!check_body(s, &h, at, &checksum) || checksum != h.checksum) {
         return fail(why, why_len, TERN_E_MODEL, "the prefix of %u tokens is cut or damaged", h.n);
     }
     get(s->tokens, &at, h.n * sizeof *s->tokens);
     get(s->hidden, &at, h.n_hidden * sizeof *s->hidden);
-    for (size_t head = 0; head < n_heads_of(s); head++) {
-        size_t row = head * s->n_ctx;
-        get(s->keys + rows_bytes(s, s->n_ctx) * head, &at, rows_bytes(s, h.n));
-        get(s->values + rows_bytes(s, s->n_ctx) * head, &at, rows_bytes(s, h.n));
-        if (s->kv_type == TERN_KV_INT8) {
-            get(s->key_scales + row, &at, scales_bytes(s, h.n));
-            get(s->value_scales + row, &at, scales_bytes(s, h.n));
-        }
-    }
+    body b = {.session = s, .of = s, .heads = at, .n = h.n};
+    tern_pool_run(s->pool, copy_heads, &b, n_heads_of(s), TERN_LONG_LOOP);
     s->length = h.n;
     s->has_hidden = h.n_hidden > 0;
     s->selected = false;

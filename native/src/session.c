@@ -71,7 +71,7 @@ static bool allocate_scratch(tern_session *s, uint32_t n_threads)
         (s->weights = allocate_array(n_threads, s->n_ctx, sizeof(float))) != NULL &&
         (s->active = allocate_array(tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), 1, sizeof(uint32_t))) != NULL &&
         (s->packed = allocate_array(batch, tern_round_up(c->d_ff, TERN_COLUMNS_AT_ONCE), sizeof(int8_t))) != NULL &&
-        (s->sums = allocate_array(batch, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
+        (s->sums = allocate_array(batch > n_threads ? batch : n_threads, tern_round_up(c->d_model, TERN_BLOCK_COLS), sizeof(int32_t))) != NULL &&
         (s->zeros = allocate_array(c->n_layers, 1, sizeof(tern_zeros))) != NULL &&
         (s->model->head.dtype != TERN_I4 || (s->fine = tern_allocate(tern_fine_size(c->d_model))) != NULL);
     s->qkv = s->projected = s->gate;
@@ -133,6 +133,7 @@ int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_
     memset(s, 0, sizeof *s);
     s->model = model;
     s->n_ctx = n_ctx;
+    s->n_threads = n_threads;
     s->kv_type = kv_type;
     s->max_batch = n_ctx < TERN_MAX_BATCH ? n_ctx : TERN_MAX_BATCH;
     atomic_init(&s->cancelled, false);

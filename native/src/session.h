@@ -47,10 +47,11 @@ struct tern_session {
     /* Of the feed-forward network: what is not zero, and what was. */
     uint32_t *active;    /* [d_ff rounded up to columns at once]: columns of down, or groups of rows of up */
     int8_t *packed;      /* [max_batch, d_ff rounded up to columns at once]: the codes of the active columns */
-    int32_t *sums;       /* [max_batch, d_model rounded up to blocks] */
+    int32_t *sums;       /* [max_batch or n_threads, whichever is more, d_model rounded up to blocks] */
     tern_zeros *zeros;   /* [n_layers] */
     bool counts;
     size_t q_stride, kv_stride, qkv_stride, ff_stride, d_stride, widest;
+    uint32_t n_threads;
     size_t most_scales; /* of one token's activations: groups of columns of the widest input, or 1 */
 };
 
