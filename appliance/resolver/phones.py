@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from appliance.resolver.vocabulary import NUMBER_WORDS
 from appliance.text import unaccented
@@ -63,20 +64,28 @@ def firm(sounds: str) -> frozenset[str]:
 
 def apart(a: str, b: str, bound: float) -> float:
     """The distance of two strings of sounds, or anything above `bound` where it is larger."""
-    row = [0.0]
-    for at in range(len(b)):
-        row.append(row[-1] + _extra(b, at))
+    far = bound + 1
+    most = int(bound / _SWALLOWED) + 1
+    """So many sounds more on one side cost more than `bound`: what is further from the diagonal is not looked at."""
+    size = len(b)
+    if abs(len(a) - size) > most:
+        return far
+    extras_a, extras_b = _extras(a), _extras(b)
+    row = [0.0, *accumulate(extras_b)]
     for i, x in enumerate(a):
-        before, row = row, [row[0] + _extra(a, i)]
-        for j, y in enumerate(b):
-            row.append(
-                min(before[j] + _instead(x, y), before[j + 1] + _extra(a, i), row[j] + _extra(b, j)),
-            )
+        before, row = row, [far] * (size + 1)
+        extra, first = extras_a[i], i + 1 - most
+        if first <= 0:
+            row[0] = before[0] + extra
+            first = 1
+        for j in range(first, min(size, i + 1 + most) + 1):
+            row[j] = min(before[j - 1] + _instead(x, b[j - 1]), before[j] + extra, row[j - 1] + extras_b[j - 1])
         if min(row) > bound:
-            return bound + 1
+            return far
     return row[-1]
 
 
+@lru_cache(maxsize=4096)
 def _instead(x: str, y: str) -> float:
     if x == y:
         return 0.0
@@ -85,11 +94,14 @@ def _instead(x: str, y: str) -> float:
     return SIMILAR if frozenset((x, y)) in _ALIKE else _OTHER
 
 
-def _extra(sounds: str, at: int) -> float:
-    """What one sound too many costs."""
-    char = sounds[at]
-    before = sounds[at - 1] if at else ""
-    if char in "td" and before and before not in _VOWELS:
+@lru_cache(maxsize=4096)
+def _extras(sounds: str) -> tuple[float, ...]:
+    """What each sound costs where it is one too many."""
+    return tuple(_extra(char, before) for before, char in pairwise(" " + sounds))
+
+
+def _extra(char: str, before: str) -> float:
+    if char in "td" and before != " " and before not in _VOWELS:
         return _SWALLOWED
     if char in _WEAK or (char == "r" and before in _VOWELS):
         return _SOFT
