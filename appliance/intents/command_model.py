@@ -14,9 +14,9 @@ import numpy as np
 
 from appliance.intents import language
 from appliance.intents.grammar import Walk
-from appliance.intents.parse import parse_pieces
+from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import SPECIAL, Vocabulary
-from appliance.text import Word, words
+from appliance.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,9 +76,9 @@ class _Sentence:
     """A sentence ready to be decoded."""
 
     text: str
-    words: Sequence[Word]
-    tokens: list[int]
-    starts: list[int]
+    prompt: list[int]
+    start: Walk
+    """The beginning of a line about it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,6 +101,11 @@ class _Line:
     """Log probability of each call."""
     branches: list[_Branch]
     """Where it could have gone another way."""
+
+    @property
+    def cost(self) -> float:
+        """Minus its log probability."""
+        return -sum(self.shares)
 
 
 class CommandModel:
@@ -130,12 +135,12 @@ class CommandModel:
             yield Understanding(refusal="That asks for too much at once; say it in parts.")
             return
         yield self._understanding(line, sentence)
-        dearest = -sum(line.shares) - math.log(floor)
+        dearest = line.cost - math.log(floor)
         open_branches = [branch for branch in line.branches if branch.cost <= dearest]
         heapify(open_branches)
         while open_branches:
-            line = self._decode(sentence, heappop(open_branches))
-            if not line.tokens or -sum(line.shares) > dearest:
+            line = self._decode(sentence, heappop(open_branches), dearest)
+            if not line.tokens:
                 continue
             yield self._understanding(line, sentence)
             for branch in line.branches:
@@ -155,32 +160,35 @@ class CommandModel:
             tokens.extend(self._vocabulary.word(word.text))
         if len(tokens) > MAX_PROMPT:
             return Understanding(refusal="I cannot read that: too many unusual words.")
-        return _Sentence(text, found, tokens, starts)
+        return _Sentence(text, [*tokens, _BEGIN], Walk(tokens, starts))
 
-    def _decode(self, sentence: _Sentence, branch: _Branch) -> _Line:
-        """Complete a branch greedily: at each step the likeliest token that the grammar allows."""
-        walk = Walk(sentence.tokens, sentence.starts)
+    def _decode(self, sentence: _Sentence, branch: _Branch, dearest: float = math.inf) -> _Line:
+        """Complete a branch greedily: at each step the likeliest token that the grammar allows.
+
+        A line without tokens is one that takes too many or costs more than `dearest`.
+        """
+        walk = sentence.start.again()
         for token in branch.prefix:
             walk.advance(token)
         line = _Line(list(branch.prefix), list(branch.shares), [])
-        self._session.sync([*sentence.tokens, _BEGIN, *line.tokens])
-        waiting: list[
-            int
-        ] = []  # written but not yet evaluated: where the grammar leaves one choice no logits are needed
         if walk.done:
             return line
+        evaluated: int | None = None
         while len(line.tokens) < MAX_OUTPUT:
             allowed = walk.allowed()
             best = 0
-            if len(allowed) > 1:
-                if waiting:
-                    self._session.append(waiting)
-                    waiting = []
+            if len(allowed) > 1:  # where the grammar leaves one choice no logits are needed
+                if evaluated is None:
+                    self._session.sync([*sentence.prompt, *line.tokens])
+                elif evaluated < len(line.tokens):
+                    self._session.append(line.tokens[evaluated:])
+                evaluated = len(line.tokens)
                 best = self._choose(allowed, line)
+                if line.cost > dearest:
+                    break
             token = allowed[best]
             walk.advance(token)
             line.tokens.append(token)
-            waiting.append(token)
             if token == _END:
                 return line
             if token == _SEPARATOR:
@@ -192,24 +200,26 @@ class CommandModel:
         logits = self._session.logits(allowed)
         best = int(logits.argmax())
         logs = logits - logits[best]
-        total = math.log(float(np.exp(logs).sum()))
-        before = tuple(line.shares)
-        for index in np.flatnonzero(logs > _LEAST_BRANCH):
-            if index != best:
-                shares = (*before[:-1], before[-1] + float(logs[index]) - total)
-                line.branches.append(
-                    _Branch(-sum(shares), (*line.tokens, allowed[index]), _next_call(shares, allowed[index]))
-                )
+        total = math.log(float(np.add.reduce(np.exp(logs))))
+        likely = (logs > _LEAST_BRANCH).nonzero()[0].tolist()
+        if len(likely) > 1:
+            *before, last = line.shares
+            for index in likely:
+                if index != best:
+                    shares = (*before, last + float(logs[index]) - total)
+                    line.branches.append(
+                        _Branch(-sum(shares), (*line.tokens, allowed[index]), _next_call(shares, allowed[index]))
+                    )
         line.shares[-1] -= total
         return best
 
     def _understanding(self, line: _Line, sentence: _Sentence) -> Understanding:
-        pieces = self._vocabulary.text(line.tokens).split()
-        calls = parse_pieces(pieces, sentence.text, sentence.words)
+        written = self._vocabulary.text(line.tokens[:-1])
+        calls = parse_line(written, sentence.text)
         rated = tuple(
             replace(call, confidence=_probability(share)) for call, share in zip(calls, line.shares, strict=True)
         )
-        return Understanding(rated, _probability(sum(line.shares)), " ".join(pieces[:-1]))
+        return Understanding(rated, _probability(sum(line.shares)), written)
 
 
 def _next_call(shares: tuple[float, ...], token: int) -> tuple[float, ...]:
