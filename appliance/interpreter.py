@@ -148,6 +148,7 @@ class Interpreter:
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
+        self._home: Home | None = None
         self._ear: tuple[object, Ear] | None = None
         self._plainly: Plainly | None = None
         self._most_readings = most_readings
@@ -215,6 +216,8 @@ class Interpreter:
 
     def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
+        if self._ear is not None and home is self._home:
+            return self._ear[1]
         named = home and (
             home.structure,
             home.areas,
@@ -223,6 +226,7 @@ class Interpreter:
         if self._ear is None or self._ear[0] != named:
             self._ear = (named, Ear(home, self._typos))
             self._plainly = Plainly(home) if home is not None else None
+        self._home = home
         return self._ear[1]
 
     def decide(

@@ -29,11 +29,13 @@ _RULES = tuple(
         (r"ai|ay|ey(?=.)", "e"), (r"ey|y$", "i"), (r"y(?=[aeiou])", "y"), (r"y", "i"), (r"([a-zA-Z])\1", r"\1"),
     )
 )  # fmt: skip
+_TWICE = re.compile(r"(.)\1+")
 _ALIKE = {
     frozenset(pair) for pair in ("dt", "bp", "gk", "vf", "sS", "CS", "jC", "mn", "Tt", "Tf", "wv", "jg", "Td", "sT")
 }
 _WEAK = frozenset("hwy")
 """Sounds that come and go."""
+_SOFT_SOUNDS = _VOWELS | _WEAK | {"r", "t", "d"}
 _VOWEL, SIMILAR, _SWALLOWED, _SOFT, _EXTRA, _OTHER = 0.25, 0.4, 0.3, 0.35, 0.5, 1.0
 """What a sound costs: another vowel, a consonant made at the same place, a t or d between consonants, a weak sound too many or too few, a
 vowel too many or too few, anything else."""
@@ -53,13 +55,15 @@ def _sounds(word: str) -> str:
 
 def phones(said: Sequence[str]) -> str:
     """The sounds of words in lower case as one string; twice the same in a row is once."""
-    joined = "".join(map(_sounds, said))
-    return re.sub(r"(.)\1+", r"\1", joined)
+    return _TWICE.sub(r"\1", "".join(map(_sounds, said)))
 
 
-def firm(sounds: str) -> frozenset[str]:
-    """The consonants of it that are always spoken: two strings differ by at least half of SIMILAR for each that only one has."""
-    return frozenset(sounds) - _VOWELS - _WEAK - {"r", "t", "d"}
+def firm(sounds: str) -> int:
+    """The consonants of it that are always spoken, a bit for each.
+
+    Two strings are apart by at least half of SIMILAR for each that only one has.
+    """
+    return sum(1 << ord(char) for char in set(sounds) - _SOFT_SOUNDS)
 
 
 def apart(a: str, b: str, bound: float) -> float:
