@@ -35,7 +35,11 @@ _ALIKE = {
 }
 _WEAK = frozenset("hwy")
 """Sounds that come and go."""
-_SOFT_SOUNDS = _VOWELS | _WEAK | {"r", "t", "d"}
+_GROUPS = ("bp", "mn", "sSCjgkTfv", "aeiou")
+"""Sounds by what they are like; all others that do not come and go are one more group."""
+_GROUPED = str.maketrans({char: group[0] for group in _GROUPS for char in group} | dict.fromkeys("hwyrtd", ""))
+_GROUP_BITS = 8
+_ROUNDING = 1e-9
 _VOWEL, SIMILAR, _SWALLOWED, _SOFT, _EXTRA, _OTHER = 0.25, 0.4, 0.3, 0.35, 0.5, 1.0
 """What a sound costs: another vowel, a consonant made at the same place, a t or d between consonants, a weak sound too many or too few, a
 vowel too many or too few, anything else."""
@@ -58,32 +62,40 @@ def phones(said: Sequence[str]) -> str:
     return _TWICE.sub(r"\1", "".join(map(_sounds, said)))
 
 
-def firm(sounds: str) -> int:
-    """The consonants of it that are always spoken, a bit for each.
+def makeup(sounds: str) -> int:
+    """How often each group of sounds occurs, as many bits as there are of each; those that come and go do not count.
 
-    Two strings are apart by at least half of SIMILAR for each that only one has.
+    Two strings are apart by at least :data:`SIMILAR` for each bit that only one has: within a group sounds are alike, all else costs more.
     """
-    return sum(1 << ord(char) for char in set(sounds) - _SOFT_SOUNDS)
+    grouped = sounds.translate(_GROUPED)
+    counts = [grouped.count(group[0]) for group in _GROUPS]
+    counts.append(len(grouped) - sum(counts))
+    return sum((1 << min(count, _GROUP_BITS)) - 1 << _GROUP_BITS * at for at, count in enumerate(counts))
 
 
 def apart(a: str, b: str, bound: float) -> float:
     """The distance of two strings of sounds, or anything above `bound` where it is larger."""
     far = bound + 1
-    most = int(bound / _SWALLOWED) + 1
-    """So many sounds more on one side cost more than `bound`: what is further from the diagonal is not looked at."""
     size = len(b)
-    if abs(len(a) - size) > most:
+    spare = int(bound / _SWALLOWED + _ROUNDING) - abs(size - len(a))
+    if spare < 0:
         return far
+    left, right = min(0, size - len(a)) - spare // 2, max(0, size - len(a)) + spare // 2
+    """How far from the diagonal is looked: each sound too many on the way there and back costs at least _SWALLOWED."""
     extras_a, extras_b = _extras(a), _extras(b)
     row = [0.0, *accumulate(extras_b)]
-    for i, x in enumerate(a):
+    for i, x in enumerate(a, 1):
         before, row = row, [far] * (size + 1)
-        extra, first = extras_a[i], i + 1 - most
-        if first <= 0:
+        extra = extras_a[i - 1]
+        if i + left <= 0:
             row[0] = before[0] + extra
-            first = 1
-        for j in range(first, min(size, i + 1 + most) + 1):
-            row[j] = min(before[j - 1] + _instead(x, b[j - 1]), before[j] + extra, row[j - 1] + extras_b[j - 1])
+        for j in range(max(1, i + left), min(size, i + right) + 1):
+            cost = before[j - 1] + _instead(x, b[j - 1])
+            if (more := before[j] + extra) < cost:
+                cost = more
+            if (more := row[j - 1] + extras_b[j - 1]) < cost:
+                cost = more
+            row[j] = cost
         if min(row) > bound:
             return far
     return row[-1]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from appliance.resolver.phones import SIMILAR, apart, firm, phones
+from appliance.resolver.phones import SIMILAR, apart, makeup, phones
 from appliance.resolver.spelling import Stems
 
 _LEAST_SOUNDS = 5
@@ -19,17 +19,18 @@ _MOST_MORE = 3
 """So many words more than it has a name may be cut into."""
 _LONGER = 2
 """So many sounds more or less."""
+_ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class _Sounded:
-    """A name and how it sounds."""
+class _Sounded(NamedTuple):
+    """A name by its sounds."""
 
-    at: int
-    """Its place among the names."""
+    makeup: int
+    most: int
+    """Bits of its makeup that words may have otherwise, and those that are all of English."""
+    most_english: int
     name: Stems
     sounds: str
-    firm: int
 
 
 class Soundings:
@@ -38,9 +39,13 @@ class Soundings:
     def __init__(self, sounding: Mapping[Stems, str]) -> None:
         """Take names and their sounds."""
         self._by_length: dict[tuple[str, int], list[_Sounded]] = defaultdict(list)
-        for at, (name, sounds) in enumerate(sounding.items()):
-            if len(sounds) >= _LEAST_SOUNDS:
-                self._by_length[digits(name), len(sounds)].append(_Sounded(at, name, sounds, firm(sounds)))
+        for name, sounds in sounding.items():
+            length = len(sounds)
+            if length < _LEAST_SOUNDS:
+                continue
+            one = _Sounded(makeup(sounds), _bits(length, english=False), _bits(length, english=True), name, sounds)
+            for near in range(length - _LONGER, length + _LONGER + 1):
+                self._by_length[digits(name), near].append(one)
 
     def alike(self, said: Sequence[str], number: str, *, strange: int, english: bool) -> list[tuple[Stems, float]]:
         """The names that a run of words sounds like, and how far it is from each.
@@ -48,24 +53,34 @@ class Soundings:
         `number`: the one at its end; `strange`: how many of its words are in no name; `english`: these are words of English.
         """
         sounds = phones(said)
-        hard, possessive = firm(sounds), any(word.endswith("'s") for word in said)
-        found: list[tuple[int, Stems, float]] = []
-        for length in range(len(sounds) - _LONGER, len(sounds) + _LONGER + 1):
-            for other in self._by_length.get((number, length), ()):
-                more = len(said) - len(other.name)
-                if not -1 <= more <= _MOST_MORE or (more == 0 and possessive):
+        names = self._by_length.get((number, len(sounds)), ())
+        made = makeup(sounds)
+        if english:
+            near = [other for other in names if (made ^ other[0]).bit_count() <= other[2]]
+        else:
+            near = [other for other in names if (made ^ other[0]).bit_count() <= other[1]]
+        found: list[tuple[Stems, float]] = []
+        for other in near:
+            more = len(said) - len(other.name)
+            if not -1 <= more <= _MOST_MORE:
+                continue
+            bound = _bound(len(other.sounds), english=english)
+            if more == 0:
+                if (english and len(other.name) <= strange) or any(word.endswith("'s") for word in said):
                     continue
-                if more:
-                    bound = max(_WHOLE, _OF_ENGLISH * length) if english else max(_AT_LEAST, _CUT_OTHERWISE * length)
-                elif len(other.name) > strange or not english:
-                    bound = _WHOLE if english or len(other.name) == 1 else _CUT_OTHERWISE * length
-                else:
-                    continue
-                if (hard ^ other.firm).bit_count() * SIMILAR > 2 * bound:
-                    continue
-                if (cost := apart(sounds, other.sounds, bound)) <= bound:
-                    found.append((other.at, other.name, cost))
-        return [(name, cost) for _, name, cost in sorted(found)]
+                bound = _WHOLE if english or len(other.name) == 1 else _CUT_OTHERWISE * len(other.sounds)
+            if (cost := apart(sounds, other.sounds, bound)) <= bound:
+                found.append((other.name, cost))
+        return found
+
+
+def _bits(length: int, *, english: bool) -> int:
+    return int((_bound(length, english=english) + _ROUNDING) / SIMILAR)
+
+
+def _bound(length: int, *, english: bool) -> float:
+    """How far a run of another number of words may be from a name of `length` sounds."""
+    return max(_WHOLE, _OF_ENGLISH * length) if english else max(_AT_LEAST, _CUT_OTHERWISE * length)
 
 
 def digits(stemmed: Sequence[str]) -> str:
