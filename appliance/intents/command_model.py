@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from appliance.intents import language
+from appliance.intents import ahead, language
 from appliance.intents.grammar import Walk
 from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import SPECIAL, Vocabulary
@@ -41,17 +41,8 @@ _LEAST_BRANCH = -4.0
 """Log probability, relative to the likeliest token, from which on another token is worth a branch."""
 
 
-class Session(Protocol):
+class Session(ahead.Session, Protocol):
     """What the command model needs of an engine's session; :class:`appliance.engine.Session` is one."""
-
-    def sync(self, tokens: Sequence[int], /) -> int:
-        """Make the cache hold exactly `tokens`."""
-
-    def append(self, tokens: Sequence[int], /) -> None:
-        """Evaluate more tokens."""
-
-    def truncate(self, length: int, /) -> None:
-        """Drop the tokens from `length` on."""
 
     def logits(self, ids: Sequence[int] | None = None, /) -> npt.NDArray[np.float32]:
         """Return the logits of the last token, for `ids` alone."""
@@ -120,8 +111,10 @@ class CommandModel:
         """Return the calls that `text` asks for. Engine errors pass through; nothing else is raised."""
         return next(self.readings(text))
 
-    def readings(self, text: str, floor: float = 0.02) -> Iterator[Understanding]:
+    def readings(self, text: str, floor: float = 0.02, *, guess: str = "") -> Iterator[Understanding]:
         """Give the readings of `text`, the greedy one first, then others of at least `floor` of its probability.
+
+        `guess`: a line that may be the first, which only saves time.
 
         A branch is followed greedily from where it leaves the line it belongs to, likeliest branch first: what beam search
         finds, at the price of the readings that are asked for. Only one iterator may be in use at a time.
@@ -130,7 +123,7 @@ class CommandModel:
         if isinstance(sentence, Understanding):
             yield sentence
             return
-        line = self._decode(sentence, _Branch(0.0, (), (0.0,)))
+        line = self._decode(sentence, _Branch(0.0, (), (0.0,)), guess=self._vocabulary.line(guess))
         if not line.tokens:
             yield Understanding(refusal="That asks for too much at once; say it in parts.")
             return
@@ -162,7 +155,9 @@ class CommandModel:
             return Understanding(refusal="I cannot read that: too many unusual words.")
         return _Sentence(text, [*tokens, _BEGIN], Walk(tokens, starts))
 
-    def _decode(self, sentence: _Sentence, branch: _Branch, dearest: float = math.inf) -> _Line:
+    def _decode(
+        self, sentence: _Sentence, branch: _Branch, dearest: float = math.inf, guess: Sequence[int] = ()
+    ) -> _Line:
         """Complete a branch greedily: at each step the likeliest token that the grammar allows.
 
         A line without tokens is one that takes too many or costs more than `dearest`.
@@ -173,16 +168,12 @@ class CommandModel:
         line = _Line(list(branch.prefix), list(branch.shares), [])
         if walk.done:
             return line
-        evaluated: int | None = None
+        evaluated = ahead.Ahead(self._session, sentence.prompt, guess)
         while len(line.tokens) < MAX_OUTPUT:
             allowed = walk.allowed()
             best = 0
             if len(allowed) > 1:  # where the grammar leaves one choice no logits are needed
-                if evaluated is None:
-                    self._session.sync([*sentence.prompt, *line.tokens])
-                elif evaluated < len(line.tokens):
-                    self._session.append(line.tokens[evaluated:])
-                evaluated = len(line.tokens)
+                evaluated.reach(line.tokens)
                 best = self._choose(allowed, line)
                 if line.cost > dearest:
                     break
