@@ -425,6 +425,9 @@ def _once(calls: Sequence[Call]) -> Iterator[Call]:
 
     A complaint goes, too, where the next call says how it is to be: "the lamp is too bright, bring it down to 5 percent".
     """
+    if len(calls) == 1:
+        yield calls[0]
+        return
     last: Call | None = None
     for call, following in zip_longest(calls, calls[1:]):
         same = replace(call, confidence=1.0)
@@ -483,10 +486,9 @@ def _scene_called(text: str, home: Home) -> _Read | None:
     verb, _, rest = said.partition(" ")
     bare = rest.removeprefix("the ")
     called = {said, bare, bare.removesuffix(" script")} if verb in _CALLING else {said}
-    rooms = {area.id: (area.name, *area.aliases) for area in home.areas}
-    for entity in home.entities:
-        if entity.domain not in {"scene", "script"}:
-            continue
+    scenes = [entity for entity in home.entities if entity.id.startswith(("scene.", "script."))]
+    rooms = {area.id: (area.name, *area.aliases) for area in home.areas} if scenes else {}
+    for entity in scenes:
         for name in map(key, (entity.name, *entity.aliases)):
             for room in ("", *map(key, rooms.get(entity.area or "", ()))):
                 if f"{room} {name}".strip() in called:
@@ -539,6 +541,8 @@ class _Outcome:
         way = tuple(judged.step.intent and repr(sorted(judged.step.intent.slots.items())) for judged in found.steps)
         self.mass += mass
         self.ways[way] = self.ways.get(way, 0.0) + mass
+        if found is self.found:
+            return
         likeliest = self.ways[way] >= max(self.ways.values())
         steps = (_strictest(found, self.found) if likeliest else _strictest(self.found, found)).steps
         self.found = replace(self.found, steps=steps)  # with the memory of the first, which is the likeliest by itself

@@ -6,7 +6,7 @@ The engine's session and the tokenizer are handed in, so that this part knows ne
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from appliance.intents import ahead, language
 from appliance.intents.grammar import Walk
 from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import SPECIAL, Vocabulary
+from appliance.messages import Call
 from appliance.text import words
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from appliance.messages import Call
 
 MAX_WORDS = 64
 """Longer sentences are refused before the model sees them."""
@@ -208,7 +208,8 @@ class CommandModel:
         written = self._vocabulary.text(line.tokens[:-1])
         calls = parse_line(written, sentence.text)
         rated = tuple(
-            replace(call, confidence=_probability(share)) for call, share in zip(calls, line.shares, strict=True)
+            Call(call.name, call.target, call.excepts, call.values, _probability(share))
+            for call, share in zip(calls, line.shares, strict=True)
         )
         return Understanding(rated, _probability(sum(line.shares)), written)
 

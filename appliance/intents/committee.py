@@ -58,4 +58,5 @@ class Committee:
                 yield self._share(reading)
 
     def _share(self, reading: Understanding) -> Understanding:
-        return replace(reading, confidence=reading.confidence / len(self._members))
+        share = reading.confidence / len(self._members)
+        return Understanding(reading.calls, share, reading.line, reading.refusal)

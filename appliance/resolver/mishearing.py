@@ -152,8 +152,11 @@ class Mishearing:
             for at, word in enumerate(name.stems):
                 self._by_word[word].append((name, at))
         self._by_sound: dict[str, list[str]] = defaultdict(list)
+        self._by_consonants: dict[str, list[str]] = defaultdict(list)
         for word in self._by_word:
             self._by_sound[sound(word)].append(word)
+            if len(word) >= _ALONE and word.isalpha() and not (word in RIGID or word in _FUNCTION or word in NOUNS):
+                self._by_consonants[phonetic(word)].append(word)
         self._commands: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._commanding | _MORE_COMMANDS):
             self._commands[sound(word)].append(word)
@@ -301,7 +304,7 @@ class Mishearing:
         if len(word) < _SHORTEST or word in self._by_word or not word.isalpha():
             return found
         if self._is_word(word):
-            return found | {meant: _SLIP for meant in self._by_word if meant not in found and _nearly(word, meant)}
+            return found | {meant: _SLIP for meant in self._nearly(word) if meant not in found}
         for meant in self._by_word:
             if len(meant) < _SHORTEST or meant.isdigit() or meant in found:
                 continue
@@ -310,6 +313,12 @@ class Mishearing:
             if apart <= bound:
                 found[meant] = _SLIP + apart - 1
         return found
+
+    def _nearly(self, word: str) -> list[str]:
+        """The words of names that differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
+        if len(word) < _ALONE:
+            return []
+        return [meant for meant in self._by_consonants.get(phonetic(word), ()) if distance(word, meant, 2) <= 2]
 
     def _near_command(self, word: str) -> bool:
         """Whether a word of commands is a slip away, too: "trun" is rather "turn" than the Trunk."""
@@ -453,19 +462,6 @@ def _unit(word: str) -> str:
 
 def _is_number(word: str) -> bool:
     return word in vocabulary.NUMBER_WORDS or _NUMERAL.fullmatch(word) is not None
-
-
-def _nearly(word: str, meant: str) -> bool:
-    """Whether two words differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
-    if (
-        min(len(word), len(meant)) < _ALONE
-        or meant in RIGID
-        or meant in _FUNCTION
-        or meant in NOUNS
-        or not meant.isalpha()
-    ):
-        return False
-    return phonetic(word) == phonetic(meant) and distance(word, meant, 2) <= 2
 
 
 def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:
