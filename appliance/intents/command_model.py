@@ -39,6 +39,8 @@ _END = SPECIAL[language.END]
 _SEPARATOR = SPECIAL[language.SEPARATOR]
 _LEAST_BRANCH = -4.0
 """Log probability, relative to the likeliest token, from which on another token is worth a branch."""
+_LEAST_DOUBT = 0.99 * math.log1p(math.exp(_LEAST_BRANCH))
+"""What the likeliest token costs where there is such another, at least, with a margin for rounding."""
 
 
 class Session(ahead.Session, Protocol):
@@ -192,10 +194,9 @@ class CommandModel:
         best = int(logits.argmax())
         logs = logits - logits[best]
         total = math.log(float(np.add.reduce(np.exp(logs))))
-        likely = (logs > _LEAST_BRANCH).nonzero()[0].tolist()
-        if len(likely) > 1:
+        if not total < _LEAST_DOUBT:
             *before, last = line.shares
-            for index in likely:
+            for index in (logs > _LEAST_BRANCH).nonzero()[0].tolist():
                 if index != best:
                     shares = (*before, last + float(logs[index]) - total)
                     line.branches.append(
