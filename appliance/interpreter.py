@@ -148,6 +148,7 @@ class Interpreter:
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
+        self._home: Home | None = None
         self._ear: tuple[object, Ear] | None = None
         self._plainly: Plainly | None = None
         self._most_readings = most_readings
@@ -215,6 +216,8 @@ class Interpreter:
 
     def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
+        if self._ear is not None and home is self._home:
+            return self._ear[1]
         named = home and (
             home.structure,
             home.areas,
@@ -223,6 +226,7 @@ class Interpreter:
         if self._ear is None or self._ear[0] != named:
             self._ear = (named, Ear(home, self._typos))
             self._plainly = Plainly(home) if home is not None else None
+        self._home = home
         return self._ear[1]
 
     def decide(
@@ -421,6 +425,9 @@ def _once(calls: Sequence[Call]) -> Iterator[Call]:
 
     A complaint goes, too, where the next call says how it is to be: "the lamp is too bright, bring it down to 5 percent".
     """
+    if len(calls) == 1:
+        yield calls[0]
+        return
     last: Call | None = None
     for call, following in zip_longest(calls, calls[1:]):
         same = replace(call, confidence=1.0)
@@ -479,10 +486,9 @@ def _scene_called(text: str, home: Home) -> _Read | None:
     verb, _, rest = said.partition(" ")
     bare = rest.removeprefix("the ")
     called = {said, bare, bare.removesuffix(" script")} if verb in _CALLING else {said}
-    rooms = {area.id: (area.name, *area.aliases) for area in home.areas}
-    for entity in home.entities:
-        if entity.domain not in {"scene", "script"}:
-            continue
+    scenes = [entity for entity in home.entities if entity.id.startswith(("scene.", "script."))]
+    rooms = {area.id: (area.name, *area.aliases) for area in home.areas} if scenes else {}
+    for entity in scenes:
         for name in map(key, (entity.name, *entity.aliases)):
             for room in ("", *map(key, rooms.get(entity.area or "", ()))):
                 if f"{room} {name}".strip() in called:
@@ -535,6 +541,8 @@ class _Outcome:
         way = tuple(judged.step.intent and repr(sorted(judged.step.intent.slots.items())) for judged in found.steps)
         self.mass += mass
         self.ways[way] = self.ways.get(way, 0.0) + mass
+        if found is self.found:
+            return
         likeliest = self.ways[way] >= max(self.ways.values())
         steps = (_strictest(found, self.found) if likeliest else _strictest(self.found, found)).steps
         self.found = replace(self.found, steps=steps)  # with the memory of the first, which is the likeliest by itself

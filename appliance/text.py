@@ -43,6 +43,8 @@ class Word:
     """Offset after its last character."""
 
 
+_LONGEST_KEPT = 256
+"""Characters of a text whose words are remembered."""
 _UNDECOMPOSED = str.maketrans(
     {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
@@ -63,6 +65,18 @@ def words(text: str) -> list[Word]:
     Letters and digits part ("2700k" is two words), all other punctuation separates and is dropped. Offsets refer
     to `text` as given; characters whose composed form has another length keep the offsets of their original.
     """
+    return list(_sentence(text)) if len(text) <= _LONGEST_KEPT else _split(text)
+
+
+@lru_cache(maxsize=256)
+def _sentence(text: str) -> tuple[Word, ...]:
+    """The words of a sentence, which every part asks for."""
+    return tuple(_split(text))
+
+
+def _split(text: str) -> list[Word]:
+    if text.isascii():
+        return [Word(found[0].lower().replace("`", "'"), *found.span()) for found in _WORD.finditer(text)]
     folded: list[str] = []
     origin: list[int] = []
     for i, char in enumerate(text):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -39,8 +37,7 @@ class Session:
         self._n_layers = model.config.n_layers
         self._digest = model.digest
         self._kv = kv
-        self._handle: Handle | None = binding.session_create(model.handle, self._n_ctx, n_threads, kv)
-        self._busy = threading.Lock()
+        self._turn = _Turn(binding.session_create(model.handle, self._n_ctx, n_threads, kv))
 
     @property
     def n_ctx(self) -> int:
@@ -50,13 +47,13 @@ class Session:
     @property
     def length(self) -> int:
         """How many tokens the cache holds."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             return binding.session_length(handle)
 
     @property
     def tokens(self) -> npt.NDArray[np.int32]:
         """The tokens that the cache holds."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             return binding.session_tokens(handle)
 
     def sync(self, tokens: Tokens) -> int:
@@ -65,12 +62,12 @@ class Session:
         What it holds already is kept as far as it is the same; at least the last token is evaluated when nothing else
         is, so that its logits are there. After an error the cache holds a prefix of `tokens`.
         """
-        with self._exclusive() as handle, self._room_for(tokens):
+        with self._turn as handle, _Room(tokens, self._n_ctx):
             return binding.session_sync(handle, tokens)
 
     def append(self, tokens: Tokens) -> None:
         """Evaluate `tokens` after those in the cache, in one batch."""
-        with self._exclusive() as handle, self._room_for(tokens):
+        with self._turn as handle, _Room(tokens, self._n_ctx):
             binding.session_append(handle, tokens)
 
     def append_every(self, tokens: Tokens) -> None:
@@ -78,17 +75,17 @@ class Session:
 
         For guesses that are to be checked, and texts that are to be rated. Without a choice :meth:`logits` speaks of the last.
         """
-        with self._exclusive() as handle, self._room_for(tokens):
+        with self._turn as handle, _Room(tokens, self._n_ctx):
             binding.session_append_every(handle, tokens)
 
     def select(self, index: int) -> None:
         """Let :meth:`logits` be those of token `index` of the last :meth:`append_every`, if nothing was evaluated or dropped since."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             binding.session_select(handle, index)
 
     def truncate(self, length: int) -> None:
         """Drop the tokens from position `length` on; the new last one has no logits until the next :meth:`sync`."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             binding.session_truncate(handle, length)
 
     def evict(self, keep: int, count: int) -> None:
@@ -97,24 +94,24 @@ class Session:
         Those that follow move up. They still carry what they took from the forgotten ones: the logits after this
         are near those of evaluating what is left, not the same. At least the last token stays; `EngineError` otherwise.
         """
-        with self._exclusive() as handle:
+        with self._turn as handle:
             binding.session_evict(handle, keep, count)
 
     def logits(self, ids: Tokens | None = None) -> Logits:
         """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             if ids is None:
                 self._model.hold_head()
             return binding.session_logits(handle, ids, self._n_vocab)
 
     def count_zeros(self, on: bool = True) -> None:
         """Start counting anew how much of each feed-forward network is zero (or stop); see :meth:`zeros`."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             binding.session_count(handle, on)
 
     def zeros(self) -> tuple[Zeros, ...]:
         """Return what was counted since :meth:`count_zeros`, for each layer."""
-        with self._exclusive() as handle:
+        with self._turn as handle:
             return tuple(binding.session_zeros(handle, layer) for layer in range(self._n_layers))
 
     def save_prefix(self, directory: Path, *, length: int | None = None, limit: int = prefix.LIMIT) -> Path:
@@ -123,7 +120,7 @@ class Session:
         The directory keeps at most `limit` such files, the one unused for longest goes first. Raises `EngineError` when
         nothing was evaluated or the file cannot be written.
         """
-        with self._exclusive() as handle:
+        with self._turn as handle:
             return prefix.save(handle, directory, self._digest, self._kv, length, limit)
 
     def load_prefix(self, directory: Path, tokens: Tokens) -> int:
@@ -132,20 +129,20 @@ class Session:
         0 and an unchanged cache when there is none of this model and type of cache. :meth:`sync` then evaluates the rest. What the
         cache holds gives the same bits as evaluating the tokens would.
         """
-        with self._exclusive() as handle:
+        with self._turn as handle:
             return prefix.load(handle, directory, self._digest, tokens)
 
     def cancel(self) -> None:
         """Stop the evaluation that runs in another thread, or the next one; it raises `CancelledError`."""
-        handle = self._handle
+        handle = self._turn.handle
         if handle is not None:
             binding.session_cancel(handle)
 
     def close(self) -> None:
         """Free the cache and the threads. Closing twice is fine."""
-        if self._handle is not None:
-            with self._exclusive():
-                self._handle = None
+        if self._turn.handle is not None:
+            with self._turn:
+                self._turn.handle = None
 
     def __enter__(self) -> Self:
         """Return the session itself."""
@@ -157,22 +154,40 @@ class Session:
         """Close it."""
         self.close()
 
-    @contextmanager
-    def _exclusive(self) -> Iterator[Handle]:
-        """Give the handle to one thread at a time."""
+
+class _Turn:
+    """Gives the handle to one thread at a time."""
+
+    def __init__(self, handle: Handle) -> None:
+        self.handle: Handle | None = handle
+        """None: the session is closed."""
+        self._busy = threading.Lock()
+
+    def __enter__(self) -> Handle:
         if not self._busy.acquire(blocking=False):
             raise EngineError("the session is in use by another thread")
-        try:
-            if self._handle is None:
-                raise EngineError("the session is closed")
-            yield self._handle
-        finally:
+        if self.handle is None:
             self._busy.release()
+            raise EngineError("the session is closed")
+        return self.handle
 
-    @contextmanager
-    def _room_for(self, tokens: Tokens) -> Iterator[None]:
-        """Add the numbers to the engine's complaint that the context is full."""
-        try:
-            yield
-        except ContextFullError as error:
-            raise ContextFullError(f"{error} ({len(tokens)} more tokens, room for {self._n_ctx} in all)") from error
+    def __exit__(self, *_error: object) -> None:
+        self._busy.release()
+
+
+class _Room:
+    """Adds the numbers to the engine's complaint that the context is full."""
+
+    __slots__ = ("_more", "_n_ctx")
+
+    def __init__(self, tokens: Tokens, n_ctx: int) -> None:
+        self._more, self._n_ctx = tokens, n_ctx
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, ContextFullError):
+            raise ContextFullError(f"{error} ({len(self._more)} more tokens, room for {self._n_ctx} in all)") from error

@@ -6,24 +6,24 @@ The engine's session and the tokenizer are handed in, so that this part knows ne
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from appliance.intents import language
+from appliance.intents import ahead, language
 from appliance.intents.grammar import Walk
-from appliance.intents.parse import parse_pieces
+from appliance.intents.parse import parse_line
 from appliance.intents.vocabulary import SPECIAL, Vocabulary
-from appliance.text import Word, words
+from appliance.messages import Call
+from appliance.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from appliance.messages import Call
 
 MAX_WORDS = 64
 """Longer sentences are refused before the model sees them."""
@@ -39,19 +39,12 @@ _END = SPECIAL[language.END]
 _SEPARATOR = SPECIAL[language.SEPARATOR]
 _LEAST_BRANCH = -4.0
 """Log probability, relative to the likeliest token, from which on another token is worth a branch."""
+_LEAST_DOUBT = 0.99 * math.log1p(math.exp(_LEAST_BRANCH))
+"""What the likeliest token costs where there is such another, at least, with a margin for rounding."""
 
 
-class Session(Protocol):
+class Session(ahead.Session, Protocol):
     """What the command model needs of an engine's session; :class:`appliance.engine.Session` is one."""
-
-    def sync(self, tokens: Sequence[int], /) -> int:
-        """Make the cache hold exactly `tokens`."""
-
-    def append(self, tokens: Sequence[int], /) -> None:
-        """Evaluate more tokens."""
-
-    def truncate(self, length: int, /) -> None:
-        """Drop the tokens from `length` on."""
 
     def logits(self, ids: Sequence[int] | None = None, /) -> npt.NDArray[np.float32]:
         """Return the logits of the last token, for `ids` alone."""
@@ -76,9 +69,9 @@ class _Sentence:
     """A sentence ready to be decoded."""
 
     text: str
-    words: Sequence[Word]
-    tokens: list[int]
-    starts: list[int]
+    prompt: list[int]
+    start: Walk
+    """The beginning of a line about it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -102,6 +95,11 @@ class _Line:
     branches: list[_Branch]
     """Where it could have gone another way."""
 
+    @property
+    def cost(self) -> float:
+        """Minus its log probability."""
+        return -sum(self.shares)
+
 
 class CommandModel:
     """Understands one sentence at a time; deterministic."""
@@ -115,8 +113,10 @@ class CommandModel:
         """Return the calls that `text` asks for. Engine errors pass through; nothing else is raised."""
         return next(self.readings(text))
 
-    def readings(self, text: str, floor: float = 0.02) -> Iterator[Understanding]:
+    def readings(self, text: str, floor: float = 0.02, *, guess: str = "") -> Iterator[Understanding]:
         """Give the readings of `text`, the greedy one first, then others of at least `floor` of its probability.
+
+        `guess`: a line that may be the first, which only saves time.
 
         A branch is followed greedily from where it leaves the line it belongs to, likeliest branch first: what beam search
         finds, at the price of the readings that are asked for. Only one iterator may be in use at a time.
@@ -125,17 +125,17 @@ class CommandModel:
         if isinstance(sentence, Understanding):
             yield sentence
             return
-        line = self._decode(sentence, _Branch(0.0, (), (0.0,)))
+        line = self._decode(sentence, _Branch(0.0, (), (0.0,)), guess=self._vocabulary.line(guess))
         if not line.tokens:
             yield Understanding(refusal="That asks for too much at once; say it in parts.")
             return
         yield self._understanding(line, sentence)
-        dearest = -sum(line.shares) - math.log(floor)
+        dearest = line.cost - math.log(floor)
         open_branches = [branch for branch in line.branches if branch.cost <= dearest]
         heapify(open_branches)
         while open_branches:
-            line = self._decode(sentence, heappop(open_branches))
-            if not line.tokens or -sum(line.shares) > dearest:
+            line = self._decode(sentence, heappop(open_branches), dearest)
+            if not line.tokens:
                 continue
             yield self._understanding(line, sentence)
             for branch in line.branches:
@@ -155,32 +155,33 @@ class CommandModel:
             tokens.extend(self._vocabulary.word(word.text))
         if len(tokens) > MAX_PROMPT:
             return Understanding(refusal="I cannot read that: too many unusual words.")
-        return _Sentence(text, found, tokens, starts)
+        return _Sentence(text, [*tokens, _BEGIN], Walk(tokens, starts))
 
-    def _decode(self, sentence: _Sentence, branch: _Branch) -> _Line:
-        """Complete a branch greedily: at each step the likeliest token that the grammar allows."""
-        walk = Walk(sentence.tokens, sentence.starts)
+    def _decode(
+        self, sentence: _Sentence, branch: _Branch, dearest: float = math.inf, guess: Sequence[int] = ()
+    ) -> _Line:
+        """Complete a branch greedily: at each step the likeliest token that the grammar allows.
+
+        A line without tokens is one that takes too many or costs more than `dearest`.
+        """
+        walk = sentence.start.again()
         for token in branch.prefix:
             walk.advance(token)
         line = _Line(list(branch.prefix), list(branch.shares), [])
-        self._session.sync([*sentence.tokens, _BEGIN, *line.tokens])
-        waiting: list[
-            int
-        ] = []  # written but not yet evaluated: where the grammar leaves one choice no logits are needed
         if walk.done:
             return line
+        evaluated = ahead.Ahead(self._session, sentence.prompt, guess)
         while len(line.tokens) < MAX_OUTPUT:
             allowed = walk.allowed()
             best = 0
-            if len(allowed) > 1:
-                if waiting:
-                    self._session.append(waiting)
-                    waiting = []
+            if len(allowed) > 1:  # where the grammar leaves one choice no logits are needed
+                evaluated.reach(line.tokens)
                 best = self._choose(allowed, line)
+                if line.cost > dearest:
+                    break
             token = allowed[best]
             walk.advance(token)
             line.tokens.append(token)
-            waiting.append(token)
             if token == _END:
                 return line
             if token == _SEPARATOR:
@@ -192,24 +193,26 @@ class CommandModel:
         logits = self._session.logits(allowed)
         best = int(logits.argmax())
         logs = logits - logits[best]
-        total = math.log(float(np.exp(logs).sum()))
-        before = tuple(line.shares)
-        for index in np.flatnonzero(logs > _LEAST_BRANCH):
-            if index != best:
-                shares = (*before[:-1], before[-1] + float(logs[index]) - total)
-                line.branches.append(
-                    _Branch(-sum(shares), (*line.tokens, allowed[index]), _next_call(shares, allowed[index]))
-                )
+        total = math.log(float(np.add.reduce(np.exp(logs))))
+        if not total < _LEAST_DOUBT:
+            *before, last = line.shares
+            for index in (logs > _LEAST_BRANCH).nonzero()[0].tolist():
+                if index != best:
+                    shares = (*before, last + float(logs[index]) - total)
+                    line.branches.append(
+                        _Branch(-sum(shares), (*line.tokens, allowed[index]), _next_call(shares, allowed[index]))
+                    )
         line.shares[-1] -= total
         return best
 
     def _understanding(self, line: _Line, sentence: _Sentence) -> Understanding:
-        pieces = self._vocabulary.text(line.tokens).split()
-        calls = parse_pieces(pieces, sentence.text, sentence.words)
+        written = self._vocabulary.text(line.tokens[:-1])
+        calls = parse_line(written, sentence.text)
         rated = tuple(
-            replace(call, confidence=_probability(share)) for call, share in zip(calls, line.shares, strict=True)
+            Call(call.name, call.target, call.excepts, call.values, _probability(share))
+            for call, share in zip(calls, line.shares, strict=True)
         )
-        return Understanding(rated, _probability(sum(line.shares)), " ".join(pieces[:-1]))
+        return Understanding(rated, _probability(sum(line.shares)), written)
 
 
 def _next_call(shares: tuple[float, ...], token: int) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
 
 from appliance.intents.clauses import NO_COMMAND, OPENERS, Part
@@ -50,6 +51,7 @@ class Delay:
         return f"{self.before} {self.after}".strip()
 
 
+@lru_cache(maxsize=64)
 def delay(text: str) -> Delay | None:
     """The one delay that `text` says; None: it says none, or several."""
     said = words(text)
@@ -112,12 +114,13 @@ class _Timed:
     """None: it is for now."""
 
 
-def _timed(text: str) -> list[_Timed]:
+@lru_cache(maxsize=64)
+def _timed(text: str) -> tuple[_Timed, ...]:
     """The clauses of a sentence that each say when, two or more; empty: it is no such sentence."""
     said = words(text)
     marks = sorted(_marks(text, said))
     if len(marks) < 2 or all(length is None for _, _, length in marks):
-        return []
+        return ()
     clauses: list[_Timed] = []
     begin = 0
     for (start, end, length), following in zip_longest(marks, marks[1:]):
@@ -128,20 +131,20 @@ def _timed(text: str) -> list[_Timed]:
         elif said[following[0] - 1].text in _JOINTS:
             stop = following[0] - 1
         else:
-            return []
+            return ()
         rest = [word for at, word in enumerate(said[begin:stop], begin) if not start <= at < end]
         while rest and rest[0].text in _JOINTS:
             rest = rest[1:]
         while rest and rest[-1].text in _JOINTS:
             rest = rest[:-1]
         if not rest:
-            return []
+            return ()
         command = " ".join(text[word.start : word.end] for word in rest)
         if clauses and rest[0].text not in OPENERS:
             command = _with_verb(command, clauses[0].command)
         clauses.append(_Timed(command, length))
         begin = stop
-    return clauses
+    return tuple(clauses)
 
 
 def _marks(text: str, said: Sequence[Word]) -> Iterator[tuple[int, int, Quantity | None]]:

@@ -137,6 +137,13 @@ class Walk:
         self._ends = {*(index - 1 for index in starts[1:]), len(tokens) - 1}
         self._firsts = list(dict.fromkeys(tokens[index] for index in starts))
 
+    def again(self) -> Walk:
+        """Another line over the same sentence, at its beginning."""
+        other = Walk.__new__(Walk)
+        other.__dict__.update(self.__dict__)
+        other.node, other.at = start(), []
+        return other
+
     @property
     def done(self) -> bool:
         """Whether the line is closed."""
@@ -146,9 +153,8 @@ class Walk:
         """Return the ids that may come next, without repetition; empty only when the line is done."""
         node = self.node
         if node.in_span:
-            ids = list(node.ids) if any(index in self._ends for index in self.at) else []
-            following = {self._tokens[index + 1]: None for index in self.at if index + 1 < len(self._tokens)}
-            ids.extend(following)
+            ids = [] if self._ends.isdisjoint(self.at) else list(node.ids)
+            ids.extend({self._tokens[index + 1]: None for index in self.at if index + 1 < len(self._tokens)})
             return ids
         if node.begins is not None:
             return [*node.ids, *self._firsts]
@@ -159,7 +165,7 @@ class Walk:
         node = self.node
         following = node.edges.get(token)
         if following is not None:
-            if node.in_span and not any(index in self._ends for index in self.at):
+            if node.in_span and self._ends.isdisjoint(self.at):
                 message = "a span stops within a word"
                 raise ValueError(message)
             self.node = following

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from appliance.messages import Quantity
 from appliance.text import words as words_of
@@ -36,6 +37,10 @@ _PARTS = {
     "half": 0.5, "halves": 0.5, "third": 1 / 3, "quarter": 0.25, "fourth": 0.25, "fifth": 0.2, "sixth": 1 / 6,
     "eighth": 0.125, "tenth": 0.1,
 }  # fmt: skip
+_NUMERIC = frozenset(
+    {*_ONES, *_TENS, *_POWERS, *_PARTS, *(f"{part}s" for part in _PARTS), *"- / minus negative and of point".split()}
+)
+"""Words that numbers are made of, beside those in digits."""
 _FACTORS = {"double": 2.0, "twice": 2.0, "doubled": 2.0, "triple": 3.0, "thrice": 3.0, "halve": 0.5, "halved": 0.5}
 
 _DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
@@ -78,6 +83,8 @@ _LOWEST_OF = {"brightness": 1.0, "percentage": 1.0}
 
 def number(words: Words) -> float | None:
     """Read all of `words` as one number; None when they are none."""
+    if not all(word in _NUMERIC or word[:1].isdigit() for word in words):
+        return None
     words = [word for word in words if word != "-"] if len(words) > 1 and words[0] != "-" else list(words)
     if words and words[0] in ("-", "minus", "negative"):
         value = _unsigned(words[1:])
@@ -199,6 +206,7 @@ _NO_NUMBERS = frozenset("1 one a an single couple off second half third quarter"
 """Words that are often no numbers: "the other one"."""
 
 
+@lru_cache(maxsize=64)
 def numbers_of(text: str) -> frozenset[str]:
     """The words of `text` that are numbers, each by itself, without those that only count or tell where something comes from."""
     said = ["", *(word.text for word in words_of(text)), ""]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from appliance.errors import ModelError
@@ -19,7 +20,7 @@ from appliance.messages import Call, Quantity, Target
 from appliance.text import Word, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LENGTHS = ("duration", "start")
 """Text keys that are read as a length in seconds."""
@@ -47,19 +48,14 @@ class _Open:
     flags: dict[str, str] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=64)
 def parse_line(line: str, text: str) -> tuple[Call, ...]:
     """Read `line`, with or without its ``<end>``, about the sentence `text`; `LineError` when it is not legal."""
-    return parse_pieces(line.split(), text, words(text))
-
-
-def parse_pieces(pieces: Sequence[str], text: str, sentence: Sequence[Word]) -> tuple[Call, ...]:
-    """Read a line that is already split; `sentence` holds the words of `text`."""
+    pieces = line.split()
     if not pieces or pieces[-1] != language.END:
-        pieces = [*pieces, language.END]
-    ids: dict[str, int] = {}
-    for word in sentence:
-        ids.setdefault(word.text, len(SPECIAL) + len(ids))
-    walk = Walk([ids[word.text] for word in sentence], range(len(sentence)))
+        pieces.append(language.END)
+    sentence, ids, start = _sentence(text)
+    walk = start.again()
     calls: list[_Open] = []
     key = ""
     length = 0
@@ -82,6 +78,16 @@ def parse_pieces(pieces: Sequence[str], text: str, sentence: Sequence[Word]) -> 
         message = "not a line of the command language: it goes on after <end>"
         raise LineError(message)
     return tuple(_call(opened, text, sentence) for opened in calls)
+
+
+@lru_cache(maxsize=8)
+def _sentence(text: str) -> tuple[Sequence[Word], Mapping[str, int], Walk]:
+    """The words of a sentence, an id for each, and the beginning of a line about it."""
+    sentence = words(text)
+    ids: dict[str, int] = {}
+    for word in sentence:
+        ids.setdefault(word.text, len(SPECIAL) + len(ids))
+    return sentence, ids, Walk([ids[word.text] for word in sentence], range(len(sentence)))
 
 
 def _take(calls: list[_Open], name: str, key: str) -> str:

@@ -6,6 +6,7 @@ tokens of :func:`appliance.intents.language.tokens` are the first ids, in that o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ SPECIAL: dict[str, int] = {token: index for index, token in enumerate(_TOKENS)}
 
 _KEPT_WORDS = 4096
 """Words whose ids are remembered; the cache starts anew beyond it."""
+_KEPT_SPANS = 512
+"""Spans whose words are remembered."""
 
 
 class Vocabulary:
@@ -37,6 +40,7 @@ class Vocabulary:
         self._tokenizer = tokenizer
         self._kept_words = kept_words
         self._ids: dict[str, tuple[int, ...]] = {}
+        self._read = lru_cache(maxsize=_KEPT_SPANS)(self._decoded)
 
     @classmethod
     def open(cls, path: Path | str) -> Vocabulary:
@@ -87,9 +91,13 @@ class Vocabulary:
         for token in (*ids, SPECIAL[language.PAD]):
             if token < len(_TOKENS):
                 if word:
-                    pieces.extend(self._tokenizer.decode(word).split())
+                    pieces += self._read(tuple(word))
                     word.clear()
                 pieces.append(_TOKENS[token])
             else:
                 word.append(token)
         return " ".join(pieces[:-1])
+
+    def _decoded(self, ids: tuple[int, ...]) -> tuple[str, ...]:
+        """The words that `ids` spell."""
+        return tuple(self._tokenizer.decode(ids).split())

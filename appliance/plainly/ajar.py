@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from appliance.intents.numbers import number
+from appliance.text import words
 
 AJAR = 10
 """Percent that "a crack" is open."""
@@ -59,8 +60,17 @@ _WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], 
 )  # fmt: skip
 
 
+_CUES = frozenset(
+    """third quarter fifth sixth eighth tenth thirds quarters fifths sixths eighths tenths percent cent % almost nearly practically quite
+    most slightly little bit ajar crack sliver slit chink inch inches smidge tad notch hair foot hand hand's""".split()
+)
+"""Words one of which is in each wish."""
+
+
 def in_percent(text: str, is_cover: Callable[[str], bool]) -> str:
     """`text` with such wishes for what `is_cover` knows as "set the blind to 25 percent"; the rest as it is."""
+    if _CUES.isdisjoint(word.text for word in words(text)):
+        return text
     for wish, value in _WISHES:
         for match in reversed(list(wish.finditer(text))):
             percent = value(match)

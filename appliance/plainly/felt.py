@@ -166,6 +166,7 @@ class Felt:
             word for thing in named for name in (thing.name, *thing.aliases) for word in stems(name)
         }
         self._longest = max(map(len, (*self._places, *self._things)), default=0)
+        self._firsts = frozenset(name[:1] for name in (*self._places, *self._things) if name)
 
     def calls(self, text: str, home: Home, area: str | None, *, going_on: bool = False) -> tuple[Call, ...] | None:
         """What is wanted by a sentence of nothing but complaints, said in `area`; None: it is no such sentence.
@@ -280,7 +281,8 @@ class Felt:
         """The longest name of a place or thing that begins at `at`: how many words, and which."""
         if said[at] in DROPPED or said[at] in {"my", "our"}:
             return 1, None, None
-        for length in range(min(len(said) - at, self._longest + 1), 0, -1):
+        longest = self._longest + 1 if stems(said[at])[:1] in self._firsts else 0
+        for length in range(min(len(said) - at, longest), 0, -1):
             name = stems(" ".join(said[at : at + length]))
             if len(name) == length:
                 if name in self._places:

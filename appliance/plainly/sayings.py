@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
@@ -35,6 +35,7 @@ _GUESSING = re.compile(
     r"(?: just)?(?: as well)? (?=(?:turn|switch|put|set|dim|open|close|shut|start|stop|pause|play|lock|raise|lower) )",
     re.IGNORECASE,
 )
+_GUESS = re.compile(r"guess|suppose|reckon", re.IGNORECASE)
 _ASIDE = re.compile(
     r"(?:(?:no|hey|oh|oi|ah)[ ,]+)*(?:(?P<who>(?!please|just|and|then|now|so|ok|okay|can|could)[^\W\d]+),? (?:please )?"
     r"(?:stop (?:it|that|this)|get (?:down|off)(?: from there| of there)?|come here|be quiet|sit(?: down)?|put (?:that|it) down|give (?:it|that) back"
@@ -113,6 +114,7 @@ _THE_ONE = re.compile(
 _OWNER = re.compile(r"(?P<owner>[^\W\d_]+)(?:'s|s') (?P<rest>[\w ]+)")
 _ROOMS = frozenset({"room", "bedroom", "study", "office", "den"})
 _EXEMPTING = frozenset("except excepting apart aside other besides but bar not save excluding".split())
+_AROUND_EXEMPTED = _EXEMPTING | {"for", "from", "than", "number", "on", "off", ","}
 _ONLY = re.compile(
     r"(?P<before>.+?)(?P<numbers>(?:,? (?:\d+|and|one|two|three|four))*)(?:[,;.]+ (?:(?:no|wait|sorry|actually|er|um|oh|hang on|hold on|make that|i mean|rather)[ ,]+)+|[,;.]* (?:no|wait|sorry|actually)[ ,]+)"
     r"(?:just|only) (?:number |the )*(?P<which>\d+|[a-z]+)(?: one)?(?P<rest>(?: on| off)?)(?: please)?[.!]?",
@@ -120,6 +122,9 @@ _ONLY = re.compile(
 )
 """Of several things one, by its number or side, said behind a command for all."""
 _SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
+_HEARD_NUMBERS = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
+"""Numbers at the end as they are heard."""
+_COUNTED = frozenset({"number", "nr", "two", *_HEARD_NUMBERS})
 _LEAST_FOR = 5
 """Words of a sentence that ends in "for Eli"."""
 _RINGING = {"ring", "sound", "chime"}
@@ -153,7 +158,7 @@ class Sayings:
 
     def put(self, text: str) -> str:
         """`text` in plainer words; as it is where it has none of these ways of speaking."""
-        text = self._without_aside(_GUESSING.sub("", text))
+        text = self._without_aside(_GUESSING.sub("", text) if _GUESS.search(text) else text)
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
@@ -206,10 +211,12 @@ class Sayings:
 
     def _numbered(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Give every number its name: "lamps 1 and 2", "lamp number two", and "lamp to" at the end."""
+        joined = (following.text in {",", "and"} for following in said[1:])
+        ends = {at for at, (word, goes_on) in enumerate(zip_longest(said, joined)) if goes_on or word.text in _COUNTED}
         for at, word in enumerate(said):
             if not word.text[0].isalnum() or word.text in _ARTICLES:
                 continue
-            for end in range(at + 1, min(len(said), at + _MOST_WORDS)):
+            for end in (end for end in range(at + 1, min(len(said), at + _MOST_WORDS)) if end in ends):
                 base = stems(" ".join(w.text for w in said[at:end]))
                 if len(base) != end - at:
                     continue
@@ -219,7 +226,7 @@ class Sayings:
                 if len(found) > 1:
                     names = [self._spelt[(*base, _digit(said[number].text))] for number in found]
                     yield at, found[-1] + 1, f"{', '.join(names[:-1])} and {names[-1]}"
-                heard = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}.get(said[end].text, "")
+                heard = _HEARD_NUMBERS.get(said[end].text, "")
                 if heard and end + 1 == len(said) and (*base, heard) in self._spelt:
                     yield at, end + 1, self._spelt[(*base, heard)]
                 if said[end].text in {"two", "too"} and base in self._spelt and (*base, "2") not in self._spelt:
@@ -229,6 +236,8 @@ class Sayings:
 
     def _but_one(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Name the others of some numbered things one of which is left out: "the den spots apart from number 2"."""
+        if _EXEMPTING.isdisjoint(word.text for word in said):
+            return
         for at in range(len(said)):
             for end in range(at + 1, min(len(said), at + _MOST_WORDS)):
                 base = stems(" ".join(word.text for word in said[at:end]))
@@ -236,16 +245,7 @@ class Sayings:
                     continue
                 names = {n: self._spelt[(*base, str(n))] for n in range(1, 10) if (*base, str(n)) in self._spelt}
                 last = end
-                while last < len(said) and said[last].text in {
-                    *_EXEMPTING,
-                    "for",
-                    "from",
-                    "than",
-                    "number",
-                    "on",
-                    "off",
-                    ",",
-                }:
+                while last < len(said) and said[last].text in _AROUND_EXEMPTED:
                     last += 1
                 between = [word.text for word in said[end:last]]
                 left = _digit(said[last].text) if last < len(said) else ""
@@ -350,6 +350,8 @@ class Sayings:
 
     def _recoloured(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Keep only the colour that was said last: "to blue no green"."""
+        if _RESTARTS.isdisjoint(word.text for word in said):
+            return
         for at in range(len(said) - 2):
             middle = at + 1
             while middle < len(said) and said[middle].text in _RESTARTS | {",", "make", "it"}:
@@ -376,6 +378,8 @@ class Sayings:
 
     def _restarted(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Keep only the name that was said last: "door 1, er, door 2 down"."""
+        if _RESTARTS.isdisjoint(word.text for word in said):
+            return
         for at in range(len(said)):
             for end in range(min(len(said), at + _MOST_WORDS), at, -1):
                 first = self._name(said, at, end)

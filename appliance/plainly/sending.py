@@ -50,6 +50,13 @@ class Sending:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
+        self._cues = tuple(
+            name.lower()
+            for entity in home.entities
+            if entity.domain in _ROBOTS | {"valve"}
+            for name in (entity.name, *entity.aliases)
+            if name
+        )
         self._rules: tuple[tuple[re.Pattern[str], str], ...] = ()
         self._elliptic: tuple[re.Pattern[str], re.Pattern[str]] | None = None
         if robots := _named(home, _ROBOTS):
@@ -81,6 +88,9 @@ class Sending:
     def put(self, text: str) -> str:
         """`text` with such commands in plainer words."""
         text = self._about_water(text)
+        lowered = text.lower()
+        if not any(name in lowered for name in self._cues):
+            return text
         for rule, plain in self._rules:
             text = rule.sub(plain, text)
         if self._elliptic is not None:

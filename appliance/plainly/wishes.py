@@ -73,8 +73,9 @@ class Wishes:
     def _made(self, wish: str, reason: str) -> str:
         """The command that a wish comes to; empty: it is none."""
         said = LEAD.sub("", wish.lower().replace("’", "'"))
+        bare = ENDING.sub("", said)
         for pattern, sense in FORMS:
-            found = pattern.fullmatch(said) or pattern.fullmatch(ENDING.sub("", said))
+            found = pattern.fullmatch(said) or (pattern.fullmatch(bare) if bare != said else None)
             if found is None:
                 continue
             if sense == "in":

@@ -86,6 +86,8 @@ class Resolver:
         """
         index, by_id = self._index_of(home)
         here = area if area in index.areas else index.area(stems(area)) if area else None
+        memory = memory or Memory()
+        among = among or calls
         situation = Situation(
             home,
             index,
@@ -93,20 +95,20 @@ class Resolver:
             stems(text),
             here,
             by_id,
-            claimed=claimed(among or calls),
-            meant=claimed(among or calls, exempt=False),
+            claimed=claimed(among),
+            meant=claimed(among, exempt=False),
             alone=len(calls) == 1,
-            spoken_names=names_of(among or calls),
-            spans=spans_of(among or calls),
-            calls=len(among or calls),
-            excepting=any(call.excepts for call in among or calls),
+            spoken_names=names_of(among),
+            spans=spans_of(among),
+            calls=len(among),
+            excepting=any(call.excepts for call in among),
             exempted=tuple(
-                every_stem(exempt.name) for call in among or calls for exempt in call.excepts if exempt.name is not None
+                every_stem(exempt.name) for call in among for exempt in call.excepts if exempt.name is not None
             ),
             spare=self._spare,
             words=every_stem(text),
+            memory=memory,
         )
-        memory = memory or Memory()
         steps: list[Step] = []
         for call in calls:
             made, memory = self._step(call, situation, memory)
@@ -158,11 +160,12 @@ class Resolver:
         return any(index.guessed(stems(span)) for span in spans if span)
 
     def _step(self, call: Call, situation: Situation, memory: Memory) -> tuple[list[Step], Memory]:
-        situation = replace(situation, memory=memory)
+        situation = situation if memory is situation.memory else replace(situation, memory=memory)
         call = owned(machine_call(call, situation), situation)
         excepts = tuple(exempted(target, situation) for target in call.excepts)
         target = there(settled(pointing(call.target, situation), situation), call, situation, memory)
-        call = replace(call, target=target, excepts=excepts)
+        if (target, excepts) != (call.target, call.excepts):
+            call = replace(call, target=target, excepts=excepts)
         memory = _placed(call.target, situation, memory)
         if call.name in KINDS or call.name in {"GetState", "ClimateGet"}:
             call = unclassed(widened(call, situation), situation)
@@ -238,11 +241,7 @@ def _remember(found: Selection | None, call: Call, situation: Situation, memory:
         return memory
     ids = tuple(entity.id for entity in found.entities)
     first = found.entities[0]
-    others = tuple(
-        entity.id
-        for entity in situation.home.entities
-        if entity.domain == first.domain and entity.area == first.area and entity.id not in ids
-    )
+    others = [near for near in situation.index.neighbours(first.domain, first.area) if near not in ids]
     place = memory.place
     if not (call.target.area or call.target.floor):
         areas = {entity.area for entity in found.entities}
@@ -254,7 +253,7 @@ def _remember(found: Selection | None, call: Call, situation: Situation, memory:
     return replace(
         memory.noted(call, found.entities),
         entities=ids,
-        others=others[:_MOST_OTHERS],
+        others=tuple(others[:_MOST_OTHERS]),
         slots=found.slots,
         area=first.area,
         place=place,

@@ -6,7 +6,9 @@ courtesies, and conditions under which doing it anyway changes nothing ("if it i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from appliance.text import Word, words
 
@@ -19,6 +21,9 @@ _MOMENTS = (
     ("every", "time"), ("each", "time"), ("any", "time"), ("the", "next", "time"), ("next", "time"),
 )  # fmt: skip
 """Conjunctions of several words."""
+_MOMENTS_BY_FIRST: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+for _moment in _MOMENTS:
+    _MOMENTS_BY_FIRST[_moment[0]].append(_moment)
 _SUBJECTS = frozenset(
     """i we he she they it there this that someone somebody anyone anybody nobody everyone everybody the a an my our your his
     her their""".split()
@@ -59,6 +64,7 @@ _TELLING = frozenset("i we they he she people to the a".split())
 _OPEN_END = frozenset("say tell further".split())
 
 
+@lru_cache(maxsize=64)
 def without_courtesies(text: str) -> str:
     """`text` without clauses that hold nothing off; as it is where there are none, or nothing else would be left of it."""
     said = words(text)
@@ -125,7 +131,8 @@ def waits(text: str) -> bool:
 
 
 def _is_condition(said: Sequence[str], at: int) -> bool:
-    long = next((len(form) for form in _MOMENTS if tuple(said[at : at + len(form)]) == form), 0)
+    forms = _MOMENTS_BY_FIRST.get(said[at], ())
+    long = next((len(form) for form in forms if tuple(said[at : at + len(form)]) == form), 0)
     if not long and said[at] not in _AWAITING:
         return False
     clause = said[at + (long or 1) : _comma(said, at)]

@@ -6,8 +6,7 @@ another thing, so such words are put back before the home is searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from appliance.messages import Call, Target
@@ -48,32 +47,31 @@ _EMPTY_STEMS = frozenset(map(stem, _EMPTY))
 _KNOWN_STEMS = frozenset(map(stem, _FUNCTION | _OPENERS)) | _FUNCTION | _OPENERS
 
 
-def claimed(calls: Iterable[Call], *, exempt: bool = True) -> frozenset[str]:
+def claimed(calls: Sequence[Call], *, exempt: bool = True) -> frozenset[str]:
     """Stems of all words that some call copied from the sentence or stands for; `exempt`: in an exception, too."""
-    texts: list[str] = []
-    for call in calls:
-        for target in (call.target, *(call.excepts if exempt else ())):
-            texts += [span for span in (target.name, target.area, target.floor) if span]
-            texts += DOMAIN_WORDS.get(target.domain or "", ()) + CLASS_WORDS.get(target.device_class or "", ())
-        for value in call.values.values():
-            if isinstance(value, tuple):
-                texts += value
-            else:
-                texts.append(value if isinstance(value, str) else value.words)
-    return frozenset(word for text in texts for word in stems(text))
-
-
-def spans_of(calls: Iterable[Call]) -> frozenset[str]:
-    """Stems of all words that some call copied from the sentence."""
-    bare = [
-        replace(
-            call,
-            target=replace(call.target, domain=None, device_class=None),
-            excepts=tuple(replace(target, domain=None, device_class=None) for target in call.excepts),
-        )
+    stood_for = {
+        word
         for call in calls
-    ]
-    return claimed(bare)
+        for target in (call.target, *(call.excepts if exempt else ()))
+        for noun in DOMAIN_WORDS.get(target.domain or "", ()) + CLASS_WORDS.get(target.device_class or "", ())
+        for word in stems(noun)
+    }
+    return spans_of(calls, exempt=exempt) | stood_for
+
+
+def spans_of(calls: Sequence[Call], *, exempt: bool = True) -> frozenset[str]:
+    """Stems of all words that some call copied from the sentence; `exempt`: in an exception, too."""
+    return frozenset(word for call in calls for text in _copied(call, exempt=exempt) for word in stems(text))
+
+
+def _copied(call: Call, *, exempt: bool) -> Iterator[str]:
+    for target in (call.target, *(call.excepts if exempt else ())):
+        yield from (span for span in (target.name, target.area, target.floor) if span)
+    for value in call.values.values():
+        if isinstance(value, tuple):
+            yield from value
+        else:
+            yield value if isinstance(value, str) else value.words
 
 
 def names_of(calls: Iterable[Call]) -> frozenset[str]:

@@ -19,7 +19,8 @@ from types import MappingProxyType
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
-from appliance.resolver.phones import SIMILAR, apart, firm, phones
+from appliance.resolver.phones import apart, phones
+from appliance.resolver.soundings import Soundings, digits
 from appliance.resolver.sounds import sound
 from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
@@ -41,17 +42,11 @@ _NEVER_FIRST = frozenset(
 """Words with which no name begins that is cut otherwise."""
 _LEAST_SOUNDS = 5
 """Sounds of a name that other words may stand for."""
-_CUT_OTHERWISE, _OF_ENGLISH = 0.1, 0.07
-"""How far words may sound from a name that are cut otherwise, in shares of its length; if all are words of English."""
-_AT_LEAST, _WHOLE = 0.6, 0.3
-"""So far in any case, if one is no word of English; and where as many words as the name has are one word or of English."""
 _MARGIN = 1.0
 """How much further the next name must be."""
 _OFTEN_MISHEARD = frozenset("whole roll her role".split())
 _MOST_WORDS = 7
 """Words that a name may be cut into."""
-_MOST_MORE = 3
-"""So many words more than it has a name may be cut into."""
 
 _NUMBERS = MappingProxyType({"won": "1", "ate": "8", "fore": "4"})
 """Numbers of names as speech recognition writes them; "to" and "for" mean themselves too often."""
@@ -76,6 +71,7 @@ _SWITCHING = frozenset("turn switch shut power flip flick knock put".split())
 _MISHEARD_SWITCH = MappingProxyType({"of": "off", "own": "on", "won": "on"})
 """After a word of switching, or at the end of a sentence."""
 _COUNTED = frozenset("minute minutes hour hours second seconds percent degrees degree %".split())
+_MEASURED = _COUNTED | {"per"}
 _COUNTING = frozenset("for to at of in by timer after".split())
 _MISHEARD_NUMBER = MappingProxyType(
     {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "fore": "four"}
@@ -147,6 +143,7 @@ class Mishearing:
         """Look through `home`. `commanding`: words that commands are made of; `known`: words that are no slips."""
         self._known = known
         self._commanding = frozenset(commanding)
+        self._plain = self._commanding | _FUNCTION
         self._names: dict[Stems, _Name] = {}
         for name in _names(home):
             self._names.setdefault(name.stems, name)
@@ -155,19 +152,18 @@ class Mishearing:
             for at, word in enumerate(name.stems):
                 self._by_word[word].append((name, at))
         self._by_sound: dict[str, list[str]] = defaultdict(list)
+        self._by_consonants: dict[str, list[str]] = defaultdict(list)
         for word in self._by_word:
             self._by_sound[sound(word)].append(word)
+            if len(word) >= _ALONE and word.isalpha() and not (word in RIGID or word in _FUNCTION or word in NOUNS):
+                self._by_consonants[phonetic(word)].append(word)
         self._commands: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._commanding | _MORE_COMMANDS):
             self._commands[sound(word)].append(word)
         sounding = {
             name.stems: phones([word.text for word in words(" ".join(name.spelt))]) for name in self._names.values()
         }
-        self._sounded = [
-            (name, sounds, firm(sounds), _digits(name))
-            for name, sounds in sounding.items()
-            if len(sounds) >= _LEAST_SOUNDS
-        ]
+        self._soundings = Soundings(sounding)
         self._joined_names: dict[str, list[_Name]] = defaultdict(list)
         for name in self._names.values():
             if len(name.stems) > 1 and len("".join(name.stems)) > _LONG:
@@ -208,24 +204,21 @@ class Mishearing:
         for start, word in enumerate(said):
             if word.text in _NEVER_FIRST or not word.text.isalpha():
                 continue
-            for end in range(min(len(said), start + _MOST_WORDS), start + 1, -1):
-                run = said[start:end]
-                if any(not other.text[0].isalnum() for other in run) or run[-1].text in _NEVER_LAST:
+            sign = next((at for at in range(start, len(said)) if not said[at].text[0].isalnum()), len(said))
+            for end in range(min(sign, start + _MOST_WORDS), start + 1, -1):
+                run = [other.text for other in said[start:end]]
+                if run[-1] in _NEVER_LAST or all(single in self._by_word for single in heard[start:end]):
                     continue
-                sounds = phones([other.text for other in run])
-                numbers_said = _digits(heard[start:end])
+                sounds = phones(run)
+                if len(sounds) < _LEAST_SOUNDS or sounds not in self._by_sounds:
+                    continue
+                numbers_said = digits(heard[start:end])
                 fits = [
                     self._names[name]
-                    for name in self._by_sounds.get(sounds, ())
-                    if len(name) < len(run) and _digits(name) == numbers_said
+                    for name in self._by_sounds[sounds]
+                    if len(name) < len(run) and digits(name) == numbers_said
                 ]
-                strange = any(single not in self._by_word for single in heard[start:end])
-                if (
-                    len(fits) == 1
-                    and len(sounds) >= _LEAST_SOUNDS
-                    and strange
-                    and not self._inside(heard, start, end - start)
-                ):
+                if len(fits) == 1 and not self._inside(heard, start, end - start):
                     yield start, end, fits[0]
 
     def _written_as_one(self, word: str) -> _Name | None:
@@ -311,7 +304,7 @@ class Mishearing:
         if len(word) < _SHORTEST or word in self._by_word or not word.isalpha():
             return found
         if self._is_word(word):
-            return found | {meant: _SLIP for meant in self._by_word if meant not in found and _nearly(word, meant)}
+            return found | {meant: _SLIP for meant in self._nearly(word) if meant not in found}
         for meant in self._by_word:
             if len(meant) < _SHORTEST or meant.isdigit() or meant in found:
                 continue
@@ -320,6 +313,12 @@ class Mishearing:
             if apart <= bound:
                 found[meant] = _SLIP + apart - 1
         return found
+
+    def _nearly(self, word: str) -> list[str]:
+        """The words of names that differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
+        if len(word) < _ALONE:
+            return []
+        return [meant for meant in self._by_consonants.get(phonetic(word), ()) if distance(word, meant, 2) <= 2]
 
     def _near_command(self, word: str) -> bool:
         """Whether a word of commands is a slip away, too: "trun" is rather "turn" than the Trunk."""
@@ -331,14 +330,14 @@ class Mishearing:
     def resounded(self, text: str) -> Mended | None:
         """`text` with the one name that words of it sound like as a whole, however they are cut: "fest tune lights" for Festoon lights."""
         said = [word for word in words(text) if word.text[0].isalnum()]
-        heard = [_stem(word.text) for word in said]
-        strange = [at for at, word in enumerate(said) if self._is_strange(word.text, heard[at])]
+        spoken = [word.text for word in said]
+        heard = tuple(map(_stem, spoken))
+        strange = [at for at, word in enumerate(spoken) if self._is_strange(word, heard[at])]
         found: dict[Stems, tuple[float, int, int]] = {}
         for start in range(len(said)):
-            for end in range(start + 1, min(len(said), start + _MOST_WORDS) + 1):
-                if not any(start <= at < end for at in strange):
-                    continue
-                for name, cost in self._sounds_like(said[start:end]):
+            first = next((at for at in strange if at >= start), len(said))
+            for end in range(first + 1, min(len(said), start + _MOST_WORDS) + 1):
+                for name, cost in self._sounds_like(spoken[start:end], heard[start:end]):
                     if _holds(heard, name):
                         return None
                     if name not in found or cost < found[name][0]:
@@ -362,38 +361,18 @@ class Mishearing:
         """Whether neither commands nor names of the home have a word, or it is one that often stands for another."""
         if word in _OFTEN_MISHEARD:
             return True
-        known = stemmed in self._by_word or word in self._commanding or word in _FUNCTION
+        known = stemmed in self._by_word or word in self._plain
         return not known and not stemmed.isdigit() and word not in NUMERALS
 
-    def _sounds_like(self, said: Sequence[Word]) -> Iterator[tuple[Stems, float]]:
+    def _sounds_like(self, said: Sequence[str], heard: Stems) -> list[tuple[Stems, float]]:
         """The names that a run of words sounds like, and how far it is from each."""
-        heard = tuple(_stem(word.text) for word in said)
+        if heard in self._names or said[0] in _ARTICLES or said[-1] in _ARTICLES:
+            return []
         strange = [word for word in heard if word not in self._by_word]
-        if not strange or heard in self._names or said[0].text in _ARTICLES or said[-1].text in _ARTICLES:
-            return
-        sounds, numbers_said = phones([word.text for word in said]), _digits(heard)
-        hard, english = firm(sounds), all(self._is_word(word) for word in strange)
-        for name, sounding, consonants, digits in self._sounded:
-            more = len(said) - len(name)
-            if digits != numbers_said or not -1 <= more <= _MOST_MORE or abs(len(sounds) - len(sounding)) > 2:
-                continue
-            if more == 0:
-                near = len(name) > len(strange) or not english
-                bound = (
-                    _WHOLE if near and (english or len(name) == 1) else _CUT_OTHERWISE * len(sounding) if near else -1.0
-                )
-            else:
-                bound = (
-                    max(_WHOLE, _OF_ENGLISH * len(sounding))
-                    if english
-                    else max(_AT_LEAST, _CUT_OTHERWISE * len(sounding))
-                )
-            if more == 0 and any(word.text.endswith("'s") for word in said):
-                continue
-            if len(hard ^ consonants) * SIMILAR > 2 * bound:
-                continue
-            if bound >= 0 and (cost := apart(sounds, sounding, bound)) <= bound:
-                yield name, cost
+        if not strange:
+            return []
+        english = all(map(self._is_word, strange))
+        return self._soundings.alike(said, digits(heard), strange=len(strange), english=english)
 
     # --- words of commands
 
@@ -409,7 +388,7 @@ class Mishearing:
             meant = _HOMOPHONES.get(word.text)
             if word.text in _MISHEARD_SWITCH and (before in _SWITCHING or at == len(said) - 1):
                 meant = _MISHEARD_SWITCH[word.text]
-            elif meant is None and word.text not in self._commanding | _FUNCTION and heard[at] not in self._by_word:
+            elif meant is None and word.text not in self._plain and heard[at] not in self._by_word:
                 alike = self._commands.get(sound(word.text), ())
                 meant = alike[0] if len(alike) == 1 else None
             if meant is not None and meant != word.text:
@@ -448,7 +427,7 @@ def numbers(text: str) -> Mended | None:
         and said[at - 2].text in _COUNTING
     }
     for at, word in enumerate(said):
-        if word.text in _COUNTED | {"per"} and at not in made:
+        if word.text in _MEASURED and at not in made:
             made |= _misheard_number(said, at, made)
     made |= {
         at: unit
@@ -485,19 +464,6 @@ def _is_number(word: str) -> bool:
     return word in vocabulary.NUMBER_WORDS or _NUMERAL.fullmatch(word) is not None
 
 
-def _nearly(word: str, meant: str) -> bool:
-    """Whether two words differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
-    if (
-        min(len(word), len(meant)) < _ALONE
-        or meant in RIGID
-        or meant in _FUNCTION
-        or meant in NOUNS
-        or not meant.isalpha()
-    ):
-        return False
-    return phonetic(word) == phonetic(meant) and distance(word, meant, 2) <= 2
-
-
 def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:
     """Short forms that were spelt letter by letter: "tee vee"."""
     for at in range(len(said) - 1):
@@ -530,11 +496,7 @@ def _holds(heard: Sequence[str], name: Stems) -> bool:
     return any(tuple(heard[at : at + len(name)]) == name for at in range(len(heard) - len(name) + 1))
 
 
-def _digits(stemmed: Sequence[str]) -> str:
-    """The number at the end of a name: it tells two things apart."""
-    return stemmed[-1] if stemmed[-1].isdigit() else ""
-
-
+@lru_cache(maxsize=_MOST_KEPT)
 def _stem(word: str) -> str:
     folded = unaccented(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
     single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from appliance.messages import Area, Entity, Home
 from appliance.resolver import vocabulary
@@ -32,6 +33,8 @@ _SHORTEST_SOUND = 3
 """Words and phonetic keys below this length stand for too much."""
 _MOST_KEPT = 2048
 """Spans and words whose corrections are kept."""
+_SPANS_KEPT, _SENTENCES_KEPT = 256, 32
+"""Spans and sentences of which is kept what they mean: readings of a sentence copy the same spans."""
 _NEAR = 0.45
 """Least likeness of a name that is suggested."""
 
@@ -108,6 +111,26 @@ class NameIndex:
                 self._by_sound[phonetic(word)].append(word)
         self._readings: dict[Stems, tuple[tuple[Stems, bool], ...]] = {}
         self._corrections: dict[str, str | None] = {}
+        self._neighbours: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        for entity in home.entities:
+            self._neighbours[entity.domain, entity.area].append(entity.id)
+        self._area_stems = frozenset(name for name, _ in self._area_names if name)
+        self._longest_area = max(map(len, self._area_stems), default=0)
+        self._match = lru_cache(maxsize=_SPANS_KEPT)(self._matches)
+        self.exact_area = lru_cache(maxsize=_SPANS_KEPT)(self._exact_area)
+        """Id of the area with just this name, compounds split or joined."""
+        self.area = lru_cache(maxsize=_SPANS_KEPT)(self._area)
+        """Id of the one area that a span means, or None."""
+        self.floor_ids = lru_cache(maxsize=_SPANS_KEPT)(self._floor_ids)
+        """Id of the one floor that bears a name."""
+        self.guessed = lru_cache(maxsize=_SPANS_KEPT)(self._guessed)
+        """Whether only a corrected reading of a span means anything here."""
+        self.said_in = lru_cache(maxsize=_SENTENCES_KEPT)(self._said_in)
+        """Every name that occurs word by word in a sentence, with its entity."""
+        self.areas_said_in = lru_cache(maxsize=_SENTENCES_KEPT)(self._areas_said_in)
+        """Every name of an area that occurs word by word in a sentence."""
+        self.names_in = lru_cache(maxsize=_SENTENCES_KEPT)(self._names_in)
+        """The names of things, areas and floors that stand one after the other in a sentence, the longest first; bare nouns are none."""
 
     def _place_words(self, area: Area) -> frozenset[str]:
         names = [area.name, *area.aliases]
@@ -186,35 +209,37 @@ class NameIndex:
             return []
         return [match.entity for match in self._match(span) if match.stage <= Stage.NOUN]
 
-    def said_in(self, sentence: Stems) -> Iterator[tuple[Stems, str]]:
-        """Every name that occurs word by word in `sentence`, with its entity."""
+    def neighbours(self, domain: str, area: str | None) -> Sequence[str]:
+        """Ids of the things of a domain in an area, in the order of the home."""
+        return self._neighbours.get((domain, area), ())
+
+    def _said_in(self, sentence: Stems) -> tuple[tuple[Stems, str], ...]:
         longest = 8
-        for start in range(len(sentence)):
-            for end in range(start + 1, min(len(sentence), start + longest) + 1):
-                for at in self._by_stems.get(sentence[start:end], ()):
-                    yield sentence[start:end], self._named[at].entity
+        return tuple(
+            (sentence[start:end], self._named[at].entity)
+            for start in range(len(sentence))
+            for end in range(start + 1, min(len(sentence), start + longest) + 1)
+            for at in self._by_stems.get(sentence[start:end], ())
+        )
 
-    def areas_said_in(self, sentence: Stems) -> set[Stems]:
-        """Every name of an area that occurs word by word in `sentence`."""
-        return {
-            name
-            for name, _ in self._area_names
-            if name and any(sentence[at : at + len(name)] == name for at in range(len(sentence) - len(name) + 1))
-        }
+    def _areas_said_in(self, sentence: Stems) -> frozenset[Stems]:
+        sizes = range(1, self._longest_area + 1)
+        return self._area_stems & {sentence[at : at + size] for at in range(len(sentence)) for size in sizes}
 
-    def names_in(self, sentence: Stems) -> Iterator[Stems]:
-        """The names of things, areas and floors that stand one after the other in `sentence`, the longest first; bare nouns are none."""
+    def _names_in(self, sentence: Stems) -> tuple[Stems, ...]:
         names = {name for name, _ in self.said_in(sentence)} | self.areas_said_in(sentence)
         names |= {name for name, _ in self._floor_names}
+        found = []
         at = 0
         while at < len(sentence):
             here = [name for name in names if sentence[at : at + len(name)] == name]
             name = max(here, key=len, default=())
             if name and not _NOUN_WORDS.issuperset(name):
-                yield name
+                found.append(name)
             at += len(name) or 1
+        return tuple(found)
 
-    def _match(self, span: Stems) -> list[Match]:
+    def _matches(self, span: Stems) -> tuple[Match, ...]:
         exact = self.exactly(span)
         best: dict[str, Stage] = dict.fromkeys(exact, Stage.EXACT)
         asked = frozenset(span)
@@ -225,7 +250,7 @@ class NameIndex:
             stage = _compare(named, asked, nouns)
             if stage is not None and stage < best.get(named.entity, Stage.PART + 1):
                 best[named.entity] = stage
-        return [Match(entity, best[entity]) for entity in sorted(best, key=lambda entity: self._order[entity])]
+        return tuple(Match(entity, best[entity]) for entity in sorted(best, key=lambda entity: self._order[entity]))
 
     def nearest(self, span: Stems, ids: Iterable[str], limit: int = 3) -> list[str]:
         """Ids of the entities whose names look most like `span`, best first; none when nothing is close."""
@@ -250,8 +275,7 @@ class NameIndex:
 
     # --- areas and floors
 
-    def area(self, span: Stems) -> str | None:
-        """Id of the one area that `span` means, or None."""
+    def _area(self, span: Stems) -> str | None:
         return _one(self._area_candidates(span)) or self._floor_less_area(span)
 
     def _area_candidates(self, span: Stems) -> set[str]:
@@ -272,13 +296,11 @@ class NameIndex:
         }
         return _one({area for name, area in self._area_names if name in group})
 
-    def exact_area(self, span: Stems) -> str | None:
-        """Id of the area with just this name, compounds split or joined."""
+    def _exact_area(self, span: Stems) -> str | None:
         joined = "".join(span)
         return _one({area for name, area in self._area_names if name == span or "".join(name) == joined})
 
-    def floor_ids(self, span: Stems) -> tuple[str, ...]:
-        """Id of the one floor that bears the name `span`."""
+    def _floor_ids(self, span: Stems) -> tuple[str, ...]:
         for reading, _ in self.readings(span):
             found = _places(
                 tuple(word for word in reading if word != "floor") or reading, self._floor_names, {"floor", "level"}
@@ -324,8 +346,7 @@ class NameIndex:
 
     # --- other readings of the same words
 
-    def guessed(self, span: Stems) -> bool:
-        """Whether only a corrected reading of `span` means anything here."""
+    def _guessed(self, span: Stems) -> bool:
         for reading, corrected in self.readings(span):
             if self._match(reading) or _places(reading, self._area_names) or _places(reading, self._floor_names):
                 return corrected

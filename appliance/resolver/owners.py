@@ -34,12 +34,13 @@ def _named(target: Target, situation: Situation) -> Target:
 
 def _theirs(span: str | None, situation: Situation, *, known: bool = False) -> str | None:
     """`span` with an owner in place of a pronoun at its beginning or before it, or without that pronoun unless an owner must be `known`."""
-    said = every_word(span or "")
+    said, plain = every_word(span or ""), every_word(situation.text)
+    if _THEIRS.isdisjoint(said) and _THEIRS.isdisjoint(plain):
+        return span
     names = stems(span or "")
     if not said or situation.index.exactly(names) or situation.index.exact_area(names) is not None:
         return span
     inside = len(said) > 1 and said[0] in _THEIRS
-    plain = every_word(situation.text)
     at = next((i for i in range(len(plain)) if plain[i : i + len(said)] == said), 0)
     if not inside and plain[at - 1 : at] not in {(pronoun,) for pronoun in _THEIRS}:
         return span

@@ -50,6 +50,7 @@ def _is_letter(said: Sequence[str], at: int) -> bool:
     return said[at] == "a" and at > 0 and (at + 1 == len(said) or said[at + 1] in _AFTER_NAMES)
 
 
+@lru_cache(maxsize=256)
 def every_word(text: str) -> Stems:
     """All words of a sentence in lower case, without signs and apostrophes."""
     return tuple(unaccented(word.text.replace("'", "")) for word in words(text) if word.text not in _SIGNS)

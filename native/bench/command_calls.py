@@ -18,7 +18,8 @@ from appliance.opening import SHIPPED_MODEL, open_command_model
 def main() -> None:
     """Print the model's shape and, for each sentence, its calls as ``replay_calls.c`` reads them."""
     calls: list[str] = []
-    sync, append, logits, truncate = Session.sync, Session.append, Session.logits, Session.truncate
+    sync, append, append_every = Session.sync, Session.append, Session.append_every
+    logits, truncate = Session.logits, Session.truncate
 
     def recorded_sync(self: Session, tokens: Any) -> int:
         evaluated = sync(self, tokens)
@@ -27,6 +28,10 @@ def main() -> None:
 
     def recorded_append(self: Session, tokens: Any) -> None:
         append(self, tokens)
+        calls.append(f"a{len(tokens)}")
+
+    def recorded_append_every(self: Session, tokens: Any) -> None:
+        append_every(self, tokens)
         calls.append(f"a{len(tokens)}")
 
     def recorded_logits(self: Session, ids: Any = None) -> Any:
@@ -40,6 +45,7 @@ def main() -> None:
 
     with contextlib.ExitStack() as parts:
         Session.sync, Session.append = recorded_sync, recorded_append  # type: ignore[method-assign]
+        Session.append_every = recorded_append_every  # type: ignore[method-assign]
         Session.logits, Session.truncate = recorded_logits, recorded_truncate  # type: ignore[method-assign]
         _, command = open_command_model(None, parts)
         setup = " ".join(calls)

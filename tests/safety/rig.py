@@ -113,6 +113,12 @@ class Randomly:
     def append(self, tokens: Sequence[int], /) -> None:
         """Nothing is evaluated."""
 
+    def append_every(self, tokens: Sequence[int], /) -> None:
+        """Nothing is evaluated."""
+
+    def select(self, index: int, /) -> None:
+        """All is chance."""
+
     def truncate(self, length: int, /) -> None:
         """Nothing is kept."""
 

@@ -171,7 +171,7 @@ def test_cancel_from_another_thread_ends_the_work(tmp_path: Path) -> None:
 
 
 def test_a_session_serves_one_thread_at_a_time(session: Session) -> None:
-    with session._exclusive():
+    with session._turn:
         with pytest.raises(EngineError, match="in use"):
             session.sync([1])
         session.cancel()

@@ -35,6 +35,12 @@ class RandomSession:
         assert len(tokens) > 0
         self.tokens.extend(tokens)
 
+    def append_every(self, tokens: Sequence[int], /) -> None:
+        self.tokens.extend(tokens)
+
+    def select(self, index: int, /) -> None:
+        pass
+
     def truncate(self, length: int, /) -> None:
         del self.tokens[length:]
 

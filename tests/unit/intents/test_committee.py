@@ -16,12 +16,14 @@ class Member:
 
     def __init__(self, *readings: tuple[str, float]) -> None:
         self.asked = 0
+        self.guess = ""
         self._readings = [Understanding(confidence=confidence, line=line) for line, confidence in readings]
 
     def understand(self, text: str) -> Understanding:
         return next(self.readings(text))
 
-    def readings(self, text: str) -> Iterator[Understanding]:
+    def readings(self, text: str, *, guess: str = "") -> Iterator[Understanding]:
+        self.guess = guess
         for reading in self._readings:
             self.asked += 1
             yield reading
@@ -30,7 +32,7 @@ class Member:
 class Refusing(Member):
     """Cannot read anything."""
 
-    def readings(self, text: str) -> Iterator[Understanding]:
+    def readings(self, text: str, *, guess: str = "") -> Iterator[Understanding]:
         yield Understanding(refusal="That is too long.")
 
 
@@ -62,6 +64,12 @@ def test_where_they_differ_each_has_its_share_and_the_surer_comes_first() -> Non
     committee = Committee([Member(("on", 0.6)), Member(("off", 0.9), ("on", 0.1))])
     assert lines(committee) == [("off", 0.45), ("on", 0.3), ("on", 0.05)]
     assert committee.understand("lamp on").line == "off"
+
+
+def test_the_first_line_is_the_guess_for_the_others() -> None:
+    members = [Member(("on", 0.6)), Member(("off", 0.9))]
+    next(Committee(members).readings("lamp on"))
+    assert [member.guess for member in members] == ["", "on"]
 
 
 def test_further_readings_are_made_when_they_are_asked_for() -> None:
