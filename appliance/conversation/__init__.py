@@ -106,7 +106,7 @@ class Conversation:
         turn = self._turn(request.source if request.by == "person" else f"{request.by} {request.source}")
         if request.by != "person":
             return Heard(turn, (self._as_it_stands(request.text, home),))
-        request = replace(request, text=spoken(request.text))
+        request = replace(request, text=self._interpreter.mended(spoken(request.text), home))
         words = bare(request.text)
         heard = self._answered(turn, request.text, words, home)
         if heard is None and not asked and (calls := ellipsis.corrected(turn.memory, " ".join(words))):

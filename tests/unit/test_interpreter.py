@@ -73,7 +73,7 @@ def test_without_names_the_model_is_asked_once() -> None:
     ("text", "both"),
     [
         ("turn on the lights and the kettle", True),
-        ("turn on the lights no wait the kettle", False),
+        ("turn on the lights instead of the kettle", False),
     ],
 )
 def test_a_reading_that_leaves_out_a_name_loses_unless_something_was_taken_back(text: str, *, both: bool) -> None:
