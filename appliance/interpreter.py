@@ -21,6 +21,7 @@ from appliance.intents.numbers import numbers_of
 from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
+from appliance.plainly.copied import copied
 from appliance.plainly.repairs import UNCLEAR
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
@@ -165,9 +166,12 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        text, unclear = self._mended(spelt(self._read_as(text)), home)
-        if unclear:
-            return self._as_corrected(text, unclear, home)
+        meant = self._meant(spelt(self._read_as(text)), home)
+        text = meant.text
+        if meant.refusal:
+            return (_Read((), "", refusal=meant.refusal),)
+        if meant.correction:
+            return self._as_corrected(text, meant.correction, home)
         if (found := lasting(text)) is not None:
             readings = self._heard(found.rest, home)
             best = max(readings, key=lambda reading: reading.confidence, default=None)
@@ -177,15 +181,18 @@ class Interpreter:
 
     def mended(self, text: str, home: Home) -> str:
         """`text` without what its speaker took back in it; as it is where nobody can tell what that is."""
-        return self._mended(text, home)[0]
+        return self._meant(text, home).text
 
-    def _mended(self, text: str, home: Home | None) -> tuple[str, str]:
-        """`text` without what its speaker took back, and the words of a correction of which nobody can tell what they correct."""
-        if home is None:
-            return text, ""
+    def _meant(self, text: str, home: Home | None) -> _Meant:
+        """`text` without what its speaker took back, and with the values of other things that it takes."""
         self._ear_of(home)
-        found = self._plainly.repairs.put(text) if self._plainly is not None else None
-        return (text, "") if found is None else (found.text, found.unclear)
+        if home is None or self._plainly is None:
+            return _Meant(text)
+        mended = self._plainly.repairs.put(text)
+        taken = None if mended.unclear else copied(mended.text, self.lookup(home))
+        if taken is not None:
+            return _Meant(taken.text, refusal=taken.refusal)
+        return _Meant(mended.text, mended.unclear)
 
     def _as_corrected(self, text: str, correction: str, home: Home | None) -> tuple[_Read, ...]:
         """The readings that speak of a correction that only the model may understand; what leaves it out does what was taken back."""
@@ -397,6 +404,17 @@ class _Read:
     """Names or words of it were mended."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A sentence as its speaker left it."""
+
+    text: str
+    correction: str = ""
+    """Words that take something back, where nobody can tell what."""
+    refusal: str = ""
+    """Why what it asks for cannot be known."""
 
 
 def _in_plain_turns(heard: Heard) -> Heard:
