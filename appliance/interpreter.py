@@ -22,7 +22,8 @@ from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
 from appliance.plainly.copied import copied
-from appliance.plainly.repairs import UNCLEAR
+from appliance.plainly.own_doing import without_own_doing
+from appliance.plainly.repairs import LONGEST, UNCLEAR
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
 from appliance.resolver.conditions import WAITING, waits, without_courtesies
@@ -170,6 +171,8 @@ class Interpreter:
         text = meant.text
         if meant.refusal:
             return (_Read((), "", refusal=meant.refusal),)
+        if meant.told:
+            return (_Read((Call("None", values={"why": "report"}),), "<None> <why:report>"),)
         if meant.correction:
             return self._as_corrected(text, meant.correction, home)
         if (found := lasting(text)) is not None:
@@ -186,9 +189,13 @@ class Interpreter:
     def _meant(self, text: str, home: Home | None) -> _Meant:
         """`text` without what its speaker took back, and with the values of other things that it takes."""
         self._ear_of(home)
-        if home is None or self._plainly is None:
+        if home is None or self._plainly is None or len(text) > LONGEST:
             return _Meant(text)
         mended = self._plainly.repairs.put(text)
+        if not mended.unclear and not (rest := without_own_doing(mended.text)):
+            return _Meant(mended.text, told=True)
+        if not mended.unclear:
+            mended = replace(mended, text=rest)
         taken = None if mended.unclear else copied(mended.text, self.lookup(home))
         if taken is not None:
             return _Meant(taken.text, refusal=taken.refusal)
@@ -415,6 +422,8 @@ class _Meant:
     """Words that take something back, where nobody can tell what."""
     refusal: str = ""
     """Why what it asks for cannot be known."""
+    told: bool = False
+    """It only tells what its speaker does, or asks what somebody heard."""
 
 
 def _in_plain_turns(heard: Heard) -> Heard:

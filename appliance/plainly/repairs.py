@@ -16,6 +16,8 @@ from appliance.plainly.replacing import Replacing
 from appliance.plainly.taking_out import NOTHING
 
 UNCLEAR = "I am not sure what you want to change. Please say it again as a whole."
+LONGEST = 500
+"""Characters of a sentence that is looked through: the command model reads no longer ones."""
 UNTOLD = "?"
 """In the place of the words of a correction that says not which thing it means: no reading of it counts."""
 
@@ -83,6 +85,8 @@ class Repairs:
 
     def put(self, text: str) -> Repaired:
         """`text` with every correction in its place."""
+        if len(text) > LONGEST:
+            return Repaired(text)
         text = text.replace("’", "'")
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
             mended = self._replacing.put(found["before"], found["after"], strictly=True)
