@@ -338,11 +338,17 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
 
 
 def test_what_was_taken_back_is_never_done() -> None:
-    kettle, drum = Call("TurnOn", Target(name="kettle")), Call("TurnOn", Target(name="drum candle"))
-    unclear = "turn on the kettle, no wait, the gong that sounds odd"
-    model = Model({"turn on the drum candle": [Answer((drum,), 0.9)], unclear: [Answer((kettle,), 0.9)]})
+    drum, lamp = Call("TurnOn", Target(name="drum candle")), Call("TurnOn", Target(name="bedside lamp"))
+    unclear = "turn on the lights, no wait, the gong that sounds odd"
+    model = Model(
+        {
+            "turn on the drum candle": [Answer((drum,), 0.9)],
+            "turn on the bedside lamp": [Answer((lamp,), 0.9)],
+            unclear: [Answer((Call("TurnOn", Target(name="lights")),), 0.9)],
+        }
+    )
     interpreter = Interpreter(model, Resolver())
-    assert entities(interpreter, "turn on the kettle, no wait, the drum candle") == [("light.drum",)]
+    assert entities(interpreter, "turn on the lights, no wait, the drum candle") == [("light.drum",)]
     assert entities(interpreter, unclear) == []
     found = interpreter.decide(interpreter.understand(unclear, HOME), HOME, text=unclear)
     assert found.steps[0].step.refusal == UNCLEAR
