@@ -21,13 +21,17 @@ from appliance.intents.numbers import numbers_of
 from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
+from appliance.plainly.copied import copied
+from appliance.plainly.own_doing import without_own_doing
+from appliance.plainly.repairs import LONGEST, UNCLEAR
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
 from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
-from appliance.resolver.leftovers import spans_of, untold
+from appliance.resolver.leftovers import spans_of, telling, untold
 from appliance.resolver.speech import wish
+from appliance.resolver.spelling import stems
 from appliance.resolver.standins import StoodIn
 from appliance.resolver.typos import Typos
 from appliance.text import key
@@ -48,6 +52,8 @@ AS_SAID = 0.5
 """Weight of a reading of the sentence as it was said where it was also read with everyday names for those of the home."""
 
 _SPEAKING_OF_NOTHING = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
+
+_ASKING = frozenset("GetState ClimateGet GetWeather GetTime GetDate TimerStatus ListGet".split())
 
 _STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer DecreaseTimer".split())
 """Calls that do something else the second time."""
@@ -162,13 +168,51 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        text = spelt(self._read_as(text))
+        meant = self._meant(spelt(self._read_as(text)), home)
+        text = meant.text
+        if meant.refusal:
+            return (_Read((), "", refusal=meant.refusal),)
+        if meant.told:
+            return (_Read((Call("None", values={"why": "report"}),), "<None> <why:report>"),)
+        if meant.correction:
+            return self._as_corrected(text, meant.correction, home)
         if (found := lasting(text)) is not None:
             readings = self._heard(found.rest, home)
             best = max(readings, key=lambda reading: reading.confidence, default=None)
             if best is not None and can_last(best.calls):
                 return tuple(_lasting(reading, found) for reading in readings)
         return self._heard(text, home)
+
+    def mended(self, text: str, home: Home) -> str:
+        """`text` without what its speaker took back in it; as it is where nobody can tell what that is."""
+        return self._meant(text, home).text
+
+    def _meant(self, text: str, home: Home | None) -> _Meant:
+        """`text` without what its speaker took back, and with the values of other things that it takes."""
+        self._ear_of(home)
+        if home is None or self._plainly is None or len(text) > LONGEST:
+            return _Meant(text)
+        mended = self._plainly.repairs.put(text)
+        if not mended.unclear and not (rest := without_own_doing(mended.text)):
+            return _Meant(mended.text, told=True)
+        if not mended.unclear:
+            mended = replace(mended, text=rest)
+        taken = None if mended.unclear else copied(mended.text, self.lookup(home))
+        if taken is not None:
+            return _Meant(taken.text, refusal=taken.refusal)
+        return _Meant(mended.text, mended.unclear)
+
+    def _as_corrected(self, text: str, correction: str, home: Home | None) -> tuple[_Read, ...]:
+        """The readings that speak of a correction that only the model may understand; what leaves it out does what was taken back."""
+        said = {word for word in stems(correction.split(",", maxsplit=1)[0]) if word.isdigit() or telling(word)}
+        kept = tuple(
+            reading
+            for reading in self._heard(text, home)
+            if all(call.name in _SPEAKING_OF_NOTHING | _ASKING for call in reading.calls)
+            or said & spans_of(reading.calls)
+        )
+        acting = any(call.name not in _SPEAKING_OF_NOTHING for reading in kept for call in reading.calls)
+        return kept if acting else (_Read((), "", refusal=UNCLEAR),)
 
     def _heard(self, text: str, home: Home | None) -> tuple[_Read, ...]:
         ear = self._ear_of(home)
@@ -240,7 +284,9 @@ class Interpreter:
     ) -> Interpretation:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
-        text = spelt(self._read_as(text))
+        text = self.mended(spelt(self._read_as(text)), home)
+        if any(reading.refusal for reading in readings):
+            return self._weighed(readings, home, text, area, memory)
         if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
             found = self._resolve(wanted, home, text, area, memory)
             return replace(found, confidence=1.0, calls=tuple(wanted.calls))
@@ -369,6 +415,19 @@ class _Read:
     """Names or words of it were mended."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """A sentence as its speaker left it."""
+
+    text: str
+    correction: str = ""
+    """Words that take something back, where nobody can tell what."""
+    refusal: str = ""
+    """Why what it asks for cannot be known."""
+    told: bool = False
+    """It only tells what its speaker does, or asks what somebody heard."""
 
 
 def _in_plain_turns(heard: Heard) -> Heard:

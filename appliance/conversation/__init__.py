@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.abilities import abilities
-from appliance.conversation import choices, ellipsis, gaps, nudges, pronouns
+from appliance.conversation import among, choices, ellipsis, gaps, nudges, pronouns
 from appliance.conversation.choices import Choice
 from appliance.conversation.expected import Expectations
 from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup, spoken
@@ -106,11 +106,14 @@ class Conversation:
         turn = self._turn(request.source if request.by == "person" else f"{request.by} {request.source}")
         if request.by != "person":
             return Heard(turn, (self._as_it_stands(request.text, home),))
-        request = replace(request, text=spoken(request.text))
+        request = replace(request, text=self._interpreter.mended(spoken(request.text), home))
         words = bare(request.text)
         heard = self._answered(turn, request.text, words, home)
         if heard is None and not asked and (calls := ellipsis.corrected(turn.memory, " ".join(words))):
             heard = Heard(turn, (_made(request.text, *calls),))
+        if heard is None and not asked:
+            request = replace(request, text=among.by_order(request.text, turn.memory, self._interpreter.lookup(home)))
+            heard = self._among(turn, request.text, bare(request.text), home)
         found = followup(request.text) if heard is None else None
         if found is not None and not (asked and found.kind in {"instead", *GOING_ON}):
             heard = self._taken_up(found, request, turn, home)
@@ -298,6 +301,16 @@ class Conversation:
                 return self._instead(found, turn, home)
         return None
 
+    def _among(self, turn: Turn, text: str, words: Sequence[str], home: Home) -> Heard | None:
+        """A sentence about several of the things that were spoken of, or a question about another such."""
+        lookup = self._interpreter.lookup(home)
+        if (found := among.together(words, turn.memory, lookup)) is not None:
+            call, ids = found
+            memory = replace(turn.memory, entities=ids, others=(), slots={}, timers=False)
+            return Heard(turn, (replace(_made(text, call), memory=memory),))
+        question = among.asked_of(words, turn.memory, lookup)
+        return Heard(turn, (Attempt(question, whole=True),)) if question else None
+
     def _with(self, turn: Turn, text: str, call: Call | None) -> Heard | None:
         return None if call is None else Heard(turn, (_made(text, call),))
 
@@ -333,7 +346,7 @@ class Conversation:
     def _said_again(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
         """The last command about what `words` name instead: as a sentence for the model, then as calls."""
         lookup, memory = self._interpreter.lookup(home), turn.memory
-        words = ellipsis.placed_first(words, lookup)
+        words = ellipsis.placed_first(among.completed(words, memory, lookup), lookup)
         done = ellipsis.last_done(memory)
         wide = sum(not _one_thing(mention.call, mention.entities) for mention in done)
         several = None if is_plural(words) else wide

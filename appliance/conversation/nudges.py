@@ -18,7 +18,7 @@ from appliance.resolver.contradictions import COMPLAINTS
 from appliance.resolver.recast import SETTING
 from appliance.resolver.tasks import TIMER_CALLS
 
-Mode = Literal["up", "down"]
+Mode = Literal["up", "down", "times"]
 
 _MORE: Mapping[str, tuple[str, str]] = {
     "brightness": ("make it a bit brighter", "make it a bit dimmer"),
@@ -56,6 +56,10 @@ _IS = (
 )
 _TOO = re.compile(rf"{_IS}too (?P<x>[a-z]+)(?: now| still| for (?:me|us))*(?: in there)?")
 _NOT_ENOUGH = re.compile(rf"{_IS}(?:not|isn't) (?:quite |nearly )?(?P<x>[a-z]+) enough(?: yet| now| still)*")
+_HALF = re.compile(
+    rf"(?:{_IS}(?:too [a-z]+|not so [a-z]+) )?(?:just |only |make it |try )*"
+    r"(?:half (?:of )?(?:it|that|this|them)|half as much|halve (?:it|that|them))"
+)
 _LEAD = frozenset("and maybe perhaps make it that set turn them put by give me another".split())
 
 
@@ -80,6 +84,8 @@ def nudged(words: Sequence[str]) -> Nudge | None:
     for pattern, too_much in ((_TOO, True), (_NOT_ENOUGH, False)):
         if match := pattern.fullmatch(plain):
             return _complaint(match["x"], too_much=too_much)
+    if _HALF.fullmatch(plain):
+        return Nudge("times", amount=0.5, words="halved")
     another = "another" in words[:2]
     while len(words) > 1 and words[0] in _LEAD:
         words = words[1:]

@@ -9,6 +9,7 @@ from appliance.plainly.ajar import in_percent
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.moments import Moments
+from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
@@ -44,6 +45,7 @@ class Plainly:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self.felt = Felt(home)
+        self.repairs = Repairs(home)
         self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
@@ -55,6 +57,7 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
+        text = self.repairs.put(text).text
         told = self._moments.put(_each_asked(without_courtesies(text)))
         said = one_by_one(self._wishes.put(self._sayings.put(told)))
         text = excepted(self._sending.put(in_percent(said, self._is_cover)))

@@ -68,11 +68,11 @@ def excepted(text: str) -> str:
         lambda match: f"all the {match['noun']}s" if stem(match["noun"].lower()) in NOUNS else match[0], text
     )
     text = _EVERY_ROOM.sub(r"\g<where>", text)
-    if (first := _FIRST.match(text)) and _sweeps(first["rest"]) and _is_thing(first["thing"]):
+    if (first := _FIRST.match(text)) and sweeps(first["rest"]) and _is_thing(first["thing"]):
         return f"{first['rest'].rstrip('.!')} except {first['thing']}"
     for clause in _CLAUSES:
         match = clause.search(text)
-        if match is not None and _is_thing(match["thing"]) and _sweeps(text[: match.start()]):
+        if match is not None and _is_thing(match["thing"]) and sweeps(text[: match.start()]):
             return _of_the_noun(f"{text[: match.start()]} except {match['thing']}")
     return _of_the_noun(text)
 
@@ -94,7 +94,7 @@ def _of_the_noun(text: str) -> str:
     return f"{text[: found.start()]}{found['cue']}{found['thing']}{noun}{text[found.end() :]}"
 
 
-def _sweeps(command: str) -> bool:
+def sweeps(command: str) -> bool:
     """Whether a command is for many things, and exempts nothing yet."""
     said = [word.text for word in words(command)]
     plural = any(stem(word) != word and stem(word) in NOUNS and word.endswith("s") for word in said)

@@ -13,9 +13,8 @@ from itertools import pairwise, zip_longest
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
-from appliance.resolver import colors
 from appliance.resolver.spelling import Stems, stem, stems
-from appliance.resolver.vocabulary import NOUNS, RIGID
+from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
 _ARTICLES = frozenset("the a an my our your".split())
@@ -28,7 +27,6 @@ _HESITATING = frozenset(
 )
 _PAUSES = frozenset({"um", "uh", "er", "erm", "hmm", "gosh", "goodness", "called", "think", "know"})
 """Words one of which shows that the words between two articles are a hesitation."""
-_RESTARTS = frozenset("um uh er erm no sorry wait rather actually i mean oops".split())
 
 _GUESSING = re.compile(
     r"(?:(?:well|ok|okay|so|right|yes|yeah|all right|alright)[ ,]+)*i (?:guess|suppose|reckon)(?: that)? (?:you|we) (?:can|could|may|might)"
@@ -115,12 +113,6 @@ _OWNER = re.compile(r"(?P<owner>[^\W\d_]+)(?:'s|s') (?P<rest>[\w ]+)")
 _ROOMS = frozenset({"room", "bedroom", "study", "office", "den"})
 _EXEMPTING = frozenset("except excepting apart aside other besides but bar not save excluding".split())
 _AROUND_EXEMPTED = _EXEMPTING | {"for", "from", "than", "number", "on", "off", ","}
-_ONLY = re.compile(
-    r"(?P<before>.+?)(?P<numbers>(?:,? (?:\d+|and|one|two|three|four))*)(?:[,;.]+ (?:(?:no|wait|sorry|actually|er|um|oh|hang on|hold on|make that|i mean|rather)[ ,]+)+|[,;.]* (?:no|wait|sorry|actually)[ ,]+)"
-    r"(?:just|only) (?:number |the )*(?P<which>\d+|[a-z]+)(?: one)?(?P<rest>(?: on| off)?)(?: please)?[.!]?",
-    re.IGNORECASE,
-)
-"""Of several things one, by its number or side, said behind a command for all."""
 _SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
 _HEARD_NUMBERS = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 """Numbers at the end as they are heard."""
@@ -167,16 +159,14 @@ class Sayings:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
         text = _SHARE.sub(_in_percent, text)
-        text = self._only_one(_as_timer(text))
+        text = _as_timer(text)
         for change in (
             _fluent,
-            self._restarted,
             self._numbered,
             self._but_one,
             self._owned,
             self._in_their_room,
             self._meant_for,
-            self._recoloured,
             self._rung,
             self._at_home,
         ):
@@ -314,28 +304,6 @@ class Sayings:
                     return f"{before} {found['noun']}{after}"
         return text
 
-    def _only_one(self, text: str) -> str:
-        """`text` with one of several things in their place: "both patio heaters, no wait, only number one"."""
-        found = _ONLY.fullmatch(text)
-        if found is None:
-            return text
-        said = words(found["before"])
-        which = _digit(found["which"].lower())
-        for at in range(len(said)):
-            base = stems(" ".join(word.text for word in said[at:]))
-            if len(base) != len(said) - at or stem(said[-1].text) == said[-1].text:
-                continue
-            name = self._spelt.get((*base, which)) or self._spelt.get((which, *base))
-            led = at > 0 and said[at - 1].text in _ALL_OF
-            if name is None and (not led or base[-1] not in NOUNS or which not in RIGID):
-                continue
-            start = at
-            while start and said[start - 1].text in _ALL_OF:
-                start -= 1
-            name = name or f"the {which} {' '.join(base)}"
-            return f"{found['before'][: said[start].start]}{name}{found['rest'] or ''}"
-        return text
-
     def _meant_for(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Find names whose first word was said last: "put the star projector on for Eli" for Eli's star projector."""
         if len(said) < _LEAST_FOR or said[-2].text != "for":
@@ -347,18 +315,6 @@ class Sayings:
                     first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                     rest = [word.text for word in said[end:-2]]
                     yield first, len(said), " ".join((self._spelt[name], *rest))
-
-    def _recoloured(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
-        """Keep only the colour that was said last: "to blue no green"."""
-        if _RESTARTS.isdisjoint(word.text for word in said):
-            return
-        for at in range(len(said) - 2):
-            middle = at + 1
-            while middle < len(said) and said[middle].text in _RESTARTS | {",", "make", "it"}:
-                middle += 1
-            taken_back = not _RESTARTS.isdisjoint(word.text for word in said[at + 1 : middle])
-            if taken_back and middle < len(said) and {said[at].text, said[middle].text} <= colors.RGB.keys():
-                yield at, middle + 1, said[middle].text
 
     def _rung(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Press the button that is to ring: "ring the dinner bell"."""
@@ -375,24 +331,6 @@ class Sayings:
                 if len(fits) == 1 and " ".join(called) not in NOUNS and domains <= _PRESSED | _RUNG.keys():
                     verb = next((_RUNG[domain] for domain in domains if domain in _RUNG), "press the")
                     yield at, end, f"{verb} {self._spelt[fits[0]]}"
-
-    def _restarted(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
-        """Keep only the name that was said last: "door 1, er, door 2 down"."""
-        if _RESTARTS.isdisjoint(word.text for word in said):
-            return
-        for at in range(len(said)):
-            for end in range(min(len(said), at + _MOST_WORDS), at, -1):
-                first = self._name(said, at, end)
-                middle = end
-                while middle < len(said) and said[middle].text in _RESTARTS | {","}:
-                    middle += 1
-                if first is None or _RESTARTS.isdisjoint(word.text for word in said[end:middle]):
-                    continue
-                start = middle + (middle < len(said) and said[middle].text in _ARTICLES)
-                for last in range(min(len(said), start + _MOST_WORDS), start, -1):
-                    second = self._name(said, start, last)
-                    if second is not None and second != first and self._domains[first] & self._domains[second]:
-                        yield at, last, self._spelt[second]
 
     def _at_home(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Ask who is at home: "is Tom in", "who is about today"."""

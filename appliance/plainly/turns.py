@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from appliance.intents.durations import duration
+from appliance.intents.numbers import number
 from appliance.text import words
 
 _Rule = Callable[[str], Iterator[tuple[int, int, str]]]
@@ -204,4 +205,79 @@ def _colored(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, 
         yield match.start(), match.end(), f"set {match['thing']} to {match['color']}{match['rest'].rstrip('?')}"
 
 
-_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so)
+# --- ranges, steps, whites -------------------------------------------------------------------------
+
+_NUMBER = r"(?:\d+(?:\.\d+)?|[a-z]+(?:[ -](?!percent|degree|kelvin|and\b)[a-z]+)?)"
+_RANGE = rf"between (?P<low>{_NUMBER}) and (?P<high>{_NUMBER})(?P<unit> ?(?:percent|%|degrees?|kelvin|k)\b)?"
+_ANY = r"(?:(?:some|any)(?:thing|where) )?(?:in )?"
+_WHATEVER = (
+    r"(?:[,.;]? (?:i (?:don't|do not) (?:care|mind)(?: (?:exactly|which|where))?|it doesn't matter(?: much| exactly)?"
+    r"|either (?:is|will be) fine|whatever|roughly|you choose|your choice))?(?: please)?[.!]?$"
+)
+_BETWEEN = re.compile(rf"(?P<to>\b(?:to|at) )?\b{_ANY}{_RANGE}{_WHATEVER}", re.IGNORECASE)
+_BETWEEN_ON = re.compile(
+    rf"^(?:give (?:me|us) |i want |i'd like )?{_ANY}{_RANGE} (?:on|for|in) (?P<thing>[^,;]+?){_WHATEVER}", re.IGNORECASE
+)
+_NO_RANGE = re.compile(
+    r"^(?:is|are|was|what|which|who|how|when|if|does|do|did|why)\b|\b(?:is|are|if|when|while|until|alternate|fade|cycle|random)\b",
+    re.IGNORECASE,
+)
+
+
+def _between(text: str) -> Iterator[tuple[int, int, str]]:
+    """The middle of a range."""
+    match = None if _NO_RANGE.search(text) else _BETWEEN_ON.search(text) or _BETWEEN.search(text)
+    if match is None:
+        return
+    given = match.groupdict()
+    low, high = (number(match[side].lower().replace("-", " ").split()) for side in ("low", "high"))
+    told = match["unit"] or given.get("to") or "where" in match[0].lower() or "thing" in given
+    if low is None or high is None or low >= high or not told:
+        return
+    middle, unit = (low + high) / 2, match["unit"] or ""
+    if high < 1 and not unit:
+        middle, unit = 100 * middle, " percent"
+    value = f"{middle if 'degree' in unit else round(middle):g}{unit}"
+    yield *match.span(), f"set {match['thing']} to {value}" if "thing" in given else f"to {value}"
+
+
+_AS_NOW = re.compile(
+    r"\b(?P<much>(?:half|twice|double|three times) as \w+|\w+ (?:percent|degrees?) \w+er) (?:as|than) (?:(?:it|they|that) (?:is|are)|it's)?"
+    r"(?: ?(?:right )?now| at the moment| currently| today)?(?=\s*(?:$|[.,!?]|please\b))",
+    re.IGNORECASE,
+)
+_POINTS = re.compile(r"\bpercentage points?\b", re.IGNORECASE)
+_A_BIT = r"(?:(?P<much>a (?:bit|little|touch|tad)|slightly|a lot|much|rather) )?"
+_WARMER = (
+    r"(?:less (?:blue|bluish|clinical|harsh)"
+    r"|more (?:candle[- ]?like|like (?:a )?candle(?: ?light)?|yellowish|orangey|orangeish|golden|cosy))"
+)
+_COOLER = r"(?:less (?:yellow|yellowish|orange|orangey|orangeish|golden)|more (?:bluish|like daylight|daylight[- ]?like|neutral))"
+_END_OF_WISH = r"(?=\s*(?:$|[.,!?]|please\b|for\b|on\b|in\b))"
+_WHITES = tuple(
+    (
+        re.compile(
+            rf"\b{_A_BIT}{shade}(?:(?:,| and|, and) (?:a bit |a little )?{shade})*{_END_OF_WISH}", re.IGNORECASE
+        ),
+        plain,
+    )
+    for shade, plain in ((_WARMER, "warmer"), (_COOLER, "cooler"))
+)
+
+
+def _steps(text: str) -> Iterator[tuple[int, int, str]]:
+    """Shares of what is now, and steps in points."""
+    for match in _AS_NOW.finditer(text):
+        yield *match.span(), match["much"]
+    for match in _POINTS.finditer(text):
+        yield *match.span(), "percent"
+
+
+def _whites(text: str) -> Iterator[tuple[int, int, str]]:
+    """Whites by what they are like."""
+    for pattern, plain in _WHITES:
+        for match in pattern.finditer(text):
+            yield *match.span(), f"{match['much'] or 'a bit'} {plain}"
+
+
+_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so, _between, _steps, _whites)

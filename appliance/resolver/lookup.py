@@ -42,6 +42,11 @@ class Lookup:
         entities = self._by_id.values() if ids is None else self.entities(ids)
         return [entity for entity in entities if place is not None and place.holds(entity, by_name=True)]
 
+    def place_of(self, entity: Entity) -> str:
+        """The name of the room that a thing is in; empty: none is known."""
+        area = self._index.areas.get(entity.area or "")
+        return area.name if area is not None else ""
+
     def named(self, words: str, ids: Iterable[str] | None = None) -> list[Entity]:
         """The things that `words` may mean, of these or of all."""
         allowed = None if ids is None else set(ids)

@@ -45,7 +45,8 @@ _THAT_ROOM = re.compile(r"\b(?:that|the same) (?:room|place)\b")
 
 def pointing(target: Target, situation: Situation) -> Target:
     """`target` with a pronoun made one that was copied as a name ("pause him") or taken for everything ("all of them")."""
-    if target == Target(everything=True) and _before(situation.memory) and _ALL_OF_THEM.search(key(situation.text)):
+    bare = replace(target, domain=None, device_class=None)
+    if bare == Target(everything=True) and _before(situation.memory) and _ALL_OF_THEM.search(key(situation.text)):
         return Target(it=True)
     said = " ".join(every_word(target.name or ""))
     if said not in _PRONOUNS | _PRONOUN_PHRASES:

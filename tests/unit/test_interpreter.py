@@ -10,6 +10,7 @@ import pytest
 from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
 from appliance.messages import Area, Call, Entity, Home, Quantity, Target
 from appliance.opening import open_typos
+from appliance.plainly.repairs import UNCLEAR
 from appliance.resolver import Resolver
 
 HOME = Home(
@@ -73,7 +74,7 @@ def test_without_names_the_model_is_asked_once() -> None:
     ("text", "both"),
     [
         ("turn on the lights and the kettle", True),
-        ("turn on the lights no wait the kettle", False),
+        ("turn on the lights instead of the kettle", False),
     ],
 )
 def test_a_reading_that_leaves_out_a_name_loses_unless_something_was_taken_back(text: str, *, both: bool) -> None:
@@ -334,3 +335,38 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
     read = [Answer((Call("Mute", Target(name="tv")), louder), 0.9)]
     found = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5).decide(read, home, text=text)
     assert any(judged.step.intent for judged in found.steps) is acts
+
+
+def test_what_was_taken_back_is_never_done() -> None:
+    drum, lamp = Call("TurnOn", Target(name="drum candle")), Call("TurnOn", Target(name="bedside lamp"))
+    unclear = "turn on the lights, no wait, the gong that sounds odd"
+    model = Model(
+        {
+            "turn on the drum candle": [Answer((drum,), 0.9)],
+            "turn on the bedside lamp": [Answer((lamp,), 0.9)],
+            unclear: [Answer((Call("TurnOn", Target(name="lights")),), 0.9)],
+        }
+    )
+    interpreter = Interpreter(model, Resolver())
+    assert entities(interpreter, "turn on the lights, no wait, the drum candle") == [("light.drum",)]
+    assert entities(interpreter, unclear) == []
+    found = interpreter.decide(interpreter.understand(unclear, HOME), HOME, text=unclear)
+    assert found.steps[0].step.refusal == UNCLEAR
+
+
+def test_what_somebody_does_alone_is_nothing_to_do() -> None:
+    text = "I can turn on the kettle myself, thanks"
+    model = Model({text: [Answer((Call("TurnOn", Target(name="kettle")),), 0.9)]})
+    assert entities(Interpreter(model, Resolver()), text) == []
+    assert model.asked == []
+
+
+def test_the_value_of_another_thing_is_that_of_now() -> None:
+    lit = Entity("light.drum", "Drum candle", area="z", state="on", attributes={"brightness": 51})
+    text = "make the lights as bright as the drum candle"
+    model = Model({"set the lights to 20 percent": [Answer((NOTHING,), 0.9)]})
+    interpreter = Interpreter(model, Resolver())
+    interpreter.understand(text, replace(HOME, entities=(lit, *HOME.entities[1:])))
+    assert model.asked == ["set the lights to 20 percent"]
+    readings = interpreter.understand(text, HOME)
+    assert [reading.refusal for reading in readings] == ["Drum candle is off."]

@@ -32,6 +32,15 @@ from appliance.plainly.turns import plainer
         ("chuck another three degrees on the stove", "three more degrees on the stove"),
         ("turn the radio right up please", "turn the radio all the way up please"),
         ("blinds right down", "blinds all the way down"),
+        ("dim the hatch lamp to between 20 and 30 percent", "dim the hatch lamp to 25 percent"),
+        ("hatch lamp somewhere between forty and fifty percent, I don't mind", "hatch lamp to 45 percent"),
+        ("something between 3000 and 3500 kelvin on the spot", "set the spot to 3250 kelvin"),
+        ("stove at between 19 and 20 degrees please", "stove to 19.5 degrees"),
+        ("open the hatch somewhere between a third and a half", "open the hatch to 42 percent"),
+        ("radio half as loud as it is now", "radio half as loud"),
+        ("spot ten percentage points brighter", "spot ten percent brighter"),
+        ("the spot a bit less bluish, more candle-like please", "the spot a bit warmer please"),
+        ("make the spot less yellowish", "make the spot a bit cooler"),
         ("the porch light no longer needs to stay switched on", "the porch light can go off"),
         ("everybody's gone to bed so the hall lamp can go off", "everybody's gone to bed, turn the hall lamp off"),
         (
@@ -74,6 +83,10 @@ def test_what_is_no_colour_stays() -> None:
     "said",
     [
         "turn on the lamp",
+        "is it between 18 and 22 degrees in there",
+        "set a timer for between five and ten minutes",
+        "turn off the lamp between the sofa and the door",
+        "add more golden syrup to the list",
         "the sea is as quiet as it gets",  # a statement
         "turn the lights off as fast as possible",  # anything may be done fast
         "she is as tall as he can be",

@@ -1,0 +1,149 @@
+"""Which of the things that were spoken of are meant: "the first one", "all of those", "the other two", "the bedside light too".
+
+Pure functions over words and the memory of a talk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from appliance.messages import Call, Entity, Target
+from appliance.resolver import Lookup, Memory, Mention
+from appliance.resolver.spelling import is_plural, stems
+
+_ORDER: Mapping[str, int] = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "latter": -1, "last": -1}
+_IN_ORDER = re.compile(
+    rf"\bthe (?P<which>{'|'.join(_ORDER)})(?: ones?\b(?! (?:in|on the|at the|from)\b)| of (?:them|those|these|the two)\b"
+    r"|(?= (?:on|off|to|at|up|down|again|too|please)\b|[,.!?]|$))",
+    re.IGNORECASE,
+)
+_MANY: Mapping[str, int] = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_COUNT = r"(?:two|three|four|five|six)"
+_SET = (
+    rf"(?P<set>(?:all|both) (?:of )?(?:them|those|these)(?: {_COUNT})?|(?:them|those|these) (?:all|both|{_COUNT})"
+    rf"|(?:all|the|both|all the) {_COUNT}(?: of them)?|both|the (?:whole )?lot(?: of (?:them|those))?|everything|all)"
+)
+_LEAD = r"(?:(?:and|now|then|so|please|just|can you|could you|actually) )*"
+_TAIL = r"(?P<tail>(?: again| now| then| back| please)*)"
+_STATES: Mapping[str, str] = {
+    "on": "TurnOn", "off": "TurnOff", "out": "TurnOff", "open": "Open", "up": "Open", "closed": "Close", "shut": "Close", "down": "Close",
+    "close": "Close", "lock": "Lock",
+}  # fmt: skip
+_FRAMES = tuple(
+    re.compile(_LEAD + frame + _TAIL)
+    for frame in (
+        rf"(?:turn|switch|put) {_SET} (?P<state>on|off|out)",
+        rf"(?:turn|switch|put) (?P<state>on|off) {_SET}",
+        rf"{_SET} (?P<state>on|off|open|up|closed|shut|down)",
+        rf"(?P<state>open|close|shut|lock) {_SET}(?: up)?",
+    )
+)
+_SWEEPING = frozenset({"all", "everything"})
+"""What means the whole home, unless it is to be so "again"."""
+_COVERS = frozenset({"cover", "valve"})
+_SWITCHED = frozenset("light switch fan media_player input_boolean climate humidifier siren".split())
+_DOMAINS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("TurnOn", "TurnOff"), _SWITCHED),
+    **dict.fromkeys(("Open", "Close"), _COVERS),
+    "Lock": frozenset({"lock"}),
+}  # fmt: skip
+_REST = re.compile(
+    r"(?:all )?the (?:rest|others|remaining(?: ones)?)(?: of (?:them|those|it))?|all the (?:other ones|others)"
+)
+_OTHERS = re.compile(rf"the other (?P<count>{_COUNT})")
+_ASKED = re.compile(
+    r"(?:(?:and|so|ok) )*(?:how|what) about (?P<x>.+?) (?P<is>is|are) (?:it|that|this|they|those) "
+    r"(?P<state>[\w ]+?)(?: too| as well| now)*"
+)
+_BARE_PLACE = re.compile(r"(?P<at>in |at |for )?(?:the )?(?:number )?(?P<x>\w+)(?: one)?")
+
+
+def by_order(text: str, memory: Memory, lookup: Lookup) -> str:
+    """`text` with the name of the thing that "the first one" is among those last spoken of."""
+    found = _IN_ORDER.search(text)
+    told = [mention for mention in _alike(memory) if mention.entities]
+    if found is None or len(told) < 2 or any(len(mention.entities) != 1 for mention in told):
+        return text
+    things = lookup.entities(dict.fromkeys(mention.entities[0] for mention in told))
+    at = _ORDER[found["which"].lower()]
+    if not -len(things) <= at < len(things) or any(found["which"].lower() in stems(thing.name) for thing in things):
+        return text
+    name = things[at].name
+    return f"{text[: found.start()]}the {name}{text[found.end() :]}" if _is_one(name, lookup) else text
+
+
+def together(words: Sequence[str], memory: Memory, lookup: Lookup) -> tuple[Call, tuple[str, ...]] | None:
+    """The call for all, both or some of the things that were spoken of one after the other, and their ids; None: it is for no such."""
+    plain = " ".join(words)
+    found = next((match for frame in _FRAMES if (match := frame.fullmatch(plain))), None)
+    if found is None or (found["set"] in _SWEEPING and "again" not in found["tail"]):
+        return None
+    name = _STATES[found["state"]]
+    count = next((_MANY[word] for word in found["set"].split() if word in _MANY), None)
+    ids: tuple[str, ...] = ()
+    for mention in reversed(_alike(memory)):
+        ids = tuple(dict.fromkeys((*mention.entities, *ids)))
+        if count is not None and len(ids) >= count:
+            break
+    domains = {thing.domain for thing in lookup.entities(ids)}
+    if len(ids) < 2 or (count is not None and len(ids) != count):
+        return None
+    if name in {"TurnOn", "TurnOff"} and domains <= _COVERS:
+        name = "Open" if name == "TurnOn" else "Close"
+    return (Call(name, Target(it=True)), ids) if domains and domains <= _DOMAINS[name] else None
+
+
+def completed(words: str, memory: Memory, lookup: Lookup) -> str:
+    """Elliptic words with what was last spoken of: "the rest", "the other two", the place of "six" after cell five, the light beside it."""
+    others = _OTHERS.fullmatch(words)
+    if _REST.fullmatch(words) or (others is not None and _MANY[others["count"]] == len(memory.others)):
+        return "the others"
+    last = lookup.entities(memory.mentions[-1].entities) if memory.mentions else []
+    place = re.fullmatch(_BARE_PLACE, words)
+    if place is not None and not lookup.is_place(place["x"]):
+        for known in (memory.place or "", *(lookup.place_of(thing) for thing in last)):
+            other = " ".join((*known.split()[:-1], place["x"]))
+            if known.split()[1:] and lookup.is_place(other):
+                return f"in {other}"
+    if is_plural(words) or len({thing.area for thing in last}) != 1:
+        return words
+    bare = re.sub(r"^(?:the |my |our )", "", words)
+    meant = lookup.named(bare) if not lookup.is_place(bare) else []
+    near = [thing for thing in meant if thing.area == last[0].area and thing not in last]
+    fits = len(meant) > 1 and len(near) == 1 and near[0].domain == last[0].domain and _is_one(near[0].name, lookup)
+    return f"the {near[0].name.lower()}" if fits else words
+
+
+def asked_of(words: Sequence[str], memory: Memory, lookup: Lookup) -> str:
+    """The question for another thing in whole words: "how about cell four's, is it closed"; empty: it is none."""
+    found = _ASKED.fullmatch(" ".join(words))
+    last = lookup.entities(memory.mentions[-1].entities) if memory.mentions else []
+    if found is None or not last:
+        return ""
+    noun = last[0].name.lower().split()[-1]
+    about = re.sub(r" ones?$", f" {noun}", found["x"])
+    if about.endswith("'s"):
+        owner = re.sub(r"^(?:the |my |our )", "", about.removesuffix("'s"))
+        inside = _ends_in(noun, lookup.inside(owner)) if lookup.is_place(owner) else []
+        about = f"the {inside[0].name.lower()}" if len(inside) == 1 else f"{about} {noun}"
+    return f"{found['is']} {about} {found['state']}"
+
+
+def _ends_in(noun: str, things: Sequence[Entity]) -> list[Entity]:
+    return [thing for thing in things if thing.name.lower().split()[-1:] == [noun]]
+
+
+def _is_one(name: str, lookup: Lookup) -> bool:
+    """Whether a name is that of one thing only."""
+    return sum(stems(thing.name) == stems(name) for thing in lookup.named(name)) == 1
+
+
+def _alike(memory: Memory) -> list[Mention]:
+    """The last mentions in which the same was done, one sentence after the other."""
+    found: list[Mention] = []
+    for mention in reversed(memory.mentions):
+        if found and (mention.call.name != found[0].call.name or found[0].turn - mention.turn > 1):
+            break
+        found.insert(0, mention)
+    return found

@@ -1,0 +1,49 @@
+"""What somebody does by hand, is about to do, or only asks about: it names things of the home and wants nothing done with them."""
+
+from __future__ import annotations
+
+import re
+
+_DOES = (
+    r"(?:turn|switch|put|set|open|close|shut|lock|unlock|start|stop|dim|raise|lower|pull|play|pause|mute|get|do|see to|take care of"
+    r"|manage|handle|fix|sort|water|run|make|light|plug|unplug|vacuum|mow|feed|check)"
+)
+_WHO = r"(?:i|we|he|she|they|you and i|(?:my|our|the) \w+|[^\W\d_]+)"
+_WOULD = (
+    r"(?:'ll|'d(?: rather| prefer to| like to)?| can| could| will| would(?: rather| prefer to| like to)?| may| might| shall"
+    r"| wants? to| prefer to|'m going to|'s going to|'re going to| am going to| is going to| are going to)"
+)
+_OWN = r"(?:(?:by )?(?:myself|ourselves|himself|herself|themselves)|(?:on|by) (?:my|our|his|her|their) own|by hand)"
+_BEFORE = (
+    r"(?:(?:no|no thanks|thanks|thank you|no need|don't worry|it's (?:ok|okay|fine|all right)|leave it|ok|okay|oh|well|hang on)"
+    r"[ ,]+)*"
+)
+_BY_HAND = re.compile(
+    rf"(?:^|(?<=[,.;]) *|(?<= and ))(?:{_BEFORE})(?!please )(?:{_WHO}{_WOULD}(?: (?:just|also|easily|always|still))? {_DOES}\b)"
+    rf"(?![^,.;]*\b(?:not|can't|cannot|too|unable|don't)\b)[^,.;]*?\b{_OWN}\b(?: (?:now|then|later|tonight|anyway))*"
+    r"(?:[ ,]+(?:thanks|thank you|thank you very much|please))*(?=[,.;!]|$)",
+    re.IGNORECASE,
+)
+"""A clause of what somebody does without the appliance."""
+_ABOUT_TO = re.compile(
+    rf"{_BEFORE}(?:i'm|i am|we're|we are) (?:just |now )?(?:going to|about to|gonna) (?:go (?:and )?)?{_DOES} [^,.;]*[.!]?",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"(?:so |and |well |hey |oh )*(?:(?:did|have) you (?:hear|heard|tell|told|announced?)\b.*"
+    r"|do you think (?:that )?(?:i|we) (?:should|ought to|could|can|need to) .*)",
+    re.IGNORECASE,
+)
+"""Questions for what somebody heard, told or thinks."""
+
+
+def without_own_doing(text: str) -> str:
+    """`text` without what people do themselves; empty where nothing else is in it."""
+    said = text.replace("’", "'")
+    if _ABOUT_TO.fullmatch(said.strip()) or _ASKED.fullmatch(said.strip()):
+        return ""
+    rest = _BY_HAND.sub("", said)
+    if rest == said:
+        return text
+    rest = re.sub(r"^(?:[ ,.;!]|(?:but|and|so|just)\b(?= ))+|[ ,;]+$", "", rest)
+    return rest if re.search(r"\w", rest) else ""

@@ -1,0 +1,136 @@
+"""Corrections in mid-sentence: "volume to sixty, no, sixteen" is "volume to sixteen".
+
+A repair word parts a sentence into what was said first and what takes its place. What it takes the place of is found by kind: a value for
+a value, a name for a name, a place for a place, a verb for a verb, a command for a command. What was taken back is gone before the command
+model reads the sentence; where nobody can tell what takes the place of what, the sentence is asked for again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from appliance.messages import Home
+from appliance.plainly.pieces import Pieces
+from appliance.plainly.replacing import Replacing
+from appliance.plainly.taking_out import NOTHING
+
+UNCLEAR = "I am not sure what you want to change. Please say it again as a whole."
+LONGEST = 500
+"""Characters of a sentence that is looked through: the command model reads no longer ones."""
+UNTOLD = "?"
+"""In the place of the words of a correction that says not which thing it means: no reading of it counts."""
+
+_GAP = r"[\s,.;:!…–—-]"
+_HUM = r"(?:u+m+|u+h+|er+m?|h+m+|ehm|oh|ah|well)"
+_MOMENT = r"(?: a (?:minute|second|moment|sec))?"
+_SURE = (
+    rf"(?:no,? wait{_MOMENT}|wait,? no|oh,? wait|oh,? no|no,? no|hang on{_MOMENT}|hold on{_MOMENT}|wait a (?:minute|second|moment|sec)"
+    r"|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction|on second thoughts?"
+    r"|actually,? no|no,? actually|no,? sorry|sorry,? no|(?:no,? )?not that(?: one)?|oops|whoops|my mistake|my bad"
+    r"|that(?:'s| is| was) (?:wrong|the wrong (?:one|way)|not right)|i(?:'m| am) (?:confusing|mixing) (?:them|that|it|things|those)(?: up)?"
+    r"|i(?:'ve| have)? (?:mixed|got|muddled) (?:them|that|it|those|this)(?: all)? (?:up|wrong|confused|mixed up)|i misspoke|change of plan"
+    r"|i take (?:that|it) back|forget (?:that|what i said)|let me (?:rephrase|correct) that|that came out wrong)"
+)
+_NO_NO = r"one|more|longer|need|matter|idea|problem|doubt|hurry|rush|later|less|way|thanks?|thank you"
+"""What follows a "no" that takes nothing back."""
+_FOR_A_WHILE = r"for|until|till|and|a bit|a while|\w+ (?:seconds?|minutes?|hours?)"
+_MAYBE = (
+    rf"(?:(?<!is )(?<!are )(?<!'s )(?<!with )(?<!say )(?<!has )(?<!have )(?<!be )(?<!make )no(?! (?:{_NO_NO})\b)"
+    rf"|nope|nah|sorry(?! (?:for|about|to|but|if)\b)|wait(?! (?:{_FOR_A_WHILE})\b)|actually"
+    r"|(?<!'d )(?<!would )rather(?! (?:than|have)\b))"
+)
+_CUE = re.compile(
+    rf"(?:(?<={_GAP})|^)(?:(?:{_HUM}{_GAP}+)*(?P<cue>{_SURE}|{_MAYBE})(?:{_GAP}+(?:{_SURE}|{_MAYBE}|{_HUM}))*"
+    rf"|(?<=[,.;…–—-] ){_HUM})(?={_GAP}|$)",
+    re.IGNORECASE,
+)
+_IS_SURE = re.compile(_SURE, re.IGNORECASE)
+_CONFESSED = re.compile(r"(?P<before>.+),\s*(?P<after>[^,]+?),?\s+(?:i mean|i meant|that is)[.!]?", re.IGNORECASE)
+"""The cue behind what takes the place: "cell five I mean"."""
+_TAKEN_BACK = re.compile(r"(?:scratch|strike|cancel|forget) that|i take (?:that|it) back", re.IGNORECASE)
+_QUOTING = re.compile(
+    r"\b(?:add|remind(?:er)?|announce|broadcast|note|write|message|tell (?!me\b)|say|shout|call|list|shopping|search|who|why|if)\b",
+    re.IGNORECASE,
+)
+"""What is said in such a sentence may be words of a text."""
+_FINE = (
+    r"it(?:'s| is) (?:fine|ok|okay|all right|good)(?: as it is| like that)?|it doesn'?t matter|that'?s (?:fine|ok|okay)"
+)
+_WITHDRAWN = re.compile(
+    rf"(?:(?:{_FINE})[ ,.]*)?(?:(?:please |just )?(?:never ?mind|forget (?:it|about it|that)|stop|not now|not yet"
+    r"|do(?:n'?t| not)(?: (?:do|touch|bother)(?: (?:it|that|with (?:it|that)))?)?"
+    r"|leave (?:it|that|them|everything)(?: (?:on|off|open|closed|shut|alone|be|as (?:it is|they are|is)|like that|running))*)"
+    rf"|{_FINE})(?: (?:please|then|after all|for now|yet))*[.!]*",
+    re.IGNORECASE,
+)
+_EDGE = " \t,.;:!…–—-"
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A sentence without what its speaker took back."""
+
+    text: str
+    unclear: str = ""
+    """What takes the place of something that cannot be told; `text` is as it was then."""
+
+
+class Repairs:
+    """Mends the sentences of one home. Immutable after construction."""
+
+    def __init__(self, home: Home) -> None:
+        """Look through `home`."""
+        self._replacing = Replacing(Pieces(home))
+
+    def put(self, text: str) -> Repaired:
+        """`text` with every correction in its place."""
+        if len(text) > LONGEST:
+            return Repaired(text)
+        text = text.replace("’", "'")
+        if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
+            mended = self._replacing.put(found["before"], found["after"], strictly=True)
+            return Repaired(mended or text)
+        at = 0
+        while (cue := _CUE.search(text, at)) is not None:
+            before, after = text[: cue.start()].rstrip(_EDGE), text[cue.end() :]
+            at = cue.end()
+            if not any(char.isalnum() for char in before):
+                continue
+            sure = _is_sure(text, cue)
+            if not sure and text[: cue.start()].rstrip().endswith("?"):
+                continue
+            if _QUOTING.search(before):
+                if sure:
+                    return Repaired(text, after.strip(_EDGE) or cue[0])
+                continue
+            following = _CUE.search(text, cue.end())
+            if following is not None:
+                after = text[cue.end() : following.start()]
+            rest = text[following.start() :] if following is not None else ""
+            mended = self._mended(before, after.strip(_EDGE + "?"), cue)
+            if mended:
+                text = f"{mended}, {rest}" if rest else mended
+                at = len(mended)
+            elif sure or mended is not None:
+                return Repaired(text, (after.strip(_EDGE) or cue[0]) if mended is None else UNTOLD)
+        return Repaired(text)
+
+    def _mended(self, before: str, after: str, cue: re.Match[str]) -> str | None:
+        """What was said `before` the cue with what stands `after` it; None: that cannot be told. Empty: it says not which is meant."""
+        if not after:
+            if _TAKEN_BACK.search(cue[0]):
+                return NOTHING
+            return None
+        last = re.split(r"[,.;] ", after)[-1].strip()
+        if cue["cue"] is not None and (_WITHDRAWN.fullmatch(after) or _WITHDRAWN.fullmatch(last)):
+            return NOTHING
+        return self._replacing.put(before, after, strictly=cue["cue"] is None)
+
+
+def _is_sure(text: str, cue: re.Match[str]) -> bool:
+    """Whether a cue always takes something back: "scratch that", or a "no" set off by itself."""
+    if cue["cue"] is None:
+        return False
+    set_off = text[: cue.start()].rstrip(" ")[-1:] in set(",.;…–—-")
+    return _IS_SURE.search(cue[0]) is not None or (set_off and cue["cue"].lower() in {"no", "nope", "nah"})

@@ -1,0 +1,93 @@
+"""Values taken from another thing, in a home that no other test has."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Entity, Home
+from appliance.plainly.copied import copied
+from appliance.resolver import Resolver
+
+HOME = Home(
+    areas=(Area("galley", "Galley"), Area("saloon", "Saloon"), Area("berth", "Berth one")),
+    entities=(
+        Entity("light.hatch", "Hatch lamp", area="galley", state="on", attributes={"brightness": 102}),
+        Entity("light.stove", "Stove lamp", area="galley", state="off"),
+        Entity(
+            "light.chart",
+            "Chart lamp",
+            area="saloon",
+            state="on",
+            attributes={"brightness": 204, "min_color_temp_kelvin": 2200, "max_color_temp_kelvin": 6000},
+        ),
+        Entity("light.bunk_left", "Left bunk light", area="berth", state="on", attributes={"brightness": 51}),
+        Entity("light.bunk_right", "Right bunk light", area="berth", state="off"),
+        Entity("climate.saloon", "Saloon heater", area="saloon", state="heat", attributes={"temperature": 19.5}),
+        Entity("climate.berth", "Berth radiator", area="berth", state="heat", attributes={"temperature": 16}),
+        Entity("media_player.deck", "Deck radio", area="saloon", state="playing", attributes={"volume_level": 0.3}),
+        Entity("media_player.horn", "Horn speaker", area="galley", state="playing", attributes={"volume_level": 0.8}),
+        Entity("cover.port", "Port blind", area="saloon", state="open", attributes={"current_position": 70}),
+        Entity("cover.starboard", "Starboard blind", area="saloon", state="closed", attributes={"current_position": 0}),
+        Entity("fan.bilge", "Bilge fan", area="galley", state="on", attributes={"percentage": 60}),
+        Entity("fan.hood", "Hood fan", area="galley", state="off"),
+    ),
+)
+LOOKUP = Resolver().lookup(HOME)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("make the hatch lamp as bright as the chart lamp", "set the hatch lamp to 80 percent"),
+        ("hatch lamp exactly as bright as the chart lamp please", "set hatch lamp to 80 percent"),
+        ("chart lamp half as bright as the hatch lamp", "set chart lamp to 20 percent"),
+        ("make the right bunk light as bright as the left one", "set the right bunk light to 20 percent"),
+        ("could the deck radio be as loud as the horn speaker", "set the volume of the deck radio to 80 percent"),
+        ("set the berth radiator to whatever the saloon heater is set to", "set the berth radiator to 19.5 degrees"),
+        ("set the berth radiator to what the saloon's is set to", "set the berth radiator to 19.5 degrees"),
+        ("berth radiator two degrees warmer than the saloon heater", "set berth radiator to 21.5 degrees"),
+        ("open the starboard blind as far as the port one", "set the starboard blind to 70 percent"),
+        ("set the hood fan to the same speed as the bilge fan", "set the hood fan to 60 percent"),
+        ("turn the chart lamp down to the level of the hatch lamp", "set the chart lamp to 40 percent"),
+        ("match the hatch lamp to the chart lamp", "set the hatch lamp to 80 percent"),
+        ("make it as bright as the chart lamp", "set it to 80 percent"),
+        ("make it as loud as the deck radio", "set its volume to 30 percent"),
+        ("chart lamp as cold as it gets", "set chart lamp to 6000 kelvin"),
+        ("as warm as possible for the chart lamp", "set the chart lamp to 2200 kelvin"),
+    ],
+)
+def test_the_value_of_another_thing(said: str, meant: str) -> None:
+    found = copied(said, LOOKUP)
+    assert found is not None
+    assert (found.text, found.refusal) == (meant, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("make the hatch lamp as bright as the stove lamp", "Stove lamp is off."),
+        ("hatch lamp as bright as it was before", "I do not know how it was before."),
+        ("set the bilge fan to the same speed as the hood fan", "Hood fan is off."),
+    ],
+)
+def test_there_is_no_such_value(said: str, why: str) -> None:
+    found = copied(said, LOOKUP)
+    assert found is not None
+    assert found.refusal == why
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "is the hatch lamp as bright as the chart lamp",
+        "the hatch lamp is as bright as the chart lamp",
+        "make the hatch lamp as bright as day",
+        "make the hatch lamp as bright as possible",
+        "saloon heater as warm as it gets",
+        "make the hatch lamp as loud as the chart lamp",
+        "set the hatch lamp to whatever you like",
+        "hatch lamp as well as the chart lamp",
+    ],
+)
+def test_takes_nothing(said: str) -> None:
+    assert copied(said, LOOKUP) is None

@@ -1,0 +1,46 @@
+"""What somebody does without the appliance."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.plainly.own_doing import without_own_doing
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("I can turn on the kiln myself, thank you", ""),
+        ("no thanks, we'll close the hatch ourselves", ""),
+        ("Ida can switch the lantern off herself", ""),
+        ("I'd rather open the rooflight on my own", ""),
+        ("I'm about to start the pug mill", ""),
+        ("we're going to open the yard gate now", ""),
+        ("did you hear that, the potters want to leave at six", ""),
+        ("do you think we should close the yard gate", ""),
+        ("I can do the blinds myself, but turn the kiln off", "turn the kiln off"),
+        ("turn on the lantern, I'll close the hatch myself", "turn on the lantern"),
+    ],
+)
+def test_is_left_out(said: str, left: str) -> None:
+    assert without_own_doing(said) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I can't reach the lantern myself, turn it on",
+        "I'm too tired to turn off the kiln myself",
+        "mute the gramophone, I can't hear myself think",
+        "I want to turn on the lantern",
+        "I'm going to bed, turn off the lantern",
+        "I'm going to need the lantern on",
+        "do you think you could turn on the lantern",
+        "have you turned off the kiln",
+        "you can turn off the kiln",
+        "turn off the lantern by the door",
+        "",
+    ],
+)
+def test_nothing_is_left_out(said: str) -> None:
+    assert without_own_doing(said) == said

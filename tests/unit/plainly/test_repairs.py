@@ -1,0 +1,130 @@
+"""Corrections in mid-sentence, in a home that no other test has."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Entity, Home
+from appliance.plainly.repairs import Repairs
+
+AREAS = ("Kiln room", "Glaze room", "Loft", "Porch")
+NAMES = {
+    "light": ("Wheel lamp 1", "Wheel lamp 2", "Wheel lamp 4", "Kiln room strip", "Glaze room strip", "Lantern", "Sconce", "Drying spot"),
+    "cover": ("Left sash blind", "Right sash blind", "Rooflight"),
+    "fan": ("North extractor", "South extractor"),
+    "switch": ("Kiln", "Pug mill", "Slab roller"),
+    "climate": ("Kiln room stove", "Loft stove"),
+    "media_player": ("Gramophone",),
+    "lock": ("Yard gate", "Store gate"),
+}  # fmt: skip
+THINGS = tuple(Entity(f"{domain}.n{at}", name) for domain, names in NAMES.items() for at, name in enumerate(names))
+REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities=THINGS))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        # a value for a value
+        ("lantern to thirty, hang on, fifty percent", "lantern to fifty percent"),
+        ("loft stove to 18, no, make that 16", "loft stove to 16"),
+        ("loft stove up two degrees, hm, one is enough", "loft stove up one degrees"),
+        ("gramophone volume to sixty, no sixteen, one six", "gramophone volume to sixteen"),
+        ("lantern to green, actually no, blue is nicer", "lantern to blue"),
+        ("open the rooflight halfway, no, all the way", "open the rooflight all the way"),
+        ("set a timer for five, sorry, fifty minutes", "set a timer for fifty minutes"),
+        ("start the kiln in ten minutes, no, in twenty", "start the kiln in twenty minutes"),
+        ("lantern to 20, no make it 30, sorry, 25", "lantern to 25"),
+        ("set the lantern to 40 and the sconce to 50, no, 60", "set the lantern to 40 and the sconce to 60"),
+        # a state for a state, a verb for a verb
+        ("switch the kiln on, I mean off", "switch the kiln off"),
+        ("open the rooflight, no wait, close it", "close the rooflight"),
+        ("lantern off... actually just dim it to 20", "dim lantern to 20"),
+        ("close the rooflight, sorry not close, put it at forty", "set the rooflight to forty"),
+        ("start the kiln, oh no, stop", "never mind"),
+        ("make the loft warmer, no, cooler", "make the loft cooler"),
+        ("turn on the no wait turn off the lantern", "turn off the lantern"),
+        # a name for a name
+        ("turn on the lantern, no wait, the sconce", "turn on the sconce"),
+        ("close the left, er no, the right sash blind", "close the right sash blind"),
+        ("close the left sash blind, I meant the right one", "close the Right sash blind"),
+        ("close the left sash blind, no, the other one", "close the Right sash blind"),
+        ("close the left sash blind, hang on, both", "close the Left sash blind and the Right sash blind"),
+        ("north extractor on, scratch that, the south one off", "turn the South extractor off"),
+        ("wheel lamp 1 on, no, 2", "Wheel lamp 2 on"),
+        ("turn on wheel lamp 1 and 2, no not 2, 4", "turn on wheel lamp 1 and Wheel lamp 4"),
+        ("start the kiln, I'm confusing them, it's the pug mill that I want started", "start the pug mill"),
+        ("turn off both wheel lamps, no wait, only number one", "turn off Wheel lamp 1"),
+        ("wheel lamp 2 at 20 percent, wheel lamp 4 I mean", "wheel lamp 4 at 20 percent"),
+        ("set the lantern to 40, I mean the sconce", "set the sconce to 40"),
+        ("turn on the lantern and the sconce, no, the drying spot", "turn on the lantern and the drying spot"),
+        ("turn on the lantern and the sconce, no, just the sconce", "turn on the sconce"),
+        ("is the left sash blind, no, the right one open", "is the Right sash blind open"),
+        ("is the left sash blind open, or rather the right one closed", "is the Right sash blind closed"),
+        ("turn the lantern no the sconce off", "turn the sconce off"),
+        ("open the left sash blind, I mean the right one to 60", "open the Right sash blind to 60"),
+        # a place for a place, also in a name
+        ("lights off in the kiln room, no, in the loft", "lights off in the loft"),
+        ("turn on the kiln room strip, no wait, the other one, glaze room", "turn on the Glaze room strip"),
+        ("lights off in the porch and the loft, no wait, not in the loft", "lights off in the porch"),
+        # a command for a command
+        ("turn on the lantern, actually, dim the sconce to 20", "dim the sconce to 20"),
+        ("lights off in the loft, no wait, I'm reading, just the spot off", "turn the spot off in the loft"),
+        ("kiln on and pug mill off, no wait, pug mill on and kiln off", "turn pug mill on, kiln off"),
+        ("turn on the kiln and close the rooflight, no wait, open the rooflight", "turn on the kiln and open the rooflight"),
+        # what is taken out again, or comes on top
+        ("turn off the lantern and the sconce, oh wait, leave the sconce on", "turn off the lantern"),
+        ("turn off the lantern and the sconce, oh wait, the sconce on", "turn off the lantern and turn the sconce on"),
+        ("turn off all the lights, oh wait, leave the sconce on", "turn off all the lights except the sconce"),
+        ("turn on the lantern, oh wait, the sconce too", "turn on the lantern and the sconce"),
+        # all of it taken back
+        ("turn on the kiln, scratch that", "never mind"),
+        ("lock the yard gate, oh wait, it doesn't matter, don't", "never mind"),
+        ("turn off the kiln, no, leave it on", "never mind"),
+    ],
+)  # fmt: skip
+def test_put_in_its_place(said: str, meant: str) -> None:
+    found = REPAIRS.put(said)
+    assert (found.text, found.unclear) == (meant, "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "turn on the wheel lamps, no, just one",
+        "turn off the kiln, no wait, I'm still firing",
+        "announce that supper is late, no wait, it's ready",
+        "open the rooflight, hang on",
+        "unlock the yard gate, no, other way round",
+        "turn on the wheel lamp 1, no, the other one",
+        "lantern to 30 and sconce to 40, no, the other way round",
+    ],
+)
+def test_nobody_can_tell_what_it_replaces(said: str) -> None:
+    found = REPAIRS.put(said)
+    assert found.text == said
+    assert found.unclear
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no wait, turn on the lantern",
+        "actually turn the lantern on",
+        "there is no light in the loft",
+        "turn on the lantern, no one is there",
+        "turn off the kiln, no need for it any more",
+        "turn on the lantern, um, the sconce and the kiln",
+        "turn on the lantern, wait five minutes and turn it off",
+        "turn on the lantern, sorry for asking",
+        "turn down the gramophone, sorry, I'm on the phone",
+        "I'd rather have the lantern on",
+        "the electrician says the kiln was wired wrong",
+        "so she said to him no the other",
+        "remind me to say sorry to Tom",
+        "could you turn off the, um",
+        "any light on? no? then lock the yard gate",
+    ],
+)
+def test_nothing_is_taken_back(said: str) -> None:
+    found = REPAIRS.put(said)
+    assert (found.text, found.unclear) == (said, "")
