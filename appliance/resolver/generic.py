@@ -65,7 +65,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     if said:
         return Selection(tuple(said), {"name": said[0].name}, named=True)
     if place is not None:
-        chosen = candidates
+        chosen = _called_lamps(candidates, target, situation) if place.several else candidates
         slots = {**place.slots, **slots}
     else:
         chosen, here = _scoped(candidates, target, call, kind, situation)
@@ -248,6 +248,14 @@ def _said_plural(target: Target, situation: Situation) -> bool:
     if not said:
         return target.domain not in SINGLE_DOMAINS or target.domain == "lock"
     return any(stem(word) != word or word in _MASS for word in said)
+
+
+def _called_lamps(lights: list[Entity], target: Target, situation: Situation) -> list[Entity]:
+    """Of the lights of several like rooms those whose names say "lamp", where that was the word for all of them."""
+    said = {stem(word) for word in _said_nouns(target, situation)}
+    if target.domain != "light" or said != {"lamp"}:
+        return lights
+    return [light for light in lights if any("lamp" in stems(name) for name in (light.name, *light.aliases))] or lights
 
 
 def _singular(target: Target, situation: Situation) -> bool:

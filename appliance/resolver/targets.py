@@ -18,7 +18,7 @@ from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import Place, area_place, find_place, place_called
 from appliance.resolver.pointing import pointed
 from appliance.resolver.recalled import remembered
-from appliance.resolver.recent import gone_on_with, last_spoken
+from appliance.resolver.recent import gone_on_with, last_spoken, same_room
 from appliance.resolver.refusals import which, wrong_kind
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
 from appliance.resolver.spelling import Stems, every_word, is_plural, plain, stem, stems
@@ -45,6 +45,8 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
                 named = _by_name(Target(name=phrase, everything=target.everything), call, kind, None, situation)
             return named if isinstance(named, Selection) else place
         return place
+    if place is not None and place.several and (target.name or target.domain or target.device_class):
+        target = replace(target, everything=True)
     whole = _whole_name(target, kind, situation)
     if whole is not None:
         return whole
@@ -203,6 +205,8 @@ def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> S
     told = pointed(entities, target, situation)
     if len(told) != 1:
         told = last_spoken(told or entities, situation) or told
+    if len(told) != 1:
+        told = same_room(told or entities, situation) or told
     if len(told) == 1:
         return Selection((told[0],), {"name": told[0].name}, named=True)
     return which(told or entities, situation)
