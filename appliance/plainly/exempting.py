@@ -32,11 +32,14 @@ _CLAUSES = tuple(
         rf"(?:,| but|, but|, though|, although|, and) {_THING} {_STAYS}{_END}",
         rf",? (?:and |but )?(?:just |only )?(?:leave|keep|leaving|keeping) {_THING}{_AS_IT_IS}{_END}",
         rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
-        rf", all (?:but|except|bar|apart from|save) {_THING}{_END}",
         rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} (?:still |really )?(?:need|want|use|using)s? {_THING}(?: on)?{_END}",
         rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",
     )
 )
+_ALL_BUT = re.compile(
+    rf"(?:,| -)? all (?:but|except|bar|apart from|save) (?!for\b|from\b){_THING}{_END}", re.IGNORECASE
+)
+"""Behind a command for some things how many of them it is for: "put the desk lamps on, all but number 3"."""
 _FIRST = re.compile(
     rf"^(?:please )?(?:without touching|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
     re.IGNORECASE,
@@ -85,6 +88,8 @@ def excepted(text: str, is_called: Callable[[str], bool] = lambda _thing: False)
     text = _EVERY_ROOM.sub(r"\g<where>", text)
     if (first := _FIRST.match(text)) and _sweeps(first["rest"]) and _is_thing(first["thing"]):
         return f"{first['rest'].rstrip('.!')} except {first['thing']}"
+    if (rest := _ALL_BUT.search(text)) and rest.start() > 0 and rest[0].startswith((",", " -")):
+        return f"{text[: rest.start()]} except {rest['thing']}"
     for clause in _CLAUSES:
         match = clause.search(text)
         if (

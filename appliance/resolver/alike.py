@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from appliance.resolver import vocabulary
@@ -22,6 +23,7 @@ SIDES: Mapping[str, str] = MappingProxyType(
     {"northern": "north", "southern": "south", "eastern": "east", "western": "west", "lefthand": "left", "righthand": "right",
      "leftmost": "left", "rightmost": "right"}
 )  # fmt: skip
+_APOSTROPHES = frozenset("'’`´ʼ")
 LEAST = 2
 """How many make a group."""
 
@@ -42,8 +44,9 @@ class Token:
         return self.raw.endswith(("'s", "s'"))
 
 
-def tokens(text: str) -> list[Token]:
-    """The words of `text`; the ending of an ordinal joins its number."""
+@lru_cache(maxsize=512)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words of `text`; the ending of an ordinal or a possessive joins its number."""
     found: list[Token] = []
     for word in words(text):
         if word.text in _ENDINGS and found and found[-1].raw.isdigit():
@@ -51,9 +54,14 @@ def tokens(text: str) -> list[Token]:
             last = found.pop()
             fold = _ORDINALS[at - 1] if 0 < at <= len(_ORDINALS) else last.fold
             found.append(Token(fold, text[last.start : word.end].lower(), last.start, word.end))
+        elif (
+            word.text == "s" and found and found[-1].fold.isdigit() and text[found[-1].end : word.start] in _APOSTROPHES
+        ):
+            number = found.pop()
+            found.append(Token(number.fold, f"{number.raw}'s", number.start, word.end))
         else:
             found.append(Token(folded(word.text), word.text, word.start, word.end))
-    return found
+    return tuple(found)
 
 
 def folded(word: str) -> str:
@@ -90,23 +98,24 @@ class Alike:
         self.vocabulary = frozenset(word for name in self.names for word in name)
 
     def numbered(self, said: Stems) -> dict[int, str]:
-        """Ids by number, of the names that are `said` and a number somewhere in it; none where they do not count from 1 on."""
+        """Ids by number, of the names that are `said` and a number somewhere in it; none where they do not begin with one and two."""
         best: dict[int, str] = {}
         for cut in range(len(said), -1, -1):
-            found: dict[int, str] = {}
-            while (id_ := self.names.get((*said[:cut], str(len(found) + 1), *said[cut:]))) is not None:
-                found[len(found) + 1] = id_
-            best = max(best, found, key=len)
-        last = len(best) + 1
-        more = any(
-            len(name) == len(said) + 1
-            and name[:at] + name[at + 1 :] == said
-            and word.isdigit()
-            and (int(word) > last or int(word) < 1)
-            for name in self.names
-            for at, word in enumerate(name)
-        )
-        return {} if more or len(best) < LEAST else best
+            row = {
+                int(name[cut]): id_
+                for name, id_ in self.names.items()
+                if len(name) == len(said) + 1 and name[cut].isdigit() and name[:cut] + name[cut + 1 :] == said
+            }
+            best = max(best, row, key=len)
+        return best if {1, LEAST} <= best.keys() else {}
+
+    def in_order(self, ordinal: str, said: Stems) -> str | None:
+        """The id of the `ordinal` or last of those; None where its number is not that of its place."""
+        row = self.numbered(said)
+        if ordinal == "last":
+            return row[max(row)] if row else None
+        at = ORDINALS[ordinal]
+        return row.get(at) if row.keys() >= set(range(1, at + 1)) else None
 
     def member(self, before: Stems, item: Stems, after: Stems) -> str | None:
         """The id of the one thing called `before`, `item` and `after`, in other words for the item, too."""
@@ -114,7 +123,10 @@ class Alike:
             if (id_ := self.names.get((*before, *said, *after))) is not None:
                 return id_
         if len(item) == 1 and item[0] in ORDINALS:
-            return self.numbered((*before, *after)).get(ORDINALS[item[0]])
+            return self.in_order(item[0], (*before, *after))
+        if not after and len(item) == 1 and item[0].isdigit():  # "bay lights 1 and 2" of a Bay 1 light
+            inside = (self.names.get((*before[:cut], *item, *before[cut:])) for cut in range(len(before) - 1, 0, -1))
+            return next((id_ for id_ in inside if id_ is not None), None)
         return None
 
     def family(self, before: Stems, after: Stems) -> tuple[str, ...]:

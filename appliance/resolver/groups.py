@@ -43,6 +43,9 @@ _VALUED = frozenset({"to", "at", "by"})
 _STATES = frozenset({"on", "off", "up", "down"})
 _WITHIN = frozenset({"in", "of"})
 _SETTING = frozenset("set dim make change adjust bring raise lower put turn brighten increase decrease".split())
+_TELLING = frozenset("we i you they he she nobody that which where who whose".split())
+"""What begins a clause behind a noun: "the cells we use"."""
+_PARTS = frozenset("half some most several few couple part none one neither either rest".split())
 _CUES: tuple[Stems, ...] = tuple(
     tuple(cue.split())
     for cue in (
@@ -55,6 +58,8 @@ _NO_HEADS = frozenset("room floor area space zone house home level side place li
 _MOST_WORDS = 3
 """Words before or behind a list that names share."""
 _MOST_ITEMS = 12
+_MOST_KEPT = 512
+"""Phrases that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Groups:
         )
         self.floors = Alike([(name, floor.id) for floor in home.floors for name in _names(floor)], lambda _id: "floor")
         self.heads = self._heads()
+        self._wholes: dict[str, Group] = {}
 
     @staticmethod
     def _roomless(home: Home) -> Iterator[tuple[Stems, str]]:
@@ -145,7 +151,8 @@ class Groups:
         while at < len(said):
             group, after = self._at(said, at)
             if group is not None:
-                found.append(group)
+                part = _part(said, at)
+                found.append(group if part == at else replace(group, start=said[part].start, missing=True))
             at = max(after, at + 1)
         return found
 
@@ -175,18 +182,29 @@ class Groups:
         found = {told[_told(said, told)] for told in self.heads.values() if _told(said, told) and area in told.values()}
         return found.pop() if len(found) == 1 and span not in self.areas.names else None
 
+    def lacks(self, text: str) -> bool:
+        """Whether `text` as a whole is such a phrase for what the home does not have all of, or for some of what it has."""
+        return self._whole(text).missing
+
     def listed(self, text: str) -> tuple[str, ...]:
         """Ids of the things that `text` as a whole lists by what tells them apart; empty: it does not."""
         whole = self._whole(text)
         return () if whole.missing else whole.things
 
     def _whole(self, text: str) -> Group:
+        if text not in self._wholes:
+            if len(self._wholes) >= _MOST_KEPT:
+                self._wholes.clear()
+            self._wholes[text] = self._read(text)
+        return self._wholes[text]
+
+    def _read(self, text: str) -> Group:
         said = tokens(text)
         while said and said[0].raw in _ARTICLES:
             said = said[1:]
-        group, after = self._at(said, 0) if said else (None, 0)
-        if group is not None and after == len(said):
-            return group
+        found = self.among(said)
+        if found and (found[0].start, found[0].end) == (said[0].start, said[-1].end):
+            return found[0]
         rooms = next(self._rooms(said, 0), None)
         return Group(0, 0, rooms.members) if rooms is not None and rooms.end == len(said) else Group(0, 0)
 
@@ -194,9 +212,14 @@ class Groups:
         """The phrase that begins at word `at`, the longest, and the word after it."""
         first, quantified, count = self._quantified(said, at)
         places = (*self._listed(said, first, self.areas), *self._family(said, first, quantified))
-        places += tuple(self._exempted(said, first))
+        places += (*self._exempted(said, first), *self._counted(said, first, self.areas))
         floors = tuple(self._listed(said, first, self.floors))
-        options = [*places, *self._listed(said, first, self.things), *self._counted(said, first), *floors]
+        things = (
+            *self._listed(said, first, self.things),
+            *self._counted(said, first, self.things),
+            *self._row(said, first, count),
+        )
+        options = [*places, *things, *floors]
         best = max(options, key=lambda found: (not found.missing, found.end), default=None)
         if best is None:
             return None, at + 1
@@ -205,8 +228,10 @@ class Groups:
         if best.named and quantified in _EVERY:
             return None, best.end
         areas = best in places
+        if (told := _told_by_a_clause(said, best.end)) > best.end:
+            best = replace(best, end=told, missing=True)
         missing = best.missing or count not in {0, len(best.members)} or _goes_on(said, best.end)
-        best = self._less(said, best) if areas and not missing else best
+        best = self._less(said, best) if not missing and best.told else best
         group = Group(said[at].start, said[best.end - 1].end, missing=missing)
         if areas:
             return replace(group, areas=best.members), best.end
@@ -268,7 +293,9 @@ class Groups:
 
     def _exempted(self, said: Sequence[Token], at: int) -> Iterator[_Found]:
         """Rooms of any names where they are left out: "except in the library and the study"."""
-        before = [token.raw for token in said[max(0, at - 4) : at] if token.raw not in _ARTICLES | {"in", "of"}]
+        if at >= len(said) or said[at].raw in _ARTICLES | _WITHIN:
+            return
+        before = [token.raw for token in said[max(0, at - 4) : at] if token.raw not in _ARTICLES | _WITHIN]
         if any(tuple(before[-len(cue) :]) == cue for cue in _CUES):
             yield from self._rooms(said, at)
 
@@ -296,15 +323,26 @@ class Groups:
     def _is_area(self, said: Sequence[Token], length: int) -> bool:
         return len(said) == length and not said[-1].owns and tuple(token.fold for token in said) in self.areas.names
 
-    def _counted(self, said: Sequence[Token], at: int) -> Iterator[_Found]:
-        """As in "the first two table lamps", "the outer two", of things that are numbered from one on."""
+    def _row(self, said: Sequence[Token], at: int, count: int) -> Iterator[_Found]:
+        """As in "all four table lamps", of things that are numbered from one on."""
+        for length in range(_MOST_WORDS, 0, -1) if count else ():
+            head = said[at : at + length]
+            row = self.things.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
+            if row and is_plural(head[-1]):
+                told: dict[Stems, str] = {(str(number),): id_ for number, id_ in row.items()}
+                yield _Found(at + length, tuple(row[number] for number in sorted(row)), told, named=True)
+                return
+
+    @staticmethod
+    def _counted(said: Sequence[Token], at: int, alike: Alike) -> Iterator[_Found]:
+        """As in "the first two table lamps", "the outer two", of what is numbered from one on."""
         which = said[at].raw if at < len(said) else ""
         if which not in {"first", "last", "outer", "inner"} or at + 2 >= len(said) or not said[at + 1].fold.isdigit():
             return
         many = int(said[at + 1].fold)
         for length in range(_MOST_WORDS, 0, -1):
             head = said[at + 2 : at + 2 + length]
-            row = self.things.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
+            row = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
             if not row or not is_plural(head[-1]):
                 continue
             order = sorted(row)
@@ -314,7 +352,7 @@ class Groups:
                 "outer": [order[0], order[-1]],
                 "inner": order[1:-1],
             }[which]
-            if LEAST <= many == len(chosen):
+            if LEAST <= many == len(chosen) and order == list(range(1, len(order) + 1)):
                 yield _Found(at + 2 + length, tuple(row[number] for number in chosen), {}, named=True)
             return
 
@@ -402,6 +440,24 @@ def _goes_on(said: Sequence[Token], at: int, *, joined: bool = True) -> bool:
     return at > joint and at < len(said) and said[at].fold.isdigit() and behind not in _UNITS
 
 
+def _told_by_a_clause(said: Sequence[Token], at: int) -> int:
+    """Where a clause ends that begins at word `at` and tells some of what was named: "the cells that nobody sleeps in"."""
+    if at >= len(said) or said[at].raw not in _TELLING:
+        return at
+    return next((end for end in range(at, len(said)) if said[end].raw in {",", ":"}), len(said))
+
+
+def _part(said: Sequence[Token], at: int) -> int:
+    """Where "half of the" begins that stands before word `at` and makes it some of what is named; `at`: nothing such does."""
+    before = at
+    while before and said[before - 1].raw in _ARTICLES:
+        before -= 1
+    if before < 2 or said[before - 1].raw != "of":
+        return at
+    part = said[before - 2]
+    return before - 2 if part.raw in _PARTS or part.fold.isdigit() else at
+
+
 def _told(said: Sequence[Token], told: Mapping[Stems, str]) -> Stems:
     """The key of `told` that words are; empty: they are none."""
     span = tuple(token.fold for token in said)
@@ -445,14 +501,15 @@ def _lists(
         joint = after
         while after < len(said) and said[after].raw in _JOINTS:
             after += 1
-        if after > joint:
+        run = plural and after < len(said) and said[after - 1].fold.isdigit() and said[after].fold.isdigit()
+        if after > joint or run:
             yield from _lists(said, after, known, plural=plural, items=more)
 
 
 def _tells(token: Token, known: frozenset[str]) -> bool:
     if tells_alone((token.fold,)) and token.raw not in {"a", "i"} | _NUMBER:
-        return True
-    return token.fold in known and token.raw not in _JOINTS | _TO and not token.owns
+        return not token.owns
+    return token.fold in known and token.raw not in _JOINTS | _TO
 
 
 def _through(said: Sequence[Token], at: int, *, plural: bool) -> tuple[Stems, ...]:

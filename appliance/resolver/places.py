@@ -80,6 +80,8 @@ def place_called(text: str, situation: Situation) -> Place | None:
     if several:
         names = [index.areas[area].name for area in index.areas if area in several]
         return Place(frozenset(several), span, {"area": join(names)}, f"in {join(names)}", several=True)
+    if situation.groups is not None and situation.groups.lacks(text):
+        return None
     levels = situation.groups.levels(text) if situation.groups is not None else ()
     if levels:
         names = [index.floors[floor].name for floor in index.floors if floor in levels]

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from appliance.messages import Home
-from appliance.resolver.alike import ORDINALS, SIDES, Alike, Token, is_plural, tokens
+from appliance.resolver.alike import ORDINALS, SIDES, Token, is_plural, tokens
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.mishearing import Mended
 from appliance.resolver.spelling import Stems
-from appliance.resolver.vocabulary import NOUNS, RIGID
+from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 
 _Edit = tuple[int, int, str]
 """First character, the one after the last, the words instead."""
@@ -26,6 +26,7 @@ _MOST_WORDS = 4
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
 _BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
 """What may follow "the third" where its noun is left out."""
+_IN_WORDS = {digit: word for word, digit in NUMBER_WORDS.items()}
 _POINTING = RIGID | {"middle", "last", *ORDINALS}
 
 
@@ -67,7 +68,7 @@ class Singles:
                 yield said[at].start, number.start, ""
             elif number.owns:
                 yield from self._owned(said, at, number)
-            elif at and said[at - 1].raw in _WITHIN and not self._counts(said, at + 2):
+            elif at and said[at - 1].raw in {"in", "at"} and not self._counts(said, at + 2):
                 areas = {id_ for name, id_ in self._groups.areas.names.items() if number.fold in name}
                 if len(areas) == 1:
                     yield said[at].start, number.end, self._area[areas.pop()].lower()
@@ -141,16 +142,16 @@ class Singles:
             behind = said[at + 1 : at + 1 + length]
             if len(behind) < length or any(token.raw in {",", "and"} for token in behind) or is_plural(behind[-1]):
                 continue
-            if self._listed(said, at):
+            if self._listed(said, at) or (at and said[at - 1].raw in {"every", "each"}):
                 return None, at
             span = tuple(token.fold for token in behind)
             after = said[at + 1 + length].fold if at + 1 + length < len(said) else ""
-            if (said[at].fold, *span) in self._names or after.isdigit() or "floor" in span[:1]:
+            if (said[at].fold, *span) in self._names or "floor" in span[:1]:
                 return None, at
             for alike, names in ((self._groups.areas, self._area), (self._groups.things, self._thing)):
-                if id_ := _in_row(alike, said[at].fold, span):
-                    own = "'s" if behind[-1].owns else ""
-                    return (said[at].start, behind[-1].end, names[id_].lower() + own), at + 1 + length
+                if not after.isdigit() and (id_ := alike.in_order(said[at].fold, span)):
+                    name = _owning(names[id_].lower()) if behind[-1].owns else names[id_].lower()
+                    return (said[at].start, behind[-1].end, name), at + 1 + length
         return None, at
 
     @staticmethod
@@ -168,7 +169,7 @@ class Singles:
             if end + 1 < len(said) and said[end + 1].raw not in _BEHIND:
                 continue
             row = self._row_before(said[: at - 1])
-            number = len(row) if said[at].raw == "last" else ORDINALS[said[at].fold]
+            number = max(row, default=0) if said[at].raw == "last" else ORDINALS[said[at].fold]
             if number in row:
                 yield said[at - 1].start, said[end].end, self._thing[row[number]].lower()
 
@@ -200,7 +201,10 @@ class Singles:
             first += first < len(said) and said[first].fold.isdigit()
             for length in range(_MOST_WORDS, 0, -1):
                 behind = said[first : first + length]
-                if len(behind) == length and is_plural(behind[-1]) and self._tells(token, behind):
+                known = (
+                    length == 1 and behind and behind[-1].fold in NOUNS
+                )  # nothing may be called so: then it is asked
+                if len(behind) == length and is_plural(behind[-1]) and (known or self._tells(token, behind)):
                     span = [t.raw for t in behind[:-1]] + [behind[-1].fold]
                     yield token.start, behind[-1].end, " ".join([token.raw, *span])
                     break
@@ -227,7 +231,7 @@ class Singles:
         wanted = {SIDES.get(side.fold, side.fold), behind[-1].fold}
         if side.fold in ORDINALS or side.raw == "last":
             span = tuple(token.fold for token in behind)
-            return any(_in_row(alike, side.fold, span) for alike in (self._groups.areas, self._groups.things))
+            return any(alike.in_order(side.fold, span) for alike in (self._groups.areas, self._groups.things))
         return any(wanted <= name for name in self._told)
 
     def _sides(self, said: Sequence[Token]) -> Iterator[_Edit]:
@@ -329,6 +333,7 @@ class Singles:
         return at == 0 or said[at - 1].raw in BEFORE_ALL
 
 
-def _in_row(alike: Alike, ordinal: str, span: Stems) -> str | None:
-    row = alike.numbered(span)
-    return row.get(len(row) if ordinal == "last" else ORDINALS[ordinal])
+def _owning(name: str) -> str:
+    """The possessive of a name; a number at its end in words, as digits have none."""
+    *before, last = name.split()
+    return " ".join([*before, _IN_WORDS.get(last, last)]) + "'s"
