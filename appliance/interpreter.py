@@ -239,6 +239,12 @@ class Interpreter:
         )
 
     def _understood(self, text: str, ear: Ear) -> tuple[_Read, ...]:
+        grouped = ear.standins.grouped(text) if ear.standins is not None else None
+        if grouped is not None:
+            return tuple(_given_back(reading, grouped) for reading in self._in_everyday_names(grouped.text, ear))
+        return self._in_everyday_names(text, ear)
+
+    def _in_everyday_names(self, text: str, ear: Ear) -> tuple[_Read, ...]:
         as_said = self._readings(text)
         stood_in = ear.standins.applied(text) if ear.standins is not None else None
         if stood_in is None or any(reading.refusal for reading in as_said):
@@ -268,8 +274,10 @@ class Interpreter:
             tuple((entity.id, entity.name, entity.aliases) for entity in home.entities),
         )
         if self._ear is None or self._ear[0] != named:
-            self._ear = (named, Ear(home, self._typos))
-            self._plainly = Plainly(home) if home is not None else None
+            ear = Ear(home, self._typos)
+            self._ear = (named, ear)
+            groups = ear.standins.groups if ear.standins is not None else None
+            self._plainly = Plainly(home, groups) if home is not None else None
         self._home = home
         return self._ear[1]
 
@@ -291,7 +299,7 @@ class Interpreter:
             found = self._resolve(wanted, home, text, area, memory)
             return replace(found, confidence=1.0, calls=tuple(wanted.calls))
         found = self._weighed([r for r in readings if not _is_supposed(r)], home, text, area, memory)
-        found = self._asked(found, home, text, area, memory)
+        found = self._asked(found, readings, home, text, area, memory)
         found = found if memory.entities else self._doubted(found, readings, home, text)
         supposed = [reading for reading in readings if _is_supposed(reading)]
         if not supposed or (_acts(found) and not _sweeps(found)):
@@ -325,13 +333,22 @@ class Interpreter:
         unsure = _offer(found, home) or Judged(Step(refusal=UNSURE, hand_over=True))
         return replace(found, steps=(unsure,))
 
-    def _asked(self, found: Interpretation, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
+    def _asked(
+        self,
+        found: Interpretation,
+        readings: Sequence[Reading],
+        home: Home,
+        text: str,
+        area: str | None,
+        memory: Memory,
+    ) -> Interpretation:
         """`found`, or what a question for a thing by its name comes to where nothing else was found."""
-        call = None if _acts(found) else self._resolver.inquiry(text, home)
+        heard = next((_text_of(reading, text) for reading in readings), text)
+        call = self._resolver.compared(heard) or (None if _acts(found) else self._resolver.inquiry(heard, home))
         if call is None:
             return found
         asked = self._resolve(
-            _Read((call,), f"<GetState> <name> {call.target.name} <ask:one>"), home, text, area, memory
+            _Read((call,), f"<GetState> <name> {call.target.name} <ask:one>", text=heard), home, text, area, memory
         )
         return replace(asked, confidence=1.0) if _acts(asked) else found
 
@@ -389,7 +406,7 @@ class Interpreter:
         judged: list[Judged] = []
         text = _text_of(reading, text)
         guessed = isinstance(reading, _Read) and reading.guessed
-        calls = filled(reading.calls, text)
+        calls = self._resolver.told_apart(filled(reading.calls, text), home)
         done: dict[str, Json] = {}
         for call in _once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=area, memory=memory, among=calls)

@@ -6,6 +6,7 @@ back, as a follow-up written out as a whole sentence or put together from the ca
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ CONTEXT_SECONDS = 300.0
 """How long "it" and "the other one" remember the turn before."""
 MAX_SOURCES = 64
 """Sources whose context is remembered; the oldest is forgotten first."""
+_OTHERS = re.compile(r"(?:the )?other (?:two|three|four|five|[2-5])(?: ones)?")
 _CANCELS = frozenset({"Nevermind", "Deny"})
 
 
@@ -123,7 +125,7 @@ class Conversation:
         """What a sentence comes to; remembered for the next one."""
         turn = heard.turn
         asked, turn.asked, turn.choice = turn.asked, None, heard.choice
-        memory = replace(turn.memory, turn=turn.memory.turn + 1)
+        memory = replace(turn.memory, turn=turn.memory.turn + 1, going_on=False)
         if not heard.attempts:
             found, text = Interpretation(heard.first, memory, 1.0), asked[1] if asked else turn.said.text
         else:
@@ -346,15 +348,16 @@ class Conversation:
     def _said_again(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
         """The last command about what `words` name instead: as a sentence for the model, then as calls."""
         lookup, memory = self._interpreter.lookup(home), turn.memory
-        words = ellipsis.placed_first(among.completed(words, memory, lookup), lookup)
+        words = ellipsis.placed_first(lookup.beside(among.completed(words, memory, lookup), memory.area), lookup)
         done = ellipsis.last_done(memory)
         wide = sum(not _one_thing(mention.call, mention.entities) for mention in done)
-        several = None if is_plural(words) else wide
+        several = None if is_plural(words) or _OTHERS.fullmatch(words) else wide
         about = ellipsis.parted(words, done[-1].call, lookup) if done else None
         attempts = []
         text = ellipsis.rewritten(turn.said, words, home) if about is None or about.value is None else ""
         if text and turn.said.calls:
-            attempts.append(Attempt(text, self._interpreter.understand(text, home), whole=True, several=several))
+            readings, going_on = self._interpreter.understand(text, home), replace(memory, going_on=True)
+            attempts.append(Attempt(text, readings, going_on, whole=True, several=several))
         if about is None and done and done[-1].entities:
             return attempts
         made, phrase = ellipsis.replaced(memory, words, lookup)

@@ -223,7 +223,7 @@ _PLACED_AFTER = frozenset({"in", "on", "at", "of", "from", "outside", "upstairs"
 
 def _is_beside(before: str, word: str, after: str) -> bool:
     """Whether a number is no value: "from seventy to ...", "the two in the hall", "a hundred times", "a timer four ten minutes"."""
-    if before == "from" or after == "times":
+    if before in {"from", "other"} or after == "times":
         return True
     if before in _COUNTED and after in _PLACED_AFTER:
         return True

@@ -8,6 +8,7 @@ from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
+from appliance.plainly.headed import headed
 from appliance.plainly.moments import Moments
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
@@ -18,6 +19,7 @@ from appliance.plainly.timers import one_by_one
 from appliance.plainly.turns import plainer
 from appliance.plainly.wishes import Wishes
 from appliance.resolver.conditions import without_courtesies
+from appliance.resolver.groups import Groups
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
@@ -42,8 +44,9 @@ _HOLDING = frozenset("if when whenever once unless until after before as not don
 class Plainly:
     """Puts the sentences of one home plainly. Immutable after construction."""
 
-    def __init__(self, home: Home) -> None:
-        """Look through `home`."""
+    def __init__(self, home: Home, groups: Groups | None = None) -> None:
+        """Look through `home`. `groups` knows its phrases for several things; None: they are looked for."""
+        self._groups = Groups(home) if groups is None else groups
         self.felt = Felt(home)
         self.repairs = Repairs(home)
         self._moments = Moments(home)
@@ -60,7 +63,10 @@ class Plainly:
         text = self.repairs.put(text).text
         told = self._moments.put(_each_asked(without_courtesies(text)))
         said = one_by_one(self._wishes.put(self._sayings.put(told)))
-        text = excepted(self._sending.put(in_percent(said, self._is_cover)))
+        text = excepted(self._sending.put(in_percent(said, self._is_cover)), self._groups.is_called)
+        text = headed(text, self._groups, self._terse.written_out)
+        if self._groups.find(text):
+            return text
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):

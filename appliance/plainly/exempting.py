@@ -7,6 +7,7 @@ is becomes one of these; behind a command for a single thing it says nothing, an
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from appliance.resolver.spelling import stem
@@ -17,7 +18,7 @@ _SWEEPING = frozenset("all every everything everywhere each both whole any".spli
 _THING = r"(?P<thing>(?:(?:the|my|our|your|his|her|their) )?(?:[\w'’-]+ ){0,5}?[\w'’-]+)"
 _MAY = r"(?:can|could|should|shall|may|must|might|will|has to|have to|needs? to|is to|are to|ought to|wants to)"
 _AS_IT_IS = (
-    r"(?: (?:on|open|lit|running|burning|going|up|down|closed|shut|off|playing|as (?:it is|they are)|that way))+"
+    r"(?: (?:on|open|lit|running|burning|going|up|down|closed|shut|off|playing|theirs|as (?:it is|they are)|that way))+"
 )
 _STAYS = (
     rf"(?:{_MAY} (?:still )?(?:stay|remain|keep|be left){_AS_IT_IS}|(?:stays?|remains?|keeps?){_AS_IT_IS}|{_MAY} stay)"
@@ -35,11 +36,24 @@ _CLAUSES = tuple(
         rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",
     )
 )
+_ALL_BUT = re.compile(
+    rf"(?:,| -)? all (?:but|except|bar|apart from|save) (?!for\b|from\b){_THING}{_END}", re.IGNORECASE
+)
+"""Behind a command for some things how many of them it is for: "put the desk lamps on, all but number 3"."""
 _FIRST = re.compile(
     rf"^(?:please )?(?:without touching|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
     re.IGNORECASE,
 )
 _OF_A_KIND = re.compile(r"\b(?:everything|anything|all|whatever) that(?:'s| is) an? (?P<noun>\w+)", re.IGNORECASE)
+_WHATEVER = re.compile(
+    r"\b(?:whatever|any|whichever) (?P<things>(?:\w+ ){0,3}?\w+s) (?:that )?are "
+    r"(?:still )?(?:on|burning|lit|running|open|playing)\b(?! [a-z]+ing)",
+    re.IGNORECASE,
+)
+"""Of many things those that are in some state: what is done to the others changes nothing."""
+_MASS = frozenset({"heating", "lighting"})
+_LEVELS = frozenset("floor storey upstairs downstairs basement attic cellar".split())
+"""The heating of a floor is many things."""
 _SAME_NOUN = re.compile(
     r"(?P<cue>\b(?:except(?:ing)?(?: for)?|apart from|aside from|other than|besides|bar|but(?: not)?|save|without) )"
     r"(?P<thing>(?:the |my |our )?(?:(?!and\b|or\b)[\w'’-]+ ){1,4}?)ones?\b(?! of\b| in\b| on\b| by\b| at\b)",
@@ -62,24 +76,36 @@ _NO_THINGS = frozenset(
 """Words of a clause that leaves nothing out: "not too bright", "not now"."""
 
 
-def excepted(text: str) -> str:
-    """`text` with what it leaves out behind "except"; as it is where it has no such clause behind a command for many things."""
+def excepted(text: str, is_called: Callable[[str], bool] = lambda _thing: False) -> str:
+    """`text` with what it leaves out behind "except"; as it is where it has no such clause behind a command for many things.
+
+    `is_called` knows the names of the home, and its phrases for several rooms or things.
+    """
     text = _OF_A_KIND.sub(
         lambda match: f"all the {match['noun']}s" if stem(match["noun"].lower()) in NOUNS else match[0], text
     )
+    text = _WHATEVER.sub(r"all the \g<things>", text)
     text = _EVERY_ROOM.sub(r"\g<where>", text)
     if (first := _FIRST.match(text)) and sweeps(first["rest"]) and _is_thing(first["thing"]):
         return f"{first['rest'].rstrip('.!')} except {first['thing']}"
+    if (rest := _ALL_BUT.search(text)) and rest.start() > 0 and rest[0].startswith((",", " -")):
+        return f"{text[: rest.start()]} except {rest['thing']}"
     for clause in _CLAUSES:
         match = clause.search(text)
-        if match is not None and _is_thing(match["thing"]) and sweeps(text[: match.start()]):
-            return _of_the_noun(f"{text[: match.start()]} except {match['thing']}")
-    return _of_the_noun(text)
+        if (
+            match is not None
+            and (_is_thing(match["thing"]) or is_called(match["thing"]))
+            and sweeps(text[: match.start()])
+        ):
+            return _of_the_noun(f"{text[: match.start()]} except {match['thing']}", is_called)
+    return _of_the_noun(text, is_called)
 
 
-def _of_the_noun(text: str) -> str:
+def _of_the_noun(text: str, is_called: Callable[[str], bool]) -> str:
     """`text` with the noun of its command for the "one" that it leaves out: of the bathroom lights not "the mirror one" but its light."""
     found = _SAME_NOUN.search(text)
+    if found is not None and is_called(found[0].removeprefix(found["cue"])):
+        return text  # "except cell one"
     if found is None or _BARE_ONE.issuperset(word.text for word in words(found["thing"])):
         return text
     said = [word.text for word in words(text[: found.start()])]
@@ -98,6 +124,7 @@ def sweeps(command: str) -> bool:
     """Whether a command is for many things, and exempts nothing yet."""
     said = [word.text for word in words(command)]
     plural = any(stem(word) != word and stem(word) in NOUNS and word.endswith("s") for word in said)
+    plural = plural or not (_MASS.isdisjoint(said) or _LEVELS.isdisjoint(said))
     return (plural or not _SWEEPING.isdisjoint(said)) and {"except", "apart", "but", "besides"}.isdisjoint(said)
 
 

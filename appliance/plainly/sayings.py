@@ -233,7 +233,7 @@ class Sayings:
                 base = stems(" ".join(word.text for word in said[at:end]))
                 if len(base) != end - at or stem(said[end - 1].text) == said[end - 1].text:
                     continue
-                names = {n: self._spelt[(*base, str(n))] for n in range(1, 10) if (*base, str(n)) in self._spelt}
+                names = {int(n): name for (*head, n), name in self._spelt.items() if (*head,) == base and n.isdigit()}
                 last = end
                 while last < len(said) and said[last].text in _AROUND_EXEMPTED:
                     last += 1
@@ -241,9 +241,11 @@ class Sayings:
                 left = _digit(said[last].text) if last < len(said) else ""
                 if len(names) < 2 or not left.isdigit() or int(left) not in names or _EXEMPTING.isdisjoint(between):
                     continue
+                if [word.text for word in said[last + 1 : last + 2]] in (["and"], [","], ["or"]):
+                    return
                 rest = [name for n, name in names.items() if n != int(left)]
                 start = at
-                while start and said[start - 1].text in _ALL_OF:
+                while start and (said[start - 1].text in _ALL_OF or _digit(said[start - 1].text) == str(len(names))):
                     start -= 1
                 state = next((f" {word}" for word in between if word in {"on", "off"}), "")
                 yield start, last + 1, " and ".join(filter(None, (", ".join(rest[:-1]), rest[-1]))) + state

@@ -44,7 +44,9 @@ _MOST_WORDS = 6
 _MOST_VALUE = 3
 """Words of a value that is no number: "warm white"."""
 _COVERS = frozenset(word for word, noun in NOUNS.items() if noun.domain == "cover") | {"window", "door", "skylight"}
-_MOVES = {"down": "close", "closed": "close", "shut": "close", "up": "open", "open": "open"}
+_MOVES = {
+    "down": "close", "closed": "close", "shut": "close", "up": "open", "open": "open", "locked": "lock", "unlocked": "unlock",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

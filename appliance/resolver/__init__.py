@@ -12,7 +12,9 @@ from dataclasses import replace
 from appliance.config import PolicySettings
 from appliance.messages import Call, Entity, Home, Quantity, Step, Target
 from appliance.resolver.actions import change
+from appliance.resolver.compared import compared
 from appliance.resolver.contradictions import CUES
+from appliance.resolver.groups import Groups
 from appliance.resolver.inquiries import inquiry
 from appliance.resolver.kinds import KINDS
 from appliance.resolver.lasting import LENGTHS, said_length, taken_back, without_length
@@ -58,6 +60,7 @@ class Resolver:
         self._spare = tuple(stems(word) for word in spare)
         self._home: Home | None = None
         self._index: NameIndex | None = None
+        self._groups = Groups(Home())
         self._indexed: tuple[object, ...] = ()
         self._by_id: Mapping[str, Entity] = {}
 
@@ -95,6 +98,7 @@ class Resolver:
             stems(text),
             here,
             by_id,
+            groups=self._groups,
             claimed=claimed(among),
             meant=claimed(among, exempt=False),
             alone=len(calls) == 1,
@@ -116,6 +120,23 @@ class Resolver:
         if not steps:
             steps.append(Step(refusal="I did not understand that.", hand_over=True))
         return tuple(steps), memory
+
+    def told_apart(self, calls: Sequence[Call], home: Home) -> tuple[Call, ...]:
+        """`calls` with one for each of several things that a name lists: "desk lamps 1 and 4"."""
+        _, by_id = self._index_of(home)
+        return tuple(
+            one
+            for call in calls
+            for one in (
+                [
+                    replace(call, target=replace(call.target, name=by_id[id_].name))
+                    for id_ in self._groups.listed(call.target.name)
+                ]
+                if call.target.name
+                else ()
+            )
+            or (call,)
+        )
 
     def unread(
         self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = (), touched: Sequence[str] = ()
@@ -145,13 +166,18 @@ class Resolver:
         """The question for the state of the one thing that `text` asks about by its name, or None."""
         return inquiry(text, self._index_of(home)[0])
 
+    def compared(self, text: str) -> Call | None:
+        """The question for the things of which `text` asks which has the most or the least of something, or None."""
+        return compared(text)
+
     def measured(self, text: str, home: Home) -> Call | None:
         """The question for the one sensor of the home that a question about the world may be about, by its words."""
         return measured(text, home, self._index_of(home)[0])
 
     def lookup(self, home: Home) -> Lookup:
         """Which words are names of this home."""
-        return Lookup(home, *self._index_of(home))
+        index, by_id = self._index_of(home)
+        return Lookup(home, index, by_id, self._groups)
 
     def guessed(self, call: Call, home: Home) -> bool:
         """Whether a name or place of `call` is only known in another spelling than it has."""
@@ -198,6 +224,7 @@ class Resolver:
         seen = (home.structure, home.areas, home.floors, names)
         if self._index is None or seen != self._indexed:
             self._index, self._indexed = NameIndex(home, self._english), seen
+            self._groups = Groups(home)
         self._home, self._by_id = home, {entity.id: entity for entity in home.entities}
         return self._index, self._by_id
 

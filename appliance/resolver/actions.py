@@ -5,6 +5,7 @@ Where one call sets several things differently (each lamp "a bit brighter"), the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -44,9 +45,11 @@ from appliance.resolver.situation import (
     sited,
     spoken,
 )
-from appliance.resolver.spelling import stems
+from appliance.resolver.spelling import stem, stems
 from appliance.resolver.switching import Outcome, checked, mute
 from appliance.resolver.targets import select, without
+from appliance.resolver.vocabulary import NOUNS
+from appliance.text import key
 
 _SHARED = frozenset({"brightness", "position", "percentage", "volume", "humidity", "number", "temperature"})
 _OPENING = frozenset({"TurnOn", "Open", "Toggle", "Unlock"})
@@ -85,6 +88,10 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
         return Step(refusal="I heard nothing to do.", hand_over=True)
     if kept(found, call, situation):
         return Step(refusal="I am not sure what you want to leave out. Please say it in other words.")
+    if _some_of(situation) and len(found.entities) > 1:
+        return which(found.entities, situation).step(call)
+    if _some_of(situation) and "of" in stems(call.target.name or ""):
+        return Step(refusal="I do not know which of them you mean. Please name them.")
     guarded = [
         entity
         for entity in found.entities
@@ -94,6 +101,17 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
         return Step(refusal=text)
     return None
+
+
+_SOME_OF = re.compile(
+    r"\b(?:one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of (?:the|my|our|these|those) (?P<what>\w+(?: \w+){0,3})"
+)
+
+
+def _some_of(situation: Situation) -> bool:
+    """Whether the sentence speaks of some of several things and does not say which: "one of the lamps"."""
+    said = _SOME_OF.search(key(situation.text))
+    return said is not None and any(word != stem(word) and stem(word) in NOUNS for word in said["what"].split())
 
 
 def _as_meant(call: Call, situation: Situation) -> Call:

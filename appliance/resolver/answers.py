@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from appliance.messages import Entity, Target
 from appliance.resolver.amounts import attribute, number
+from appliance.resolver.compared import foremost
 from appliance.resolver.situation import Selection, Situation, available, join, labels, listed
 from appliance.resolver.speech import be, state_words, value_words
 from appliance.resolver.spelling import stems
@@ -69,7 +70,8 @@ def answer(found: Selection, form: str, state: str, zone: str, target: Target, s
     if zone and form != "where":
         return _zone_answer(things, zone, form, situation)
     if not state or form in {"where", "one"}:
-        return values(things, target, situation)
+        first = foremost(things, target, situation)
+        return f"{first} {values(things, target, situation)}".strip()
     yes = [entity for entity in things if holds(entity, state)]
     no = [entity for entity in things if holds(entity, state) is False]
     lost = [entity for entity in things if holds(entity, state) is None]

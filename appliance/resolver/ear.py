@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from appliance.messages import Home
 from appliance.resolver.mishearing import Mended, Mishearing, numbers
+from appliance.resolver.singles import Singles
 from appliance.resolver.standins import Standins, StoodIn
 from appliance.resolver.typos import Typos
 
@@ -36,12 +37,17 @@ class Ear:
         """Look through `home`; without one only the words of commands are mended. `typos` knows these; None: nothing is mended."""
         self._typos = typos
         self.standins = Standins(home) if home is not None else None
+        self._singles = Singles(home, self.standins.groups) if home is not None and self.standins is not None else None
         self._mishearing: Mishearing | None = None
         if home is not None and typos is not None:
             self._mishearing = Mishearing(home, typos.commanding, typos)
 
     def heard(self, text: str) -> Heard:
-        """`text` without slips in names of the home and in words of commands."""
+        """`text` without slips in names of the home and in words of commands, and with the names of what it tells apart otherwise."""
+        heard = self._without_slips(text)
+        return heard if self._singles is None else _changed(heard, self._singles.put(heard.text))
+
+    def _without_slips(self, text: str) -> Heard:
         heard = Heard(text)
         if self._typos is None:
             return heard

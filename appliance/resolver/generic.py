@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from appliance.messages import Entity, Json, Target
+from appliance.resolver.alike import ORDINALS
 from appliance.resolver.kinds import (
     EVERYTHING,
     GUARDED_CLASSES,
@@ -34,6 +36,7 @@ _SHADES = SHADING | {"drape", "roller", "venetian"}
 _PLUGGED = frozenset({"switch", "input_boolean"})
 _LIGHTS = frozenset({"light", "lamp", "lighting", "bulb", "lantern", "chandelier", "candle"})
 
+_IN_ORDER = {*ORDINALS, "last"}
 _PLAYING = (frozenset({"playing"}), frozenset({"paused"}))
 _BUSY: Mapping[str, tuple[frozenset[str], ...]] = {
     "MediaPause": _PLAYING[:1], "MediaNext": _PLAYING, "MediaPrevious": _PLAYING, "MediaPlay": _PLAYING[1:],
@@ -65,7 +68,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
     if said:
         return Selection(tuple(said), {"name": said[0].name}, named=True)
     if place is not None:
-        chosen = candidates
+        chosen = _called_lamps(candidates, target, situation) if place.several else candidates
         slots = {**place.slots, **slots}
     else:
         chosen, here = _scoped(candidates, target, call, kind, situation)
@@ -93,6 +96,8 @@ def _final(
         chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
         if len(chosen) > 1:
             return which(chosen, situation)
+    if len(chosen) > 1 and generic and _one_in_order(target, situation):
+        return which(chosen, situation)
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
         slots = {"name": chosen[0].name}
     return Selection(tuple(chosen), slots)
@@ -248,6 +253,21 @@ def _said_plural(target: Target, situation: Situation) -> bool:
     if not said:
         return target.domain not in SINGLE_DOMAINS or target.domain == "lock"
     return any(stem(word) != word or word in _MASS for word in said)
+
+
+def _one_in_order(target: Target, situation: Situation) -> bool:
+    """Whether one of several was meant by its place among them, which no name tells: "the last light"."""
+    nouns = {noun for noun in _said_nouns(target, situation) if stem(noun) == noun}
+    words = plain(situation.text)
+    return any(word in _IN_ORDER and after in nouns for word, after in pairwise(words))
+
+
+def _called_lamps(lights: list[Entity], target: Target, situation: Situation) -> list[Entity]:
+    """Of the lights of several like rooms those whose names say "lamp", where that was the word for all of them."""
+    said = {stem(word) for word in _said_nouns(target, situation)}
+    if target.domain != "light" or said != {"lamp"}:
+        return lights
+    return [light for light in lights if any("lamp" in stems(name) for name in (light.name, *light.aliases))] or lights
 
 
 def _singular(target: Target, situation: Situation) -> bool:

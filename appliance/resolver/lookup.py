@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 
 from appliance.messages import Entity, Home
+from appliance.resolver.groups import Groups
 from appliance.resolver.names import NameIndex, Stage
 from appliance.resolver.places import place_called
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
+from appliance.text import key
 
 _ORDER = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "latter": -1, "former": 0}
 _FILLING = frozenset("the a of in at on from".split())
@@ -19,11 +21,17 @@ _FILLING = frozenset("the a of in at on from".split())
 class Lookup:
     """The names of one home."""
 
-    def __init__(self, home: Home, index: NameIndex, by_id: Mapping[str, Entity]) -> None:
+    def __init__(self, home: Home, index: NameIndex, by_id: Mapping[str, Entity], groups: Groups | None = None) -> None:
         """Store the parts."""
         self._index = index
         self._by_id = by_id
-        self._nowhere = Situation(home, index, "", (), by_id=by_id)
+        self._groups = groups
+        self._nowhere = Situation(home, index, "", (), by_id=by_id, groups=groups)
+
+    def beside(self, words: str, area: str | None) -> str:
+        """`words`, or the name of the room that they tell apart from `area`: beside cell five "in six" is in cell six."""
+        found = self._groups.sibling(words, area) if self._groups is not None and not self.is_place(words) else None
+        return words if found is None else f"in {key(self._index.areas[found].name)}"
 
     def entities(self, ids: Iterable[str]) -> list[Entity]:
         """Those of the entities that are there."""

@@ -170,10 +170,11 @@ class NameIndex:
                     return kept
         return []
 
-    def rivals(self, span: Stems, found: Iterable[Match]) -> list[str]:
+    def rivals(self, span: Stems, found: Iterable[Match], *, numbered: bool = False) -> list[str]:
         """Ids of other things whose names end in what was said, where `found` fits only without the name of its own room.
 
-        Nobody said that room: beside the boot dryer of the boot room the tumble dryer is no less a dryer.
+        Nobody said that room: beside the boot dryer of the boot room the tumble dryer is no less a dryer. `numbered`: those whose
+        names only have a number more, too.
         """
         stages = {match.entity: match.stage for match in found}
         if not set(stages.values()) <= {Stage.ROOMLESS, Stage.NOUN}:
@@ -192,7 +193,11 @@ class NameIndex:
             ending = [
                 named.entity
                 for named in self._named
-                if _ends(named, reading, bare=Stage.NOUN in stages.values()) and named.entity not in stages
+                if named.entity not in stages
+                and (
+                    _ends(named, reading, bare=Stage.NOUN in stages.values())
+                    or (numbered and named.stems[:-1] == reading and named.stems[-1].isdigit())
+                )
             ]
             return list(dict.fromkeys(ending))
         return []

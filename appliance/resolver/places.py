@@ -20,6 +20,8 @@ class Place:
     slots: Mapping[str, Json]
     label: str
     """For messages: "in Kitchen"."""
+    several: bool = False
+    """They were spoken of as several like rooms: "cells two and five"."""
 
     def holds(self, entity: Entity, *, by_name: bool = False) -> bool:
         """Whether an entity is there; `by_name` also takes one without an area whose name says so."""
@@ -38,6 +40,8 @@ _ENTIRE = frozenset({"whole", "entire", "all"})
 def settled(target: Target, situation: Situation) -> Target:
     """`target` with places that are none led back: "this space" is here, "the whole house" is no place at all."""
     if not target.area or situation.index.exact_area(stems(target.area)) is not None:
+        return target
+    if situation.groups is not None and situation.groups.places(target.area):
         return target
     words = set(stems(target.area))
     entire = words & _WHOLE or ("place" in words and words & _ENTIRE)
@@ -72,6 +76,17 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
 def place_called(text: str, situation: Situation) -> Place | None:
     """The area or floor that some words mean: exact areas, floors, then areas that were said in other words."""
     span, index = stems(text), situation.index
+    several = situation.groups.places(text) if situation.groups is not None else ()
+    if several:
+        names = [index.areas[area].name for area in index.areas if area in several]
+        return Place(frozenset(several), span, {"area": join(names)}, f"in {join(names)}", several=True)
+    if situation.groups is not None and situation.groups.lacks(text):
+        return None
+    levels = situation.groups.levels(text) if situation.groups is not None else ()
+    if levels:
+        names = [index.floors[floor].name for floor in index.floors if floor in levels]
+        areas = frozenset(area.id for area in index.areas.values() if area.floor in levels)
+        return Place(areas, span, {"floor": join(names)}, f"on {join(names)}", several=True)
     exact = index.exact_area(span)
     floors = () if exact else index.floor_ids(span) or index.floors_by_level(span, situation.area)
     area = exact or (None if floors else index.area(span))

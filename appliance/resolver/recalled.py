@@ -29,7 +29,8 @@ def remembered(target: Target, kind: Kind, situation: Situation, memory: Memory)
     if not fitting:
         word = "the other one" if target.other else "that"
         return Problem(f"I do not know what you mean by {word}. Please name the {kind.noun}.")
-    if target.other and len(fitting) > 1 and not situation.says(("others", "ones")):
+    counted = str(len(fitting)) in situation.words and "other" in situation.words  # "the other two"
+    if target.other and len(fitting) > 1 and not situation.says(("others", "ones")) and not counted:
         alike = _alike(fitting, memory, situation)
         fitting = alike if len(alike) == 1 else fitting
         if len(fitting) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from appliance.messages import Call, Entity, Target
-from appliance.resolver.kinds import Kind
+from appliance.resolver.kinds import Kind, of_kind
 from appliance.resolver.situation import Memory, Mention, Selection, Situation
 from appliance.resolver.spelling import every_word, is_plural, stem, stems
 from appliance.resolver.vocabulary import NOUNS
@@ -63,6 +63,8 @@ def meant(memory: Memory, situation: Situation) -> tuple[str, ...]:
         return memory.entities
     same = [mention for mention in told if mention.turn == told[-1].turn]
     together = _ids(same)
+    if _ALL_OF_THEM.search(key(situation.text)) and not situation.says({"both"}):
+        return _ids(_alike(told))
     if situation.says({"both"}):
         return together if _PAIR in {len(together), len(same)} else _pair(told)
     if len(together) > 1 or any(is_plural(situation.by_id[id_].name) for id_ in together if id_ in situation.by_id):
@@ -110,6 +112,21 @@ def last_spoken(candidates: Sequence[Entity], situation: Situation) -> list[Enti
             far = here and said[0].area != situation.area
             return said if len(said) == 1 and not far else []
     return []
+
+
+_GOES_ON = re.compile(r"^(?:and|also|then)\b|\b(?:too|as well|also)(?: please)?$")
+
+
+def same_room(candidates: Sequence[Entity], situation: Situation) -> list[Entity]:
+    """Of several things that "and the bedside light, too" may be, the one in the room that was spoken of last."""
+    last = next(iter(_before(situation.memory)), None)
+    if last is None or situation.area is not None:
+        return []
+    if not (situation.memory.going_on or _GOES_ON.search(key(situation.text))):
+        return []
+    areas = {situation.by_id[id_].area for id_ in last.entities if id_ in situation.by_id}
+    said = [entity for entity in candidates if entity.area in areas]
+    return said if len(areas) == 1 and len(said) == 1 and said[0].id not in last.entities else []
 
 
 def _before(memory: Memory) -> list[Mention]:
@@ -165,4 +182,21 @@ def there(target: Target, call: Call, situation: Situation, memory: Memory) -> T
     generic = not target.name or stems(target.name) in {tuple(stems(noun)) for noun in NOUNS}
     if generic and not target.everything and _SAYS_THERE.search(" ".join(every_word(situation.text))):
         return replace(target, area=memory.place)
+    if generic and not target.everything and situation.area is None:
+        return _alongside(target, situation, memory)
     return target
+
+
+def _alongside(target: Target, situation: Situation, memory: Memory) -> Target:
+    """`target` in the place of the call before in the same sentence: "close the curtains in the library and turn the lights off"."""
+    last = memory.mentions[-1] if memory.mentions else None
+    place = last.call.target.area if last is not None and last.turn == memory.turn else None
+    noun = NOUNS.get(" ".join(stems(target.name))) if target.name else None
+    domain, device_class = (noun.domain, noun.device_class) if noun else (target.domain, target.device_class)
+    if last is None or not place or not (domain or device_class) or situation.calls < _PAIR:
+        return target
+    if not re.search(rf"\b(?:in|at|of|on) (?:the |my |our )?{re.escape(key(place))}(?!\w)", key(situation.text)):
+        return target
+    areas = {situation.by_id[id_].area for id_ in last.entities if id_ in situation.by_id}
+    inside = [e for e in situation.home.entities if e.area in areas and e.id not in last.entities]
+    return replace(target, area=place) if of_kind(inside, domain, device_class) else target

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from appliance.messages import Call, Entity, Gap, Home, Json, Quantity, Step, Target
+from appliance.resolver.groups import Groups
 from appliance.resolver.names import NameIndex
 from appliance.resolver.spelling import Stems, plain
 
@@ -44,6 +45,8 @@ class Memory:
     """The calls so far, the newest last."""
     turn: int = 0
     """Number of the sentence that is being resolved."""
+    going_on: bool = False
+    """That sentence goes on with what was done last: "and the bedside light, too"."""
 
     def noted(self, call: Call, entities: tuple[Entity, ...] = ()) -> Memory:
         """This memory with one call more; a pronoun in it gives way to what it meant."""
@@ -120,6 +123,8 @@ class Situation:
     """All words of the sentence in the singular, articles included."""
     memory: Memory = field(default_factory=Memory)
     """The talk so far."""
+    groups: Groups | None = None
+    """The phrases of the home for several like rooms; None: they are not looked for."""
 
     def area_name(self, area: str) -> str:
         """How the home spells an area."""

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
+from appliance.resolver.groups import Groups
 from appliance.resolver.spelling import stems
-from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS
+from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS, NUMBER_WORDS
 from appliance.text import key, unaccented, words
 
 _BY_KIND: Mapping[str, tuple[str, ...]] = {
@@ -67,6 +68,9 @@ _NO_NAMES = frozenset(word for noun in NOUNS for word in noun.split()) | frozens
 
 _QUOTING = frozenset({"item", "command", "message", "search", "topic"})
 """Keys whose texts are quoted and not looked up."""
+
+_COUNTED = {**NUMBER_WORDS, **{digit: word for word, digit in NUMBER_WORDS.items()}}
+"""Numbers in words to those in digits, and the other way round."""
 
 _Words = tuple[str, ...]
 
@@ -133,6 +137,8 @@ class Standins:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self._kinds: dict[_Words, str] = {}
+        self.groups = Groups(home)
+        self._by_id = {entity.id: entity for entity in home.entities}
         for area in home.areas:
             for name in (area.name, *area.aliases):
                 if key(name) not in _KNOWN_PLACES:
@@ -153,6 +159,7 @@ class Standins:
             return
         if _COMMANDING.isdisjoint(said):
             self._kinds[said] = kind
+            self._kinds.setdefault(tuple(_COUNTED.get(word, word) for word in said), kind)
 
     def applied(self, text: str) -> StoodIn | None:
         """`text` with everyday names, the longest names first; None: it holds no name that something could stand in for."""
@@ -170,6 +177,24 @@ class Standins:
                 made += text[last:start] + everyday
                 last = end
             at += length
+        return StoodIn(made + text[last:], tuple(names)) if names else None
+
+    def grouped(self, text: str) -> StoodIn | None:
+        """`text` with one everyday name for each phrase that stands for several rooms or things; None: it has no such phrase."""
+        whole = f" {key(text)} "
+        names: list[tuple[str, str]] = []
+        made, last = "", 0
+        for group in self.groups.find(text):
+            kind = _kind(self._by_id[group.things[0]]) if group.things else "area"
+            used = dict(names)
+            phrase = text[group.start : group.end]
+            free = (n for n in _BY_KIND.get(kind, ()) if used.get(n, phrase) == phrase and f" {n} " not in whole)
+            everyday = next(free, "")
+            if everyday:
+                article = "" if key(text[: group.start]).endswith("the") else "the "
+                names.append((everyday, phrase))
+                made += text[last : group.start] + article + everyday
+                last = group.end
         return StoodIn(made + text[last:], tuple(names)) if names else None
 
     def _match(self, ahead: Sequence[str], whole: str, names: Sequence[tuple[str, str]]) -> tuple[int, str]:

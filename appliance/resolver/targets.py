@@ -18,9 +18,9 @@ from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import Place, area_place, find_place, place_called
 from appliance.resolver.pointing import pointed
 from appliance.resolver.recalled import remembered
-from appliance.resolver.recent import gone_on_with, last_spoken
+from appliance.resolver.recent import gone_on_with, last_spoken, same_room
 from appliance.resolver.refusals import which, wrong_kind
-from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
+from appliance.resolver.situation import Memory, Problem, Selection, Situation, join, listed
 from appliance.resolver.spelling import Stems, every_word, is_plural, plain, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
 
@@ -45,6 +45,8 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
                 named = _by_name(Target(name=phrase, everything=target.everything), call, kind, None, situation)
             return named if isinstance(named, Selection) else place
         return place
+    if place is not None and place.several and (target.name or target.domain or target.device_class or kind.one):
+        target = replace(target, everything=True)
     whole = _whole_name(target, kind, situation)
     if whole is not None:
         return whole
@@ -56,7 +58,11 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         bare = replace(target, name=full, domain=None, device_class=None)
         return _by_name(bare, call, kind, place, situation)
     if target.name:
-        return _kind_here(target, call, kind, place, situation) or _by_name(target, call, kind, place, situation)
+        return (
+            _counted(target, call, kind, place, situation)
+            or _kind_here(target, call, kind, place, situation)
+            or _by_name(target, call, kind, place, situation)
+        )
     found = by_kind(target, call, kind, place, situation)
     return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
 
@@ -173,6 +179,29 @@ def _by_name(target: Target, call: str, kind: Kind, place: Place | None, situati
     return _told(entities, target, situation)
 
 
+def _counted(
+    target: Target, call: str, kind: Kind, place: Place | None, situation: Situation
+) -> Selection | Problem | None:
+    """All of "three desk lamps" where there are so many, else a question back; the number is none of a name's."""
+    span = stems(target.name or "")
+    if (
+        len(span) < _BOTH
+        or not span[0].isdigit()
+        or not is_plural(target.name or "")
+        or situation.index.exactly(span[1:])
+    ):
+        return None
+    if situation.groups is not None and situation.groups.things.names.get(span) is not None:
+        return None
+    rest = " ".join(every_word(target.name or "")[1:])
+    found = _by_name(replace(target, name=rest), call, kind, place, situation)
+    if isinstance(found, Problem) or len(found.entities) == int(span[0]):
+        return found
+    if len(found.entities) < int(span[0]):
+        return Problem(f"I know no {span[0]} of these, only {listed(found.entities, situation)}.")
+    return which(found.entities, situation)
+
+
 def _apart(place: Stems, entity: Entity, situation: Situation) -> bool:
     """Whether a place was said beside the name and not as a part of it."""
     return not set(place) <= set(stems(entity.name)) or _twice(place, situation)
@@ -187,7 +216,8 @@ def _rivals(
     found: Sequence[Match], target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation
 ) -> list[Entity]:
     """Things that the words may mean as well as what was found, which they only fit without the name of its room."""
-    rivals = [situation.by_id[entity] for entity in situation.index.rivals(span, found)]
+    plural = is_plural(target.name or "")
+    rivals = [situation.by_id[entity] for entity in situation.index.rivals(span, found, numbered=plural)]
     return [
         entity
         for entity in rivals
@@ -203,6 +233,8 @@ def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> S
     told = pointed(entities, target, situation)
     if len(told) != 1:
         told = last_spoken(told or entities, situation) or told
+    if len(told) != 1:
+        told = same_room(told or entities, situation) or told
     if len(told) == 1:
         return Selection((told[0],), {"name": told[0].name}, named=True)
     return which(told or entities, situation)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from appliance.messages import Call, Entity, Intent, Step, Target
 from appliance.resolver.amounts import attribute
 from appliance.resolver.answers import temperature_words, values
+from appliance.resolver.compared import foremost
 from appliance.resolver.kinds import named_class
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import area_place, find_place
@@ -48,7 +49,9 @@ def temperature(call: Call, situation: Situation, memory: Memory) -> tuple[Step,
             name="HassGetState",
             slots={**found.slots, **({} if found.named else {"domain": "sensor", "device_class": "temperature"})},
         )
-    shown = values(found.entities, Target(device_class="temperature"), situation)
+    measured = Target(device_class="temperature")
+    first = foremost(found.entities, measured, situation)
+    shown = f"{first} {values(found.entities, measured, situation)}".strip()
     return Step(intent=intent, answer=shown), found
 
 

@@ -63,6 +63,8 @@ def _full_area(span: str, sentence: Stems, situation: Situation) -> str | None:
     said = tuple(word for word in stems(span) if word not in _NUMBERING)
     if situation.index.area(said) is not None or situation.index.floor_ids(said):
         return None
+    if situation.groups is not None and situation.groups.places(span):
+        return None
     return _longest(said, situation.index.areas_said_in(sentence), sentence)
 
 

@@ -1,0 +1,339 @@
+"""One of several like rooms or things, said otherwise than its name has it: "the second desk lamp", "the southern cloister", "number five".
+
+What a home has several of, people tell apart by order and place. Such words become those of the name before the sentence is read. An
+ordinal stands for a number only where names of the home count from one on; where no name comes of the words, they stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from appliance.messages import Home
+from appliance.resolver.alike import ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.groups import BEFORE_ALL, Groups
+from appliance.resolver.mishearing import Mended
+from appliance.resolver.spelling import Stems
+from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
+
+_Edit = tuple[int, int, str]
+"""First character, the one after the last, the words instead."""
+_Rule = Callable[[Sequence[Token]], Iterator[_Edit]]
+_NUMBER = frozenset({"number", "nr", "#"})
+_UNITS = frozenset("percent % degree ° minute hour second am pm o'clock oclock kelvin".split())
+_WITHIN = frozenset({"in", "of", "at", "from", "for"})
+_MOST_WORDS = 4
+_THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
+_BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
+"""What may follow "the third" where its noun is left out."""
+_IN_WORDS = {digit: word for word, digit in NUMBER_WORDS.items()}
+_POINTING = RIGID | {"middle", "last", *ORDINALS}
+
+
+class Singles:
+    """Puts the names of one home for what is told apart otherwise. Immutable after construction."""
+
+    def __init__(self, home: Home, groups: Groups) -> None:
+        """Look through `home`."""
+        self._groups = groups
+        self._area = {area.id: area.name for area in home.areas}
+        self._thing = {entity.id: entity.name for entity in home.entities}
+        self._names = groups.areas.names.keys() | groups.things.names.keys() | groups.floors.names.keys()
+        self._told = [frozenset(name) for name in groups.things.names if not RIGID.isdisjoint(name) or "middle" in name]
+
+    def put(self, text: str) -> Mended | None:
+        """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
+        rules: tuple[_Rule, ...] = (
+            self._which_of, self._whose, self._number, self._one_of, self._pointed, self._sides, self._ordinal, self._other,
+            self._one, self._one_in, self._inside, self._apposed, self._elided,
+        )  # fmt: skip
+        changed: list[tuple[str, str]] = []
+        put = text
+        for rule in rules:
+            for start, end, name in sorted(rule(tokens(put)), reverse=True):
+                changed.append((name, put[start:end]))
+                put = put[:start] + name + put[end:]
+        return Mended(put, tuple(changed)) if put != text else None
+
+    # --- numbers
+
+    def _number(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "cell number five", "number five's bedside light", "in number five"."""
+        for at in range(len(said) - 1):
+            number = said[at + 1]
+            if said[at].raw not in _NUMBER or not number.fold.isdigit():
+                continue
+            before = next((n for n in range(1, _MOST_WORDS) if self._named(said[max(0, at - n) : at], number)), 0)
+            if before:
+                yield said[at].start, number.start, ""
+            elif number.owns:
+                yield from self._owned(said, at, number)
+            elif at and said[at - 1].raw in {"in", "at"} and not self._counts(said, at + 2):
+                areas = {id_ for name, id_ in self._groups.areas.names.items() if number.fold in name}
+                if len(areas) == 1:
+                    yield said[at].start, number.end, self._area[areas.pop()].lower()
+
+    def _named(self, before: Sequence[Token], number: Token) -> bool:
+        return (*(token.fold for token in before), number.fold) in self._names if before else False
+
+    def _owned(self, said: Sequence[Token], at: int, number: Token) -> Iterator[_Edit]:
+        for length in range(_MOST_WORDS, 0, -1):
+            behind = said[at + 2 : at + 2 + length]
+            wanted = {number.fold, *(token.fold for token in behind)}
+            found = {id_ for name, id_ in self._groups.things.names.items() if wanted <= set(name)}
+            if len(behind) == length and len(found) == 1:
+                yield said[at].start, behind[-1].end, self._thing[found.pop()].lower()
+                return
+
+    @staticmethod
+    def _counts(said: Sequence[Token], at: int) -> bool:
+        return at < len(said) and said[at].fold in _UNITS
+
+    # --- questions
+
+    def _which_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "which of the two dryers is running": are the dryers running; the answer tells them apart."""
+        if [token.raw for token in said[:3]] != ["which", "of", "the"]:
+            return
+        first = 3 + (len(said) > 3 and said[3].fold.isdigit())
+        for end in range(first + 1, min(len(said), first + 1 + _MOST_WORDS)):
+            span = tuple(token.fold for token in said[first:end])
+            if said[end].raw in {"is", "are"} and is_plural(said[end - 1]) and self._groups.things.numbered(span):
+                yield said[0].start, said[first].start, "are the "
+                yield said[end].start, said[end + 1 if end + 1 < len(said) else end].start, ""
+                return
+
+    def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "which cell's radiator": which radiator in the cells."""
+        for at in range(1, len(said) - 1):
+            noun = said[at + 1]
+            if said[at - 1].raw in {"which", "what"} and said[at].owns and noun.fold in NOUNS:
+                head = said[at].raw.removesuffix("'s")
+                if (said[at].fold,) in self._groups.heads:
+                    yield said[at].start, noun.end, f"{noun.raw} in the {head}s"
+
+    def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""
+        marks = [at for at, token in enumerate(said) if token.raw == ","]
+        for first, last in pairwise(marks):
+            numbers = {token.fold for token in said[first + 1 : last] if token.raw != "and"}
+            if not numbers or not all(number.isdigit() for number in numbers):
+                continue
+            for group in self._groups.among(said[:first]):
+                names = [tokens(self._thing[id_]) for id_ in group.things]
+                if names and {token.fold for name in names for token in name if token.fold.isdigit()} == numbers:
+                    yield said[first].start, said[last].end, ""
+
+    # --- order
+
+    def _ordinal(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the second desk lamp", "the last corridor light", "the fourth cell"."""
+        at = 0
+        while at < len(said):
+            edit, after = self._in_order(said, at)
+            if edit is not None:
+                yield edit
+            at = max(after, at + 1)
+
+    def _in_order(self, said: Sequence[Token], at: int) -> tuple[_Edit | None, int]:
+        if said[at].fold not in ORDINALS and said[at].raw != "last":
+            return None, at
+        for length in range(_MOST_WORDS, 0, -1):
+            behind = said[at + 1 : at + 1 + length]
+            if len(behind) < length or any(token.raw in {",", "and"} for token in behind) or is_plural(behind[-1]):
+                continue
+            if self._listed(said, at) or (at and said[at - 1].raw in {"every", "each"}):
+                return None, at
+            span = tuple(token.fold for token in behind)
+            after = said[at + 1 + length].fold if at + 1 + length < len(said) else ""
+            if (said[at].fold, *span) in self._names or "floor" in span[:1]:
+                return None, at
+            for alike, names in ((self._groups.areas, self._area), (self._groups.things, self._thing)):
+                if not after.isdigit() and (id_ := alike.in_order(said[at].fold, span)):
+                    name = _owning(names[id_].lower()) if behind[-1].owns else names[id_].lower()
+                    return (said[at].start, behind[-1].end, name), at + 1 + length
+        return None, at
+
+    @staticmethod
+    def _listed(said: Sequence[Token], at: int) -> bool:
+        """Whether an ordinal goes on a list of such: "the first and the third"."""
+        before = [token for token in said[max(0, at - 3) : at] if token.raw != "the"]
+        return len(before) > 1 and before[-1].raw in {",", "and"} and before[-2].fold in ORDINALS
+
+    def _elided(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "turn off the first two table lamps and switch on the third"."""
+        for at in range(2, len(said)):
+            if (said[at].fold not in ORDINALS and said[at].raw != "last") or said[at - 1].raw != "the":
+                continue
+            end = at + (at + 1 < len(said) and said[at + 1].raw == "one")
+            if end + 1 < len(said) and said[end + 1].raw not in _BEHIND:
+                continue
+            row = self._row_before(said[: at - 1])
+            number = max(row, default=0) if said[at].raw == "last" else ORDINALS[said[at].fold]
+            if number in row:
+                yield said[at - 1].start, said[end].end, self._thing[row[number]].lower()
+
+    def _row_before(self, said: Sequence[Token]) -> dict[int, str]:
+        """The numbered things of which some were spoken of last in these words."""
+        for end in range(len(said), 0, -1):
+            for start in range(max(0, end - _MOST_WORDS - 1), end):
+                span = tuple(token.fold for token in said[start:end])
+                if (id_ := self._groups.things.names.get(span)) and any(map(str.isdigit, span)):
+                    return self._rows(id_)
+        groups = self._groups.among(said)
+        return self._rows(groups[-1].things[0]) if groups and groups[-1].things else {}
+
+    def _rows(self, id_: str) -> dict[int, str]:
+        span = tuple(token.fold for token in tokens(self._thing[id_]) if not token.fold.isdigit())
+        return self._groups.things.numbered(span)
+
+    # --- sides
+
+    def _one_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the right one of the blinds", "the first of the two refectory fans"."""
+        for at, token in enumerate(said):
+            if token.fold not in _POINTING and token.fold not in SIDES:
+                continue
+            of = at + 1 + (at + 1 < len(said) and said[at + 1].raw in {"one", "ones"})
+            if [t.raw for t in said[of : of + 2]] not in (["of", "the"], ["of", "these"], ["of", "my"], ["of", "our"]):
+                continue
+            first = of + 2
+            first += first < len(said) and said[first].fold.isdigit()
+            for length in range(_MOST_WORDS, 0, -1):
+                behind = said[first : first + length]
+                known = (
+                    length == 1 and behind and behind[-1].fold in NOUNS
+                )  # nothing may be called so: then it is asked
+                if len(behind) == length and is_plural(behind[-1]) and (known or self._tells(token, behind)):
+                    span = [t.raw for t in behind[:-1]] + [behind[-1].fold]
+                    yield token.start, behind[-1].end, " ".join([token.raw, *span])
+                    break
+
+    def _pointed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the curtain that's on the left"."""
+        for at in range(1, len(said)):
+            first, second, third = _THAT_IS
+            is_ = at + 1 if said[at].raw in first else 0
+            if not is_ and said[at].raw in second and at + 1 < len(said) and said[at + 1].raw in third:
+                is_ = at + 2
+            behind = [token.raw for token in said[is_ : is_ + 2]]
+            if not is_ or behind not in (["on", "the"], ["to", "the"], ["in", "the"]) or is_ + 2 >= len(said):
+                continue
+            side, noun = said[is_ + 2], said[at - 1]
+            if noun.fold in NOUNS and side.fold in RIGID | {"middle"} and self._tells(side, [noun]):
+                end = is_ + 2
+                rest = [token.raw for token in said[end + 1 : end + 3]]
+                end += 2 if rest == ["hand", "side"] else int(rest[:1] == ["side"])
+                yield noun.start, said[end].end, f"{side.raw} {noun.raw}"
+
+    def _tells(self, side: Token, behind: Sequence[Token]) -> bool:
+        """Whether something is named by a side and a noun; an ordinal is looked at later."""
+        wanted = {SIDES.get(side.fold, side.fold), behind[-1].fold}
+        if side.fold in ORDINALS or side.raw == "last":
+            span = tuple(token.fold for token in behind)
+            return any(alike.in_order(side.fold, span) for alike in (self._groups.areas, self._groups.things))
+        return any(wanted <= name for name in self._told)
+
+    def _sides(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the southern cloister" of a South cloister."""
+        for at, token in enumerate(said):
+            side = SIDES.get(token.fold)
+            if side is None:
+                continue
+            for length in range(_MOST_WORDS, 0, -1):
+                span = tuple(t.fold for t in said[at + 1 : at + 1 + length])
+                if len(span) == length and (side, *span) in self._names and (token.fold, *span) not in self._names:
+                    yield token.start, token.end, side
+                    break
+
+    # --- what was named before
+
+    def _other(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the other bathroom, the west one,"."""
+        for at, token in enumerate(said):
+            for length in (2, 1):
+                head = said[at + 1 : at + 1 + length]
+                rest = [t.raw for t in said[at + 1 + length : at + 3 + length]]
+                told = self._groups.heads.get(tuple(t.fold for t in head))
+                if token.raw != "other" or told is None or rest != [",", "the"]:
+                    continue
+                first = at + 3 + length
+                item = tuple(t.fold for t in said[first : first + 1])
+                one = said[first + 1].raw if first + 1 < len(said) else ""
+                if one == "one" and item in told:
+                    end = first + 1
+                    end += end + 1 < len(said) and said[end + 1].raw == ","
+                    yield token.start, said[end].end, self._area[told[item]].lower()
+
+    def _one(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "off in the west one", of the bathroom that was named before."""
+        for at in range(2, len(said)):
+            if said[at].raw not in {"one", "1"} or said[at - 1].raw in {"the", "a"}:
+                continue
+            first = at - 1
+            if said[first - 1].raw != "the" or said[first - 2].raw not in _WITHIN:
+                continue
+            item = (SIDES.get(said[first].fold, said[first].fold),)
+            before = tuple(token.fold for token in said[: first - 1])
+            found = {
+                told[item]
+                for told in self._groups.heads.values()
+                if item in told and any(self._stands(id_, before) for other, id_ in told.items() if other != item)
+            }
+            if len(found) == 1:
+                yield said[first].start, said[at].end, self._area[found.pop()].lower()
+
+    def _stands(self, area: str, before: Stems) -> bool:
+        names = [name for name, id_ in self._groups.areas.names.items() if id_ == area]
+        return any(before[at : at + len(name)] == name for name in names for at in range(len(before)))
+
+    def _one_in(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the lamp in cell four on, the one in cell five off": the lamp in cell five."""
+        for at in range(1, len(said) - 1):
+            if said[at].raw != "one" or said[at - 1].raw != "the" or said[at + 1].raw not in {"in", "at", "on"}:
+                continue
+            within = [n for n in range(1, at) if said[n].raw == said[at + 1].raw and said[n - 1].fold in NOUNS]
+            place = self._place(said, at + 2)
+            if within and place and self._siblings(place, self._place(said, within[-1] + 1)):
+                yield said[at].start, said[at].end, said[within[-1] - 1].raw
+
+    def _place(self, said: Sequence[Token], at: int) -> str:
+        """The id of the area that is named from word `at` on; empty: none is."""
+        at += at < len(said) and said[at].raw == "the"
+        spans = (tuple(token.fold for token in said[at : at + length]) for length in range(_MOST_WORDS, 0, -1))
+        return next((self._groups.areas.names[span] for span in spans if span in self._groups.areas.names), "")
+
+    def _siblings(self, area: str, other: str) -> bool:
+        """Whether two areas share a noun."""
+        return any({area, other} <= set(told.values()) for told in self._groups.heads.values())
+
+    def _inside(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "every cell door" is every door in the cells, "the cloister doors" those in the cloisters."""
+        at = 0
+        while at < len(said):
+            after = at + 1
+            for length in (3, 2, 1):
+                head = said[at : at + length]
+                span = tuple(token.fold for token in head)
+                noun = said[at + length] if at + length < len(said) else None
+                if span not in self._groups.heads or noun is None or noun.fold not in NOUNS or noun.owns:
+                    continue
+                before = said[at - 1].raw if at else ""
+                several = is_plural(noun) or before in {"every", "each"}
+                whole = span in self._names or (*span, noun.fold) in self._names
+                if several and not whole and not is_plural(head[-1]) and self._opens(said, at):
+                    yield head[0].start, noun.end, f"{noun.raw} in the {' '.join(t.raw for t in head)}s"
+                    after = at + length + 1
+                    break
+            at = after
+
+    @staticmethod
+    def _opens(said: Sequence[Token], at: int) -> bool:
+        """Whether no word before tells some of the rooms apart: "east bathroom lights"."""
+        return at == 0 or said[at - 1].raw in BEFORE_ALL
+
+
+def _owning(name: str) -> str:
+    """The possessive of a name; a number at its end in words, as digits have none."""
+    *before, last = name.split()
+    return " ".join([*before, _IN_WORDS.get(last, last)]) + "'s"
