@@ -161,7 +161,16 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        text = spelt(self._read_as(text))
+        said = spelt(self._read_as(text))
+        self._ear_of(home)
+        text = said if self._plainly is None else self._plainly.request(said)
+        readings = self._at_once(text, home)
+        if text == said:
+            return readings
+        return tuple(replace(reading, text=reading.text or text) for reading in readings)
+
+    def _at_once(self, text: str, home: Home | None) -> tuple[_Read, ...]:
+        """What a request comes to, with a length that it holds for."""
         if (found := lasting(text)) is not None:
             readings = self._heard(found.rest, home)
             best = max(readings, key=lambda reading: reading.confidence, default=None)

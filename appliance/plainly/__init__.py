@@ -6,6 +6,7 @@ import re
 
 from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
+from appliance.plainly.background import Background
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.moments import Moments
@@ -44,6 +45,7 @@ class Plainly:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self.felt = Felt(home)
+        self._background = Background(home)
         self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
@@ -53,10 +55,14 @@ class Plainly:
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
         )
 
+    def request(self, text: str) -> str:
+        """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
+        return self._background.without(text) if self._wishes.put(text) == text else text
+
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        told = self._moments.put(_each_asked(without_courtesies(text)))
-        said = one_by_one(self._wishes.put(self._sayings.put(told)))
+        told = self.request(self._sayings.put(self._moments.put(_each_asked(without_courtesies(text)))))
+        said = one_by_one(self._wishes.put(told))
         text = excepted(self._sending.put(in_percent(said, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:
             return whole

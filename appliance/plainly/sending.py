@@ -60,7 +60,7 @@ class Sending:
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|come|head) {_IN}(?: to {_DOCK})?{_END}",
             )
             out = (
-                rf"{_BEGIN}(?:send|let|get|take|put) {robots} (?:back )?out(?: again)?{_END}",
+                rf"{_BEGIN}(?:send|let|get|take|put) {robots} (?:(?:back )?out|round|around|about)(?: again)?{_END}",
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|head) out{_END}",
             )
             self._rules += tuple((re.compile(one, re.IGNORECASE), r"send \g<name> back to the dock") for one in away)

@@ -334,3 +334,11 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
     read = [Answer((Call("Mute", Target(name="tv")), louder), 0.9)]
     found = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5).decide(read, home, text=text)
     assert any(judged.step.intent for judged in found.steps) is acts
+
+
+def test_a_request_is_read_without_its_reason() -> None:
+    alone = "turn off the kettle"
+    model = Model({alone: [Answer((Call("TurnOff", Target(name="kettle")),), 0.9)]})
+    assert entities(
+        Interpreter(model, Resolver()), "nobody has had tea for hours, so be so good as to turn off the kettle"
+    ) == [("switch.kettle",)]
