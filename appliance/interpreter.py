@@ -29,6 +29,7 @@ from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of, untold
 from appliance.resolver.speech import wish
 from appliance.resolver.standins import StoodIn
+from appliance.resolver.suppositions import Supposition, supposition
 from appliance.resolver.typos import Typos
 from appliance.text import key
 
@@ -164,6 +165,10 @@ class Interpreter:
         said = spelt(self._read_as(text))
         self._ear_of(home)
         text = said if self._plainly is None else self._plainly.request(said)
+        if (held := supposition(text)) is not None:
+            given = Given(held, self._at_once(held.question, home))
+            readings = self._at_once(held.command, home)
+            return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
         readings = self._at_once(text, home)
         if text == said:
             return readings
@@ -246,6 +251,9 @@ class Interpreter:
         """Match what was understood with `home` and choose; later calls of a sentence may refer to earlier ones."""
         memory = memory or Memory()
         text = spelt(self._read_as(text))
+        given = next((reading.given for reading in readings if isinstance(reading, _Read) and reading.given), None)
+        if given is not None and (unmet := self._unmet(given, home, area, memory)):
+            return Interpretation((Judged(Step(refusal=unmet)),), memory, declined=True)
         if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
             found = self._resolve(wanted, home, text, area, memory)
             return replace(found, confidence=1.0, calls=tuple(wanted.calls))
@@ -258,6 +266,14 @@ class Interpreter:
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _unmet(self, given: Given, home: Home, area: str | None, memory: Memory) -> str:
+        """Why a command does not count whose condition is not met, or not known; empty: it counts."""
+        found = self.decide(given.asked, home, text=given.held.question, area=area, memory=memory)
+        steps = [judged.step for judged in found.steps]
+        if len(steps) != 1 or steps[0].truth is None:
+            return f"I cannot tell whether {given.held.condition}, so I changed nothing."
+        return "" if steps[0].truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
 
     def _wanted(
         self, readings: Sequence[Reading], text: str, home: Home, area: str | None, memory: Memory
@@ -361,6 +377,15 @@ class Interpreter:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a command depends on."""
+
+    held: Supposition
+    asked: tuple[_Read, ...]
+    """The readings of its question."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """A reading, and how it came about."""
 
@@ -372,6 +397,8 @@ class _Read:
     """The sentence that was read; empty: the one that was said."""
     guessed: bool = False
     """Names or words of it were mended."""
+    given: Given | None = None
+    """It counts only where this is so."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
 

@@ -336,6 +336,30 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
     assert any(judged.step.intent for judged in found.steps) is acts
 
 
+@pytest.mark.parametrize(
+    ("state", "done", "said"),
+    [
+        ("on", [("light.lights",)], ""),
+        ("off", [], "No, Kettle is off. So I changed nothing."),
+        ("unavailable", [], "I cannot tell whether the kettle is on, so I changed nothing."),
+    ],
+)
+def test_a_condition_of_this_moment_is_looked_up(state: str, done: list[tuple[str, ...]], said: str) -> None:
+    asked = Call("GetState", Target(name="kettle"), values={"ask": "yesno", "state": "on"})
+    model = Model(
+        {
+            "is the kettle on": [Answer((asked,), 0.9)],
+            "turn off the lights": [Answer((Call("TurnOff", Target(name="lights")),), 0.9)],
+        }
+    )
+    home = replace(HOME, entities=(*HOME.entities[:2], replace(HOME.entities[2], state=state)))
+    text = "if the kettle is on, turn off the lights"
+    interpreter = Interpreter(model, Resolver())
+    found = interpreter.decide(interpreter.understand(text, home), home, text=text)
+    assert [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None] == done
+    assert "".join(judged.step.refusal for judged in found.steps) == said
+
+
 def test_a_request_is_read_without_its_reason() -> None:
     alone = "turn off the kettle"
     model = Model({alone: [Answer((Call("TurnOff", Target(name="kettle")),), 0.9)]})
