@@ -6,6 +6,7 @@ import re
 
 from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
+from appliance.plainly.asking import Asking
 from appliance.plainly.background import Background
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
@@ -45,6 +46,7 @@ class Plainly:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self.felt = Felt(home)
+        self._asking = Asking(home)
         self._background = Background(home)
         self._moments = Moments(home)
         self._sayings = Sayings(home)
@@ -61,7 +63,9 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        told = self.request(self._sayings.put(self._moments.put(_each_asked(without_courtesies(text)))))
+        told = self.request(
+            self._sayings.put(self._moments.put(self._asking.put(_each_asked(without_courtesies(text)))))
+        )
         said = one_by_one(self._wishes.put(told))
         text = excepted(self._sending.put(in_percent(said, self._is_cover)))
         if (whole := self._terse.written_out(text)) is not None:

@@ -36,7 +36,8 @@ _CLAUSES = tuple(
     )
 )
 _FIRST = re.compile(
-    rf"^(?:please )?(?:without touching|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
+    r"^(?:please )?(?:other than|apart from|aside from|except(?: for)?|with the exception of|besides|save for|without touching"
+    rf"|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
     re.IGNORECASE,
 )
 _OF_A_KIND = re.compile(r"\b(?:everything|anything|all|whatever) that(?:'s| is) an? (?P<noun>\w+)", re.IGNORECASE)
