@@ -33,6 +33,7 @@ from appliance.resolver.leftovers import spans_of, telling, untold
 from appliance.resolver.speech import wish
 from appliance.resolver.spelling import stems
 from appliance.resolver.standins import StoodIn
+from appliance.resolver.suppositions import Supposition, supposition
 from appliance.resolver.typos import Typos
 from appliance.text import key
 
@@ -168,14 +169,26 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        meant = self._meant(spelt(self._read_as(text)), home)
-        text = meant.text
+        said = spelt(self._read_as(text))
+        meant = self._meant(said, home)
         if meant.refusal:
             return (_Read((), "", refusal=meant.refusal),)
         if meant.told:
             return (_Read((Call("None", values={"why": "report"}),), "<None> <why:report>"),)
         if meant.correction:
-            return self._as_corrected(text, meant.correction, home)
+            return self._as_corrected(meant.text, meant.correction, home)
+        text = meant.text if self._plainly is None else self._plainly.request(meant.text)
+        if (held := supposition(text)) is not None:
+            given = Given(held, self._at_once(held.question, home))
+            readings = self._at_once(held.command, home)
+            return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
+        readings = self._at_once(text, home)
+        if text == meant.text:
+            return readings
+        return tuple(replace(reading, text=reading.text or text) for reading in readings)
+
+    def _at_once(self, text: str, home: Home | None) -> tuple[_Read, ...]:
+        """What a request comes to, with a length that it holds for."""
         if (found := lasting(text)) is not None:
             readings = self._heard(found.rest, home)
             best = max(readings, key=lambda reading: reading.confidence, default=None)
@@ -295,6 +308,9 @@ class Interpreter:
         text = self.mended(spelt(self._read_as(text)), home)
         if any(reading.refusal for reading in readings):
             return self._weighed(readings, home, text, area, memory)
+        given = next((reading.given for reading in readings if isinstance(reading, _Read) and reading.given), None)
+        if given is not None and (unmet := self._unmet(given, home, area, memory)):
+            return Interpretation((Judged(Step(refusal=unmet)),), memory, declined=True)
         if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
             found = self._resolve(wanted, home, text, area, memory)
             return replace(found, confidence=1.0, calls=tuple(wanted.calls))
@@ -307,6 +323,14 @@ class Interpreter:
         again = self._weighed(supposed, home, text, area, memory)
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if _acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
+
+    def _unmet(self, given: Given, home: Home, area: str | None, memory: Memory) -> str:
+        """Why a command does not count whose condition is not met, or not known; empty: it counts."""
+        found = self.decide(given.asked, home, text=given.held.question, area=area, memory=memory)
+        steps = [judged.step for judged in found.steps]
+        if len(steps) != 1 or steps[0].truth is None:
+            return f"I cannot tell whether {given.held.condition}, so I changed nothing."
+        return "" if steps[0].truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
 
     def _wanted(
         self, readings: Sequence[Reading], text: str, home: Home, area: str | None, memory: Memory
@@ -419,6 +443,15 @@ class Interpreter:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a command depends on."""
+
+    held: Supposition
+    asked: tuple[_Read, ...]
+    """The readings of its question."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """A reading, and how it came about."""
 
@@ -430,6 +463,8 @@ class _Read:
     """The sentence that was read; empty: the one that was said."""
     guessed: bool = False
     """Names or words of it were mended."""
+    given: Given | None = None
+    """It counts only where this is so."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
 

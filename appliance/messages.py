@@ -328,6 +328,8 @@ class Step:
     actions: tuple[Action, ...] = ()
     answer: str = ""
     """The finished answer to a question about the home's state."""
+    truth: bool | None = None
+    """With an answer: whether it is yes or no; None: it is neither, or not known."""
     task: Task | None = None
     refusal: str = ""
     """Why nothing happens, as one sentence for the person who asked."""

@@ -6,6 +6,8 @@ import re
 
 from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
+from appliance.plainly.asking import Asking
+from appliance.plainly.background import Background
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.headed import headed
@@ -49,6 +51,8 @@ class Plainly:
         self._groups = Groups(home) if groups is None else groups
         self.felt = Felt(home)
         self.repairs = Repairs(home)
+        self._asking = Asking(home)
+        self._background = Background(home)
         self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
@@ -58,11 +62,17 @@ class Plainly:
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
         )
 
+    def request(self, text: str) -> str:
+        """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
+        return self._background.without(text) if self._wishes.put(text) == text else text
+
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
         text = self.repairs.put(text).text
-        told = self._moments.put(_each_asked(without_courtesies(text)))
-        said = one_by_one(self._wishes.put(self._sayings.put(told)))
+        told = self.request(
+            self._sayings.put(self._moments.put(self._asking.put(_each_asked(without_courtesies(text)))))
+        )
+        said = one_by_one(self._wishes.put(told))
         text = excepted(self._sending.put(in_percent(said, self._is_cover)), self._groups.is_called)
         text = headed(text, self._groups, self._terse.written_out)
         if self._groups.find(text):

@@ -1,6 +1,6 @@
 """How people complain of conditions, and how they only tell of them: tables of patterns for :mod:`appliance.plainly.felt`.
 
-A pattern reads a clause in small letters without articles, in which PLACE, LIGHT, PLAYER, CLIMATE and PERSON stand for names of the home.
+A pattern reads a clause in small letters without articles, in which PLACE, LIGHT, PLAYER, CLIMATE, COVER and PERSON stand for names of the home.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ _GREEN = (
 )
 _WET = r"(?:thirsty|parched|wilting|dry|dried out|drying out)"
 _SEE = r"(?:see|read|make out|find)"
+_COULD_YOU = r"(?:(?:can|could|would|will) you )?(?:please )?(?:just )?"
 _BARELY = r"(?:can not|can hardly|can barely|can scarcely|can not even|can not really|hardly|barely)"
 
 PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -160,6 +161,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"(?:PLACE|it|room|this room) (?:could do with|needs) (?:airing|some (?:fresh )?air|bit of (?:fresh )?air)(?: out)?": "stuffy",
         r"(?:i|we) can (?:not|hardly|barely) breathe": "stuffy",
         rf"{_ROOM} (?:is|feels) so stuffy (?:that )?(?:i|we) can (?:not|hardly|barely) breathe": "stuffy",
+        rf"{_COULD_YOU}let (?:in )?(?:(?:some|bit of|bit|little|more) )+(?:fresh )?air(?: in| into| inside| in to)?(?: PLACE| room| this room)?": "airing",
+        rf"{_COULD_YOU}air (?:out )?(?:PLACE|room|this room)(?: out)?": "airing",
+        r"we (?:need|want|could use|could do with|would like|would love) (?:(?:some|bit of|breath of|little|more) )*(?:fresh )?air(?: in)?": "airing",
+        r"(?:i|we) (?:need|want|could use|could do with) FAN(?: on| running)?(?: for (?:that|this))?": "fanned",
         r"(?:PLACE|it|room|this room) (?:smells|stinks|reeks)(?: bad| awful| terrible| bit)?": "stuffy",
         rf"(?:{_ROOM}|mirrors?|windows?|PLACE mirrors?|glass) (?:is|are|has|have)(?: gone|{_ANY}) (?:steamed|fogged|misted) (?:up|over)": "steamy",
         r"there is (?:so much |too much |lots of |steam )?steam(?: everywhere)?": "steamy",
@@ -194,6 +199,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"(?:(?:in|into|on|through|onto) (?:my|our) (?:eyes?|face|screen|desk|monitor|laptop|tv|book|window)|blinding(?: me| us)?|dazzling(?: me| us)?"
         r"|hitting (?:my|our) (?:eyes|face|screen)|in)": "sun",
         r"sun (?:is|keeps|comes) (?:(?:right|straight|still|just|all|directly|coming|shining|glaring|streaming|pouring|beating|burning|blazing) )*(?:in )?through (?:my |our )?(?:\w+ )?windows?": "sun",
+        r"sun (?:is|keeps|comes|shines|streams|gets|burns)(?: (?:right|straight|still|just|all|directly|coming|shining|glaring|streaming|pouring|beating|burning|blazing|blinding (?:me|us|everyone)))* (?:in )?(?:through|past|between) COVER"
+        r"(?: and (?:is )?(?:bleach|fad|blind|dazzl|heat|warm|spoil|ruin|hit|burn|cook|melt|hurt)\w* .+)?": "sun",
         r"(?:street ?(?:lights?|lamps?)|street (?:lights?|LIGHT)|headlights?|moon) (?:is|are|keeps?) shining (?:(?:right|straight) )?(?:in|into (?:my|our) (?:eyes|face|room)|into PLACE)": "sun",
         r"(?:i|we) (?:have|have got|get) (?:the )?sun (?:(?:right|straight) )?(?:in|on) (?:my|our) (?:eyes?|face|screen|desk|monitor|laptop)": "sun",
         r"there is (?:too much |so much |such |lot of |terrible |bad )?glare(?: on (?:my |our )?(?:screen|tv|PLAYER|monitor))?": "sun",

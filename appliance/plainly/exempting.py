@@ -41,7 +41,8 @@ _ALL_BUT = re.compile(
 )
 """Behind a command for some things how many of them it is for: "put the desk lamps on, all but number 3"."""
 _FIRST = re.compile(
-    rf"^(?:please )?(?:without touching|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
+    r"^(?:please )?(?:other than|apart from|aside from|except(?: for)?|with the exception of|besides|save for|without touching"
+    rf"|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
     re.IGNORECASE,
 )
 _OF_A_KIND = re.compile(r"\b(?:everything|anything|all|whatever) that(?:'s| is) an? (?P<noun>\w+)", re.IGNORECASE)

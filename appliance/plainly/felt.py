@@ -8,11 +8,10 @@ on what the place has and on how that is: where all lamps are lit already, "too 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
-from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
+from appliance.messages import Area, Call, Entity, Floor, Home, Target
 from appliance.plainly.complaints import (
     ADJECTIVES,
     ASKING_FOR,
@@ -38,49 +37,10 @@ from appliance.plainly.complaints import (
     TOLD_WORDS,
     TOO_LITTLE,
 )
+from appliance.plainly.remedies import NOWHERE, Complaint, Room, Spot, answer, shades
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import AREA_SYNONYMS
 from appliance.text import words
-
-# --- what was complained of ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a complaint holds."""
-
-    name: str | None = None
-    """The area or floor that was named, as the home spells it."""
-    floor: bool = False
-    here: bool = False
-
-    @property
-    def phrase(self) -> str:
-        """How people say it."""
-        if self.name is None:
-            return "in here" if self.here else ""
-        return f"{'on' if self.floor else 'in'} {'' if {*chr(39), '’'} & set(self.name) else 'the '}{self.name}"
-
-    def target(self, domain: str | None = None) -> Target:
-        """What of this kind is there."""
-        return replace(
-            Target(domain=domain),
-            area=None if self.floor else self.name,
-            floor=self.name if self.floor else None,
-            here=self.here,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Complaint:
-    condition: str
-    spot: _Spot
-    thing: str | None = None
-    """The lamp or player that was named."""
-    noun: Target | None = None
-    """The kind of it, where only that was said."""
-    pointing: bool = False
-    """It is of an "it" that may be what was spoken of before."""
 
 
 @dataclass(slots=True)
@@ -89,11 +49,11 @@ class _Spoken:
 
     kept: list[str] = field(default_factory=list)
     """With PLACE, LIGHT and the like for names."""
-    spot: _Spot = _Spot()
+    spot: Spot = NOWHERE
     thing: tuple[str | None, Target] | None = None
     """The thing that is named, or the kind of it."""
 
-    def at_place(self, spot: _Spot, *, shortened: bool) -> bool:
+    def at_place(self, spot: Spot, *, shortened: bool) -> bool:
         """Go on by a place, with a shortened "is" or not; whether it is the only one."""
         if self.spot.name not in {None, spot.name}:
             return False
@@ -158,7 +118,7 @@ class Felt:
                 self._places.setdefault(end, next(iter(called)))
         self._things: dict[Stems, tuple[str, str]] = {}
         for entity in home.entities:
-            if entity.domain in _SPOKEN:
+            if entity.domain in _SPOKEN and (entity.domain != "cover" or shades(entity)):
                 for name in (entity.name, *entity.aliases):
                     self._things.setdefault(stems(name), (entity.name, entity.domain))
         named: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
@@ -178,7 +138,7 @@ class Felt:
             return None
         made: list[Call] = []
         for complaint in complaints:
-            call = _answer(complaint, _Room(home, complaint.spot, area))
+            call = answer(complaint, Room(home, complaint.spot, area))
             if call is None:
                 return None
             if call not in made:
@@ -209,9 +169,9 @@ class Felt:
         said = " ".join(CONTRACTED.get(word.text, word.text) for word in words(text))
         return "," not in text and not ASKING_FOR.search(said) and STATED.search(said) is not None
 
-    def _complaints(self, text: str) -> tuple[_Complaint, ...]:
+    def _complaints(self, text: str) -> tuple[Complaint, ...]:
         whole = [part for part in re.split(r"[.;!]+", text) if part.strip()]
-        found: list[_Complaint] = []
+        found: list[Complaint] = []
         for part in whole:
             heard = self._clause(part)
             if heard is None:
@@ -220,13 +180,15 @@ class Felt:
                     return ()
                 heard = tuple(complaint for piece in pieces if piece is not None for complaint in piece)
             found += heard
-        spots = {complaint.spot for complaint in found} - {_Spot()}
+        spots = {complaint.spot for complaint in found} - {NOWHERE}
         spot = next(iter(spots)) if len(spots) == 1 else None
         if len(spots) > 1:
             return ()
-        return tuple(dict.fromkeys(replace(one, spot=spot) if spot is not None else one for one in found))
+        said = tuple(dict.fromkeys(replace(one, spot=spot) if spot is not None else one for one in found))
+        remedied = any(one.condition in _REMEDIES for one in said)
+        return tuple(one for one in said if not (remedied and one.condition in _AIRLESS))
 
-    def _clause(self, text: str) -> tuple[_Complaint, ...] | None:
+    def _clause(self, text: str) -> tuple[Complaint, ...] | None:
         """The complaints of one clause, none for an idle one; None: it is something else."""
         spoken = self._spoken(text)
         if spoken is None:
@@ -235,7 +197,7 @@ class Felt:
         said = LEAD.sub("", f"{said} ", count=1).strip() if LEAD.match(f"{said} ") else said
         if IDLE.fullmatch(said):
             return ()
-        today = spot == _Spot() and TODAY.search(f" {said}") is not None
+        today = spot == NOWHERE and TODAY.search(f" {said}") is not None
         while (shorter := BEHIND.sub("", said)) != said:
             said = shorter
         for pattern, condition in PATTERNS:
@@ -245,8 +207,8 @@ class Felt:
                     continue
                 if kinds and not (thing is None and condition in _OF_THINGS and "PLAYER" in said):
                     name, noun = thing or (None, None)
-                    pointing = spot == _Spot() and said.startswith("it ")
-                    return tuple(_Complaint(kind, spot, name, noun, pointing) for kind in kinds)
+                    pointing = spot == NOWHERE and said.startswith("it ")
+                    return tuple(Complaint(kind, spot, name, noun, pointing) for kind in kinds)
         return None
 
     def _spoken(self, text: str) -> _Spoken | None:
@@ -260,7 +222,7 @@ class Felt:
             length, place, named = self._name_at(said, at)
             shortened = said[at + length - 1].endswith("'s") and said[at + length : at + length + 1] != ["room"]
             if place is not None:
-                fits = spoken.at_place(_Spot(*place), shortened=shortened)
+                fits = spoken.at_place(Spot(*place), shortened=shortened)
             elif named is not None:
                 fits = spoken.about(named, shortened=shortened)
             else:
@@ -295,7 +257,14 @@ class Felt:
 
 
 _TWO = 2
-_SPOKEN = {"light": "LIGHT", "media_player": "PLAYER", "climate": "CLIMATE", "fan": "FAN", "person": "PERSON"}
+_SPOKEN = {
+    "light": "LIGHT",
+    "media_player": "PLAYER",
+    "climate": "CLIMATE",
+    "fan": "FAN",
+    "cover": "COVER",
+    "person": "PERSON",
+}
 """Domains whose things complaints speak of, and what stands for them."""
 _SUBJECTS = frozenset(
     "sun room floor grass lawn air humidity light music temperature place car carpet mirror everyone glass".split()
@@ -306,11 +275,15 @@ _GREEN = frozenset(
 )
 """Places that are watered."""
 _OF_THINGS = frozenset({"loud", "quiet"})
+_REMEDIES = frozenset({"airing", "fanned"})
+_AIRLESS = frozenset({"stuffy", "steamy", "humid", "hot"})
+"""What a remedy that is said behind it is for."""
 _LIGHTS, _PLAYERS = Target(domain="light"), Target(domain="media_player")
 _TV, _SPEAKER = Target(domain="media_player", device_class="tv"), Target(domain="media_player", device_class="speaker")
 _NOUNS: Mapping[str, Target] = {
     **dict.fromkeys("light lights lamp lamps lighting".split(), _LIGHTS),
-    **dict.fromkeys("music sound volume audio song radio".split(), _PLAYERS),
+    **dict.fromkeys("music sound volume audio song".split(), _PLAYERS),
+    "radio": Target(name="radio", domain="media_player"),
     **dict.fromkeys("speaker speakers".split(), _SPEAKER),
     **dict.fromkeys("ac aircon heating thermostat radiator heater".split(), Target(domain="climate")),
     "fan": Target(domain="fan"),
@@ -400,213 +373,3 @@ def _conditions(found: re.Match[str], condition: str) -> tuple[str, ...]:
     if groups.get("feel"):
         return (FEELING[groups["feel"]],)
     return (condition,) if condition else ()
-
-
-# --- what is wanted --------------------------------------------------------------------------------
-
-_UP, _DOWN = Quantity(None, "up"), Quantity(None, "down")
-_OFF = frozenset({"off", "unavailable", "unknown", "standby"})
-_VENTING = frozenset("fan extractor ventilator ventilation exhaust hood luefter lufter".split())
-_EXTRACTING = frozenset("extractor ventilation exhaust bathroom bath shower".split())
-_HEATING = frozenset("heater radiator heating stove".split())
-_WATERING = frozenset("irrigation sprinkler drip watering hose".split())
-_CHARGING = frozenset("charger charging wallbox ev".split())
-_SHADING = frozenset({"blind", "curtain", "shade", "shutter"})
-
-
-class _Room:
-    """What is where a complaint holds."""
-
-    def __init__(self, home: Home, spot: _Spot, area: str | None) -> None:
-        """Look through `home`; `area`: where the sentence was said."""
-        self.home = home
-        self.spot = spot if spot.name is not None or area is None else replace(spot, here=True)
-        wanted = stems(spot.name or area or "")
-        places: Iterable[Area | Floor] = home.floors if spot.floor else home.areas
-        named = {
-            place.id
-            for place in places
-            if wanted
-            and (place.id == area or stems(place.name) == wanted)
-            and (not spot.name or stems(place.name) == wanted)
-        }
-        if spot.floor:
-            named = {area.id for area in home.areas if area.floor in named}
-        self.things = tuple(entity for entity in home.entities if entity.area in named)
-
-    def of(self, domain: str) -> list[Entity]:
-        """The things of a domain there."""
-        return [entity for entity in self.things if entity.domain == domain]
-
-    def saying(self, said: frozenset[str], *domains: str) -> list[Entity]:
-        """The things there whose names hold one of these words."""
-        return _saying(self.things, said, *domains)
-
-    def named(self, entity: Entity) -> Target:
-        """One of its things by its name."""
-        area = next((area.name for area in self.home.areas if area.id == entity.area), None)
-        twice = sum(stems(other.name) == stems(entity.name) for other in self.home.entities) > 1
-        return Target(name=entity.name, area=area if twice else None)
-
-
-def _saying(things: Iterable[Entity], said: frozenset[str], *domains: str) -> list[Entity]:
-    return [
-        thing
-        for thing in things
-        if thing.domain in domains and any(said & set(stems(name)) for name in (thing.name, *thing.aliases))
-    ]
-
-
-def _answer(complaint: _Complaint, room: _Room) -> Call | None:
-    """What is to be done about a complaint; None: nothing that is certain."""
-    if complaint.condition.startswith("lamp "):
-        wish = _DOWN if complaint.condition.endswith("bright") else _UP
-        target = Target(name=complaint.thing) if complaint.thing else room.spot.target(domain="light")
-        return Call("LightSet", target, values={"brightness": wish})
-    if complaint.condition.startswith("fan "):
-        wish = _DOWN if complaint.condition.endswith("fast") else _UP
-        target = Target(name=complaint.thing) if complaint.thing else room.spot.target("fan")
-        return Call("FanSetSpeed", target, values={"percentage": wish})
-    if complaint.condition.startswith("heating "):
-        wish = _DOWN if complaint.condition.endswith("hot") else _UP
-        target = Target(name=complaint.thing) if complaint.thing else _climate(room)
-        return Call("ClimateSet", target, values={"temperature": wish})
-    return _ANSWERS[complaint.condition](complaint, room)
-
-
-def _lit(_complaint: _Complaint, room: _Room) -> Call:
-    lamps = room.of("light")
-    if lamps and all(lamp.state == "on" for lamp in lamps):
-        return Call("LightSet", room.spot.target(domain="light"), values={"brightness": _UP})
-    return Call("TurnOn", room.spot.target(domain="light"))
-
-
-def _dimmed(_complaint: _Complaint, room: _Room) -> Call:
-    return Call("LightSet", room.spot.target(domain="light"), values={"brightness": _DOWN})
-
-
-def _cooled(_complaint: _Complaint, room: _Room) -> Call:
-    if not room.of("climate") and (fans := room.of("fan")) and len(_all(room, "climate")) != 1:
-        return Call("TurnOn", room.named(fans[0]) if len(fans) == 1 else room.spot.target(domain="fan"))
-    return Call("ClimateSet", _climate(room), values={"temperature": _DOWN})
-
-
-def _heated(_complaint: _Complaint, room: _Room) -> Call:
-    heaters = room.saying(_HEATING, "switch")
-    if not room.of("climate") and len(heaters) == 1 and len(_all(room, "climate")) != 1:
-        return Call("TurnOn", room.named(heaters[0]))
-    return Call("ClimateSet", _climate(room), values={"temperature": _UP})
-
-
-def _climate(room: _Room) -> Target:
-    """The thermostat there, or the only one there is."""
-    central = _all(room, "climate")
-    return Target(name=central[0].name) if len(central) == 1 else room.spot.target()
-
-
-def _all(room: _Room, domain: str) -> list[Entity]:
-    return [entity for entity in room.home.entities if entity.domain == domain]
-
-
-def _fans(room: _Room) -> list[Entity]:
-    return [*room.of("fan"), *room.saying(_VENTING, "switch", "input_boolean")]
-
-
-def _aired(_complaint: _Complaint, room: _Room) -> Call | None:
-    fans = _fans(room)
-    windows = [cover for cover in room.of("cover") if cover.device_class == "window"]
-    if len(fans) == 1:
-        return Call("TurnOn", room.named(fans[0]))
-    if not fans and len(windows) == 1:
-        return Call("Open", room.named(windows[0]))
-    return Call("TurnOn", room.spot.target(domain="fan"))
-
-
-def _dried(complaint: _Complaint, room: _Room) -> Call:
-    fans = _fans(room)
-    extracting = [fan for fan in fans if any(_EXTRACTING & set(stems(name)) for name in (fan.name, *fan.aliases))]
-    fans = extracting if len(extracting) == 1 else fans
-    dryers = [thing for thing in room.of("humidifier") if thing.device_class == "dehumidifier"]
-    for things in (fans, dryers) if complaint.condition == "steamy" else (dryers, fans):
-        if len(things) == 1:
-            return Call("TurnOn", room.named(things[0]))
-    return Call("TurnOn", room.spot.target(domain="fan"))
-
-
-def _moistened(_complaint: _Complaint, room: _Room) -> Call | None:
-    things = [thing for thing in room.of("humidifier") if thing.device_class != "dehumidifier"]
-    if not things and room.spot == _Spot():
-        things = [thing for thing in _all(room, "humidifier") if thing.device_class != "dehumidifier"]
-    if len(things) != 1:
-        return Call("HumiditySet", room.spot.target(domain="humidifier"), values={"humidity": _UP})
-    if things[0].state in _OFF:
-        return Call("TurnOn", room.named(things[0]))
-    return Call("HumiditySet", room.named(things[0]), values={"humidity": _UP})
-
-
-def _volume(wish: Quantity) -> Callable[[_Complaint, _Room], Call]:
-    def answer(complaint: _Complaint, room: _Room) -> Call:
-        target = complaint.noun if complaint.noun is not None and complaint.noun.domain == "media_player" else Target()
-        if complaint.thing:
-            return Call("SetVolume", Target(name=complaint.thing), values={"volume": wish})
-        inside = room.things if room.spot != _Spot() else room.home.entities
-        playing = [
-            entity
-            for entity in inside
-            if entity.domain == "media_player"
-            and entity.state in {"playing", "on"}
-            and target.device_class in {None, entity.device_class}
-        ]
-        if len(playing) == 1:
-            return Call("SetVolume", room.named(playing[0]), values={"volume": wish})
-        return Call("SetVolume", replace(room.spot.target(), device_class=target.device_class), values={"volume": wish})
-
-    return answer
-
-
-def _shaded(_complaint: _Complaint, room: _Room) -> Call | None:
-    covers = [cover for cover in room.of("cover") if cover.device_class in _SHADING or not cover.device_class]
-    awnings = [cover for cover in room.of("cover") if cover.device_class == "awning"]
-    if not covers and len(awnings) == 1:
-        return Call("Open", room.named(awnings[0]))
-    if len(covers) == 1:
-        return Call("Close", room.named(covers[0]))
-    if not room.things:
-        return None
-    classes = {cover.device_class for cover in covers}
-    kind = next(iter(classes)) if len(classes) == 1 else None
-    target = room.spot.target(domain="cover")
-    return Call("Close", target if kind is None else replace(target, device_class=kind))
-
-
-def _swept(_complaint: _Complaint, room: _Room) -> Call:
-    if room.spot.name is not None or room.spot.here:
-        return Call("VacuumCleanArea", room.spot.target())
-    return Call("VacuumStart")
-
-
-def _mown(_complaint: _Complaint, _room: _Room) -> Call:
-    return Call("MowerStart")
-
-
-def _watered(_complaint: _Complaint, room: _Room) -> Call | None:
-    return _only(room, _WATERING, "valve", "switch", "input_boolean")
-
-
-def _charged(_complaint: _Complaint, room: _Room) -> Call | None:
-    return _only(room, _CHARGING, "switch", "input_boolean")
-
-
-def _only(room: _Room, said: frozenset[str], *domains: str) -> Call | None:
-    """Switch on the one thing of the home that is called so."""
-    things = _saying(room.home.entities, said, *domains)
-    return Call("TurnOn", room.named(things[0])) if len(things) == 1 else None
-
-
-_ANSWERS: Mapping[str, Callable[[_Complaint, _Room], Call | None]] = MappingProxyType(
-    {
-        "dark": _lit, "bright": _dimmed, "hot": _cooled, "cold": _heated, "stuffy": _aired, "steamy": _dried, "humid": _dried,
-        "dry": _moistened, "loud": _volume(_DOWN), "quiet": _volume(_UP), "sun": _shaded, "dirty": _swept, "grass": _mown,
-        "thirsty": _watered, "car": _charged,
-    }
-)  # fmt: skip

@@ -33,6 +33,35 @@ _ENOUGH = re.compile(
     r"(?: for (?:today|now|tonight)| by now| now)?[.!]?",
     re.IGNORECASE,
 )
+_SOME = r"(?:(?:some|a bit of|a little|a drop of|a drink|a drink of|a good|a) )*(?:water|watering|drink|soak|soaking)"
+_POLITELY = r"(?:(?:please|so|and|then|can you|could you|would you|will you|just) )*"
+_THIRST = (
+    re.compile(
+        r"(?:the|our|my) (?P<what>[\w' -]+?) (?:is|are|looks?|seems?)"
+        r"(?: all| so| very| too| really| bone| terribly| awfully| completely| quite)*"
+        r" (?:dry|parched|thirsty|wilting|dried out|drying out)(?:[,;.]| and\b) *"
+        rf"{_POLITELY}(?:(?:let|give) (?:it|them)(?: have| get)? {_SOME}|water (?:it|them))(?: please| now)*[.!]?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"{_POLITELY}(?:let|give) (?:the|our|my) (?P<what>[\w' -]+?)(?: have| get)? {_SOME}(?: please| now)*[.!]?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:the|our|my) (?P<what>[\w' -]+?) (?:needs?|wants?|could do with|could use|can have|should have|must have)"
+        rf" {_SOME}(?: please| now)*[.!]?",
+        re.IGNORECASE,
+    ),
+)
+"""What is to have water."""
+_WATERED = re.compile(
+    r"(?:(?:(?:can|could) you )?(?:please )?(?:tell me|let me know|check|see) (?:whether|if) (?P<told>.+?) (?:is|are)"
+    r"|(?:is|are) (?P<asked>.+?))"
+    r"(?: (?:still|currently|already|both|all))? (?:(?:being|getting) (?:watered|irrigated|sprinkled)|getting (?:any |some )?water)"
+    r"(?: (?:now|right now|at the moment|at present))?[?.!]*",
+    re.IGNORECASE,
+)
+"""Asks whether things have water now."""
 _GREEN = frozenset("plant flower garden lawn grass bed vegetable veg pot border hedge tree herb rose".split())
 """What is watered, in the singular, in a home with one valve for it."""
 
@@ -67,7 +96,7 @@ class Sending:
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|come|head) {_IN}(?: to {_DOCK})?{_END}",
             )
             out = (
-                rf"{_BEGIN}(?:send|let|get|take|put) {robots} (?:back )?out(?: again)?{_END}",
+                rf"{_BEGIN}(?:send|let|get|take|put) {robots} (?:(?:back )?out|round|around|about)(?: again)?{_END}",
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|head) out{_END}",
             )
             self._rules += tuple((re.compile(one, re.IGNORECASE), r"send \g<name> back to the dock") for one in away)
@@ -105,6 +134,14 @@ class Sending:
             return f"open {name}{text[found.end() :]}"
         if (found := _ENOUGH.fullmatch(text)) is not None and (name := self._valve(found["what"])):
             return f"close {name}"
+        if (found := _WATERED.fullmatch(text)) is not None:
+            told = re.split(r", (?:and )?| and ", found["told"] or found["asked"])
+            names = [self._valve(what) for what in told]
+            be = "is" if len(names) == 1 else "are"
+            return f"{be} {' and '.join(f'the {name}' for name in names)} open" if all(names) else text
+        for form in _THIRST:
+            if (found := form.fullmatch(text)) is not None and (name := self._valve(found["what"])):
+                return f"open {name}"
         return text
 
     def _valve(self, what: str, *, named: bool = False) -> str:

@@ -13,9 +13,9 @@ from functools import partial
 from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
 from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, meant, number, size, wanted
-from appliance.resolver.bidding import kept, unbidden, undecided
+from appliance.resolver.bidding import kept, left_to_others, unbidden, undecided
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
-from appliance.resolver.contradictions import contradicted, unsaid, vague
+from appliance.resolver.contradictions import TOLD, contradicted, unsaid, vague
 from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
 from appliance.resolver.leftovers import stripped, without_verb
 from appliance.resolver.lights import set_light
@@ -62,6 +62,8 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
     if vague(call, situation):
         return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
+    if left_to_others(situation.text):
+        return [Step(refusal=TOLD)], None
     doubt = contradicted(call, situation) or undecided(situation)
     if doubt:
         return [Step(refusal=doubt)], None

@@ -42,6 +42,29 @@ def unbidden(found: Selection, call: Call, situation: Situation) -> bool:
     return _ORDERING.isdisjoint(words) or (tells and _ORDERS.isdisjoint(words))
 
 
+_BY_THEMSELVES = re.compile(
+    r"\b(?:i|we|he|she|they|[^\W\d]+)(?:'ll| will| can| could| shall| would rather|'d rather|(?: am|'m| is|'s| are|'re) going to)\b"
+    r"(?: \w+)* (?:myself|ourselves|himself|herself|themselves|by hand)\b",
+    re.IGNORECASE,
+)
+_ANNOUNCED = re.compile(
+    r"\b(?:said|says|promised|swore|told (?:me|us|him|her|them|you))(?: that)? (?:he|she|they|i|we|you)"
+    r"(?:'d|'ll|'ve| would| will|(?:'s|'re| is| are| was| were) going to| had| has| have)\b",
+    re.IGNORECASE,
+)
+_WERE_IT_NOT = re.compile(
+    r"^(?:oh |well |ah )?(?:i|we)(?:(?:'d| would) (?:(?:so |really )?love|like|gladly|happily)| could| might)\b[^,;.]*[,;]? but\b"
+    r"(?!.*\b(?:please|you|turn|switch|set|put)\b)",
+    re.IGNORECASE,
+)
+
+
+def left_to_others(text: str) -> bool:
+    """Whether a sentence tells what somebody does without being helped, has announced, or would do if they could."""
+    text = text.replace("’", "'")
+    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT))
+
+
 _NOT_BEHIND = re.compile(
     r"(?:,| but) (?:but |just |only )*not (?P<what>[\w' ]+?)(?: though| please)?[.!]?$", re.IGNORECASE
 )

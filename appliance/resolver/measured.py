@@ -15,7 +15,7 @@ from appliance.resolver.names import NameIndex
 from appliance.resolver.spelling import every_stem, stems
 from appliance.resolver.thermometers import OUTSIDE
 
-_MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
+MEASURES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         adjective: frozenset(nouns.split())
         for adjective, nouns in {
@@ -40,7 +40,7 @@ def measured(text: str, home: Home, index: NameIndex) -> Call | None:
     while words and words[0] not in {"how", "what", "whats"} and not telling(words[0]):
         words = words[1:]
     sensors = [entity for entity in home.entities if entity.domain in _READ_OUT]
-    if words[:1] == ("how",) and words[1:2] and words[1] in _MEASURES:
+    if words[:1] == ("how",) and words[1:2] and words[1] in MEASURES:
         asked = frozenset(word for word in words[2:] if telling(word) and word not in OUTSIDE | _BESIDES)
         found = [sensor for sensor in sensors if asked and _measures(sensor, words[1], asked, index)]
     elif words[:1] in (("what",), ("whats",)):
@@ -64,6 +64,6 @@ def _measures(sensor: Entity, adjective: str, asked: frozenset[str], index: Name
     for name in (sensor.name, *sensor.aliases):
         words = frozenset(stems(name))
         what = asked & words - place
-        if words & _MEASURES[adjective] and what and asked <= words | place:
+        if words & MEASURES[adjective] and what and asked <= words | place:
             return True
     return False

@@ -80,7 +80,8 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     if state or zone:
         slots["state"] = _state_slot(state, found.entities) if state else zone
     intent = Intent("HassGetState", slots, tuple(entity.id for entity in found.entities), call.confidence)
-    step = Step(intent=intent, answer=_said(found, form, state, zone, call.target, situation))
+    said = _said(found, form, state, zone, call.target, situation)
+    step = Step(intent=intent, answer=said, truth=_truth(found.entities, form, state))
     return step, _told(found, form, state)
 
 
@@ -90,6 +91,16 @@ def _said(found: Selection, form: str, state: str, zone: str, target: Target, si
     if kind is None or target.name or state not in _LOCKED or _locks_of(kind, found.entities):
         return answer(found, form, state, zone, target, situation)
     return f"I know of no lock at a {kind.replace('_', ' ')}. {values(found.entities, Target(), situation)}"
+
+
+def _truth(things: Sequence[Entity], form: str, state: str) -> bool | None:
+    """Whether the answer to a question for a state is yes; None where things differ, or some do not report."""
+    known = [holds(thing, state) for thing in things] if state and form in {"yesno", "any", "all"} else []
+    if not known or None in known:
+        return None
+    if form == "yesno" and len(set(known)) > 1:
+        return None
+    return any(known) if form == "any" else all(known)
 
 
 def _told(found: Selection, form: str, state: str) -> Selection:

@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from appliance.messages import Call, Intent, Json, Quantity, Step, Task
 from appliance.resolver.amounts import number
+from appliance.resolver.bidding import left_to_others
+from appliance.resolver.conditions import WAITING, awaits, without_courtesies
+from appliance.resolver.contradictions import TOLD
 from appliance.resolver.places import find_place
 from appliance.resolver.situation import Memory, Problem, Situation, quantity, spoken
 from appliance.resolver.spelling import every_word, stems
@@ -36,6 +39,10 @@ _ANNOUNCING = re.compile(
     r"\W*(?:(?:please|can|could|would|will|you|now|and|then|i'd|like|to|want)\W+)*(?:broadcast|announce)\b(?:\W+(?:everywhere|that)\b)*\W*",
     re.IGNORECASE,
 )
+_HEARD = re.compile(
+    r"\W*(?:\w+\W+)?(?:did|have|do) you (?:\w+ )?(?:hear|heard|know|see|seen|notice|noticed)\b", re.IGNORECASE
+)
+"""Begins what is told to somebody."""
 _ADDRESSING = frozenset(
     "in to at on over that everyone everybody message messages following announcement say saying".split()
 )
@@ -113,9 +120,13 @@ def _which(call: Call, situation: Situation) -> tuple[dict[str, Json], dict[str,
     return slots, data
 
 
-def _start_timer(call: Call, _situation: Situation) -> Step:
+def _start_timer(call: Call, situation: Situation) -> Step:
     length, at = quantity(call.values, "duration"), quantity(call.values, "at")
     name, command = spoken(call.values, "timer"), spoken(call.values, "command")
+    if command and left_to_others(situation.text):
+        return Step(refusal=TOLD)
+    if command and awaits(without_courtesies(situation.text), situation.spoken_names):
+        return Step(refusal=WAITING)
     slots: dict[str, Json] = {}
     data: dict[str, Json] = {}
     if length is not None and length.value is not None and length.value < 0:
@@ -203,6 +214,8 @@ def _broadcast(call: Call, situation: Situation) -> Step:
     message = spoken(call.values, "message")
     if not message or _is_anything(message):
         return Problem("What shall I announce?", missing="message").step(call)
+    if _HEARD.match(situation.text):
+        return Step(refusal=TOLD)
     place = call.target.area or call.target.floor
     message = _with_place(message, place, situation.text)
     if situation.calls == 1:

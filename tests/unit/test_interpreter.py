@@ -370,3 +370,33 @@ def test_the_value_of_another_thing_is_that_of_now() -> None:
     assert model.asked == ["set the lights to 20 percent"]
     readings = interpreter.understand(text, HOME)
     assert [reading.refusal for reading in readings] == ["Drum candle is off."]
+@pytest.mark.parametrize(
+    ("state", "done", "said"),
+    [
+        ("on", [("light.lights",)], ""),
+        ("off", [], "No, Kettle is off. So I changed nothing."),
+        ("unavailable", [], "I cannot tell whether the kettle is on, so I changed nothing."),
+    ],
+)
+def test_a_condition_of_this_moment_is_looked_up(state: str, done: list[tuple[str, ...]], said: str) -> None:
+    asked = Call("GetState", Target(name="kettle"), values={"ask": "yesno", "state": "on"})
+    model = Model(
+        {
+            "is the kettle on": [Answer((asked,), 0.9)],
+            "turn off the lights": [Answer((Call("TurnOff", Target(name="lights")),), 0.9)],
+        }
+    )
+    home = replace(HOME, entities=(*HOME.entities[:2], replace(HOME.entities[2], state=state)))
+    text = "if the kettle is on, turn off the lights"
+    interpreter = Interpreter(model, Resolver())
+    found = interpreter.decide(interpreter.understand(text, home), home, text=text)
+    assert [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None] == done
+    assert "".join(judged.step.refusal for judged in found.steps) == said
+
+
+def test_a_request_is_read_without_its_reason() -> None:
+    alone = "turn off the kettle"
+    model = Model({alone: [Answer((Call("TurnOff", Target(name="kettle")),), 0.9)]})
+    assert entities(
+        Interpreter(model, Resolver()), "nobody has had tea for hours, so be so good as to turn off the kettle"
+    ) == [("switch.kettle",)]

@@ -72,6 +72,13 @@ def shown(call: Call) -> str:
         ("it's not exactly bright in the snug", "LightSet light Snug up"),
         ("it's much too bright in the snug for my eyes", "LightSet light Snug down"),
         ("the beacon is blinding me", "LightSet Beacon down"),
+        # what is to be done is said
+        ("it's stuffy up in the loft, can you let some air in", "Open Roof light"),
+        ("let some fresh air into the loft", "Open Roof light"),
+        ("we need some air in the washroom", "TurnOn Extractor"),
+        ("the byre is full of steam, we need the fan", "TurnOn fan Byre"),
+        ("the sun comes straight through the hatch blind and fades the rug, do something about it", "Close Hatch blind"),
+        ("the sun is blinding us through the tarpaulin", "Open Tarpaulin"),
         ("Skep is a bit too dim to read by", "LightSet Skep up"),
         ("the skep isn't bright enough for my book", "LightSet Skep up"),
         # warmth
@@ -173,6 +180,35 @@ def test_what_is_only_told_asks_for_nothing(said: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_complaint(said: str) -> None:
+    assert wanted(said) == []
+
+
+@pytest.mark.parametrize(
+    ("playing", "meant"),
+    [(("radio",), "SetVolume Oak radio up"), (("radio", "tin"), "SetVolume up"), (("gramophone",), "SetVolume up")],
+)
+def test_a_radio_is_one_of_the_radios(playing: tuple[str, ...], meant: str) -> None:
+    named = {"radio": "Oak radio", "tin": "Tin radio", "gramophone": "Gramophone"}
+    home = Home(
+        entities=tuple(
+            Entity(f"media_player.{id_}", name, state="playing" if id_ in playing else "off")
+            for id_, name in named.items()
+        )
+    )
+    calls = Felt(home).calls("I can hardly hear the radio", home, None)
+    assert [shown(call) for call in calls or ()] == [meant]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I need some air",
+        "let some air out of the tyres",
+        "the sun came through the hatch blind",
+        "don't let any air in",
+    ],
+)
+def test_what_is_no_wish_for_air_or_shade(said: str) -> None:
     assert wanted(said) == []
 
 

@@ -55,6 +55,19 @@ def plain(text: str) -> str:
         ("lights off in the byre and on in the dairy", "turn lights off in the byre and turn lights on in the dairy"),
         ("left light to 10, right one to 50", "set left light to 10, set right one to 50"),
         ("vat level down by half a bar", "turn vat level down by half a bar"),
+        # water
+        ("the herb bed is bone dry, give it some water", "open herb bed drip"),
+        ("let the orchard have a drink", "open orchard sprinkler"),
+        ("the orchard could do with some water", "open orchard sprinkler"),
+        ("are the herb bed and the orchard being watered", "are the herb bed drip and the orchard sprinkler open"),
+        ("tell me whether the orchard is getting water", "is the orchard sprinkler open"),
+        ("is the dairy being watered", "is the dairy being watered"),
+        ("give the dog some water", "give the dog some water"),
+        ("send Bess round", "start bess"),
+        # what is left out, said first
+        ("other than the beacon, turn off all the lights", "turn off all the lights except the beacon"),
+        ("apart from the skep, switch off every lamp", "switch off every lamp except the skep"),
+        ("other than that, turn off all the lights", "other than that, turn off all the lights"),
         # numbers of names
         ("turn on tack lamps 1 and 2", "turn on tack lamp 1 and tack lamp 2"),
         ("tack lamps one, two and three to 20", "set tack lamp 1 to 20 and set tack lamp 2 to 20 and set tack lamp 3 to 20"),

@@ -94,3 +94,42 @@ def test_the_power_of_a_thing_is_that_of_its_meter() -> None:
 def test_somebody_who_goes_on_is_asked_about(text: str) -> None:
     moved = touched(text, Call("TurnOff", Target(area="snug", everything=True)))
     assert bool(moved) is ("reading" not in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("I can turn on the churn myself, thank you", False),
+        ("the maid will turn on the churn by hand", False),
+        ("Anna said she'd turn on the churn at ten, so don't worry", False),
+        ("I'd love to turn on the churn, but it's broken", False),
+        ("we could turn on the churn, but Anna is asleep", False),
+        ("I can't turn on the churn myself, so turn it on", True),
+        ("I'd like the churn on", True),
+        ("I'd love some butter, but first turn on the churn", True),
+    ],
+)
+def test_what_others_do_or_nobody_does_is_left(text: str, *, moved: bool) -> None:
+    assert bool(touched(text, Call("TurnOn", Target(name="churn")))) is moved
+
+
+@pytest.mark.parametrize(
+    ("text", "started"),
+    [
+        ("switch on the churn at eight", True),
+        ("if the vet comes at eight, switch on the churn", False),
+        ("Anna said she'd switch on the churn at eight", False),
+    ],
+)
+def test_a_command_for_later_waits_for_nothing_else(text: str, *, started: bool) -> None:
+    call = Call("StartTimer", values={"at": Quantity(8 * 3600, words="eight"), "command": "switch on the churn"})
+    steps, _ = Resolver().decide((call,), HOME, text=text)
+    assert any(step.task is not None for step in steps) is started
+
+
+def test_what_is_told_to_somebody_is_not_announced() -> None:
+    call = Call("Broadcast", values={"message": "the guests leave at six"})
+    told, _ = Resolver().decide((call,), HOME, text="did you hear that, the guests leave at six")
+    announced, _ = Resolver().decide((call,), HOME, text="announce that the guests leave at six")
+    assert told[0].task is None
+    assert announced[0].task is not None

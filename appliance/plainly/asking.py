@@ -1,0 +1,73 @@
+"""Questions in other words than the command model knows: "how much oil have we got left", "what is the TV up to, is it on".
+
+A question for a stock or a measure is one for its sensor only where the home has a single one that its words name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from appliance.messages import Entity, Home
+from appliance.resolver.leftovers import telling
+from appliance.resolver.measured import MEASURES
+from appliance.resolver.spelling import stems
+
+_HOW_MUCH = re.compile(
+    r"how much (?:of )?(?:the |our |my )?(?P<what>[\w' -]+?)"
+    r"(?:(?: (?:have|do|is|are|has|we|i|you|got|there|still|left|remaining|over))+)"
+    r"(?: (?:in|inside|of) (?:the |our |my )?(?P<where>[\w' -]+?))?(?: now| right now| at the moment)?[?.!]*",
+    re.IGNORECASE,
+)
+_STOCK = frozenset("level tank fill remaining reserve stock supply amount quantity volume contents".split())
+"""Words of sensors for what is left of something."""
+_TOO = re.compile(
+    r"(?:is|are) (?:the |our |my )?(?P<what>[\w' -]+?) (?:(?:much|far|a bit|getting|already|too|very|really|awfully) )*(?P<how>\w+)"
+    r"(?: (?:now|right now|again|already))?[?.!]*",
+    re.IGNORECASE,
+)
+_UP_TO = re.compile(
+    r"(?:what(?:'s| is| are)|how(?:'s| is| are)) (?P<thing>[\w' -]+?) (?:up to|doing|at|getting on)(?: (?:now|right now|there|today))?"
+    r"[?!.,;]+ *(?:and )?"
+    r"(?P<be>is|are) (?:it|he|she|they) (?P<rest>[\w' -]+?)[?.!]*",
+    re.IGNORECASE,
+)
+
+
+class Asking:
+    """Puts the questions of one home plainly. Immutable after construction."""
+
+    def __init__(self, home: Home) -> None:
+        """Look through the sensors of `home`."""
+        areas = {
+            area.id: frozenset(w for name in (area.name, *area.aliases) for w in stems(name)) for area in home.areas
+        }
+        self._sensors = tuple(
+            (entity, frozenset(stems(name)), areas.get(entity.area or "", frozenset()))
+            for entity in home.entities
+            if entity.domain in {"sensor", "number", "input_number"}
+            for name in (entity.name, *entity.aliases)
+        )
+
+    def put(self, text: str) -> str:
+        """`text` as a question that the command model knows; as it is where it is none of these."""
+        said = text.replace("’", "'")
+        if found := _UP_TO.fullmatch(said):
+            return f"{found['be']} {found['thing']} {found['rest']}"
+        if found := _HOW_MUCH.fullmatch(said):
+            asked = f"{found['what']} {found['where'] or ''}"
+            sensor = self._one(asked, _STOCK)
+        elif found := _TOO.fullmatch(said):
+            sensor = self._one(found["what"], MEASURES.get(found["how"].lower(), frozenset()))
+        else:
+            return text
+        return text if sensor is None else f"what is the {sensor.name}"
+
+    def _one(self, asked: str, measures: frozenset[str]) -> Entity | None:
+        """The one sensor of such a measure that is named by all words of `asked`, but for those of its place."""
+        wanted = frozenset(word for word in stems(asked) if telling(word))
+        found = {
+            sensor.id: sensor
+            for sensor, name, place in self._sensors
+            if name & measures and wanted & name - place and wanted <= name | place
+        }
+        return next(iter(found.values())) if len(found) == 1 else None

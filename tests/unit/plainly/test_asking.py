@@ -1,0 +1,46 @@
+"""Questions in other words, in a home that no other test has."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Entity, Home
+from appliance.plainly.asking import Asking
+
+HOME = Home(
+    areas=(Area("yard", "Yard"), Area("dairy", "Dairy")),
+    entities=(
+        Entity("sensor.cider", "Cider tank level", area="yard"),
+        Entity("sensor.salt", "Salt reserve", area="dairy"),
+        Entity("sensor.compost", "Compost moisture", area="yard"),
+        Entity("sensor.vat", "Vat temperature", area="dairy"),
+        Entity("sensor.dairy", "Dairy temperature", area="dairy"),
+        Entity("sensor.hay_1", "Hay moisture 1", area="yard"),
+        Entity("sensor.hay_2", "Hay moisture 2", area="yard"),
+        Entity("binary_sensor.leak", "Sink leak", area="dairy", device_class="moisture"),
+        Entity("media_player.wireless", "Wireless"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("how much cider have we got left", "what is the Cider tank level"),
+        ("how much cider is there still in the tank?", "what is the Cider tank level"),
+        ("how much salt is left", "what is the Salt reserve"),
+        ("is the yard compost too dry", "what is the Compost moisture"),
+        ("is the compost in the yard wet", "what is the Compost moisture"),
+        ("is the vat already too warm", "what is the Vat temperature"),
+        ("what is the wireless up to, is it playing", "is the wireless playing"),
+        # no sensor, or not one, or the room itself
+        ("how much butter have we got left", "how much butter have we got left"),
+        ("is the hay too damp", "is the hay too damp"),
+        ("is the dairy too warm", "is the dairy too warm"),
+        ("is the sink wet", "is the sink wet"),
+        ("is the compost on", "is the compost on"),
+        ("how much does the cider cost", "how much does the cider cost"),
+    ],
+)
+def test_a_question_is_one_for_its_sensor(said: str, asked: str) -> None:
+    assert Asking(HOME).put(said) == asked

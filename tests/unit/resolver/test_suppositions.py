@@ -1,0 +1,88 @@
+"""Conditions that can be looked up, and those that cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.resolver import Resolver
+from appliance.resolver.suppositions import supposition
+
+HOME = Home(
+    areas=(Area("byre", "Byre"),),
+    entities=(
+        Entity("light.beacon", "Beacon", area="byre", state="on"),
+        Entity("light.lantern", "Lantern", area="byre", state="off"),
+        Entity("switch.churn", "Churn", area="byre", state="unavailable"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "command", "question", "wanted"),
+    [
+        ("if the hatch is open, turn off the churn", "turn off the churn", "is the hatch open", True),
+        ("if the hatch is still open right now, please shut the hatch", "please shut the hatch", "is the hatch open", True),
+        ("if the stable door isn't locked, lock it", "lock the stable door", "is the stable door locked", False),
+        ("turn off the churn if the windows are open", "turn off the churn", "are the windows open", True),
+        ("turn off the churn only if nobody is home", "turn off the churn", "is anybody home", False),
+        ("unless the churn is running, open the hatch", "open the hatch", "is the churn running", False),
+        ("unless the hatch isn't shut, start the churn", "start the churn", "is the hatch shut", True),
+        ("if no light is on in the byre then turn on the beacon", "turn on the beacon", "is any light on in the byre", False),
+        ("if there's motion in the byre, turn on the beacon", "turn on the beacon", "is there motion in the byre", True),
+    ],
+)  # fmt: skip
+def test_a_condition_of_this_moment_is_a_question(said: str, command: str, question: str, *, wanted: bool) -> None:
+    found = supposition(said)
+    assert found is not None
+    assert (found.command, found.question, found.wanted) == (command, question, wanted)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        # of what may yet happen
+        "if the hatch opens, turn off the churn",
+        "if it rains, close the hatch",
+        "when the hatch is open, turn off the churn",
+        "whenever the hatch is open, turn off the churn",
+        "if the churn is done, turn it off",
+        "always turn off the churn if the hatch is open",
+        "if the hatch is open at ten, turn off the churn",
+        "if the hatch is open in ten minutes, shut it",
+        "if Anna is not home by six, lock the door",
+        "once the churn is off, open the hatch", "if the hatch is open until six, turn off the churn",
+        # done later, or otherwise, or not at all
+        "if the hatch is open, turn off the churn in ten minutes",
+        "if the hatch is open, turn on the churn, otherwise turn it off",
+        "if the hatch is open, don't turn on the churn", "turn on the churn even if the hatch is open",
+        # of nothing that is named
+        "if it is dark, turn on the beacon", "if that is on, turn it off", "if somebody is home, turn it off",
+        # no command
+        "if the hatch is open, we freeze",
+        "tell me if the hatch is open",
+        "check if the stable door is locked",
+        "is the hatch open",
+        "if I were you I'd turn on the beacon",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_looked_up_is_no_such_condition(said: str) -> None:
+    assert supposition(said) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "form", "state", "truth"),
+    [
+        (Target(name="beacon"), "yesno", "on", True),
+        (Target(name="lantern"), "yesno", "on", False),
+        (Target(domain="light"), "any", "on", True),
+        (Target(domain="light"), "all", "on", False),
+        (Target(domain="light"), "yesno", "on", None),
+        (Target(domain="light"), "which", "on", None),
+        (Target(name="churn"), "yesno", "on", None),
+    ],
+)
+def test_only_a_plain_answer_is_true_or_false(target: Target, form: str, state: str, *, truth: bool | None) -> None:
+    call = Call("GetState", target, values={"ask": form, "state": state})
+    (step,), _ = Resolver().decide((call,), HOME, text="are they on")
+    assert step.truth is truth
