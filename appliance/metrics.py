@@ -53,6 +53,7 @@ COUNTERS: Mapping[str, tuple[str, str]] = {
     "readings": ("ternd_readings", "Readings taken by watches."),
     "unreadable": ("ternd_readings_unreadable", "Messages on watched topics that held no reading."),
     "readings_repeated": ("ternd_readings_repeated", "Messages on watched topics that were taken for copies."),
+    "readings_shed": ("ternd_readings_shed", "Readings that were let go because more came than could be taken."),
     "readings_dropped": ("ternd_readings_dropped", "Readings and messages about them for which there was no room."),
     "telemetry_dropped": ("ternd_telemetry_dropped", "Readings of own pins for which there was no room."),
 }

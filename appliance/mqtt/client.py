@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 from appliance.config import LimitsSettings, MqttSettings
@@ -21,9 +22,10 @@ from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
 from appliance.mqtt.gate import check
 from appliance.mqtt.homelink import HomeLink
 from appliance.mqtt.introduction import Introduction
-from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener, Readings, ReadingsEar
+from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
+from appliance.mqtt.readings import Readings, ReadingsEar, Thinning
 from appliance.mqtt.receipts import QUICK_S, Outbox, Receipt
 from appliance.mqtt.rollcall import GRACE_S
 from appliance.mqtt.versions import Versions
@@ -117,9 +119,10 @@ class MqttClient:
         self._ids = count(1)
         self._versions = Versions(settings.protocol)
         self._backlog = Backlog(heard_at)
+        self._thinning = Thinning()
         self._listeners = [self._listener("home", self._home_ear)]
         if readings is not None and readings.topics():
-            self._listeners.append(self._listener("readings", lambda connection: ReadingsEar(readings, connection)))
+            self._listeners.append(self._listener("readings", partial(ReadingsEar, readings, self._thinning)))
         self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
         """Replies on their way, by identity, and what is called when the broker has them."""
         self._thread: threading.Thread | None = None
@@ -134,7 +137,6 @@ class MqttClient:
             self._settings,
             f"{_CLIENT_ID.format(self._node)}.{name}",  # a dot is in no node id
             ear,
-            beat_topic=self._roll_topic,
             backoff_s=self._backoff_s,
             silent_s=self._silent_s,
             on_change=self._notify,
@@ -208,6 +210,7 @@ class MqttClient:
             dropped=self._dropped + self._outbox.dropped,
             quarantined=self._outbox.quarantined,
             refused=self._refused,
+            shed=self._thinning.shed,
             ignored=self._ignored + sum(listener.ignored for listener in self._listeners),
             last_error=self._last_error or next((one.problem for one in self._listeners if one.problem), ""),
         )
