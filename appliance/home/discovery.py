@@ -87,7 +87,7 @@ class Component:
     """One announced entity."""
 
     kind: str
-    """``light``, ``sensor``, …"""
+    """``light``, ``sensor``, …; empty: a component of a device does not say it."""
     unique_id: str
     """Unique in the home; its own or, for want of one, the topic's ids."""
     config: Mapping[str, Json]
@@ -222,15 +222,10 @@ def _device_components(config: dict[str, Json], object_id: str) -> Iterator[Comp
     for key, part, owner in parts:
         own = _expand(part, KEYS) if isinstance(part, dict) else {}
         platform = own.pop("platform", None)
-        if not isinstance(platform, str):
-            message = f"the component {key[:64]!r} lacks its p (platform)"
-            raise HomeError(message)
-        if not own:
-            continue  # only the platform: this component is removed
-        if not isinstance(own.get("unique_id"), str):
-            message = f"the component {key[:64]!r} lacks its uniq_id"
-            raise HomeError(message)
-        yield _component(platform, shared | {"device": owner} | own, key, f"{object_id}_{key}")
+        if not own and (isinstance(platform, str) or part in ({}, "", None)):
+            continue  # nothing, or only the platform: this component is removed
+        kind = platform if isinstance(platform, str) else ""
+        yield _component(kind, shared | {"device": owner} | own, key, f"{object_id}_{key}")
 
 
 def _parts(config: Mapping[str, Json], device: Mapping[str, Json]) -> Iterator[tuple[str, Json, Mapping[str, Json]]]:
