@@ -39,6 +39,7 @@ GAUGES: Mapping[str, tuple[str, str, float]] = {
     "understand_ms": ("ternd_understand_seconds", "Median time to understand, of the latest requests.", 1e-3),
     "total_ms": ("ternd_request_seconds", "Median time of the latest requests.", 1e-3),
     "series": ("ternd_series", "Series in the history.", 1),
+    "readings_behind_s": ("ternd_readings_behind_seconds", "How old readings are when they come.", 1),
     "alerts": ("ternd_alerts", "Alerts that are raised.", 1),
     "alerts_waiting": ("ternd_alert_messages_waiting", "Messages about alerts that wait for the broker.", 1),
     "telemetry_waiting": ("ternd_telemetry_waiting", "Readings of own pins that wait for the broker.", 1),

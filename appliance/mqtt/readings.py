@@ -17,7 +17,8 @@ LOOK_S = 1.0
 BEHIND_S = 1.0
 CAUGHT_UP_S = 0.3
 LEAST_GAP_S = 0.05
-MOST_GAP_S = 5.0
+MOST_GAP_S = 1.0
+"""So that at worst one reading a second of each topic is taken, which is what watches are about."""
 _MAX_TOPICS = 20_000
 
 
@@ -40,18 +41,19 @@ class Thinning:
         """Shed nothing yet."""
         self._clock = clock
         self._taken: dict[str, float] = {}
-        self._lag = 0.0
+        self.lag = 0.0
+        """How far behind we were when it was last found out, in seconds."""
         self.gap_s = 0.0
         self.shed = 0
         """How many so far."""
 
     def behind(self, lag: float) -> None:
         """So many seconds ago was sent what comes now."""
-        if lag > BEHIND_S and lag > self._lag:
+        if lag > BEHIND_S and lag > self.lag:
             self.gap_s = min(max(2 * self.gap_s, LEAST_GAP_S), MOST_GAP_S)
         elif lag < CAUGHT_UP_S:
             self.gap_s = self.gap_s / 2 if self.gap_s > LEAST_GAP_S else 0.0
-        self._lag = lag
+        self.lag = lag
         if not self.gap_s:
             self._taken.clear()
 

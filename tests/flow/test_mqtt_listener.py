@@ -139,16 +139,16 @@ def test_who_hangs_in_a_message_is_stuck(broker: Mosquitto, monkeypatch: pytest.
         assert eventually(lambda: not client.stuck, PATIENCE)
 
 
-@pytest.mark.parametrize("what", ["appliance.mqtt.homelink.HomeLink.work", "appliance.mqtt.client.MqttClient._flush"])
+@pytest.mark.parametrize("what", ["appliance.mqtt.homelink.HomeLink.work", "appliance.mqtt.sending.Sender.flush"])
 def test_a_defect_costs_one_connection(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     module, name, method = what.rsplit(".", 2)
     owner = getattr(importlib.import_module(module), name)
     sound, defects = getattr(owner, method), iter(range(1))
 
-    def defective(self: object) -> None:
+    def defective(self: object, *rest: object) -> None:
         if next(defects, None) is not None:
             raise ZeroDivisionError
-        sound(self)
+        sound(self, *rest)
 
     monkeypatch.setattr(owner, method, defective)
     home = Registry()
