@@ -156,6 +156,8 @@ class Assistant:
         self._clock = clock
         self._admitted: tuple[Request, bool] | None = None
         self._disguises = Disguises(home)
+        self._agreed: dict[tuple[str, str, str], str] = {}
+        """What was behind each command of an input when the configuration's yes to it was used first."""
 
     def handle(self, request: Request) -> Reply:
         """Carry one request out and answer it. Never raises for anything the request contains."""
@@ -252,7 +254,7 @@ class Assistant:
             if not self._is_admitted(request):
                 planned.append(_Planned(action, Verdict.refuse(_TOO_MANY)))
                 continue
-            disguised = self._disguises.kind(action, home)
+            disguised, other = self._disguises.behind(action, home)
             verdict = self._policy.check(
                 action,
                 entity,
@@ -264,8 +266,25 @@ class Assistant:
             )
             if question and verdict.kind == "allow":
                 verdict = Verdict.confirm(question)
-            planned.append(_Planned(action, _by(request, verdict), disguised or action_kind(action, entity)))
+            kind = f"{disguised} {other}" if other else action_kind(action, entity)
+            planned.append(self._by(request, _Planned(action, verdict, kind)))
         return planned
+
+    def _by(self, request: Request, planned: _Planned) -> _Planned:
+        """`planned`, where those who cannot answer are not asked.
+
+        The yes of the configuration is for what a thing was, and never for another thing that gets its messages.
+        """
+        if request.by in {"person", "timer"}:
+            return planned
+        refusal = f"it needs somebody's yes, and an {request.by} cannot give it"
+        if request.confirmed and request.actions:
+            action, kind = planned.action, planned.kind
+            agreed = self._agreed.setdefault((request.source, action.entity, action.command), kind)
+            if kind in {"", agreed} and " " not in kind:
+                return replace(planned, verdict=Verdict.allow()) if planned.verdict.kind == "confirm" else planned
+            refusal = "it has become something else than the configuration said yes to"
+        return replace(planned, verdict=Verdict.refuse(refusal)) if planned.verdict.kind == "confirm" else planned
 
     def _is_admitted(self, request: Request) -> bool:
         """Whether a request may act at all just now; counted once, however much it does."""
@@ -433,15 +452,6 @@ def affirmed(text: str) -> bool:
     return not _YES.isdisjoint(words) and _NO.isdisjoint(words)
 
 
-def _by(request: Request, verdict: Verdict) -> Verdict:
-    """`verdict`, where those who cannot answer are not asked."""
-    if verdict.kind != "confirm" or request.by in {"person", "timer"}:
-        return verdict
-    if request.confirmed and request.actions:
-        return Verdict.allow()
-    return Verdict.refuse(f"it needs somebody's yes, and an {request.by} cannot give it")
-
-
 @dataclass(frozen=True, slots=True)
 class _Planned:
     """An action and what policy says of it."""
@@ -449,7 +459,7 @@ class _Planned:
     action: Action
     verdict: Verdict
     kind: str = ""
-    """Of a guarded action; empty: it is none."""
+    """Of a guarded action, with the other entity that it would really be for, if it is disguised; empty: it is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,16 +49,16 @@ class Disguises:
         self._structure: int | None = None
         self._guarded: list[tuple[str, str, Publish]] = []
 
-    def kind(self, action: Action, home: Home) -> str:
-        """The kind of the guarded action that this one's message would be for another entity; empty: of none."""
+    def behind(self, action: Action, home: Home) -> tuple[str, str]:
+        """Kind of the guarded action that this one's message would be for another entity, and that entity's id; both empty: of none."""
         if self._structure != home.structure:
             self._structure = home.structure
             self._guarded = [one for entity in home.entities for one in self._dangerous(entity)]
         for message in self._messages(action) if self._guarded else ():
             for entity_id, kind, guarded in self._guarded:
                 if entity_id != action.entity and same_message(message, guarded):
-                    return kind
-        return ""
+                    return kind, entity_id
+        return "", ""
 
     def _dangerous(self, entity: Entity) -> list[tuple[str, str, Publish]]:
         """Entity id, kind and message of all that is guarded in one entity.

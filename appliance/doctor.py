@@ -16,7 +16,8 @@ from pathlib import Path
 
 from appliance import __version__, machine
 from appliance.config import Settings, state_directory
-from appliance.errors import TerndError
+from appliance.database import Database
+from appliance.errors import ActError, NotAdmittedError, TerndError
 from appliance.gpio.board import missing
 from appliance.machine import Finding
 from appliance.mqtt import observe
@@ -26,6 +27,12 @@ from appliance.voice.check import missing_parts
 
 _LISTEN_S = 1.0
 _LOW_DISK = 50 * 1024 * 1024
+_MENDS = {
+    "model": "install ternd again (sudo ./install.sh), or set model.directory to a sound model",
+    "home": "correct what is named, and try: ternd config check",
+    "broker": "correct what is named in [mqtt], and try: ternd config check",
+}
+"""What mends an error that does not say it itself."""
 
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
@@ -46,7 +53,9 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         try:
             findings.append(check(settings))
         except TerndError as error:
-            findings.append(Finding(what, ok=False, detail=str(error)))
+            findings.append(
+                Finding(what, ok=False, detail=str(error), mend=_MENDS.get(what, "try: ternd config check"))
+            )
         except OSError as error:
             findings.append(Finding(what, ok=False, detail=str(error), mend="check the path and its permissions"))
     return (*machine.examine(_machine(settings)), *findings)
@@ -112,12 +121,25 @@ def _database(settings: Settings) -> Finding:
         mend = f"sudo chown --reference={path.parent} {path.parent}/*"
         detail = f"{strange[0]} in {path.parent} belongs to another user: the service may not be able to write it"
         return Finding("database", ok=False, detail=detail, mend=mend)
+    if path.exists() and (problem := _damage(path)):
+        mend = "nothing to do: the service sets it aside at its next start and begins a new one (sudo systemctl restart ternd)"
+        return Finding("database", ok=False, detail=f"{path} is damaged: {problem}", mend=mend)
     free = shutil.disk_usage(parent).free
     if free < _LOW_DISK:
         return Finding(
             "database", ok=False, detail=f"only {free // 2**20} MiB free at {parent}", mend="free some space"
         )
     return Finding("database", ok=True, detail=f"{path}, {free // 2**20} MiB free")
+
+
+def _damage(path: Path) -> str:
+    """What is wrong with the content of a database; it is looked at in a copy."""
+    try:
+        with contextlib.closing(Database(path, "", copy=True)) as copy:
+            said = str(copy.read(lambda db: db.execute("PRAGMA quick_check(1)").fetchone()[0]))
+    except TerndError as error:
+        return str(error)
+    return "" if said == "ok" else said
 
 
 def _home(settings: Settings) -> Finding:
@@ -133,10 +155,11 @@ def _broker(settings: Settings) -> Finding:
     registry = make_registry(settings)
     try:
         version = observe(settings.mqtt, registry, _LISTEN_S)
-    except TerndError as error:
-        return Finding(
-            "broker", ok=False, detail=str(error), mend="set mqtt.host, or start one: sudo apt install mosquitto"
-        )
+    except ActError as error:
+        mend = "set mqtt.host, or start one: sudo apt install mosquitto"
+        if isinstance(error, NotAdmittedError):
+            mend = "set mqtt.username and mqtt.password_file (or tls_cert and tls_key) to what the broker knows"
+        return Finding("broker", ok=False, detail=str(error), mend=mend)
     announced = [entity for entity in registry.snapshot().entities if entity.origin not in ("config", "gpio")]
     problems = len(registry.problems())
     detail = f"{settings.mqtt.host}:{settings.mqtt.port} speaks MQTT {version}; {len(announced)} entities announced"

@@ -45,5 +45,9 @@ class UnsendableError(ActError):
     """A message is itself at fault (topic, size): trying again does not help."""
 
 
+class NotAdmittedError(ActError):
+    """The broker is there, and does not let us in."""
+
+
 class VoiceError(TerndError):
     """A part of the voice path is missing or unusable: a card, a package, a model; the message says what mends it."""

@@ -39,6 +39,14 @@ class Connection(Protocol):
         """Times one of those came up on which home and readings are heard."""
 
     @property
+    def shed(self) -> int:
+        """Readings that were let go because more came than could be taken."""
+
+    @property
+    def behind_s(self) -> float:
+        """How old readings are when they come."""
+
+    @property
     def dropped(self) -> int:
         """Messages that found no room or no connection in time."""
 
@@ -130,6 +138,8 @@ def report(
         "connected": mqtt.connected,
         "connects": mqtt.connects,
         "listener_connects": mqtt.listener_connects,
+        "readings_shed": mqtt.shed,
+        "readings_behind_s": mqtt.behind_s,
         "rss_mb": rss_mb(),
         "temperature": temperature(),
         "pins": pins or "ok",
@@ -162,6 +172,8 @@ class _NoBroker:
     connected: bool = False
     connects: int = 0
     listener_connects: int = 0
+    shed: int = 0
+    behind_s: float = 0.0
     dropped: int = 0
     refused: int = 0
     last_error: str = "MQTT is switched off"

@@ -151,6 +151,8 @@ class BenchReport:
     """Messages that the broker dropped, because the daemon or it itself did not get the processor in time."""
     repeated: int
     """Readings that the daemon took for copies of the one before."""
+    shed: int
+    """Readings that the daemon let go because it was behind."""
     reconnects: int
     """Times that the daemon, or the bench itself, lost the broker meanwhile: what is published then nobody keeps."""
     lost: int
@@ -212,12 +214,13 @@ def bench(seconds: float) -> BenchReport:
         client = _client(broker, health)
         stack.callback(client.disconnect)
         before, dropped, repeated = health["readings"], health["dropped"], health["readings_repeated"]
+        shed = health["readings_shed"]
         connections = health["listener_connects"] + health["connections"]
 
         def fate() -> int:
             """Readings of which it is known what became of them."""
-            known = sum(health[key] for key in ("readings", "dropped", "readings_repeated"))
-            return int(known - before - dropped - repeated)
+            known = sum(health[key] for key in ("readings", "dropped", "readings_repeated", "readings_shed"))
+            return int(known - before - dropped - repeated - shed)
 
         first = _usage(process.pid)
         warm = 0.0
@@ -248,6 +251,7 @@ def bench(seconds: float) -> BenchReport:
             taken=health["readings"] - before,
             dropped=health["dropped"] - dropped,
             repeated=health["readings_repeated"] - repeated,
+            shed=health["readings_shed"] - shed,
             reconnects=health["listener_connects"] + health["connections"] - connections,
             lost=sent - fate(),
             late_s=round(heard_at - ended, 1),
@@ -267,6 +271,8 @@ def bench_words(report: BenchReport) -> str:
     fate = f"{report.taken} taken, the last {report.late_s:.0f} s later, {report.dropped} dropped by the broker"
     if report.repeated:
         fate += f", {report.repeated} taken for copies"
+    if report.shed:
+        fate += f", {report.shed} let go"
     if report.lost or report.reconnects:
         times = "once" if report.reconnects == 1 else f"{report.reconnects} times"
         fate += (

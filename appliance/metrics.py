@@ -39,6 +39,7 @@ GAUGES: Mapping[str, tuple[str, str, float]] = {
     "understand_ms": ("ternd_understand_seconds", "Median time to understand, of the latest requests.", 1e-3),
     "total_ms": ("ternd_request_seconds", "Median time of the latest requests.", 1e-3),
     "series": ("ternd_series", "Series in the history.", 1),
+    "readings_behind_s": ("ternd_readings_behind_seconds", "How old readings are when they come.", 1),
     "alerts": ("ternd_alerts", "Alerts that are raised.", 1),
     "alerts_waiting": ("ternd_alert_messages_waiting", "Messages about alerts that wait for the broker.", 1),
     "telemetry_waiting": ("ternd_telemetry_waiting", "Readings of own pins that wait for the broker.", 1),
@@ -53,6 +54,7 @@ COUNTERS: Mapping[str, tuple[str, str]] = {
     "readings": ("ternd_readings", "Readings taken by watches."),
     "unreadable": ("ternd_readings_unreadable", "Messages on watched topics that held no reading."),
     "readings_repeated": ("ternd_readings_repeated", "Messages on watched topics that were taken for copies."),
+    "readings_shed": ("ternd_readings_shed", "Readings that were let go because more came than could be taken."),
     "readings_dropped": ("ternd_readings_dropped", "Readings and messages about them for which there was no room."),
     "telemetry_dropped": ("ternd_telemetry_dropped", "Readings of own pins for which there was no room."),
 }

@@ -45,7 +45,7 @@ def load(path: Path | None = None) -> Settings:
 def parse(text: str, name: str, base: Path | None = None) -> Settings:
     """Return the settings of the TOML `text`; `name` stands in error messages, relative paths start at `base`."""
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text.removeprefix("\ufeff"))  # an invisible mark, which some editors put in front
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         message = f"{name}: this is not valid TOML: {error}"
         raise ConfigError(message) from error

@@ -299,7 +299,7 @@ class WatchSettings:
     """Part of its alert topic, ``ternd/<node>/alert/<id>``."""
     topics: tuple[TopicFilter, ...] = ()
     """MQTT topics, also with the wildcards ``+`` and ``#``; each topic is a series of its own."""
-    entities: tuple[str, ...] = ()
+    entities: tuple[EntityPattern, ...] = ()
     """Patterns of entity ids of the home (``sensor.*_temperature``)."""
     name: str = ""
     """What people call it; ``{1}``, ``{2}`` stand for what the first, second wildcard of the topic matches: ``Pump {1}``."""
@@ -358,7 +358,7 @@ class HistorySettings:
     """Older rows are put together to one for 5 minutes."""
     medium_days: Annotated[float, Range(0.01, 3650)] = 30.0
     """Older rows are put together to one for an hour."""
-    entities: tuple[str, ...] = ("*",)
+    entities: tuple[EntityPattern, ...] = ("*",)
     """Patterns of the entity ids whose states are kept."""
 
 

@@ -54,7 +54,11 @@ class Like:
 NodeId = Annotated[str, Like(r"[a-z0-9_-]{1,64}", "1 to 64 of a-z, 0-9, _ and -")]
 EntityId = Annotated[str, Like(r"[a-z_]{1,32}\.[a-z0-9_]{1,64}", 'an entity id such as "switch.pump"')]
 EntityPattern = Annotated[
-    str, Like(r"[a-z0-9_.*?\[\]!-]{1,128}", 'a pattern of entity ids such as "switch.saw*" (small letters, not a name)')
+    str,
+    Like(
+        r"(?=.*[.*?\[])[a-z0-9_.*?\[\]!-]{1,128}",
+        'a pattern of entity ids such as "switch.saw*" or "lock.*" (small letters, not a name or a kind alone)',
+    ),
 ]
 TopicPrefix = Annotated[
     str, Like(r"[^\x00-\x1f+#$\uffff][^\x00-\x1f+#\uffff]{0,255}", "the beginning of a topic, without wildcards")

@@ -121,6 +121,9 @@ class Announcements:
         specs: list[Spec] = []
         for component in parse_discovery(topic, payload, self._prefix):
             place = f"{topic} {component.unique_id}"
+            if not component.kind:
+                self.complain(place, f"the component {component.object_id[:64]!r} lacks its p (platform)")
+                continue
             if component.kind not in BUILDERS:
                 self._hide(place, f"components of the kind {component.kind!r} are not used")
                 continue

@@ -87,7 +87,7 @@ class Component:
     """One announced entity."""
 
     kind: str
-    """``light``, ``sensor``, …"""
+    """``light``, ``sensor``, …; empty: a component of a device does not say it."""
     unique_id: str
     """Unique in the home; its own or, for want of one, the topic's ids."""
     config: Mapping[str, Json]
@@ -132,9 +132,9 @@ def parse_discovery(topic: str, payload: bytes, prefix: str = "homeassistant") -
     config = _expand(_load(payload), KEYS)
     if config.keys() == {"migrate_discovery"}:
         return ()  # it is about to be announced in the other form
-    if match["component"] == "device":
-        return tuple(_device_components(config, match["object"]))
     owner = "_".join(part for part in (match["node"], match["object"]) if part)
+    if match["component"] == "device":
+        return tuple(_device_components(config, owner))
     return (_component(match["component"], config, match["object"], owner),)
 
 
@@ -203,7 +203,7 @@ def _based(key: str, value: Json, base: str) -> Json:
     return value[:-1] + base if value.endswith("~") else value
 
 
-def _device_components(config: dict[str, Json], object_id: str) -> Iterator[Component]:
+def _device_components(config: dict[str, Json], owner_id: str) -> Iterator[Component]:
     device, origin = config.get("device"), config.get("origin")
     if not isinstance(device, dict) or not (device.get("identifiers") or device.get("connections")):
         message = "a device needs dev with ids or cns"
@@ -222,15 +222,10 @@ def _device_components(config: dict[str, Json], object_id: str) -> Iterator[Comp
     for key, part, owner in parts:
         own = _expand(part, KEYS) if isinstance(part, dict) else {}
         platform = own.pop("platform", None)
-        if not isinstance(platform, str):
-            message = f"the component {key[:64]!r} lacks its p (platform)"
-            raise HomeError(message)
-        if not own:
-            continue  # only the platform: this component is removed
-        if not isinstance(own.get("unique_id"), str):
-            message = f"the component {key[:64]!r} lacks its uniq_id"
-            raise HomeError(message)
-        yield _component(platform, shared | {"device": owner} | own, key, f"{object_id}_{key}")
+        if not own and (isinstance(platform, str) or part in ({}, "", None)):
+            continue  # nothing, or only the platform: this component is removed
+        kind = platform if isinstance(platform, str) else ""
+        yield _component(kind, shared | {"device": owner} | own, key, f"{owner_id}_{key}")
 
 
 def _parts(config: Mapping[str, Json], device: Mapping[str, Json]) -> Iterator[tuple[str, Json, Mapping[str, Json]]]:

@@ -235,15 +235,24 @@ def build_lock(config: Announced) -> Binding:
     config.read("state_topic", "value_template", lambda value: states.get(value, {}))
     writer = config.writer("command_topic", "command_template")
     commands: dict[str, Encode] = {}
+    wants_code = bool(config.text("code_format"))  # the pattern itself is not tried: it comes from outside
     if writer is not None:
-        lock, unlock = config.text("payload_lock", "LOCK"), config.text("payload_unlock", "UNLOCK")
+
+        def send(payload: str) -> Encode:
+            def encode(data: Mapping[str, Json], _now: Mapping[str, Json]) -> tuple[tuple[str, str], ...]:
+                if wants_code and not data.get("code"):
+                    message = "the lock wants its code, which it is not told here"
+                    raise ActError(message)
+                return (writer(payload, code=data.get("code")),)
+
+            return encode
+
         commands = {
-            "lock": lambda data, _now: (writer(lock, code=data.get("code")),),
-            "unlock": lambda data, _now: (writer(unlock, code=data.get("code")),),
+            "lock": send(config.text("payload_lock", "LOCK")),
+            "unlock": send(config.text("payload_unlock", "UNLOCK")),
         }
-        opened = config.payload("payload_open", "") or ""
-        if opened:
-            commands["open"] = lambda data, _now: (writer(opened, code=data.get("code")),)
+        if opened := config.payload("payload_open", ""):
+            commands["open"] = send(opened)
     return Binding(tuple(config.readers), commands)
 
 

@@ -125,6 +125,8 @@ def _names(
             rest = key(own).removeprefix(key(device_name)).split()
             main = component.kind in _MAIN and all(word in _GENERIC or word.isdigit() for word in rest)
             return own, (device_name,) if main else ()
+        if f" {key(device_name)}".endswith(f" {key(own)}"):  # a "Hall lamp" with a "Lamp"
+            return device_name, ()
         if technical and len(key(own).split()) > 1:
             return own, ()
         # a single word ("door", "relay") names nothing by itself, unless the device is a board that nobody speaks of

@@ -1,8 +1,8 @@
 """MQTT: the client of the daemon, requests and replies on the wire, the node's announcement."""
 
 from appliance.mqtt.announce import announcement
-from appliance.mqtt.ask import parse_ask, render_refusal, render_reply
-from appliance.mqtt.client import SOURCE, MqttClient
+from appliance.mqtt.ask import SOURCE, parse_ask, render_refusal, render_reply
+from appliance.mqtt.client import MqttClient
 from appliance.mqtt.observe import observe
 from appliance.mqtt.own import OwnEntity, pin, pin_topic, state_payload, switch
 from appliance.mqtt.ports import MqttStats

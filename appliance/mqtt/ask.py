@@ -11,6 +11,8 @@ from appliance.errors import RequestError
 from appliance.home.topics import topic_fault
 from appliance.messages import Delivery, Intent, Json, Reply, Request
 
+SOURCE = "mqtt:"
+"""Begins the source of requests that came over MQTT; the topic of their replies follows."""
 MAX_ASK_BYTES = 65_536
 """Longest request, in bytes."""
 MAX_CORRELATION = 1024

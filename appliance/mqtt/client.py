@@ -1,4 +1,4 @@
-"""The MQTT client of the daemon: keeps a connection, feeds the home, takes requests, and is the one publish gate."""
+"""The MQTT client of the daemon: keeps its connections, and puts what comes and goes on them together."""
 
 from __future__ import annotations
 
@@ -8,35 +8,30 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from itertools import count
+from functools import partial
 
 from appliance.config import LimitsSettings, MqttSettings
-from appliance.errors import ActError, RequestError, TerndError, UnsendableError
+from appliance.errors import ActError, TerndError
 from appliance.messages import Json, Publish, Reply, Request
 from appliance.mqtt.announce import announcement
-from appliance.mqtt.ask import asked_id, parse_ask, render_refusal, render_reply, reply_route
 from appliance.mqtt.backlog import SESSION_S, Backlog
-from appliance.mqtt.connection import V5, V311, Connection, Filter, Incoming
-from appliance.mqtt.gate import check
+from appliance.mqtt.connection import V5, V311, Connection
 from appliance.mqtt.homelink import HomeLink
 from appliance.mqtt.introduction import Introduction
-from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener, Readings, ReadingsEar
+from appliance.mqtt.listener import MAX_BACKOFF_S, Ear, Listener
 from appliance.mqtt.own import OwnEntity
 from appliance.mqtt.ports import HomeFeed, MqttStats, Respond
-from appliance.mqtt.receipts import QUICK_S, Outbox, Receipt
+from appliance.mqtt.readings import Readings, ReadingsEar, Thinning
+from appliance.mqtt.receipts import Receipt
+from appliance.mqtt.requests import Addresses, Requests
 from appliance.mqtt.rollcall import GRACE_S
+from appliance.mqtt.sending import Sender
 from appliance.mqtt.versions import Versions
 from appliance.text import whole
 
 log = logging.getLogger(__name__)
 
-SOURCE = "mqtt:"
-"""Begins the source of requests that came over MQTT; the topic of their replies follows."""
-SHARED_ASK = "ternd/ask"
-"""Requests that any node may take."""
 _CLIENT_ID = "ternd-{}"
-SHARED_FILTER = f"$share/ternd/{SHARED_ASK}"
 _STABLE_S = 10.0
 """A connection that lasted this long resets the pause: two nodes with one id must not throw each other out in a tight loop."""
 _CONNACK_S = 10.0
@@ -45,11 +40,8 @@ _CONNACK_V5_S = 3.0
 _GOODBYE_S = 2.0
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
-_ACK_S = 5.0
 _TURN_S = 180.0
 """Attempts to connect, and pauses between them, are shorter, also with name servers and addresses that do not answer."""
-_FULL_S = 0.05
-"""Pause when a message could not leave."""
 _SILENT_S = 15.0
 """A broker that has not acknowledged a message by then, nor sent anything, is gone, even if the network does not say so."""
 _LOOK_S = 5.0
@@ -96,34 +88,36 @@ class MqttClient:
         self._settings = settings
         self._node = node
         self._home = home
-        self._on_ask = on_ask
         self._limits = limits or LimitsSettings()
-        self._area = area
-        self._own = {one.command_topic: one for one in own if one.command_topic is not None}
         told = announcement(node, own, prefix=settings.discovery_prefix, area=area) if settings.announce else None
-        self._introduction = Introduction(f"ternd/{node}/status", told)
+        self._addresses = Addresses(f"ternd/{node}", f"{settings.discovery_prefix}/status")
+        self._introduction = Introduction(self._addresses.status, told)
         self._backoff_s = backoff_s
         self._grace_s = grace_s
         self._silent_s = silent_s
-        self._base = f"ternd/{node}"
-        self._ask_topics = frozenset({f"{self._base}/ask", SHARED_ASK})
-        self._ha_status = f"{settings.discovery_prefix}/status"
-        self._roll_topic = f"{self._base}/sync"
         self._wake = threading.Condition()
         self._stopping = False
         self._announce_again = False
-        self._connection: Connection | None = None
-        self._outbox = Outbox(settings.max_queued)
-        self._ids = count(1)
+        self._sender = Sender(settings, self._wake)
         self._versions = Versions(settings.protocol)
         self._backlog = Backlog(heard_at)
+        self._requests = Requests(
+            settings,
+            node,
+            self._addresses,
+            limits=self._limits,
+            own={one.command_topic: one for one in own if one.command_topic is not None},
+            backlog=self._backlog,
+            sender=self._sender,
+            on_ask=on_ask,
+            on_birth=self._announce_soon,
+        )
+        self._thinning = Thinning()
         self._listeners = [self._listener("home", self._home_ear)]
         if readings is not None and readings.topics():
-            self._listeners.append(self._listener("readings", lambda connection: ReadingsEar(readings, connection)))
-        self._awaited: dict[int, tuple[Publish, Callable[[], None]]] = {}
-        """Replies on their way, by identity, and what is called when the broker has them."""
+            self._listeners.append(self._listener("readings", partial(ReadingsEar, readings, self._thinning)))
         self._thread: threading.Thread | None = None
-        self._connects = self._received = self._published = self._dropped = self._refused = self._ignored = 0
+        self._connects = 0
         self._last_error = ""
         self._said = ""
         self._brief = 0
@@ -134,14 +128,15 @@ class MqttClient:
             self._settings,
             f"{_CLIENT_ID.format(self._node)}.{name}",  # a dot is in no node id
             ear,
-            beat_topic=self._roll_topic,
             backoff_s=self._backoff_s,
             silent_s=self._silent_s,
             on_change=self._notify,
         )
 
     def _home_ear(self, connection: Connection) -> HomeLink:
-        return HomeLink(self._home, connection, self._try, roll_topic=self._roll_topic, grace_s=self._grace_s)
+        return HomeLink(
+            self._home, connection, self._sender.try_to, roll_topic=self._addresses.sync, grace_s=self._grace_s
+        )
 
     # --- life
 
@@ -163,8 +158,7 @@ class MqttClient:
     @property
     def connected(self) -> bool:
         """Whether the broker is there: requests are heard, and messages can be sent."""
-        connection = self._connection
-        return connection is not None and connection.up
+        return self._sender.connected
 
     @property
     def hears(self) -> int:
@@ -203,85 +197,40 @@ class MqttClient:
             protocol="5" if self._versions.current == V5 else "3.1.1",
             connects=self._connects,
             listener_connects=sum(listener.connects for listener in self._listeners),
-            received=self._received + sum(listener.received for listener in self._listeners),
-            published=self._published,
-            dropped=self._dropped + self._outbox.dropped,
-            quarantined=self._outbox.quarantined,
-            refused=self._refused,
-            ignored=self._ignored + sum(listener.ignored for listener in self._listeners),
+            received=self._requests.received + sum(listener.received for listener in self._listeners),
+            published=self._sender.published,
+            dropped=self._sender.dropped,
+            quarantined=self._sender.outbox.quarantined,
+            refused=self._requests.refused,
+            shed=self._thinning.shed,
+            behind_s=round(self._thinning.lag, 1),
+            ignored=self._requests.ignored + sum(listener.ignored for listener in self._listeners),
             last_error=self._last_error or next((one.problem for one in self._listeners if one.problem), ""),
         )
 
-    # --- the publish gate
+    # --- what goes out
 
     def publish(self, message: Publish) -> Receipt:
-        """Publish a message now. Nothing is queued for a broker that is away: a late command is a ghost.
-
-        Returns:
-            The receipt: what the broker answers.
-
-        Raises:
-            ActError: the topic or size is not allowed, the broker is away, or too many messages wait for it.
-        """
-        self._check(message)
-        try:
-            return self._send(message)
-        except ActError:
-            self._dropped += 1
-            raise
+        """See :meth:`Sender.publish`."""
+        return self._sender.publish(message)
 
     def deliver(self, message: Publish) -> None:
-        """Publish a reply or alert; while the broker is away or slow it waits, up to `max_queued` of them."""
-        try:
-            self._check(message)
-        except ActError as error:
-            self._dropped += 1
-            log.warning("MQTT: a reply was dropped: %s", error)
-            return
-        self._outbox.sent(message)
-        try:
-            self._send(message)
-        except ActError:
-            self._keep_for_later(message)
-            self._notify()
+        """See :meth:`Sender.deliver`."""
+        self._sender.deliver(message)
 
-    def _keep_for_later(self, message: Publish) -> None:
-        if not self._outbox.back(message):
-            log.warning("MQTT: a reply was dropped: too many wait for the broker")
-
-    def _check(self, message: Publish) -> None:
-        connection = self._connection
-        largest = connection.max_packet if connection is not None else None
-        check(message, max_payload=self._settings.max_payload, max_packet=largest)
-
-    def _send(self, message: Publish) -> Receipt:
-        connection = self._connection
-        if connection is None or not connection.up:
-            text = "not sent: the MQTT broker is away"
-            raise ActError(text)
-        if message.qos and len(connection.ledger) >= self._settings.max_queued:
-            text = "not sent: too many messages wait for the MQTT broker"
-            raise ActError(text)
-        receipt = connection.publish(message)
-        self._published += 1
-        return receipt
+    def answer(self, request: Request, reply: Reply, delivered: Callable[[], None] | None = None) -> None:
+        """See :meth:`Sender.answer`."""
+        self._sender.answer(request, reply, delivered)
 
     def publish_health(self, health: Mapping[str, Json]) -> Receipt | None:
         """Publish the health report as :meth:`keep` does. None: no broker."""
         payload = whole(json.dumps(health, ensure_ascii=False, default=str)).encode()
-        return self.keep(f"{self._base}/health", payload)
+        return self.keep(f"{self._addresses.base}/health", payload)
 
     def keep(self, topic: str, payload: bytes) -> Receipt | None:
         """Publish a state of the node, retained; published again after every reconnect. None: no broker."""
         message = self._introduction.keep(topic, payload)
-        return self._try(message) if message is not None else None
-
-    def _try(self, message: Publish) -> Receipt | None:
-        try:
-            return self.publish(message)
-        except ActError as error:
-            log.debug("MQTT: %s: %s", message.topic, error)
-            return None
+        return self._sender.try_to(message) if message is not None else None
 
     # --- the thread
 
@@ -309,10 +258,10 @@ class MqttClient:
             self._settings,
             client_id=_CLIENT_ID.format(self._node),
             protocol=self._versions.current,
-            will=Publish(f"{self._base}/status", b"offline", retain=True),
-            on_message=self._on_message,
+            will=Publish(self._addresses.status, b"offline", retain=True),
+            on_message=self._requests.take,
             on_change=self._notify,
-            on_answer=self._answered,
+            on_answer=self._sender.answered,
             session_s=max(SESSION_S, self._limits.reply_timeout_s),
         )
         self._backlog.begin(connection)
@@ -321,7 +270,7 @@ class MqttClient:
         except (OSError, TerndError) as error:
             self._trouble(str(error))
             return False
-        self._connection = connection
+        self._sender.use(connection)
         with self._wake:
             patience = _CONNACK_S if connection.protocol == V311 else _CONNACK_V5_S
             self._wake.wait_for(lambda: connection.up or connection.down or self._stopping, patience)
@@ -350,30 +299,21 @@ class MqttClient:
         version = "5" if connection.protocol == V5 else "3.1.1"
         log.info("MQTT: connected to %s:%d (MQTT %s)", self._settings.host, self._settings.port, version)
         self._last_error = ""
-        requests = [Filter(topic, request=True) for topic in (f"{self._base}/ask", self._ha_status, self._roll_topic)]
-        requests += [Filter(topic, qos=0, request=True) for topic in self._own]  # what we missed is not done later
-        if self._settings.shared_requests and connection.shared:
-            requests.append(Filter(SHARED_FILTER, request=True))
-        connection.subscribe(requests)
+        connection.subscribe(self._requests.filters(connection))
         if connection.resumed:
-            self._try(Publish(self._roll_topic, self._backlog.marker))
+            self._sender.try_to(Publish(self._addresses.sync, self._backlog.marker))
         self._introduce()
         self._notify()
 
     def _introduce(self) -> None:
         """Publish everything that is retained about this node."""
-        self._introduction.tell(self._try, self._is_answered, one_by_one=self._brief > 0)
-
-    def _is_answered(self, receipt: Receipt) -> bool:
-        with self._wake:
-            self._wake.wait_for(lambda: receipt.answered or not self.connected, _ACK_S)
-        return receipt.answered
+        self._introduction.tell(self._sender.try_to, self._sender.is_answered, one_by_one=self._brief > 0)
 
     def _serve(self, connection: Connection) -> None:
         """Do what the callbacks asked for, until the connection is down."""
         while not self._stopping and not connection.down:
-            self._turned_at = time.monotonic()
-            self._flush()
+            self._turn()
+            self._sender.flush(self._turn)
             with self._wake:
                 self._wake.wait_for(lambda: self._has_work(connection), self._pause(connection))
                 again, self._announce_again = self._announce_again, False
@@ -381,13 +321,16 @@ class MqttClient:
                 self._introduce()
             self._listen(connection)
 
+    def _turn(self) -> None:
+        self._turned_at = time.monotonic()
+
     def _pause(self, connection: Connection) -> float:
         """Seconds until the broker may have to be given up."""
         over = connection.given_up_at(self._silent_s)
         return max(0.0, min(_LOOK_S, over - time.monotonic())) if over is not None else _LOOK_S
 
     def _has_work(self, connection: Connection) -> bool:
-        return self._stopping or connection.down or self._announce_again or len(self._outbox) > 0
+        return self._stopping or connection.down or self._announce_again or len(self._sender.outbox) > 0
 
     def _listen(self, connection: Connection) -> None:
         """Notice a half-open connection: nobody closes it, and nothing comes any more."""
@@ -395,49 +338,17 @@ class MqttClient:
         if over is not None and time.monotonic() >= over:
             connection.abandon(f"the broker has not acknowledged a message for {self._silent_s:g} seconds")
 
-    def _flush(self) -> None:
-        """Send waiting replies one by one: if one of them breaks the connection, it is known which."""
-        while len(self._outbox) > 0 and self._has_room() and (message := self._outbox.take()) is not None:
-            self._turned_at = time.monotonic()
-            self._outbox.sent(message)
-            try:
-                self._check(message)
-                receipt = self._send(message)
-            except UnsendableError as error:
-                self._outbox.done(message)
-                self._dropped += 1
-                log.warning("MQTT: a reply was dropped: %s", error)
-                return
-            except ActError:
-                self._keep_for_later(message)
-                with self._wake:
-                    self._wake.wait(_FULL_S)
-                return
-            self._is_answered(receipt)
-
-    def _has_room(self) -> bool:
-        """Wait a while for the broker to acknowledge, if too much waits for it; return whether something may be sent."""
-        with self._wake:
-            self._wake.wait_for(lambda: not self.connected or self._open_receipts() < self._settings.max_queued, _ACK_S)
-        return self.connected
-
-    def _open_receipts(self) -> int:
-        connection = self._connection
-        return len(connection.ledger) if connection is not None else 0
-
     def _close(self, connection: Connection) -> None:
         """End a connection: politely when we stop, else by noting what was lost."""
         if self._stopping and connection.up:
-            connection.leave(self._roll_topic, _GOODBYE_S)
-            self._flush()
+            connection.leave(self._addresses.sync, _GOODBYE_S)
+            self._sender.flush(self._turn)
             try:
-                self.publish(Publish(f"{self._base}/status", b"offline", retain=True)).wait(_GOODBYE_S)
+                self.publish(Publish(self._addresses.status, b"offline", retain=True)).wait(_GOODBYE_S)
             except ActError as error:
                 log.debug("MQTT: %s", error)
-        self._connection = None
-        now = time.monotonic()
-        for receipt in connection.close(forget=self._stopping):
-            self._outbox.lost(receipt.message, quickly=now - receipt.sent_at < QUICK_S)
+        self._sender.use(None)
+        self._sender.lost(connection.close(forget=self._stopping))
 
     def _explain(self, connection: Connection, *, came_up: bool, stable: bool) -> None:
         """Find out why the connection ended, say so, and choose the version of MQTT to go on with."""
@@ -463,84 +374,11 @@ class MqttClient:
                 reason,
             )
 
-    def _answered(self, receipt: Receipt) -> None:
-        self._outbox.done(receipt.message)
-        _, delivered = self._awaited.pop(id(receipt.message), (None, None))
-        if delivered is not None:
-            delivered()
-        self._notify()
-
     def _notify(self) -> None:
         with self._wake:
             self._wake.notify_all()
 
-    # --- incoming, on paho's thread
-
-    def _on_message(self, incoming: Incoming) -> None:
-        self._received += 1
-        try:
-            if incoming.topic in self._ask_topics:
-                self._asked(incoming)
-            elif incoming.topic in self._own:
-                self._commanded(self._own[incoming.topic], incoming)
-            elif incoming.topic == self._roll_topic:
-                self._backlog.ends(incoming.payload)
-            elif incoming.topic == self._ha_status and incoming.payload == b"online":
-                with self._wake:
-                    self._announce_again = True
-                    self._wake.notify_all()
-        except Exception:
-            # paho's thread must survive whatever one message does to us
-            log.exception("MQTT: a message on %r could not be handled", incoming.topic[:200])
-
-    def _asked(self, incoming: Incoming) -> None:
-        if incoming.retain or self._backlog.known(incoming):
-            self._ignored += 1  # a request that was left behind would be carried out after every restart
-            return
-        fresh = f"{self._node}-{next(self._ids)}"[-64:]
-        default = f"{self._base}/reply"
-        topic, correlation = default, None
-        try:
-            route = reply_route(
-                incoming.response_topic, incoming.correlation, self._settings.response_prefixes, default
-            )
-            topic, correlation = route.topic, route.correlation
-            request = parse_ask(
-                incoming.payload,
-                source=f"{SOURCE}{topic}",
-                new_id=fresh,
-                max_text=self._limits.max_text,
-                deadline=self._backlog.sent_at(incoming) + self._limits.reply_timeout_s,
-                private=topic != default,
-            )
-            request = replace(request, correlation=correlation)
-            self._on_ask(request, lambda reply: self.answer(request, reply))
-        except Exception as error:  # whatever it is, nobody is left waiting
-            if not isinstance(error, TerndError):
-                log.exception("MQTT: a request could not be taken")
-            self._refused += 1
-            why = str(error) if isinstance(error, TerndError) else "Something went wrong inside; it is in the log."
-            ident = (asked_id(incoming.payload) if isinstance(error, RequestError) else None) or fresh
-            self.deliver(Publish(topic, render_refusal(ident, why), correlation=correlation))
-
-    def _commanded(self, one: OwnEntity, incoming: Incoming) -> None:
-        """Hand on a command for one of the node's own entities."""
-        if incoming.retain or len(incoming.payload) > self._settings.max_payload:
-            self._ignored += 1
-            return
-        try:
-            one.take(incoming.payload)
-        except TerndError as error:
-            self._refused += 1
-            log.warning("MQTT: a command on %s was refused: %s", incoming.topic, error)
-
-    def answer(self, request: Request, reply: Reply, delivered: Callable[[], None] | None = None) -> None:
-        """Send the reply to where its request came from; `delivered` is called when the broker has it, or will never take it."""
-        message = Publish(request.source.removeprefix(SOURCE), render_reply(reply), correlation=request.correlation)
-        try:
-            self._check(message)
-        except ActError:  # too long for this broker: at least say what was done
-            message = replace(message, payload=render_reply(replace(reply, intents=(), actions=(), ms={})))
-        if delivered is not None:
-            self._awaited[id(message)] = (message, delivered)
-        self.deliver(message)
+    def _announce_soon(self) -> None:
+        with self._wake:
+            self._announce_again = True
+            self._wake.notify_all()

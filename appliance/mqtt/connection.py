@@ -114,6 +114,9 @@ class Connection:
         self._on_answer = on_answer
         self._session_s = session_s
         self._filters: dict[int, Sequence[Filter]] = {}
+        self._probe_topic = f"{client_id}/nothing"
+        self._probes: dict[int, float] = {}
+        self._answered_after = 0.0
         self._requests: list[str] = []
         self._refused: set[str] = set()
         self._farewell = b""
@@ -154,6 +157,7 @@ class Connection:
         self._client.on_message = self._received
         self._client.on_publish = self._published
         self._client.on_subscribe = self._subscribed
+        self._client.on_unsubscribe = self._unsubscribed
 
     # --- life
 
@@ -200,6 +204,30 @@ class Connection:
         if oldest is None:
             return None
         return min(max(oldest, self.heard_at) + silent_s, oldest + _DEAF * silent_s)
+
+    def probe(self) -> None:
+        """Have the broker answer: it is told to end a subscription that there is not.
+
+        A broker in a flood drops answers, too; unlike an unacknowledged message, a lost one is no burden.
+        """
+        with self._lock:  # the answer may come at once
+            result, mid = self._client.unsubscribe(self._probe_topic)
+            if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
+                self._probes[mid] = time.monotonic()
+
+    @property
+    def lag(self) -> float:
+        """How many seconds the broker took for the last answer, or has taken for the one that is due, if that is longer."""
+        with self._lock:
+            oldest = next(iter(self._probes.values()), None)
+        return max(self._answered_after, time.monotonic() - oldest if oldest is not None else 0.0)
+
+    @property
+    def silent_since(self) -> float | None:
+        """Since when the broker owes an answer and nothing has come, in monotonic seconds; None: it owes none."""
+        with self._lock:
+            oldest = next(iter(self._probes.values()), None)
+        return max(oldest, self.heard_at) if oldest is not None else None
 
     def abandon(self, reason: str) -> None:
         """Take the connection for broken although the network has not said so."""
@@ -366,12 +394,25 @@ class Connection:
     def _subscribed(
         self, _client: paho.Client, _data: object, mid: int, reasons: list[ReasonCode], _said: Properties | None
     ) -> None:
+        self.heard_at = time.monotonic()
         with self._lock:
             batch = self._filters.pop(mid, ())
         for item, reason in zip(batch, reasons, strict=False):
             if reason.value >= _FAILURE:
                 log.warning("MQTT: the broker refused the subscription to %s: %s", item.topic, reason.getName())
         self._on_change()
+
+    def _unsubscribed(
+        self, _client: paho.Client, _data: object, mid: int, _reasons: list[ReasonCode], _said: Properties | None
+    ) -> None:
+        self.heard_at = time.monotonic()
+        with self._lock:
+            sent_at = self._probes.get(mid)
+            if sent_at is None:
+                return
+            self._answered_after = self.heard_at - sent_at
+            for other in [one for one, at in self._probes.items() if at <= sent_at]:  # answers come in order
+                del self._probes[other]
 
 
 def _hasten(_client: paho.Client, _data: object, opened: paho.SocketLike) -> None:

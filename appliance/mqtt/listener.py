@@ -16,9 +16,8 @@ from typing import Protocol
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from appliance.config import MqttSettings
-from appliance.errors import ActError, TerndError
-from appliance.messages import Publish
-from appliance.mqtt.connection import Connection, Filter, Incoming
+from appliance.errors import TerndError
+from appliance.mqtt.connection import Connection, Incoming
 
 log = logging.getLogger(__name__)
 
@@ -53,43 +52,6 @@ class Ear(Protocol):
         ...
 
 
-class Readings(Protocol):
-    """What wants readings: :class:`appliance.watch.service.Watches`."""
-
-    def topics(self) -> frozenset[str]:
-        """Their subscriptions; always the same."""
-        ...
-
-    def feed(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Take one message."""
-        ...
-
-
-class ReadingsEar:
-    """Brings readings to those who watch them."""
-
-    def __init__(self, readings: Readings, connection: Connection) -> None:
-        """Store the parts."""
-        self._readings = readings
-        self._connection = connection
-
-    def start(self) -> None:
-        """Subscribe; with QoS 0, for nothing is gained when a broker sends old readings again."""
-        self._connection.subscribe(Filter(topic, qos=0) for topic in sorted(self._readings.topics()))
-
-    def take(self, incoming: Incoming) -> bool:
-        """Hand it on."""
-        self._readings.feed(incoming.topic, incoming.payload, retain=incoming.retain)
-        return False
-
-    def due(self) -> float | None:
-        """Never."""
-        return None
-
-    def work(self) -> None:
-        """There is none."""
-
-
 class Listener:
     """Keeps one such connection up, with a thread of its own."""
 
@@ -99,7 +61,6 @@ class Listener:
         client_id: str,
         ear: Callable[[Connection], Ear],
         *,
-        beat_topic: str,
         backoff_s: float,
         silent_s: float,
         on_change: Callable[[], None],
@@ -110,15 +71,13 @@ class Listener:
             settings: the broker.
             client_id: of no other client.
             ear: what is done with each connection.
-            beat_topic: is published to, so that the broker shows that it is there.
             backoff_s: first pause after a failed attempt; doubles up to :data:`MAX_BACKOFF_S`.
-            silent_s: how long the broker may fail to.
+            silent_s: how long the broker may leave us without a sign of life.
             on_change: called whenever the connection comes up or goes down.
         """
         self._settings = settings
         self._client_id = client_id
         self._ear_of = ear
-        self._beat = Publish(beat_topic, client_id.encode())
         self._backoff_s = backoff_s
         self._silent_s = silent_s
         self._on_change = on_change
@@ -228,22 +187,16 @@ class Listener:
                 self._hears = True
                 self._on_change()
             ear.work()
-            if now >= beat_at and not len(connection.ledger):
+            if now >= beat_at:
                 beat_at = now + _BEAT_S
-                self._give_sign(connection)
-            over = connection.given_up_at(self._silent_s)
-            if over is not None and time.monotonic() >= over:
-                connection.abandon(f"the broker has not acknowledged a message for {self._silent_s:g} seconds")
+                connection.probe()
+            silent_since = connection.silent_since
+            if silent_since is not None and now - silent_since >= self._silent_s:
+                connection.abandon(f"nothing has come from the broker for {self._silent_s:g} seconds")
 
     def _pause(self, ear: Ear) -> float:
         due = ear.due()
         return max(0.0, min(due if due is not None else _BEAT_S, _BEAT_S, self._silent_s))
-
-    def _give_sign(self, connection: Connection) -> None:
-        try:
-            connection.publish(self._beat)
-        except ActError as error:
-            log.debug("MQTT: %s: %s", self._client_id, error)
 
     def _trouble(self, reason: str) -> None:
         """Say once what is wrong, and again only when that changes."""

@@ -7,7 +7,7 @@ import time
 import uuid
 
 from appliance.config import MqttSettings
-from appliance.errors import ActError
+from appliance.errors import ActError, NotAdmittedError
 from appliance.mqtt.connection import PROTOCOLS, V5, Connection, Filter, Incoming
 from appliance.mqtt.ports import Observed
 
@@ -19,7 +19,7 @@ def observe(settings: MqttSettings, home: Observed, seconds: float) -> str:
     """Feed `home` with what the broker has retained and receives in `seconds`; return the version of MQTT it speaks.
 
     Raises:
-        ActError: the broker cannot be reached or does not let us in.
+        ActError: the broker cannot be reached or, as NotAdmittedError, does not let us in.
         ConfigError: its secrets cannot be read.
     """
     where = f"the MQTT broker at {settings.host}:{settings.port}"
@@ -53,7 +53,7 @@ def observe(settings: MqttSettings, home: Observed, seconds: float) -> str:
             return "5" if protocol == V5 else "3.1.1"
         finally:
             connection.close()
-    raise ActError(f"{where} does not let us in: {reason}")
+    raise NotAdmittedError(f"{where} does not let us in: {reason}")
 
 
 def _follow(connection: Connection, home: Observed, changed: threading.Event, deadline: float) -> None:

@@ -63,6 +63,10 @@ class MqttStats:
     quarantined: int
     refused: int
     """Requests that were refused before they reached the assistant."""
+    shed: int
+    """Readings that were let go because more came than could be taken."""
+    behind_s: float
+    """How old readings are when they come."""
     ignored: int
     """Retained requests and oversized messages."""
     last_error: str

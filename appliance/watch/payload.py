@@ -22,7 +22,8 @@ def reading(payload: bytes, path: str = "") -> Value | None:
 
     Args:
         payload: a plain number or text, or JSON.
-        path: keys and indexes into the JSON, joined by dots; empty: the payload is the value.
+        path: keys and indexes into the JSON, joined by dots (a key may have dots of its own: ``PMS5003.PM2.5``); empty: the payload
+            is the value.
     """
     if not payload or len(payload) > MAX_BYTES:
         return None
@@ -34,18 +35,24 @@ def reading(payload: bytes, path: str = "") -> Value | None:
         number = _number(text)
         if number is not None:
             return number
-        return _text(text) if text and text[0] not in '{["' else None
+        if text[:1] != '"':
+            return _text(text) if text and text[0] not in "{[" else None
     try:
         value: Json = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    for step in path.split("."):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isascii() and step.isdigit() and int(step[:9]) < len(value):
-            value = value[int(step[:9])]
+    steps = path.split(".") if path else []
+    while steps:
+        if isinstance(value, dict):
+            taken = next((n for n in range(1, len(steps) + 1) if ".".join(steps[:n]) in value), 0)
+            value = value.get(".".join(steps[:taken]))
+        elif isinstance(value, list) and steps[0].isascii() and steps[0].isdigit() and int(steps[0][:9]) < len(value):
+            taken, value = 1, value[int(steps[0][:9])]
         else:
             return None
+        if not taken:
+            return None
+        steps = steps[taken:]
     return _value(value)
 
 

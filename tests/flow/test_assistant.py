@@ -379,6 +379,33 @@ def test_decided_commands_go_through_policy(rig: Rig) -> None:
     assert rig.assistant.handle(gone).actions[0].result is Result.REFUSED
 
 
+def test_the_yes_of_the_configuration_is_not_for_what_a_thing_has_become_since() -> None:
+    rig = Rig()
+    announce(rig.home, "cover", "Awning", {"command_topic": "awning/set"})
+    button = Request("r", "", "input:x", by="input", confirmed=True)
+    plug = replace(button, actions=(Action("switch.kitchen_plug", "turn_on", expect={"state": "on"}),))
+    awning = replace(button, actions=(Action("cover.awning", "open"),))
+    assert rig.assistant.handle(plug).actions[0].result is Result.CONFIRMED
+    assert rig.assistant.handle(awning).actions[0].result is Result.SENT
+    rig.doors.published.clear()
+    announce(rig.home, "switch", "Kitchen plug", {"command_topic": "zigbee2mqtt/Hall door/set", "payload_on": "UNLOCK"})
+    announce(rig.home, "cover", "Awning", {"command_topic": "awning/set", "device_class": "garage"})
+    for request in (plug, awning):
+        reply = rig.assistant.handle(request)
+        assert reply.actions[0].result is Result.REFUSED
+        assert "become something else" in reply.text
+    assert not rig.doors.published
+
+
+def test_the_yes_of_the_configuration_is_for_no_other_lock() -> None:
+    rig = Rig()
+    shed = {"command_topic": "zigbee2mqtt/Hall door/set", "payload_unlock": "UNLOCK", "unique_id": "shed"}
+    announce(rig.home, "lock", "Shed", shed)
+    unlock = Request("r", "", "input:x", by="input", confirmed=True, actions=(Action("lock.shed", "unlock"),))
+    assert rig.assistant.handle(unlock).actions[0].result is Result.REFUSED
+    assert not rig.doors.published
+
+
 def test_the_whole_home_at_once_is_asked_about_once(rig: Rig) -> None:
     asked = rig.ask("everything on")
     assert asked.text.count("Shall I really switch on everything?") == 1

@@ -196,7 +196,7 @@ def test_a_backlog_that_comes_slowly_is_as_old(broker: Mosquitto) -> None:
         time.sleep(0.5)
         take(request, respond)
 
-    node._on_ask = slowly
+    node._requests._on_ask = slowly
     proxy.mode = "pass"
     assert eventually(lambda: len(replies) == 8, 20)
     assert all(request.deadline is not None and request.deadline <= cut_off + 0.5 for request in desk.taken)

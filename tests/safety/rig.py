@@ -96,9 +96,9 @@ class AnyYes(Pending):
 class Credulous(Disguises):
     """Does not look behind a disguise."""
 
-    def kind(self, action: Action, home: Home) -> str:
+    def behind(self, action: Action, home: Home) -> tuple[str, str]:
         del action, home
-        return ""
+        return "", ""
 
 
 class Randomly:
@@ -362,7 +362,13 @@ class Rig:
         """An input of the node triggers."""
         states = {entity.id: entity.state for entity in self.home.snapshot().entities}
         source = str(button.get("source", "input:binary_sensor.button"))
-        base = Request("i", str(button.get("ask", "")), source, by="input")
+        base = Request(
+            "i",
+            str(button.get("ask", "")),
+            source,
+            by="input",
+            confirmed="do" in button and button.get("confirmed", False),
+        )
         if "do" in button:
             actions = tuple(action_of(do, states.get(do.partition(" ")[2], "unknown")) for do in button["do"])
             self._handle(replace(base, text="; ".join(button["do"]), actions=actions))

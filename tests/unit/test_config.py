@@ -81,6 +81,9 @@ def test_the_shipped_examples_are_right() -> None:
         ("mqtt = 3", "mqtt: must be a table, not 3"),
         ('[policy]\ndeny = "lock.*"', "policy.deny: must be a list, not 'lock.*'"),
         ("[policy]\ndeny = [1]", "policy.deny[0]: must be a text, not 1"),
+        ('[policy]\ndeny = ["light"]', "policy.deny[0]: must be a pattern of entity ids"),
+        ('[policy]\ndeny = ["Front door"]', "policy.deny[0]: must be a pattern of entity ids"),
+        ('[history]\nentities = ["sensor"]', "history.entities[0]: must be a pattern of entity ids"),
         ('[policy]\nconfirm = ["unlok"]', "policy.confirm[0]: must be one of"),
         ('[policy]\nquiet_hours = "25:00-06:00"', "policy.quiet_hours: must be empty or like"),
         ("[home]\nareas = {lamp = 3}", "home.areas.lamp: must be a text, not 3"),
@@ -137,6 +140,12 @@ def test_plain_text_is_fine_on_this_machine(host: str) -> None:
 @pytest.mark.parametrize("extra", ["tls = true", 'tls_ca = "/ca.pem"', "allow_plaintext = true", "enabled = false"])
 def test_another_machine_needs_tls_or_the_word_of_the_owner(extra: str) -> None:
     assert parse(f'[mqtt]\nhost = "broker.lan"\n{extra}', "x").mqtt.host == "broker.lan"
+
+
+def test_a_mark_of_the_order_of_bytes_in_front_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "ternd.toml"
+    path.write_bytes(b'\xef\xbb\xbf[node]\r\nid = "x"\r\n')
+    assert load(path).node.id == "x"
 
 
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -214,7 +223,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
 @given(
     area=st.none() | TEXT,
     areas=st.dictionaries(TEXT, TEXT, max_size=4),
-    deny=st.lists(st.from_regex(r"[a-z0-9_.*?-]{1,40}", fullmatch=True), max_size=4),
+    deny=st.lists(st.from_regex(r"[a-z0-9_*?-]{1,20}[.*?][a-z0-9_.*?-]{0,20}", fullmatch=True), max_size=4),
     timeout=st.floats(0.5, 600),
     outputs=st.lists(
         st.tuples(TEXT.filter(str.strip), st.booleans(), st.sampled_from(["off", "on"]), st.floats(0, 86_400)),

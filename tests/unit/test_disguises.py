@@ -34,7 +34,7 @@ def test_a_lamp_on_the_topic_of_a_lock_is_the_lock(topic: str, kind: str) -> Non
     lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": "UNLOCK"}
     home.feed(f"homeassistant/lock/{ADDRESS}/lock/config", json.dumps(LOCK).encode())
     home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
-    assert Disguises(home).kind(Action("light.reading_lamp", "turn_on"), home.snapshot()) == kind
+    assert Disguises(home).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())[0] == kind
 
 
 def test_what_steers_the_gateway_is_no_thing_of_the_home() -> None:

@@ -1,7 +1,7 @@
 """A plant full of sensors: ``python -m tests.system.inside.plant RATE SECONDS`` publishes so many readings a second.
 
-Prints a JSON object: how many were sent, how many the service took, how many the broker dropped, and how often the service had to
-connect again meanwhile: what waited in the connection before is lost then.
+Prints a JSON object: how many were sent, how many the service took and shed, how many the broker dropped, and how often the
+service had to connect again meanwhile: what waited in the connection before is lost then.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Plant:
     """Sensors, and somebody who reads what became of their readings."""
 
     def __init__(self) -> None:
-        self.taken = self.dropped = self.connects = 0
+        self.taken = self.shed = self.dropped = self.connects = 0
         self._heard = threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="plant")
         self._client.on_message = self._told
@@ -66,7 +66,8 @@ class Plant:
             self.dropped = int(message.payload)
         else:
             health = json.loads(message.payload)
-            self.taken, self.connects = int(health["readings"]), int(health["listener_connects"])
+            self.taken, self.shed = int(health["readings"]), int(health["readings_shed"])
+            self.connects = int(health["listener_connects"])
             self._heard.set()
 
 
@@ -76,16 +77,16 @@ def main() -> None:
     plant = Plant()
     plant.start()
     time.sleep(11)  # the broker tells its counters every ten seconds
-    taken, dropped, connects = plant.taken, plant.dropped, plant.connects
+    taken, shed, dropped, connects = plant.taken, plant.shed, plant.dropped, plant.connects
     sent = plant.send(rate, seconds)
     known, deadline = -1, 0.0
     while known < sent and (known < 0 or time.monotonic() < deadline):
-        found = plant.taken - taken + plant.dropped - dropped
+        found = plant.taken - taken + plant.shed - shed + plant.dropped - dropped
         if found != known:
             known, deadline = found, time.monotonic() + SETTLE_S
         time.sleep(0.1)
-    taken, dropped, connects = plant.taken - taken, plant.dropped - dropped, plant.connects - connects
-    print(json.dumps({"sent": sent, "taken": taken, "dropped": dropped, "reconnects": connects}))
+    told = {"sent": sent, "taken": plant.taken - taken, "shed": plant.shed - shed, "dropped": plant.dropped - dropped}
+    print(json.dumps(told | {"reconnects": plant.connects - connects}))
     plant.stop()
 
 

@@ -325,6 +325,43 @@ def test_topics_of_the_wrong_form_are_refused() -> None:
         assert len(registry.problems()) == 1
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"p": "device_automation", "automation_type": "trigger", "topic": "desk/button", "type": "button_short_press", "subtype": "1"},
+        {"p": "switch", "name": "No id", "cmd_t": "desk/odd/set"}, {"name": "No platform", "uniq_id": "odd"}, {"p": 7, "uniq_id": "odd"},
+        {}, None, "odd", [], {"p": "sensor"},
+    ],
+)  # fmt: skip
+def test_one_odd_component_costs_the_others_of_its_device_nothing(odd: Json) -> None:
+    registry = Registry()
+    device = {
+        "dev": {"ids": ["d"], "name": "Desk"},
+        "o": {"name": "board"},
+        "cmps": {"odd": odd, "lamp": {"p": "light", "uniq_id": "lamp", "name": None, "cmd_t": "desk/lamp/set"}},
+    }
+    announce(registry, "homeassistant/device/desk/config", device)
+    assert "light.desk" in {entity.id for entity in registry.snapshot().entities}
+    assert not registry.problems() or "lacks its p" in registry.problems()[0].reason
+
+
+def test_a_component_that_is_announced_empty_is_removed() -> None:
+    registry = Registry()
+    parts = {
+        name: {"p": "switch", "uniq_id": name, "name": name, "cmd_t": f"d/{name}"} for name in ("a", "b", "c", "d")
+    }
+    device = {"dev": {"ids": ["d"], "name": "Desk"}, "o": {"name": "board"}}
+    announce(registry, "homeassistant/device/desk/config", device | {"cmps": parts})
+    assert len(registry.snapshot().entities) == 4
+    announce(
+        registry,
+        "homeassistant/device/desk/config",
+        device | {"cmps": parts | {"a": {}, "b": {"p": "switch"}, "d": None}},
+    )
+    assert [entity.id for entity in registry.snapshot().entities] == ["switch.desk_c"]
+    assert registry.problems() == ()
+
+
 def test_ids_come_from_the_topic_where_none_is_given() -> None:
     [component] = parse_discovery("homeassistant/switch/node/thing/config", b'{"name":"x"}')
     assert component.unique_id == "switch_node_thing"
