@@ -272,7 +272,7 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    if name in self._spelt and said[start].text not in _ARTICLES:
+                    if name in self._spelt and said[start].text not in _ARTICLES and not _goes_on(said, end):
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
 
@@ -378,3 +378,12 @@ def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         between = {word.text for word in said[at + 1 : end]}
         if end < len(said) and said[end].text in _ARTICLES and not _PAUSES.isdisjoint(between):
             yield at, end + 1, said[end].text
+
+
+def _goes_on(said: Sequence[Word], at: int) -> bool:
+    """Whether a number or letter is joined to the word before `at`: in "the doors of cells one and two" no cell is alone."""
+    joint = at
+    while at < len(said) and said[at].text in {",", "and", "&", "to", "through", "or"}:
+        at += 1
+    behind = stems(said[at].text) if joint < at < len(said) else ()
+    return len(behind) == 1 and (behind[0].isdigit() or len(behind[0]) == 1)

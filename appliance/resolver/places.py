@@ -35,6 +35,7 @@ _HERE_WITH = frozenset("this in same current own right".split())
 _WHOLE = frozenset("house home apartment flat building everywhere anywhere property".split())
 _WHOLE_WITH = frozenset("whole entire all of around complete in this".split())
 _ENTIRE = frozenset({"whole", "entire", "all"})
+_STOREYS = frozenset({"floor", "level", "storey", "story"})
 
 
 def settled(target: Target, situation: Situation) -> Target:
@@ -88,7 +89,8 @@ def place_called(text: str, situation: Situation) -> Place | None:
         areas = frozenset(area.id for area in index.areas.values() if area.floor in levels)
         return Place(areas, span, {"floor": join(names)}, f"on {join(names)}", several=True)
     exact = index.exact_area(span)
-    floors = () if exact else index.floor_ids(span) or index.floors_by_level(span, situation.area)
+    counted = all(map(str.isdigit, span)) and _STOREYS.isdisjoint((*span, *situation.words))  # "and cell two"
+    floors = () if exact else index.floor_ids(span) or (() if counted else index.floors_by_level(span, situation.area))
     area = exact or (None if floors else index.area(span))
     if area:
         return area_place(area, situation, span)
