@@ -98,7 +98,10 @@ def _sweeps(said: Sequence[Token], groups: Groups) -> bool:
     found = groups.among(said)
     if any(group.areas or group.floors or group.missing for group in found):
         return True
-    return not any(group.things for group in found) and not _ALL.isdisjoint(token.raw for token in said)
+    listed = [group for group in found if group.things]
+    plural = (token for token in said if token.fold in NOUNS and is_plural(token))
+    loose = any(not any(group.start <= token.start < group.end for group in listed) for token in plural)
+    return loose or (not listed and not _ALL.isdisjoint(token.raw for token in said))
 
 
 def _staying(said: Sequence[Token], meant: set[str], groups: Groups) -> set[str]:

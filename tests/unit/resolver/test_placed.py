@@ -124,6 +124,10 @@ def test_names_for_what_is_told_apart_otherwise(said: str, meant: str) -> None:
         ("bollards 1 to 3 off, bollard 3 stays untouched", "bollards 1 to 3 off, bollard 3 stays untouched"),
         ("lights off in all the cabins, bollard 3 stays on", "lights off in all the cabins, bollard 3 stays on"),
         ("left globe on, the lantern stays off", "left globe on, the lantern stays off"),
+        (
+            "lights in studio a and bollard 1 off, not the easel light",
+            "lights in studio a and bollard 1 off, not the easel light",
+        ),
         ("left globe on and turn bollard 3 off", "left globe on and turn bollard 3 off"),
         ("leave bollard 3 on", "leave bollard 3 on"),
     ],
