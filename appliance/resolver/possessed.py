@@ -51,4 +51,6 @@ def like_before(said: Sequence[Token], end: int, area: str, groups: Groups) -> s
                 found = groups.things.names.get((*room, *(token.fold for token in span)))
                 if found is not None:
                     return found
+            if len(span) == length and (found := groups.placed.one(span, area)) is not None:
+                return found
     return None

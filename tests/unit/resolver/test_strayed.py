@@ -27,6 +27,8 @@ HOME = Home(
         ("lamps on everywhere", "<TurnOn> <all> <domain:light>", 2),
         ("make it bright everywhere", "<TurnOn> <all> <domain:light>", 2),
         ("clean everywhere, the gas man was here", "<VacuumStart>", 1),
+        ("the kiln room's off", "<TurnOff> <name> kiln room's", 0),
+        ("the kiln room lamp off", "<TurnOff> <name> kiln room lamp", 1),
         ("let sam go round", "<VacuumStart> <name> sam", 1),
     ],
 )
