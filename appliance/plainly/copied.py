@@ -50,7 +50,7 @@ _FORMS = tuple(
         rf"(?:{_VERB} )?{_X}{_JUST}(?: (?P<times>half|twice|double|three times))? as (?P<how>{_HOW}) as {_Y}",
         rf"(?:{_VERB} )?{_X}{_JUST} (?P<by>\S+(?: and a half)?) {_STEP} (?P<how>{_MORE}) than {_Y}",
         rf"(?:{_VERB} )?(?:it )?(?:just |exactly )?as (?P<how>{_HOW}) in {_X} as (?:it is )?in {_Y}",
-        rf"(?:{_VERB} )?(?:the )?same (?P<how>{_OF}) (?:in|for|on) {_X} as (?:it is )?(?:in |for |on )?{_Y}",
+        rf"(?:{_VERB} )?(?:the )?same (?P<how>{_OF}) (?:(?:in|for|on) )?{_X} as (?:it is )?(?:in |for |on )?{_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) (?:(?P<how>{_OF}) )?{_Y}",
         rf"(?:{_VERB} )?{_X}(?: up| down)? to (?:exactly )?where {_Y}",
         rf"(?:{_VERB} |give )?{_X}(?: up| down)?(?: (?:to|at|on))?(?: exactly)? the {_SAME} {_Y}",

@@ -143,9 +143,10 @@ def test_an_exception_goes_behind_its_rooms() -> None:
     assert GROUPS.less("set each studio to 20", "bollard 1") == "set each studio to 20 except bollard 1"
 
 
-def test_a_phrase_for_all_of_a_name_is_told_from_a_list() -> None:
+def test_a_phrase_for_all_of_a_name_or_by_rooms_is_told_from_a_list_of_names() -> None:
     assert GROUPS.sweeps("the extractors in every boathouse")
-    assert not GROUPS.sweeps("the extractors in boathouses 1 and 2")
+    assert GROUPS.sweeps("the extractors in boathouses 1 and 2")
+    assert not GROUPS.sweeps("bollards 1 and 2")
 
 
 @pytest.mark.parametrize(
