@@ -22,6 +22,8 @@ def ownerless(call: Call, situation: Situation) -> bool:
     """Whether `call` is for what a room owns and does not say what of it: "the west bathroom's off" is not all its lights."""
     name = call.target.name or ""
     owner = _OWNED.sub("", name)
+    if call.name not in {"TurnOn", "TurnOff", "Toggle"}:
+        return False  # "open sofia's blind and close liam's": a room's blinds are one kind of thing
     return owner != name and not situation.index.entities(stems(name)) and place_called(owner, situation) is not None
 
 
