@@ -58,6 +58,8 @@ _FORMS = tuple(
         rf"match {_X} (?:to|with) {_Y}",
     )
 )
+_VAGUE = re.compile(rf"{_LEAD}(?:{_VERB} )?{_X}{_JUST} (?P<how>{_MORE}) than {_Y}", re.IGNORECASE)
+"""More than another thing, and nobody says how much."""
 _EXTREME = (
     r"as (?P<how>warm|hot|cool|cold) as (?:it|they) (?:gets?|goes?|go|can(?: (?:get|go|be))?)"
     r"|as (?P<as>warm|hot|cool|cold) as possible"
@@ -123,6 +125,12 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
             return _taken(found, key, others)
         if things and not others and given.get("how") and _ARTICLE.match(found["y"]):
             return Copied(text, f"I do not know what {found['y']} is set to.")
+    found = _VAGUE.fullmatch(said)
+    if found is not None and _TELLING.isdisjoint(word.text for word in words(found["x"])) and _is_thing(found["y"]):
+        key = _KEYS.get(found["how"].lower(), "")
+        things = _of_key(_things(found["x"], lookup), key)
+        if things and _of_key(_others(found["y"], found["x"], things, lookup), key):
+            return Copied(text, f"How much {found['how'].lower()} than {found['y']}? Please say a value.")
     return None
 
 

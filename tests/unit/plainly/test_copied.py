@@ -80,6 +80,10 @@ def test_the_value_of_another_thing(said: str, meant: str) -> None:
     [
         ("make the hatch lamp as bright as the stove lamp", "Stove lamp is off."),
         ("make the hatch lamp as bright as the lighthouse", "I do not know what the lighthouse is set to."),
+        (
+            "make the hatch lamp brighter than the chart lamp",
+            "How much brighter than the chart lamp? Please say a value.",
+        ),
         ("hatch lamp as bright as it was before", "I do not know how it was before."),
         ("set the bilge fan to the same speed as the hood fan", "Hood fan is off."),
     ],
@@ -100,6 +104,9 @@ def test_there_is_no_such_value(said: str, why: str) -> None:
         "saloon heater as warm as it gets",
         "make the hatch lamp as loud as the chart lamp",
         "set the hatch lamp to whatever you like",
+        "make the hatch lamp brighter than before",
+        "make the hatch lamp brighter than 50 percent",
+        "is the hatch lamp brighter than the chart lamp",
         "hatch lamp as well as the chart lamp",
     ],
 )
