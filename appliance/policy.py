@@ -143,7 +143,7 @@ class Policy:
         settings = self._settings
         if not _matches(entity.id, settings.allow):
             return Verdict.refuse(f"{entity.name} is not among the things I may command.")
-        if _matches(entity.id, settings.deny):
+        if _means(settings.deny, entity):
             return Verdict.refuse(f"The configuration forbids commands to {entity.name}.")
         kind = disguised or action_kind(action, entity)
         if everything and kind in _REFUSED_TOGETHER:
@@ -154,12 +154,12 @@ class Policy:
             return Verdict.refuse("too many commands for it in the last minute. Please wait a little.")
         if kind in settings.confirm or (guessed and kind in _ASKED_IF_GUESSED):
             return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}?")
-        if _matches(entity.id, settings.confirm_entities):
+        if _means(settings.confirm_entities, entity):
             return Verdict.confirm(f"Shall I really {action.command.replace('_', ' ')} {entity.name}?")
         sweep = "everything_off" if action.command in _SENDS_OFF else "everything_on"
         if whole_home and sweep in settings.confirm:
             return Verdict.confirm(f"Shall I {_QUESTIONS[sweep]}?")
-        if self._quiet() and _matches(entity.id, settings.quiet_entities) and not _hushes(action):
+        if self._quiet() and _means(settings.quiet_entities, entity) and not _hushes(action):
             return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same?")
         return Verdict.allow()
 
@@ -286,6 +286,11 @@ def _hushes(action: Action) -> bool:
     if action.command == "volume_mute":
         return bool(action.data.get("is_volume_muted"))
     return action.command in _SENDS_OFF | {"return_to_base", "dock", "media_pause"}
+
+
+def _means(patterns: Sequence[str], entity: Entity) -> bool:
+    """Whether a restriction is for this entity, also where another announced thing of its name has taken its id."""
+    return _matches(entity.id, patterns) or _matches(entity.twin_of, patterns)
 
 
 def _matches(entity: str, patterns: Sequence[str]) -> bool:
