@@ -26,6 +26,9 @@ _CHOICES = {
     "set_swing_mode": ("swing_mode", "swing_modes"), "set_mode": ("mode", "preset_modes"),
 }  # fmt: skip
 """And for those that take one of a list, the attribute that holds it."""
+_WITHOUT_DATA = frozenset("turn_on turn_off open close stop lock unlock press activate".split())
+_FIXED = "denied, and always sent the same"
+"""Of things on a topic that a whole gateway for radio or infrared may share: other payloads are for other things, or for this one."""
 _ZIGBEE_ADDRESS = re.compile(r"(0x[0-9a-f]{16})(?![0-9a-f])")
 
 
@@ -67,7 +70,7 @@ class Disguises:
             self._structure = home.structure
             self._guarded = _Guarded(one for entity in home.entities for one in self._watched(entity))
         found = [
-            (kind, entity_id)
+            (_to_the_letter(message, guarded) if kind == _FIXED else kind, entity_id)
             for message in self._messages(action)
             for entity_id, kind, guarded in self._guarded.near(message.topic)
             if entity_id != action.entity and same_message(message, guarded)
@@ -82,6 +85,8 @@ class Disguises:
         restriction = self._restriction(entity)
         if not restriction:
             return
+        if restriction == DENIED and (entity.features or COMMANDS) <= _WITHOUT_DATA:
+            restriction = _FIXED
         wiring, known = self._home.wiring(entity.id), set[str]()
         for action in _possible(entity):
             for message in self._messages(action):
@@ -149,6 +154,20 @@ def _possible(entity: Entity) -> Iterator[Action]:
                 yield Action(entity.id, command, {key: choice})
         if command == "set_value":
             yield Action(entity.id, command, {"value": entity.attributes.get("min", 1)})
+
+
+def _to_the_letter(message: Publish, denied: Publish) -> str:
+    """The restriction of a message, where another one is denied: only asked about where it differs on the same topic."""
+    if message.topic.casefold() != denied.topic.casefold() or not denied.payload:
+        return DENIED
+    return DENIED if _value(message.payload) == _value(denied.payload) else ASKED
+
+
+def _value(payload: bytes) -> Json:
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return payload.decode(errors="replace").strip().casefold()
 
 
 def _by_address(message: Publish, unique_id: str) -> list[Publish]:

@@ -55,8 +55,9 @@ def test_what_steers_the_gateway_is_no_thing_of_the_home() -> None:
 @pytest.mark.parametrize(
     ("topic", "payload", "restriction"),
     [
-        ("zigbee2mqtt/Server/set", "ON", "denied"),
-        ("zigbee2mqtt/Server/set", '{"state": "ON"}', "denied"),
+        ("zigbee2mqtt/Server/set", ' { "state" : "ON" } ', "denied"),
+        ("zigbee2mqtt/Server/set", "ON", "asked"),
+        ("zigbee2mqtt/Server/set", '{"state": "TOGGLE"}', "asked"),
         ("zigbee2mqtt/Server/set/state", "OFF", "denied"),
         ("zigbee2mqtt/Server/set", '{"led_indication": "off"}', ""),
         ("zigbee2mqtt/Server/set/led_indication", "off", ""),
