@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from appliance.errors import ActError
-from appliance.messages import Action, Entity, Home, PinChange, Publish
-from appliance.policy import action_kind, dangers
+from appliance.messages import COMMANDS, Action, Entity, Home, Json, PinChange, Publish
+from appliance.policy import ASKED, DENIED, action_kind, dangers
 
 _RELAY = re.compile(r"power\d*")
 _ALL_RELAYS = re.compile(r"power0|backlog\d?|event|br")
 """Tasmota's commands that move whichever relay their payload or a rule names."""
+_DATA: Mapping[str, Sequence[Mapping[str, Json]]] = {
+    "turn_on": ({"brightness": 128}, {"rgb_color": (255, 0, 0)}, {"color_temp_kelvin": 3000}, {"effect": "x"}, {"transition": 1}),
+    "set_position": ({"position": 50},), "set_tilt": ({"tilt_position": 50},), "set_percentage": ({"percentage": 50},),
+    "oscillate": ({"oscillating": True},), "set_temperature": ({"temperature": 20},), "set_humidity": ({"humidity": 50},),
+}  # fmt: skip
+"""Data of commands, to see what is sent with them."""
+_CHOICES = {
+    "select_option": ("option", "options"), "set_hvac_mode": ("hvac_mode", "hvac_modes"), "set_fan_mode": ("fan_mode", "fan_modes"),
+    "set_swing_mode": ("swing_mode", "swing_modes"), "set_mode": ("mode", "preset_modes"),
+}  # fmt: skip
+"""And for those that take one of a list, the attribute that holds it."""
+_WITHOUT_DATA = frozenset("turn_on turn_off open close stop lock unlock press activate".split())
+_FIXED = "denied, and always sent the same"
+"""Of things on a topic that a whole gateway for radio or infrared may share: other payloads are for other things, or for this one."""
 _ZIGBEE_ADDRESS = re.compile(r"(0x[0-9a-f]{16})(?![0-9a-f])")
 
 
@@ -43,24 +57,46 @@ class Wired(Protocol):
 class Disguises:
     """Compares messages with those that guarded entities would get. Looks at the home anew when its structure changes."""
 
-    def __init__(self, home: Wired) -> None:
-        """Store the home."""
+    def __init__(self, home: Wired, restriction: Callable[[Entity], str] = lambda _entity: "") -> None:
+        """Store the home, and what the configuration says of commands to an entity (:meth:`Policy.restriction`)."""
         self._home = home
+        self._restriction = restriction
         self._structure: int | None = None
-        self._guarded: list[tuple[str, str, Publish]] = []
+        self._guarded = _Guarded(())
 
     def behind(self, action: Action, home: Home) -> tuple[str, str]:
-        """Kind of the guarded action that this one's message would be for another entity, and that entity's id; both empty: of none."""
+        """What another entity that would get this one's message is guarded by (kind of action, or restriction), and its id; or nothing."""
         if self._structure != home.structure:
             self._structure = home.structure
-            self._guarded = [one for entity in home.entities for one in self._dangerous(entity)]
-        for message in self._messages(action) if self._guarded else ():
-            for entity_id, kind, guarded in self._guarded:
-                if entity_id != action.entity and same_message(message, guarded):
-                    return kind, entity_id
-        return "", ""
+            self._guarded = _Guarded(one for entity in home.entities for one in self._watched(entity))
+        found = [
+            (_to_the_letter(message, guarded) if kind == _FIXED else kind, entity_id)
+            for message in self._messages(action)
+            for entity_id, kind, guarded in self._guarded.near(message.topic)
+            if entity_id != action.entity and same_message(message, guarded)
+        ]
+        return min(found, key=lambda one: (one[0] != DENIED, one[0] == ASKED), default=("", ""))
 
-    def _dangerous(self, entity: Entity) -> list[tuple[str, str, Publish]]:
+    def _watched(self, entity: Entity) -> list[_One]:
+        return [*self._dangerous(entity), *self._restricted(entity)]
+
+    def _restricted(self, entity: Entity) -> Iterator[_One]:
+        """All that may be sent to an entity that the configuration has a rule for."""
+        restriction = self._restriction(entity)
+        if not restriction:
+            return
+        if restriction == DENIED and (entity.features or COMMANDS) <= _WITHOUT_DATA:
+            restriction = _FIXED
+        wiring, known = self._home.wiring(entity.id), set[str]()
+        for action in _possible(entity):
+            for message in self._messages(action):
+                known.add(message.topic)
+                for also in (message, *_by_address(message, wiring.unique_id)):
+                    yield entity.id, restriction, also
+        for topic in set(wiring.commands) - known:  # what goes there depends on more than is known here
+            yield entity.id, restriction, Publish(topic, b"")
+
+    def _dangerous(self, entity: Entity) -> list[_One]:
         """Entity id, kind and message of all that is guarded in one entity.
 
         Where its messages cannot be known, as of an alarm that wants its code, whatever goes to its topics counts.
@@ -82,6 +118,56 @@ class Disguises:
             return [message for message in self._home.encode(action) if isinstance(message, Publish)]
         except ActError:
             return []
+
+
+_One = tuple[str, str, Publish]
+"""Entity id, kind or restriction, and a message that it would get."""
+
+
+class _Guarded:
+    """Messages by their topics, so that not all have to be compared with each."""
+
+    def __init__(self, messages: Iterable[_One]) -> None:
+        self._by_topic: dict[str, list[_One]] = {}
+        for one in messages:
+            topic = one[2].topic.casefold()
+            for place in (topic, topic.rpartition("/")[0] + "/"):
+                self._by_topic.setdefault(place, []).append(one)
+
+    def near(self, topic: str) -> Iterator[_One]:
+        """Those with this topic, the one above it, or one beside or below it."""
+        folded = topic.casefold()
+        above = folded.rpartition("/")[0]
+        for place in (folded, above, f"{folded}/", f"{above}/"):
+            yield from self._by_topic.get(place, ())
+
+
+def _possible(entity: Entity) -> Iterator[Action]:
+    """Commands that the entity may take, with each of their data."""
+    for command in sorted(COMMANDS & (entity.features or COMMANDS)):
+        yield Action(entity.id, command)
+        for data in _DATA.get(command, ()):
+            yield Action(entity.id, command, data)
+        if command in _CHOICES:
+            key, listed = _CHOICES[command]
+            for choice in tuple(entity.attributes.get(listed) or ())[:1]:
+                yield Action(entity.id, command, {key: choice})
+        if command == "set_value":
+            yield Action(entity.id, command, {"value": entity.attributes.get("min", 1)})
+
+
+def _to_the_letter(message: Publish, denied: Publish) -> str:
+    """The restriction of a message, where another one is denied: only asked about where it differs on the same topic."""
+    if message.topic.casefold() != denied.topic.casefold() or not denied.payload:
+        return DENIED
+    return DENIED if _value(message.payload) == _value(denied.payload) else ASKED
+
+
+def _value(payload: bytes) -> Json:
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return payload.decode(errors="replace").strip().casefold()
 
 
 def _by_address(message: Publish, unique_id: str) -> list[Publish]:

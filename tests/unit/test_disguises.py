@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from appliance.config import PolicySettings
 from appliance.disguises import Disguises
 from appliance.home import Registry
 from appliance.messages import Action
+from appliance.policy import Policy
 
 ADDRESS = "0x00158d0001abcdef"
 LOCK = {
@@ -48,3 +50,31 @@ def test_what_steers_the_gateway_is_no_thing_of_the_home() -> None:
     home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
     assert home.snapshot().entities == ()
     assert [problem.reason for problem in home.hidden()] == ["steers the gateway itself"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "restriction"),
+    [
+        ("zigbee2mqtt/Server/set", ' { "state" : "ON" } ', "denied"),
+        ("zigbee2mqtt/Server/set", "ON", "asked"),
+        ("zigbee2mqtt/Server/set", '{"state": "TOGGLE"}', "asked"),
+        ("zigbee2mqtt/Server/set/state", "OFF", "denied"),
+        ("zigbee2mqtt/Server/set", '{"led_indication": "off"}', ""),
+        ("zigbee2mqtt/Server/set/led_indication", "off", ""),
+        ("zigbee2mqtt/Other/set", "ON", ""),
+    ],
+)
+def test_what_is_forbidden_is_so_by_any_name_and_its_settings_are_not(
+    topic: str, payload: str, restriction: str
+) -> None:
+    home = Registry()
+    server = {
+        "name": "Server", "unique_id": "s", "command_topic": "zigbee2mqtt/Server/set", "payload_on": '{"state": "ON"}',
+        "payload_off": '{"state": "OFF"}',
+    }  # fmt: skip
+    lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": payload}
+    home.feed("homeassistant/switch/s/config", json.dumps(server).encode())
+    home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
+    policy = Policy(PolicySettings(deny=("switch.server",)))
+    found = Disguises(home, policy.restriction).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())
+    assert found == ((restriction, "switch.server") if restriction else ("", ""))
