@@ -73,6 +73,8 @@ class Group:
     areas: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
     floors: tuple[str, ...] = ()
+    counted: bool = False
+    """Things that were not told apart one by one: "both dryers"."""
     missing: bool = False
     """The home does not have all of them: the ids are those of others that are called alike."""
 
@@ -172,15 +174,23 @@ class Groups:
         return any(span in alike.names for alike in (self.areas, self.things)) or self._whole(text) != Group(0, 0)
 
     def sibling(self, words_: str, area: str | None) -> str | None:
-        """Id of the area that is called like `area` but for `words_`: beside cell five "six" is cell six."""
+        """Id of the area that is called like `area` but for `words_`: beside cell five "six" is cell six, of two "the other"."""
         said = [
             t for t in tokens(words_) if t.raw not in _ARTICLES | _NUMBER | {"in", "one", "ones"} or t.raw == words_
         ]
-        if not said:
-            return None
         span = tuple(token.fold for token in said)
+        if not said or span in self.areas.names:
+            return None
+        if span[0] == "other":
+            pairs = {
+                frozenset(told.values())
+                for head, told in self.heads.items()
+                if area in told.values() and span[1:] in {(), head}
+            }
+            both = pairs.pop() if len(pairs) == 1 else frozenset()
+            return next(iter(both - {area})) if len(both) == LEAST else None
         found = {told[_told(said, told)] for told in self.heads.values() if _told(said, told) and area in told.values()}
-        return found.pop() if len(found) == 1 and span not in self.areas.names else None
+        return found.pop() if len(found) == 1 else None
 
     def lacks(self, text: str) -> bool:
         """Whether `text` as a whole is such a phrase for what the home does not have all of, or for some of what it has."""
@@ -189,7 +199,12 @@ class Groups:
     def listed(self, text: str) -> tuple[str, ...]:
         """Ids of the things that `text` as a whole lists by what tells them apart; empty: it does not."""
         whole = self._whole(text)
-        return () if whole.missing else whole.things
+        return () if whole.missing or whole.counted else whole.things
+
+    def counted(self, text: str) -> tuple[str, ...]:
+        """Ids of the things that `text` as a whole counts: "both dryers"; empty: it does not."""
+        whole = self._whole(text)
+        return whole.things if whole.counted and not whole.missing else ()
 
     def _whole(self, text: str) -> Group:
         if text not in self._wholes:
@@ -237,7 +252,7 @@ class Groups:
             return replace(group, areas=best.members), best.end
         if best in floors:
             return replace(group, floors=best.members), best.end
-        return replace(group, things=best.members), best.end
+        return replace(group, things=best.members, counted=not best.named), best.end
 
     def _quantified(self, said: Sequence[Token], at: int) -> tuple[int, str, int]:
         """Where the phrase goes on behind its "all the three", that word, and how many are said to be; 0: it is not said."""
@@ -330,14 +345,18 @@ class Groups:
             row = self.things.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
             if row and is_plural(head[-1]):
                 told: dict[Stems, str] = {(str(number),): id_ for number, id_ in row.items()}
-                yield _Found(at + length, tuple(row[number] for number in sorted(row)), told, named=True)
+                yield _Found(at + length, tuple(row[number] for number in sorted(row)), told)
                 return
 
     @staticmethod
     def _counted(said: Sequence[Token], at: int, alike: Alike) -> Iterator[_Found]:
         """As in "the first two table lamps", "the outer two", of what is numbered from one on."""
         which = said[at].raw if at < len(said) else ""
-        if which not in {"first", "last", "outer", "inner"} or at + 2 >= len(said) or not said[at + 1].fold.isdigit():
+        if (
+            which not in {"first", "last", "outer", "inner", "middle"}
+            or at + 2 >= len(said)
+            or not said[at + 1].fold.isdigit()
+        ):
             return
         many = int(said[at + 1].fold)
         for length in range(_MOST_WORDS, 0, -1):
@@ -351,9 +370,10 @@ class Groups:
                 "last": order[-many:],
                 "outer": [order[0], order[-1]],
                 "inner": order[1:-1],
+                "middle": order[1:-1],
             }[which]
             if LEAST <= many == len(chosen) and order == list(range(1, len(order) + 1)):
-                yield _Found(at + 2 + length, tuple(row[number] for number in chosen), {}, named=True)
+                yield _Found(at + 2 + length, tuple(row[number] for number in chosen), {})
             return
 
     # --- all that share a noun
@@ -419,7 +439,7 @@ class Groups:
             at += at < len(said) and said[at].raw in {"one", "ones"}
             end = at
             joint = at
-            while at < len(said) and said[at].raw in _JOINTS | {"or", "nor"}:
+            while at < len(said) and said[at].fold in _JOINTS | {"or", "nor"}:
                 at += 1
             if at == joint:
                 return self._bare(said, gone, end), end
@@ -434,7 +454,7 @@ class Groups:
 def _goes_on(said: Sequence[Token], at: int, *, joined: bool = True) -> bool:
     """Whether a list goes on at word `at`, behind a joint or without, with a number that is no value."""
     joint = at - (not joined)
-    while at < len(said) and said[at].raw in _JOINTS | {"or"}:
+    while at < len(said) and said[at].fold in _JOINTS | {"or"}:
         at += 1
     behind = said[at + 1].fold if at + 1 < len(said) else ""
     return at > joint and at < len(said) and said[at].fold.isdigit() and behind not in _UNITS
@@ -499,7 +519,7 @@ def _lists(
         if len(more) >= LEAST:
             yield more, after
         joint = after
-        while after < len(said) and said[after].raw in _JOINTS:
+        while after < len(said) and said[after].fold in _JOINTS:
             after += 1
         run = plural and after < len(said) and said[after - 1].fold.isdigit() and said[after].fold.isdigit()
         if after > joint or run:
@@ -509,7 +529,7 @@ def _lists(
 def _tells(token: Token, known: frozenset[str]) -> bool:
     if tells_alone((token.fold,)) and token.raw not in {"a", "i"} | _NUMBER:
         return not token.owns
-    return token.fold in known and token.raw not in _JOINTS | _TO
+    return token.fold in known and token.fold not in _JOINTS and token.raw not in _TO
 
 
 def _through(said: Sequence[Token], at: int, *, plural: bool) -> tuple[Stems, ...]:

@@ -82,6 +82,9 @@ def place_called(text: str, situation: Situation) -> Place | None:
         return Place(frozenset(several), span, {"area": join(names)}, f"in {join(names)}", several=True)
     if situation.groups is not None and situation.groups.lacks(text):
         return None
+    if situation.groups is not None and span[:1] == ("other",):
+        other = situation.groups.sibling(text, situation.area or situation.memory.area)
+        return area_place(other, situation, span) if other is not None else None
     levels = situation.groups.levels(text) if situation.groups is not None else ()
     if levels:
         names = [index.floors[floor].name for floor in index.floors if floor in levels]

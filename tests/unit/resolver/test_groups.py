@@ -139,9 +139,14 @@ def test_whole_phrases() -> None:
     assert GROUPS.lacks("cabins two and seven")
     assert GROUPS.levels("ground and upper floors") == ("g", "u")
     assert GROUPS.listed("desk lamps 1 and 3") == ("light.desk_1", "light.desk_3")
+    assert GROUPS.listed("both dryers") == ()  # counted, so that valves and doors are not opened all at once
+    assert GROUPS.counted("both dryers") == ("switch.dryer_one", "switch.dryer_two")
+    assert GROUPS.counted("desk lamps 1 and 3") == ()
     assert GROUPS.is_called("cabin one")
     assert GROUPS.sibling("in three", "c1") == "c3"
     assert GROUPS.sibling("in three", "k") is None
+    assert GROUPS.sibling("the other bathroom", "ml") == "mg"
+    assert GROUPS.sibling("the other cabin", "c1") is None
 
 
 @given(
@@ -183,7 +188,15 @@ def test_phrases_lie_in_the_sentence_one_after_the_other(said: list[str]) -> Non
         ("which of the two dryers is running", "are the dryers running"),
         ("which cabin's lamp is brightest", "which lamp in the cabins is brightest"),
         ("the outer two desk lamps, 1 and 3, off", "the outer two desk lamps off"),
+        ("cabin too lamp off", "cabin two lamp off"),
+        (
+            "lights off in the ladies' bathroom and on in the other bathroom",
+            "lights off in the ladies' bathroom and on in the gents' bathroom",
+        ),
+        ("the light in the other bathroom, the gents' one, on", "the light in the gents' bathroom on"),
         # nothing that is there
+        ("lights on in the other bathroom", ""),
+        ("set the lamp in cabin one to 20", ""),
         ("turn on the fourth desk lamp", ""),
         ("the third bay light", ""),
         ("number one's lamp on", ""),  # the cabin's or the desk's
