@@ -8,11 +8,11 @@ such phrase, and whatever else it may be is left to be found out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.messages import Area, Entity, Floor, Home
-from appliance.resolver.alike import LEAST, SIDES, Alike, Token, is_number, is_plural, tells_alone, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Alike, Token, is_number, is_plural, tells_alone, tokens
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 
@@ -75,6 +75,8 @@ class Group:
     floors: tuple[str, ...] = ()
     counted: bool = False
     """Things that were not told apart one by one: "both dryers"."""
+    others: bool = False
+    """All but those that were spoken of: "the other cells"."""
     missing: bool = False
     """The home does not have all of them: the ids are those of others that are called alike."""
 
@@ -161,7 +163,14 @@ class Groups:
     def places(self, text: str) -> tuple[str, ...]:
         """Ids of the areas that `text` as a whole stands for; empty: it is no such phrase."""
         whole = self._whole(text)
-        return () if whole.missing else whole.areas
+        return () if whole.missing or whole.others else whole.areas
+
+    def beside(self, text: str, spoken: Iterable[str | None]) -> tuple[str, ...]:
+        """Ids of the areas that "the other cells" are beside those `spoken` of; empty: `text` is no such phrase, or they are none."""
+        whole = self._whole(text)
+        left = tuple(area for area in whole.areas if area not in set(spoken))
+        fits = whole.others and not whole.missing and len(left) < len(whole.areas)
+        return left if fits else ()
 
     def levels(self, text: str) -> tuple[str, ...]:
         """Ids of the floors that `text` as a whole stands for; empty: it is no such phrase."""
@@ -226,6 +235,13 @@ class Groups:
     def _at(self, said: Sequence[Token], at: int) -> tuple[Group | None, int]:
         """The phrase that begins at word `at`, the longest, and the word after it."""
         first, quantified, count = self._quantified(said, at)
+        if first + 1 < len(said) and (
+            said[first].raw == "other" or (quantified in _EVERY and said[first].fold in ORDINALS)
+        ):
+            alternate = quantified in _EVERY  # "every other cell": every second one, from which on is not said
+            for other in self._family(said, first + 1, quantified or "all"):
+                group = Group(said[at].start, said[other.end - 1].end, other.members)
+                return replace(group, others=not alternate, missing=alternate), other.end
         places = (*self._listed(said, first, self.areas), *self._family(said, first, quantified))
         places += (*self._exempted(said, first), *self._counted(said, first, self.areas))
         floors = tuple(self._listed(said, first, self.floors))

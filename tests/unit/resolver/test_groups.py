@@ -97,6 +97,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("the east and west wing doors", "east and west wing doors", "?"),
         ("both cabins", "both cabins", "?"),
         ("half of the cabins", "half of the cabins", "?"),
+        ("every other cabin", "every other cabin", "?"),
+        ("every second cabin", "every second cabin", "?"),
         ("one of the dorms", "one of the dorms", "?"),
         ("lights off in the cabins nobody uses", "cabins nobody uses", "?"),
     ],
@@ -145,6 +147,10 @@ def test_whole_phrases() -> None:
     assert GROUPS.is_called("cabin one")
     assert GROUPS.sibling("in three", "c1") == "c3"
     assert GROUPS.sibling("in three", "k") is None
+    assert GROUPS.places("the other cabins") == ()
+    assert GROUPS.beside("the other cabins", {"c1", "k"}) == ("c2", "c3", "c4")
+    assert GROUPS.beside("the other cabins", {"k"}) == ()
+    assert GROUPS.beside("the cabins", {"c1"}) == ()
     assert GROUPS.sibling("the other bathroom", "ml") == "mg"
     assert GROUPS.sibling("the other cabin", "c1") is None
 
