@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from appliance.messages import Home
 from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.mishearing import Mended
 from appliance.resolver.spelling import Stems
@@ -26,6 +27,7 @@ _MOST_WORDS = 4
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
 _BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
 """What may follow "the third" where its noun is left out."""
+_BEING = frozenset("on off open closed shut locked unlocked".split())
 _SOUNDING = {"for": "4", "fore": "4", "to": "2", "too": "2", "won": "1", "ate": "8"}
 _IN_WORDS = {digit: word for word, digit in NUMBER_WORDS.items()}
 _POINTING = RIGID | {"middle", "last", *ORDINALS}
@@ -120,13 +122,24 @@ class Singles:
                 return
 
     def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "which cell's radiator": which radiator in the cells."""
+        """As in "which cell's radiator", which radiator in the cells, "which cell is the coldest", "which cells have their window open"."""
         for at in range(1, len(said) - 1):
             noun = said[at + 1]
             if said[at - 1].raw in {"which", "what"} and said[at].owns and noun.fold in NOUNS:
                 head = said[at].raw.removesuffix("'s")
                 if (said[at].fold,) in self._groups.heads:
                     yield said[at].start, noun.end, f"{noun.raw} in the {head}s"
+            several = " ".join(token.raw for token in said[at - 1 : at]) in {"which", "what", "many"}
+            if not several or said[at].owns or (said[at].fold,) not in self._groups.heads:
+                continue
+            behind = [token.raw for token in said[at + 1 : at + 4] if token.raw not in {"the", "their", "its", "a"}]
+            rooms = said[at].raw if is_plural(said[at]) else f"{said[at].raw}s"
+            if behind[:1] in (["is"], ["are"]) and behind[1:2] and behind[1] in SUPERLATIVES:
+                yield said[at].start, said[at].end, f"room in the {rooms}"
+            thing = next((n for n in (at + 2, at + 3) if n + 2 == len(said) and said[n].fold in NOUNS), 0)
+            if behind[:1] in (["has"], ["have"]) and thing and said[-1].raw in _BEING:
+                things = said[thing].raw if is_plural(said[thing]) else f"{said[thing].raw}s"
+                yield said[at].start, said[-1].end, f"{things} in the {rooms} are {said[-1].raw}"
 
     def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""

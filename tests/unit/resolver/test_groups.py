@@ -194,6 +194,9 @@ def test_phrases_lie_in_the_sentence_one_after_the_other(said: list[str]) -> Non
         ("which of the two dryers is running", "are the dryers running"),
         ("which cabin's lamp is brightest", "which lamp in the cabins is brightest"),
         ("the outer two desk lamps, 1 and 3, off", "the outer two desk lamps off"),
+        ("which cabin is the coldest", "which room in the cabins is the coldest"),
+        ("how many cabins have their lamps on", "how many lamps in the cabins are on"),
+        ("which cabins have the window open", "which windows in the cabins are open"),
         ("cabin too lamp off", "cabin two lamp off"),
         (
             "lights off in the ladies' bathroom and on in the other bathroom",
@@ -209,6 +212,7 @@ def test_phrases_lie_in_the_sentence_one_after_the_other(said: list[str]) -> Non
         ("the second kitchen light", ""),
         ("the second floor lights", ""),
         ("every second cabin", ""),
+        ("which cabin is yours", ""),
         ("switch on the third", ""),
         ("the eastern wing", ""),
         ("the lamp on the desk that's on", ""),
