@@ -272,7 +272,10 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    if name in self._spelt and said[start].text not in _ARTICLES:
+                    joined = [word.text for word in said[end : end + 1]] in (["and"], [","], ["to"], ["-"])
+                    around = (said[end - 1], *said[end + 1 : end + 2])  # "the doors of rooms one and two"
+                    listed = joined and all(_digit(word.text).isdigit() for word in around)
+                    if name in self._spelt and said[start].text not in _ARTICLES and not listed:
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
 

@@ -17,6 +17,7 @@ _MOST = "highest higher warmest warmer hottest hotter brightest brighter loudest
 _LEAST = "lowest lower coldest colder coolest cooler dimmest dimmer darkest darker quietest quieter slowest slower"
 _SIDES: Mapping[str, bool] = {**dict.fromkeys(_MOST.split(), True), **dict.fromkeys(_LEAST.split(), False)}
 _WARM = frozenset("warmest warmer hottest hotter coldest colder coolest cooler".split())
+SUPERLATIVES = frozenset(word for word in _SIDES if word.endswith("est"))
 _WORD = rf"(?P<side>{'|'.join(_SIDES)})"
 _WHICH = re.compile(
     r"(?:which|what) (?:of the )?(?P<noun>[a-z]+(?: [a-z]+)?)(?: (?:in|on|of|at) (?P<place>[\w', ]+?))? (?:is|are|runs|run)"
@@ -25,13 +26,17 @@ _WHICH = re.compile(
 _EITHER = re.compile(
     rf"(?:where )?is it {_WORD}(?: ,)? (?:in|at|on) (?:the )?(?P<one>[\w' ]+?) or (?:in |at |on )?(?:the )?(?P<other>[\w' ]+)"
 )
+_THAN = re.compile(
+    rf"is (?:it )?(?:in )?(?:the )?(?P<one>[\w' ]+?) {_WORD} than (?:it is )?(?:in )?(?:the )?(?P<other>[\w' ]+)"
+)
 _GOAL = frozenset({"set", "turned"})
 
 
 def compared(text: str) -> Call | None:
     """The question for the things of which `text` asks which has the most or the least of something; None: it asks no such thing."""
     said = key(text)
-    if (match := _EITHER.fullmatch(said)) and match["side"] in _WARM:
+    match = _EITHER.fullmatch(said) or _THAN.fullmatch(said)
+    if match and match["side"] in _WARM:
         target = Target(area=f"{match['one']} and {match['other']}", device_class="temperature")
         return Call("GetState", target, values={"ask": "one"})
     match = _WHICH.fullmatch(said)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from appliance.messages import Home
-from appliance.resolver.alike import ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.mishearing import Mended
 from appliance.resolver.spelling import Stems
@@ -26,6 +27,8 @@ _MOST_WORDS = 4
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
 _BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
 """What may follow "the third" where its noun is left out."""
+_BEING = frozenset("on off open closed shut locked unlocked".split())
+_SOUNDING = {"for": "4", "fore": "4", "to": "2", "too": "2", "won": "1", "ate": "8"}
 _IN_WORDS = {digit: word for word, digit in NUMBER_WORDS.items()}
 _POINTING = RIGID | {"middle", "last", *ORDINALS}
 
@@ -44,7 +47,7 @@ class Singles:
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
         rules: tuple[_Rule, ...] = (
-            self._which_of, self._whose, self._number, self._one_of, self._pointed, self._sides, self._ordinal, self._other,
+            self._heard, self._which_of, self._whose, self._number, self._one_of, self._pointed, self._sides, self._ordinal, self._other,
             self._one, self._one_in, self._inside, self._apposed, self._elided,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
@@ -56,6 +59,21 @@ class Singles:
         return Mended(put, tuple(changed)) if put != text else None
 
     # --- numbers
+
+    def _heard(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "cell for lamp" of a Cell four lamp: what sounds like a number within a name."""
+        for at in range(1, len(said) - 1):
+            number = _SOUNDING.get(said[at].raw)
+            if number is None:
+                continue
+            before, behind = ([t.fold for t in part] for part in (said[:at], said[at + 1 :]))
+            names = self._groups.things.names
+            if any(
+                (*before[-n:], number, *behind[:m]) in names and len(before) >= n and len(behind) >= m
+                for n in range(1, _MOST_WORDS)
+                for m in range(1, _MOST_WORDS)
+            ):
+                yield said[at].start, said[at].end, _IN_WORDS[number]
 
     def _number(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "cell number five", "number five's bedside light", "in number five"."""
@@ -104,13 +122,24 @@ class Singles:
                 return
 
     def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "which cell's radiator": which radiator in the cells."""
+        """As in "which cell's radiator", which radiator in the cells, "which cell is the coldest", "which cells have their window open"."""
         for at in range(1, len(said) - 1):
             noun = said[at + 1]
             if said[at - 1].raw in {"which", "what"} and said[at].owns and noun.fold in NOUNS:
                 head = said[at].raw.removesuffix("'s")
                 if (said[at].fold,) in self._groups.heads:
                     yield said[at].start, noun.end, f"{noun.raw} in the {head}s"
+            several = " ".join(token.raw for token in said[at - 1 : at]) in {"which", "what", "many"}
+            if not several or said[at].owns or (said[at].fold,) not in self._groups.heads:
+                continue
+            behind = [token.raw for token in said[at + 1 : at + 4] if token.raw not in {"the", "their", "its", "a"}]
+            rooms = said[at].raw if is_plural(said[at]) else f"{said[at].raw}s"
+            if behind[:1] in (["is"], ["are"]) and behind[1:2] and behind[1] in SUPERLATIVES:
+                yield said[at].start, said[at].end, f"room in the {rooms}"
+            thing = next((n for n in (at + 2, at + 3) if n + 2 == len(said) and said[n].fold in NOUNS), 0)
+            if behind[:1] in (["has"], ["have"]) and thing and said[-1].raw in _BEING:
+                things = said[thing].raw if is_plural(said[thing]) else f"{said[thing].raw}s"
+                yield said[at].start, said[-1].end, f"{things} in the {rooms} are {said[-1].raw}"
 
     def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""
@@ -249,21 +278,26 @@ class Singles:
     # --- what was named before
 
     def _other(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "the other bathroom, the west one,"."""
+        """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
         for at, token in enumerate(said):
             for length in (2, 1):
-                head = said[at + 1 : at + 1 + length]
-                rest = [t.raw for t in said[at + 1 + length : at + 3 + length]]
-                told = self._groups.heads.get(tuple(t.fold for t in head))
-                if token.raw != "other" or told is None or rest != [",", "the"]:
+                head = tuple(t.fold for t in said[at + 1 : at + 1 + length])
+                told = self._groups.heads.get(head)
+                if token.raw != "other" or told is None or len(head) < length:
                     continue
                 first = at + 3 + length
+                rest = [t.raw for t in said[at + 1 + length : first]]
                 item = tuple(t.fold for t in said[first : first + 1])
-                one = said[first + 1].raw if first + 1 < len(said) else ""
-                if one == "one" and item in told:
+                if rest == [",", "the"] and item in told and [t.raw for t in said[first + 1 : first + 2]] == ["one"]:
                     end = first + 1
                     end += end + 1 < len(said) and said[end + 1].raw == ","
                     yield token.start, said[end].end, self._area[told[item]].lower()
+                    break
+                before = tuple(t.fold for t in said[:at])
+                left = [area for area in dict.fromkeys(told.values()) if not self._stands(area, before)]
+                if len(left) == 1 and len(set(told.values())) == LEAST:
+                    yield token.start, said[at + length].end, self._area[left[0]].lower()
+                    break
 
     def _one(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "off in the west one", of the bathroom that was named before."""
