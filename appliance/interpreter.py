@@ -19,17 +19,17 @@ from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
 from appliance.intents.numbers import numbers_of
 from appliance.intents.whiles import While, can_last, lasting
-from appliance.messages import Call, Home, Json, Quantity, Step, Target
+from appliance.messages import Call, Gap, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
-from appliance.plainly.copied import copied
-from appliance.plainly.own_doing import without_own_doing
-from appliance.plainly.repairs import LONGEST, UNCLEAR
+from appliance.plainly.meant import Meant, meant
+from appliance.plainly.repairs import UNCLEAR
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
 from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of, telling, untold
+from appliance.resolver.situation import join
 from appliance.resolver.speech import wish
 from appliance.resolver.spelling import stems
 from appliance.resolver.standins import StoodIn
@@ -169,21 +169,23 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        said = spelt(self._read_as(text))
-        meant = self._meant(said, home)
-        if meant.refusal:
-            return (_Read((), "", refusal=meant.refusal),)
-        if meant.told:
+        left = self._meant(spelt(self._read_as(text)), home)
+        if left.refusal:
+            return (_Read((), "", refusal=left.refusal),)
+        if left.told:
             return (_Read((Call("None", values={"why": "report"}),), "<None> <why:report>"),)
-        if meant.correction:
-            return self._as_corrected(meant.text, meant.correction, home)
-        text = meant.text if self._plainly is None else self._plainly.request(meant.text)
+        if left.one_of:
+            readings = self._heard(left.one_of, home)
+            return tuple(replace(reading, text=reading.text or left.one_of, one_of=True) for reading in readings)
+        if left.correction:
+            return self._as_corrected(left.text, left.correction, home)
+        text = left.text if self._plainly is None else self._plainly.request(left.text)
         if (held := supposition(text)) is not None:
             given = Given(held, self._at_once(held.question, home))
             readings = self._at_once(held.command, home)
             return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
         readings = self._at_once(text, home)
-        if text == meant.text:
+        if text == left.text:
             return readings
         return tuple(replace(reading, text=reading.text or text) for reading in readings)
 
@@ -200,20 +202,11 @@ class Interpreter:
         """`text` without what its speaker took back in it; as it is where nobody can tell what that is."""
         return self._meant(text, home).text
 
-    def _meant(self, text: str, home: Home | None) -> _Meant:
-        """`text` without what its speaker took back, and with the values of other things that it takes."""
+    def _meant(self, text: str, home: Home | None) -> Meant:
         self._ear_of(home)
-        if home is None or self._plainly is None or len(text) > LONGEST:
-            return _Meant(text)
-        mended = self._plainly.repairs.put(text)
-        if not mended.unclear and not (rest := without_own_doing(mended.text)):
-            return _Meant(mended.text, told=True)
-        if not mended.unclear:
-            mended = replace(mended, text=rest)
-        taken = None if mended.unclear else copied(mended.text, self.lookup(home))
-        if taken is not None:
-            return _Meant(taken.text, refusal=taken.refusal)
-        return _Meant(mended.text, mended.unclear)
+        if home is None or self._plainly is None:
+            return Meant(text)
+        return meant(text, self._plainly.repairs, self.lookup(home))
 
     def _as_corrected(self, text: str, correction: str, home: Home | None) -> tuple[_Read, ...]:
         """The readings that speak of a correction that only the model may understand; what leaves it out does what was taken back."""
@@ -311,6 +304,8 @@ class Interpreter:
         given = next((reading.given for reading in readings if isinstance(reading, _Read) and reading.given), None)
         if given is not None and (unmet := self._unmet(given, home, area, memory)):
             return Interpretation((Judged(Step(refusal=unmet)),), memory, declined=True)
+        if any(isinstance(reading, _Read) and reading.one_of for reading in readings):
+            return _which(self._weighed(readings, home, text, area, memory), readings, home)
         if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
             found = self._resolve(wanted, home, text, area, memory)
             return replace(found, confidence=1.0, calls=tuple(wanted.calls))
@@ -465,21 +460,21 @@ class _Read:
     """Names or words of it were mended."""
     given: Given | None = None
     """It counts only where this is so."""
+    one_of: bool = False
+    """Only one of its things is meant, and nobody said which."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """A sentence as its speaker left it."""
-
-    text: str
-    correction: str = ""
-    """Words that take something back, where nobody can tell what."""
-    refusal: str = ""
-    """Why what it asks for cannot be known."""
-    told: bool = False
-    """It only tells what its speaker does, or asks what somebody heard."""
+def _which(found: Interpretation, readings: Sequence[Reading], home: Home) -> Interpretation:
+    """`found` as the question which one of its things is meant."""
+    ids = tuple(dict.fromkeys(action.entity for judged in found.steps for action in judged.step.actions))
+    calls = next((reading.calls for reading in readings if reading.line == found.line), ())
+    names = [entity.name for entity in home.entities if entity.id in ids]
+    asked = Step(refusal=UNCLEAR, hand_over=True)
+    if len(names) > 1 and calls and all((call.name, call.values) == (calls[0].name, calls[0].values) for call in calls):
+        asked = Step(refusal=f"Which one do you mean: {join(names)}?", gap=Gap(calls[0], candidates=ids))
+    return replace(found, steps=(Judged(asked),))
 
 
 def _in_plain_turns(heard: Heard) -> Heard:

@@ -20,9 +20,10 @@ _IN_ORDER = re.compile(
 )
 _MANY: Mapping[str, int] = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _COUNT = r"(?:two|three|four|five|six)"
+_NOUNS = r"(?: (?:rooms|lights|lamps|blinds|shades|shutters|curtains|fans|speakers))?"
 _SET = (
-    rf"(?P<set>(?:all|both) (?:of )?(?:them|those|these)(?: {_COUNT})?|(?:them|those|these) (?:all|both|{_COUNT})"
-    rf"|(?:all|the|both|all the) {_COUNT}(?: of them)?|both|the (?:whole )?lot(?: of (?:them|those))?|everything|all)"
+    rf"(?P<set>(?:all|both) (?:of )?(?:them|those|these)(?: {_COUNT})?{_NOUNS}|(?:them|those|these) (?:all|both|{_COUNT}){_NOUNS}"
+    rf"|(?:all|the|both|all the) {_COUNT}(?: of them|{_NOUNS})|both{_NOUNS}|the (?:whole )?lot(?: of (?:them|those))?|everything|all)"
 )
 _LEAD = r"(?:(?:and|now|then|so|please|just|can you|could you|actually) )*"
 _TAIL = r"(?P<tail>(?: again| now| then| back| please)*)"
@@ -81,17 +82,28 @@ def together(words: Sequence[str], memory: Memory, lookup: Lookup) -> tuple[Call
         return None
     name = _STATES[found["state"]]
     count = next((_MANY[word] for word in found["set"].split() if word in _MANY), None)
-    ids: tuple[str, ...] = ()
-    for mention in reversed(_alike(memory)):
-        ids = tuple(dict.fromkeys((*mention.entities, *ids)))
-        if count is not None and len(ids) >= count:
-            break
+    ids = _counted(_alike(memory), count, rooms="rooms" in found["set"])
     domains = {thing.domain for thing in lookup.entities(ids)}
-    if len(ids) < 2 or (count is not None and len(ids) != count):
+    if len(ids) < 2:
         return None
     if name in {"TurnOn", "TurnOff"} and domains <= _COVERS:
         name = "Open" if name == "TurnOn" else "Close"
     return (Call(name, Target(it=True)), ids) if domains and domains <= _DOMAINS[name] else None
+
+
+def _counted(told: Sequence[Mention], count: int | None, *, rooms: bool) -> tuple[str, ...]:
+    """The things of all mentions, or of the last ones that are `count` things, or mentions; none where it may be either."""
+    if count is None:
+        return _ids(told)
+    by_turn = _ids(told[-count:]) if len(told) >= count else ()
+    by_thing = next((ids for at in range(1, len(told) + 1) if len(ids := _ids(told[-at:])) == count), ())
+    if rooms or not by_thing:
+        return by_turn
+    return by_thing if not by_turn or by_turn == by_thing else ()
+
+
+def _ids(told: Sequence[Mention]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entity for mention in told for entity in mention.entities))
 
 
 def completed(words: str, memory: Memory, lookup: Lookup) -> str:
@@ -106,12 +118,19 @@ def completed(words: str, memory: Memory, lookup: Lookup) -> str:
             other = " ".join((*known.split()[:-1], place["x"]))
             if known.split()[1:] and lookup.is_place(other):
                 return f"in {other}"
+    if owned := _owned(words, last, lookup):
+        return owned
     if is_plural(words) or len({thing.area for thing in last}) != 1:
         return words
     bare = re.sub(r"^(?:the |my |our )", "", words)
     meant = lookup.named(bare) if not lookup.is_place(bare) else []
     near = [thing for thing in meant if thing.area == last[0].area and thing not in last]
-    fits = len(meant) > 1 and len(near) == 1 and near[0].domain == last[0].domain and _is_one(near[0].name, lookup)
+    switched = (
+        memory.mentions[-1].call.name in {"TurnOn", "TurnOff"}
+        and {last[0].domain, *(thing.domain for thing in near)} <= _SWITCHED
+    )
+    alike = switched or (near[:1] and near[0].domain == last[0].domain)
+    fits = len(meant) > 1 and len(near) == 1 and alike and _is_one(near[0].name, lookup)
     return f"the {near[0].name.lower()}" if fits else words
 
 
@@ -122,12 +141,18 @@ def asked_of(words: Sequence[str], memory: Memory, lookup: Lookup) -> str:
     if found is None or not last:
         return ""
     noun = last[0].name.lower().split()[-1]
-    about = re.sub(r" ones?$", f" {noun}", found["x"])
-    if about.endswith("'s"):
-        owner = re.sub(r"^(?:the |my |our )", "", about.removesuffix("'s"))
-        inside = _ends_in(noun, lookup.inside(owner)) if lookup.is_place(owner) else []
-        about = f"the {inside[0].name.lower()}" if len(inside) == 1 else f"{about} {noun}"
+    about = _owned(found["x"], last, lookup) or re.sub(r" ones?$", f" {noun}", found["x"])
+    about = f"{about} {noun}" if about.endswith("'s") else about
     return f"{found['is']} {about} {found['state']}"
+
+
+def _owned(words: str, last: Sequence[Entity], lookup: Lookup) -> str:
+    """The thing like the one last spoken of that "cell four's" is; empty: there is none, or not one only."""
+    owner = re.sub(r"^(?:the |my |our )", "", words.removesuffix("'s"))
+    if not last or not words.endswith("'s") or not lookup.is_place(owner):
+        return ""
+    inside = _ends_in(last[0].name.lower().split()[-1], lookup.inside(owner))
+    return f"the {inside[0].name.lower()}" if len(inside) == 1 else ""
 
 
 def _ends_in(noun: str, things: Sequence[Entity]) -> list[Entity]:

@@ -65,6 +65,9 @@ def rewritten(said: Said, about: str, home: Home) -> str:
         return ""
     (call,) = said.calls
     sentence, target = key(said.text), call.target
+    inside = _IN.fullmatch(target.name or "")
+    if inside is not None and not target.area and _is_place(inside["place"], home):  # copied as one
+        target = replace(target, name=inside["thing"], area=inside["place"])
     bare = _without_article(about)
     if (match := _ONE.fullmatch(bare)) and _is_place(match["which"], home):
         bare = match["which"]

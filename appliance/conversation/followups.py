@@ -40,9 +40,11 @@ _LINK = re.compile(
     r"(?:and |also |likewise |then |just |now )*(?:(?:do )?(?:the )?(?:exact )?same(?: thing| again)?(?: for| with| to| goes for)?"
     r"|what about|how about|and|also|likewise) (?P<x>.+)"
 )
+_THE_SAME = re.compile(r"(?P<x>.+?)(?: to)? the same$")
 _INSTEAD = re.compile(
     r"(?:no |nope |sorry |oops )*(?:(?:i meant|i mean|actually|rather) (?P<x>.+)|not (?:that|this)(?: one)?(?: (?P<y>.+))?"
-    r"|(?:no|nope|sorry|oops) (?P<z>(?:the|my) .+)|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
+    r"|(?:(?:no|nope|sorry|oops|wait|hang on|hold on|scratch that|correction|or rather|make that) )+(?P<z>(?:the|my) .+)"
+    r"|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
 )
 _FIXED: Mapping[str, Kind] = {
     **dict.fromkeys(
@@ -208,6 +210,7 @@ def followup(text: str) -> Followup | None:
         return Followup("instead", about) if not about or _names_something(about) else None
     match = _LINK.fullmatch(plain)
     about = _TOO.sub("", match["x"] if match else plain)
+    about = same["x"] if (same := _THE_SAME.fullmatch(about)) and _names_something(about) else about
     about = _THE_OTHER.sub("the other one", about)
     other = about.split()[-2:] in (["other", "one"], ["other", "ones"]) or _NOW_ONE.fullmatch(about) is not None
     linked = match is not None or about != plain or other

@@ -37,17 +37,21 @@ _VERB = r"(?:make|set|turn|put|bring|get|have|dim|brighten|change|adjust|open|cl
 _X = r"(?P<x>(?:the |my |our )?[^,;:.?!]+?)"
 _IS = r"(?: (?:is|are|has|have|does|do)(?: (?:set to|set at|at|on|to|now|right now|currently|got))*)?"
 _Y = rf"(?P<y>[^,;:.?!]+?){_IS}(?: (?:please|too|as well|now))*[.!?]?"
-_JUST = r"(?: (?:to be|be|exactly|just|about|roughly|precisely|equally|up|down|to))*"
+_MUST = r"(?:(?:should|must|shall|ought to|has to|have to|needs? to) be|to be|be)"
+_JUST = rf"(?: (?:{_MUST}|exactly|just|about|roughly|precisely|equally|up|down|to))*"
 _STEP = r"(?:percent|%|degrees?|points?|percentage points?)"
-_SAME = rf"(?:same(?: (?P<how>{_OF}))? (?:as|that)|(?P<of>{_OF}) of)"
+_SHARE = r"(?: (?P<times>half|twice|double|three times))?"
 _FORMS = tuple(
     re.compile(rf"{_LEAD}{form}", re.IGNORECASE)
     for form in (
         rf"(?:{_VERB} )?{_X}{_JUST}(?: (?P<times>half|twice|double|three times))? as (?P<how>{_HOW}) as {_Y}",
         rf"(?:{_VERB} )?{_X}{_JUST} (?P<by>\S+(?: and a half)?) {_STEP} (?P<how>{_MORE}) than {_Y}",
+        rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) it(?: is|'s)(?: set to| set at| at)? (?:in|on|at) {_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) (?:(?P<how>{_OF}) )?{_Y}",
-        rf"(?:{_VERB} |give )?{_X}(?: up| down)?(?: (?:to|at|on))?(?: exactly)? the {_SAME} {_Y}",
-        rf"(?:make|set|have|get|let) {_X} (?:to )?match {_Y}",
+        rf"(?:{_VERB} |give )?{_X}(?: up| down)?(?: (?:to|at|on))?(?: exactly)? the same(?: (?P<how>{_OF}))? (?:as|that) {_Y}",
+        rf"(?:{_VERB} )?{_X}(?: up| down)? (?:to|at|on)(?: exactly)?{_SHARE} the (?P<of>{_OF}) of {_Y}",
+        rf"give {_X} the (?P<of>{_OF}) of {_Y}",
+        rf"(?:{_VERB}|let) {_X} (?:to )?match {_Y}",
         rf"match {_X} (?:to|with) {_Y}",
     )
 )
@@ -69,7 +73,9 @@ _AS_IT_WAS = re.compile(
     r"(?:it|that|they) (?:was|were)(?: .*)?|before|usual|normal(?:ly)?|yesterday|earlier", re.IGNORECASE
 )
 _UNITS = {"temperature": "degrees"}
-_PROPER = re.compile(r"^(?:the |my |our )|(?:'s?)? ones?$|'s$|^ones? (?:in|on|at) (?:the |my |our )?", re.IGNORECASE)
+_ONE = re.compile(r" ones?$", re.IGNORECASE)
+_INSIDE = re.compile(r"(?P<noun>.+?) (?:in|on|at|of) (?:the |my |our )?(?P<place>.+)", re.IGNORECASE)
+_PROPER = re.compile(r"^(?:all |both |the |my |our )|'s$|^ones? (?:in|on|at) (?:the |my |our )?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
         things = _of_key(_things(found["x"], lookup), key)
         key = key or (SETTING[things[0].domain][1] if things else "")
         others = _of_key(_others(found["y"], found["x"], things, lookup), key)
+        if given.get("how") and others and not things:
+            return Copied(text, f"I do not know what shall be like {others[0].name}. Please name it.")
         if things and others and not {thing.id for thing in things} & {thing.id for thing in others}:
             return _taken(found, key, others)
     return None
@@ -158,8 +166,12 @@ def _of_key(things: Sequence[Entity], key: str) -> list[Entity]:
 def _things(said: str, lookup: Lookup) -> list[Entity]:
     """What words may mean: by name, as all in a place, or as a kind of thing in one."""
     bare = _bare(said)
-    if found := lookup.named(bare):
+    if found := lookup.named(bare) or lookup.named(_ONE.sub("", bare)):
         return found
+    bare = bare if lookup.is_place(bare) else _bare(_ONE.sub("", bare))
+    placed = _INSIDE.fullmatch(bare)
+    if placed is not None and lookup.is_place(placed["place"]):
+        bare = f"{placed['place']} {placed['noun']}"
     spoken = bare.split()
     for at in range(len(spoken), 0, -1):
         place, noun = " ".join(spoken[:at]), NOUNS.get(" ".join(map(stem, spoken[at:])))
@@ -174,8 +186,12 @@ def _others(said: str, beside: str, things: Sequence[Entity], lookup: Lookup) ->
     noun = words(beside)[-1].text if beside else ""
     domains = {thing.domain for thing in things}
     bare = _bare(said)
-    for spoken in (bare, f"{bare} {noun}"):
-        found = [thing for thing in _things(spoken, lookup) if thing.domain in domains and thing not in things]
+    for spoken in (bare, f"{_bare(_ONE.sub('', bare))} {noun}"):
+        found = [
+            thing
+            for thing in _things(spoken, lookup)
+            if thing.domain in (domains or {thing.domain}) and thing not in things
+        ]
         near = [thing for thing in found if thing.area in {other.area for other in things}]
         whole = [thing for thing in found if stems(thing.name) == stems(spoken)]
         if found:

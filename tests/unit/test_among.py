@@ -72,6 +72,14 @@ def test_what_was_done_otherwise_is_not_among_them() -> None:
     assert among.together("turn the lot off".split(), alone, LOOKUP) is None
 
 
+def test_both_of_what_is_two_in_two_ways_is_neither() -> None:
+    rooms = memory(("TurnOn", "light.spot1,light.bench1", 1), ("TurnOn", "light.bench2,light.mast", 2))
+    assert among.together("both off again".split(), rooms, LOOKUP) is None
+    found = among.together("both rooms off again".split(), rooms, LOOKUP)
+    assert found is not None
+    assert found[1] == ("light.spot1", "light.bench1", "light.bench2", "light.mast")
+
+
 @pytest.mark.parametrize(
     ("said", "named"),
     [
