@@ -30,6 +30,7 @@ from appliance.plainly.courtesies import (
     IDLE,
     IS_STATE,
     LEADS,
+    LEFT_OFF,
     OUTRIGHT,
     POINTING,
     QUOTING,
@@ -176,7 +177,7 @@ class Background:
         bare = self._without(rest, names)
         if HOLDING.search(rest) or HOLDING_FIRST.match(rest) or self._wishes(bare, names):
             return False
-        if behind and not marked and (names or GOING_ON.search(rest)):
+        if behind and not before and not marked and (names or GOING_ON.search(rest)):
             return False
         if FINITE.search(bare) and (before or SUBJECT.match(rest) or bare.startswith(" _ ") or _SOMEBODY.match(rest)):
             return True
@@ -221,7 +222,7 @@ class Background:
                 return ""
             spoken = self._names(asked)
             bare = FOR_WHOM.sub("", self._without(asked, spoken))
-        if POINTING.search(bare) and told:
+        if POINTING.search(bare) and told and not self._points_back(kept):
             return ""
         nouns = [word.text for word in words(bare) if " ".join(stems(word.text)) in NOUNS]
         if spoken or not told:
@@ -231,6 +232,11 @@ class Background:
         if nouns or timed or not _EVERYTHING.isdisjoint(said):
             return asked if not named and not complaining else ""
         return ""
+
+    def _points_back(self, kept: Sequence[str]) -> bool:
+        """Whether a later request is about the one thing that the first names: "resume the radio, turn it up"."""
+        names = self._names(kept[0])
+        return len(kept) > 1 and len(names) == 1 and not POINTING.search(self._without(kept[0], names))
 
     def _names(self, said: str) -> list[str]:
         """What of the home a clause names, as it says it: the longest names first, none inside another."""
@@ -277,6 +283,7 @@ def _cut(part: str) -> Iterator[str]:
 
 
 def _plainly(request: str) -> str:
+    request = LEFT_OFF.sub(r"\g<soft>resume \g<thing>", request)
     return WHATEVER.sub(lambda found: found["thing"] or "", request)
 
 

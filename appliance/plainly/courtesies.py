@@ -158,3 +158,8 @@ WHATEVER = re.compile(
     re.IGNORECASE,
 )
 """What a player plays, for the player."""
+LEFT_OFF = re.compile(
+    r"(?P<soft>(?:(?:please|just|kindly) )*)(?:turn|switch|put|start) (?P<thing>(?:the |my |our )?[\w' -]+?)(?: back)?(?: on)?(?: again)? (?:from )?where (?:it|we|i|they) left off",
+    re.IGNORECASE,
+)
+"""Asks to resume something."""

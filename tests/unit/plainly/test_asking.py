@@ -33,6 +33,7 @@ HOME = Home(
         ("is the compost in the yard wet", "what is the Compost moisture"),
         ("is the vat already too warm", "what is the Vat temperature"),
         ("what is the wireless up to, is it playing", "is the wireless playing"),
+        ("is it colder in the dairy or in the yard", "what is the temperature in the dairy and in the yard"),
         # no sensor, or not one, or the room itself
         ("how much butter have we got left", "how much butter have we got left"),
         ("is the hay too damp", "is the hay too damp"),

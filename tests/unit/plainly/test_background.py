@@ -41,6 +41,7 @@ BACKGROUND = Background(HOME)
         ("Anna sleeps in the dairy and she feels the cold, so set her radiator to 22", "set the radiator in the dairy to 22"),
         ("would you mind awfully dimming the rafter lights to ten percent", "dim the rafter lights to ten percent"),
         ("is it possible to turn the beacon on", "turn the beacon on"),
+        ("might you turn the wireless back on where it left off, well, I paused it, so resume it", "resume the wireless, resume it"),
         ("could you, please, and I mean it, lock the stable door, there have been foxes", "lock the stable door"),
         ("my brother said he's cold, so turn on the beacon", "turn on the beacon"),
         ("we're out of oats, add oats to the larder list", "add oats to the larder list"),
