@@ -54,17 +54,18 @@ HAVING = re.compile(
     re.IGNORECASE,
 )
 """Begins a wish for a state: "let's have the hall at 18 degrees"."""
+_ONE_THING = r"(?P<thing>(?:(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+ )*?(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+)"
 AT_VALUE = re.compile(
-    r"(?P<thing>.+?) (?:at|to|on) (?P<value>\d[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
+    rf"{_ONE_THING} (?:at|to|on) (?P<value>\d[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
     re.IGNORECASE,
 )
 IS_STATE = re.compile(
-    r"(?P<thing>.+?) (?P<state>on|off|open|closed|shut|locked)(?P<rest>(?: (?:please|now|then|again))*)", re.IGNORECASE
+    rf"{_ONE_THING} (?P<state>on|off|open|closed|shut|locked)(?P<rest>(?: (?:please|now|then|again))*)", re.IGNORECASE
 )
 
 LEADS = re.compile(
     r"(?:(?:so|and|but|well|right|ok|okay|oh|ah|then|anyway|anyhow|hey|hi|hello|listen|look|alright|all right|yes|yeah|therefore|hence|thus"
-    r"|that's why|which is why|now|please|um|uh|er|erm|hmm)\b ?)+",
+    r"|that's why|which is why|as you (?:know|see|can see)|you know|you see|now|please|um|uh|er|erm|hmm)\b ?)+",
     re.IGNORECASE,
 )
 """What a clause may begin with before it says anything."""

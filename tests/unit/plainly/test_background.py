@@ -40,6 +40,8 @@ BACKGROUND = Background(HOME)
         ("the press is leaking, so switch it off", "switch the press off"),
         ("Anna sleeps in the dairy and she feels the cold, so set her radiator to 22", "set the radiator in the dairy to 22"),
         ("would you mind awfully dimming the rafter lights to ten percent", "dim the rafter lights to ten percent"),
+        ("the vet comes at six, so I'd like the beacon on and the churn off", "I'd like the beacon on and the churn off"),
+        ("as you know the churn leaks, hence I need you to turn off the churn", "turn off the churn"),
         ("is it possible to turn the beacon on", "turn the beacon on"),
         ("might you turn the wireless back on where it left off, well, I paused it, so resume it", "resume the wireless, resume it"),
         ("could you, please, and I mean it, lock the stable door, there have been foxes", "lock the stable door"),
