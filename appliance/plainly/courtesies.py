@@ -109,7 +109,7 @@ HOLDING_FIRST = re.compile(
 )
 """Begins a clause that may say when, whether or what not."""
 HOLDING = re.compile(
-    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|never|nevermind)\b",
+    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|not before|not yet|not now|but not|but only|never|nevermind)\b",
     re.IGNORECASE,
 )
 """Anywhere in a clause it may take back, or hold off, what the others say."""
@@ -129,7 +129,7 @@ SUBJECT = re.compile(
 )
 """What a clause begins with that tells something."""
 FINITE = re.compile(
-    r"\b(?:is|are|was|were|am|has|have|had|isn't|aren't|wasn't|hasn't|haven't|can't|couldn't|won't|don't|doesn't|didn't|can|could|will|would|must|should|might|may|do|does|did|got|get|gets|need|needs|feel|feels|want|wants|like|likes|hate|hates|come|came|go|goes|went|left"
+    r"^(?:i|we|they) \w+|\b(?:is|are|was|were|am|has|have|had|isn't|aren't|wasn't|hasn't|haven't|can't|couldn't|won't|don't|doesn't|didn't|can|could|will|would|must|should|might|may|do|does|did|got|get|gets|need|needs|feel|feels|want|wants|like|likes|hate|hates|come|came|go|goes|went|left"
     r"|said|fell|\w+(?<!s)s|\w+ed)\b|'(?:s|re|m|ve|ll|d)\b",
     re.IGNORECASE,
 )
