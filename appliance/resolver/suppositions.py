@@ -35,7 +35,8 @@ _LAST = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"(?:(?:please|just|then|kindly|could you|can you|would you|will you) )*"
+    r"(?:(?:please|just|then|kindly|could you|can you|would you|will you|be an? \w+ and|be so \w+ (?:as )?to|do me a favou?r and"
+    r"|i(?:'d like| want| need) you to) )*"
     r"(?:turn|switch|put|set|make|dim|brighten|open|close|shut|start|stop|pause|resume|play|mute|raise|lower|lock|unlock|run|kill|cut|activate|send)\b",
     re.IGNORECASE,
 )
