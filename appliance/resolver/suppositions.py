@@ -91,7 +91,8 @@ def _question(condition: str) -> tuple[str, bool, str] | None:
         if any(word.isdigit() for word in stems(where)):
             return None
         holds = found["no"] is None
-        thing = "" if {subject.lower()} & (_NOBODY | _PEOPLE) else subject
+        several = re.sub(r"^(?:any|some|all(?: of)?(?: the)?) ", "the ", subject, flags=re.IGNORECASE)
+        thing = "" if {subject.lower()} & (_NOBODY | _PEOPLE) else f"{several}{where}"
         if subject.lower() in _NOBODY:
             subject, holds = "anybody", not holds
         elif re.match(r"no (?!one\b)", subject, re.IGNORECASE):

@@ -341,7 +341,7 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
     [
         ("on", [("light.lights",)], ""),
         ("off", [], "No, Kettle is off. So I changed nothing."),
-        ("unavailable", [], "I cannot tell whether the kettle is on, so I changed nothing."),
+        ("unavailable", [], "I do not know: Kettle does not report. So I changed nothing."),
     ],
 )
 def test_a_condition_of_this_moment_is_looked_up(state: str, done: list[tuple[str, ...]], said: str) -> None:
