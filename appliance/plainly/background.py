@@ -31,6 +31,7 @@ from appliance.plainly.courtesies import (
     IS_STATE,
     LEADS,
     LEFT_OFF,
+    OF_NO_USE,
     OUTRIGHT,
     POINTING,
     QUOTING,
@@ -41,6 +42,7 @@ from appliance.plainly.courtesies import (
     WOULD_MIND,
     base_of,
 )
+from appliance.plainly.exempting import sweeps
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
@@ -178,7 +180,7 @@ class Background:
         if HOLDING.search(rest) or HOLDING_FIRST.match(rest) or self._wishes(bare, names):
             return False
         if behind and not before and not marked and (names or GOING_ON.search(rest)):
-            return False
+            return len(names) == 1 and OF_NO_USE.fullmatch(bare.strip()) is not None
         if FINITE.search(bare) and (before or SUBJECT.match(rest) or bare.startswith(" _ ") or _SOMEBODY.match(rest)):
             return True
         return before and not names and not _VERB.match(rest)
@@ -205,6 +207,10 @@ class Background:
     def _about(self, kept: Sequence[str], told: Sequence[str]) -> str:
         """The requests, with what they take up of the reasons by its name; empty: that is not certain."""
         asked = _joined(kept)
+        if sweeps(asked) and any(
+            OF_NO_USE.fullmatch(self._without(clause, self._names(clause)).strip()) for clause in told
+        ):
+            return ""
         spoken = self._names(asked)
         bare = FOR_WHOM.sub("", self._without(asked, spoken))
         named = {stems(name): name for clause in told for name in self._names(clause)}

@@ -140,6 +140,12 @@ GOING_ON = re.compile(
     re.IGNORECASE,
 )
 """Words of a clause behind a request that may change it."""
+OF_NO_USE = re.compile(
+    r"(?:and |but )?(?:the |my |our )? ?_ +(?:is|are|'s|has been|have been) (?:quite |just |more than |perfectly |really )?(?:broken|enough|fine|okay|ok|sufficient|out of order|faulty|defective|dead|stuck"
+    r"|jammed|blocked|missing|gone|in use|mine|being (?:repaired|mended|fixed|used|serviced|cleaned))(?: (?:now|today|tonight|anyway|for me|for us|for now))*",
+    re.IGNORECASE,
+)
+"""Behind a request it says why another thing is not meant; the underscore stands for its name."""
 POINTING = re.compile(
     r"\b(?:it|them|that|this|those|these|there|then|him|her|his|their|its|ones?|other|same|he|she|they|thing|do so)\b",
     re.IGNORECASE,

@@ -31,7 +31,9 @@ _CLAUSES = tuple(
         rf"(?:,| but|, but|, though|, although|, and) {_THING} {_STAYS}{_END}",
         rf",? (?:and |but )?(?:just |only )?(?:leave|keep|leaving|keeping) {_THING}{_AS_IT_IS}{_END}",
         rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
-        rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} (?:still |really )?(?:need|want|use|using)s? {_THING}(?: on)?{_END}",
+        rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO}"
+        rf" (?:still |really |only |just )*(?:need|want|use|using)s? {_THING}(?: on)?{_END}",
+        rf"(?:,| and|, and) {_THING} (?:is|are) (?:enough|sufficient|plenty)(?: for (?:me|us|now|tonight))?{_END}",
         rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",
     )
 )
@@ -69,11 +71,11 @@ def excepted(text: str) -> str:
         lambda match: f"all the {match['noun']}s" if stem(match["noun"].lower()) in NOUNS else match[0], text
     )
     text = _EVERY_ROOM.sub(r"\g<where>", text)
-    if (first := _FIRST.match(text)) and _sweeps(first["rest"]) and _is_thing(first["thing"]):
+    if (first := _FIRST.match(text)) and sweeps(first["rest"]) and _is_thing(first["thing"]):
         return f"{first['rest'].rstrip('.!')} except {first['thing']}"
     for clause in _CLAUSES:
         match = clause.search(text)
-        if match is not None and _is_thing(match["thing"]) and _sweeps(text[: match.start()]):
+        if match is not None and _is_thing(match["thing"]) and sweeps(text[: match.start()]):
             return _of_the_noun(f"{text[: match.start()]} except {match['thing']}")
     return _of_the_noun(text)
 
@@ -95,7 +97,7 @@ def _of_the_noun(text: str) -> str:
     return f"{text[: found.start()]}{found['cue']}{found['thing']}{noun}{text[found.end() :]}"
 
 
-def _sweeps(command: str) -> bool:
+def sweeps(command: str) -> bool:
     """Whether a command is for many things, and exempts nothing yet."""
     said = [word.text for word in words(command)]
     plural = any(stem(word) != word and stem(word) in NOUNS and word.endswith("s") for word in said)

@@ -43,6 +43,8 @@ BACKGROUND = Background(HOME)
         ("the vet comes at six, so I'd like the beacon on and the churn off", "I'd like the beacon on and the churn off"),
         ("as you know the churn leaks, hence I need you to turn off the churn", "turn off the churn"),
         ("turn off the beacon at six, I always forget", "turn off the beacon at six"),
+        ("turn on the beacon, the churn is broken", "turn on the beacon"),
+        ("turn off the beacon, the rafter lights are enough", "turn off the beacon"),
         ("is it possible to turn the beacon on", "turn the beacon on"),
         ("might you turn the wireless back on where it left off, well, I paused it, so resume it", "resume the wireless, resume it"),
         ("could you, please, and I mean it, lock the stable door, there have been foxes", "lock the stable door"),
@@ -64,6 +66,8 @@ def test_only_the_request_is_left(said: str, asked: str) -> None:
         "hello, sorry to bother you",
         "we used to leave the beacon on, so the bill was enormous",
         "it's late, so turn around", "Anna, it's getting late, so be a dear and fetch my glasses",
+        "turn off all the lights, the beacon is enough",
+        "turn on the churn, the cider press is better",
         "turn on the churn because the milk is warm but not before six",
         # conditions, prohibitions, quotations, slips
         "if the vet comes at four, please open the hatch",

@@ -75,6 +75,9 @@ def plain(text: str) -> str:
         # what is left out, said first
         ("other than the beacon, turn off all the lights", "turn off all the lights except the beacon"),
         ("apart from the skep, switch off every lamp", "switch off every lamp except the skep"),
+        ("turn off all the lights, the beacon is enough", "turn off all the lights except the beacon"),
+        ("turn off all the lights, we only need the beacon", "turn off all the lights except the beacon"),
+        ("turn off the urn, the beacon is enough", "turn off the urn"),
         ("other than that, turn off all the lights", "other than that, turn off all the lights"),
         # numbers of names
         ("turn on tack lamps 1 and 2", "turn on tack lamp 1 and tack lamp 2"),
