@@ -323,7 +323,7 @@ class Interpreter:
         """Why a command does not count whose condition is not met, or not known; empty: it counts."""
         found = self.decide(given.asked, home, text=given.held.question, area=area, memory=memory)
         steps = [judged.step for judged in found.steps]
-        if len(steps) != 1 or steps[0].truth is None:
+        if len(steps) != 1 or not steps[0].answer:
             return f"I cannot tell whether {given.held.condition}, so I changed nothing."
         return "" if steps[0].truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
 

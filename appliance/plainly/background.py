@@ -30,6 +30,8 @@ from appliance.plainly.courtesies import (
     IDLE,
     IS_STATE,
     LEADS,
+    LEFT_OFF,
+    OF_NO_USE,
     OUTRIGHT,
     POINTING,
     QUOTING,
@@ -40,6 +42,7 @@ from appliance.plainly.courtesies import (
     WOULD_MIND,
     base_of,
 )
+from appliance.plainly.exempting import sweeps
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
@@ -176,8 +179,8 @@ class Background:
         bare = self._without(rest, names)
         if HOLDING.search(rest) or HOLDING_FIRST.match(rest) or self._wishes(bare, names):
             return False
-        if behind and not marked and (names or GOING_ON.search(rest)):
-            return False
+        if behind and not before and not marked and (names or GOING_ON.search(rest)):
+            return len(names) == 1 and OF_NO_USE.fullmatch(bare.strip()) is not None
         if FINITE.search(bare) and (before or SUBJECT.match(rest) or bare.startswith(" _ ") or _SOMEBODY.match(rest)):
             return True
         return before and not names and not _VERB.match(rest)
@@ -204,6 +207,10 @@ class Background:
     def _about(self, kept: Sequence[str], told: Sequence[str]) -> str:
         """The requests, with what they take up of the reasons by its name; empty: that is not certain."""
         asked = _joined(kept)
+        if sweeps(asked) and any(
+            OF_NO_USE.fullmatch(self._without(clause, self._names(clause)).strip()) for clause in told
+        ):
+            return ""
         spoken = self._names(asked)
         bare = FOR_WHOM.sub("", self._without(asked, spoken))
         named = {stems(name): name for clause in told for name in self._names(clause)}
@@ -221,7 +228,7 @@ class Background:
                 return ""
             spoken = self._names(asked)
             bare = FOR_WHOM.sub("", self._without(asked, spoken))
-        if POINTING.search(bare) and told:
+        if POINTING.search(bare) and told and not self._points_back(kept):
             return ""
         nouns = [word.text for word in words(bare) if " ".join(stems(word.text)) in NOUNS]
         if spoken or not told:
@@ -231,6 +238,11 @@ class Background:
         if nouns or timed or not _EVERYTHING.isdisjoint(said):
             return asked if not named and not complaining else ""
         return ""
+
+    def _points_back(self, kept: Sequence[str]) -> bool:
+        """Whether a later request is about the one thing that the first names: "resume the radio, turn it up"."""
+        names = self._names(kept[0])
+        return len(kept) > 1 and len(names) == 1 and not POINTING.search(self._without(kept[0], names))
 
     def _names(self, said: str) -> list[str]:
         """What of the home a clause names, as it says it: the longest names first, none inside another."""
@@ -277,6 +289,7 @@ def _cut(part: str) -> Iterator[str]:
 
 
 def _plainly(request: str) -> str:
+    request = LEFT_OFF.sub(r"\g<soft>resume \g<thing>", request)
     return WHATEVER.sub(lambda found: found["thing"] or "", request)
 
 

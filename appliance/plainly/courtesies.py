@@ -54,17 +54,18 @@ HAVING = re.compile(
     re.IGNORECASE,
 )
 """Begins a wish for a state: "let's have the hall at 18 degrees"."""
+_ONE_THING = r"(?P<thing>(?:(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+ )*?(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+)"
 AT_VALUE = re.compile(
-    r"(?P<thing>.+?) (?:at|to|on) (?P<value>\d[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
+    rf"{_ONE_THING} (?:at|to|on) (?P<value>\d[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
     re.IGNORECASE,
 )
 IS_STATE = re.compile(
-    r"(?P<thing>.+?) (?P<state>on|off|open|closed|shut|locked)(?P<rest>(?: (?:please|now|then|again))*)", re.IGNORECASE
+    rf"{_ONE_THING} (?P<state>on|off|open|closed|shut|locked)(?P<rest>(?: (?:please|now|then|again))*)", re.IGNORECASE
 )
 
 LEADS = re.compile(
     r"(?:(?:so|and|but|well|right|ok|okay|oh|ah|then|anyway|anyhow|hey|hi|hello|listen|look|alright|all right|yes|yeah|therefore|hence|thus"
-    r"|that's why|which is why|now|please|um|uh|er|erm|hmm)\b ?)+",
+    r"|that's why|which is why|as you (?:know|see|can see)|you know|you see|now|please|um|uh|er|erm|hmm)\b ?)+",
     re.IGNORECASE,
 )
 """What a clause may begin with before it says anything."""
@@ -108,7 +109,7 @@ HOLDING_FIRST = re.compile(
 )
 """Begins a clause that may say when, whether or what not."""
 HOLDING = re.compile(
-    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|never|nevermind)\b",
+    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|not before|not yet|not now|but not|but only|never|nevermind)\b",
     re.IGNORECASE,
 )
 """Anywhere in a clause it may take back, or hold off, what the others say."""
@@ -128,7 +129,7 @@ SUBJECT = re.compile(
 )
 """What a clause begins with that tells something."""
 FINITE = re.compile(
-    r"\b(?:is|are|was|were|am|has|have|had|isn't|aren't|wasn't|hasn't|haven't|can't|couldn't|won't|don't|doesn't|didn't|can|could|will|would|must|should|might|may|do|does|did|got|get|gets|need|needs|feel|feels|want|wants|like|likes|hate|hates|come|came|go|goes|went|left"
+    r"^(?:i|we|they) \w+|\b(?:is|are|was|were|am|has|have|had|isn't|aren't|wasn't|hasn't|haven't|can't|couldn't|won't|don't|doesn't|didn't|can|could|will|would|must|should|might|may|do|does|did|got|get|gets|need|needs|feel|feels|want|wants|like|likes|hate|hates|come|came|go|goes|went|left"
     r"|said|fell|\w+(?<!s)s|\w+ed)\b|'(?:s|re|m|ve|ll|d)\b",
     re.IGNORECASE,
 )
@@ -139,6 +140,12 @@ GOING_ON = re.compile(
     re.IGNORECASE,
 )
 """Words of a clause behind a request that may change it."""
+OF_NO_USE = re.compile(
+    r"(?:and |but )?(?:the |my |our )? ?_ +(?:is|are|'s|has been|have been) (?:quite |just |more than |perfectly |really )?(?:broken|enough|fine|okay|ok|sufficient|out of order|faulty|defective|dead|stuck"
+    r"|jammed|blocked|missing|gone|in use|mine|being (?:repaired|mended|fixed|used|serviced|cleaned))(?: (?:now|today|tonight|anyway|for me|for us|for now))*",
+    re.IGNORECASE,
+)
+"""Behind a request it says why another thing is not meant; the underscore stands for its name."""
 POINTING = re.compile(
     r"\b(?:it|them|that|this|those|these|there|then|him|her|his|their|its|ones?|other|same|he|she|they|thing|do so)\b",
     re.IGNORECASE,
@@ -158,3 +165,8 @@ WHATEVER = re.compile(
     re.IGNORECASE,
 )
 """What a player plays, for the player."""
+LEFT_OFF = re.compile(
+    r"(?P<soft>(?:(?:please|just|kindly) )*)(?:turn|switch|put|start) (?P<thing>(?:the |my |our )?[\w' -]+?)(?: back)?(?: on)?(?: again)? (?:from )?where (?:it|we|i|they) left off",
+    re.IGNORECASE,
+)
+"""Asks to resume something."""

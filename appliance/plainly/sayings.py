@@ -103,6 +103,17 @@ _AND_NOT = re.compile(
     re.IGNORECASE,
 )
 """What is left alone after the command that is meant."""
+_DONE_TO = {
+    "turned": "turn", "switched": "switch", "put": "put", "set": "set", "closed": "close", "shut": "shut", "opened": "open", "locked": "lock",
+    "unlocked": "unlock", "dimmed": "dim", "started": "start", "stopped": "stop", "paused": "pause", "lowered": "lower", "raised": "raise",
+    "muted": "mute",
+}  # fmt: skip
+_TO_BE = re.compile(
+    r"(?:please,? )?(?P<thing>(?:(?:the|my|our|both|all the) )*[\w' -]+?) (?:is|are|has|have|needs?|ought) to be "
+    rf"(?P<verb>{'|'.join(_DONE_TO)})\b(?P<rest>(?! by\b| as\b)[^?]*)",
+    re.IGNORECASE,
+)
+"""What is to be done with something: "the valve is to be closed in ten minutes"."""
 _ALL_OF = frozenset("both all of the my our".split())
 """Words before a noun for several things."""
 _AFTERTHOUGHT = re.compile(r",? (?:the|that) (?P<noun>\w+),? (?:i mean|i meant|that is)[.!]?$", re.IGNORECASE)
@@ -158,7 +169,7 @@ class Sayings:
         for pattern, meant in _REWRITTEN:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
-        text = _SHARE.sub(_in_percent, text)
+        text = self._to_be(_SHARE.sub(_in_percent, text))
         text = _as_timer(text)
         for change in (
             _fluent,
@@ -193,6 +204,13 @@ class Sayings:
         names = (self._name(said, at, end) for at, end in ends)
         named = any(name is not None and " ".join(name) not in NOUNS for name in names)
         return text[: found.start()] if named and _SWEEPING.isdisjoint(word.text for word in said) else text
+
+    def _to_be(self, text: str) -> str:
+        """`text` as a command where it says what is to be done with something of the home."""
+        found = _TO_BE.fullmatch(text)
+        if found is None or not (stems(found["thing"]) in self._spelt or " ".join(stems(found["thing"])[-1:]) in NOUNS):
+            return text
+        return f"{_DONE_TO[found['verb'].lower()]} {found['thing']}{found['rest']}"
 
     def _name(self, said: Sequence[Word], start: int, end: int) -> Stems | None:
         """The name of the home that these words are; None: they are none."""

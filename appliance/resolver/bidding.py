@@ -57,12 +57,17 @@ _WERE_IT_NOT = re.compile(
     r"(?!.*\b(?:please|you|turn|switch|set|put)\b)",
     re.IGNORECASE,
 )
+_PRINTED = re.compile(
+    r"\b(?:recipe|sign|manual|instructions?|label|note|notice|book|booklet|box|packet|leaflet|website|letter|poster|article)s?"
+    r" (?:says?|said|reads?|tells?)\b",
+    re.IGNORECASE,
+)
 
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what somebody does without being helped, has announced, or would do if they could."""
+    """Whether a sentence tells what somebody does themselves, has announced, would do if they could, or what is printed."""
     text = text.replace("’", "'")
-    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT))
+    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT, _PRINTED))
 
 
 _NOT_BEHIND = re.compile(

@@ -370,12 +370,14 @@ def test_the_value_of_another_thing_is_that_of_now() -> None:
     assert model.asked == ["set the lights to 20 percent"]
     readings = interpreter.understand(text, HOME)
     assert [reading.refusal for reading in readings] == ["Drum candle is off."]
+
+
 @pytest.mark.parametrize(
     ("state", "done", "said"),
     [
         ("on", [("light.lights",)], ""),
         ("off", [], "No, Kettle is off. So I changed nothing."),
-        ("unavailable", [], "I cannot tell whether the kettle is on, so I changed nothing."),
+        ("unavailable", [], "I do not know: Kettle does not report. So I changed nothing."),
     ],
 )
 def test_a_condition_of_this_moment_is_looked_up(state: str, done: list[tuple[str, ...]], said: str) -> None:

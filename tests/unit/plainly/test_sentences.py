@@ -60,6 +60,14 @@ def plain(text: str) -> str:
         ("let the orchard have a drink", "open orchard sprinkler"),
         ("the orchard could do with some water", "open orchard sprinkler"),
         ("are the herb bed and the orchard being watered", "are the herb bed drip and the orchard sprinkler open"),
+        ("water the herb bed and the orchard but turn the urn off", "open herb bed drip and open orchard sprinkler but turn the urn off"),
+        ("water the orchard and the road", "water the orchard and the road"),
+        # what is to be done
+        ("the loft shutter is to be closed in ten minutes", "close the loft shutter in ten minutes"),
+        ("the beacon has to be dimmed to ten percent", "dim the beacon to ten percent"),
+        ("the beacon is not to be dimmed", "the beacon is not to be dimmed"),
+        ("the loft shutter is to be closed by anouk", "the loft shutter is to be closed by anouk"),
+        ("the hens have to be shut in", "the hens have to be shut in"),
         ("tell me whether the orchard is getting water", "is the orchard sprinkler open"),
         ("is the dairy being watered", "is the dairy being watered"),
         ("give the dog some water", "give the dog some water"),
@@ -67,6 +75,9 @@ def plain(text: str) -> str:
         # what is left out, said first
         ("other than the beacon, turn off all the lights", "turn off all the lights except the beacon"),
         ("apart from the skep, switch off every lamp", "switch off every lamp except the skep"),
+        ("turn off all the lights, the beacon is enough", "turn off all the lights except the beacon"),
+        ("turn off all the lights, we only need the beacon", "turn off all the lights except the beacon"),
+        ("turn off the urn, the beacon is enough", "turn off the urn"),
         ("other than that, turn off all the lights", "other than that, turn off all the lights"),
         # numbers of names
         ("turn on tack lamps 1 and 2", "turn on tack lamp 1 and tack lamp 2"),
