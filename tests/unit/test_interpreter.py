@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
-from appliance.messages import Area, Call, Entity, Home, Quantity, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Step, Target
 from appliance.opening import open_typos
-from appliance.resolver import Resolver
+from appliance.resolver import Memory, Resolver
 
 HOME = Home(
     areas=(Area("z", "Zebra Corner"), Area("k", "Kitchen")),
@@ -334,3 +334,38 @@ def test_two_players_that_were_said_are_two_that_are_touched(second: str, *, act
     read = [Answer((Call("Mute", Target(name="tv")), louder), 0.9)]
     found = Interpreter(Model({text: read}), Resolver(), min_confidence=0.5).decide(read, home, text=text)
     assert any(judged.step.intent for judged in found.steps) is acts
+
+
+class Counting(Resolver):
+    """Counts the calls that it resolves."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self.calls: list[Call] = []
+
+    def decide(
+        self,
+        calls: Sequence[Call],
+        home: Home,
+        *,
+        text: str,
+        area: str | None = None,
+        memory: Memory | None = None,
+        among: Sequence[Call] = (),
+    ) -> tuple[tuple[Step, ...], Memory]:
+        """Resolve, and count."""
+        self.calls += calls
+        return super().decide(calls, home, text=text, area=area, memory=memory, among=among)
+
+
+def test_readings_with_the_same_calls_are_resolved_once_and_all_counted() -> None:
+    text = "turn on the kettle"
+    kettle = Call("TurnOn", Target(name="kettle"))
+    lights = Call("TurnOn", Target(name="lights"))
+    read = [Answer((kettle,), 0.3), Answer((lights,), 0.4), Answer((replace(kettle, confidence=0.2),), 0.3)]
+    resolver = Counting()
+    found = Interpreter(Model({text: read}), resolver).decide(read, HOME, text=text)
+    assert resolver.calls == [kettle, lights]
+    assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("switch.kettle",)]
+    assert found.confidence == pytest.approx(0.6 / (0.6 + 0.4 * UNREAD), abs=1e-4)
