@@ -382,10 +382,8 @@ class Interpreter:
         if (noted := _noted(text, home)) is not None:
             readings = (noted,)
         outcomes: dict[Json, _Outcome] = {}
-        for reading in readings:
-            found = self._resolve(reading, home, text, area, memory)
+        for reading, found, share in self._each(readings, home, text, area, memory):
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            share = self._share_read(reading.calls, found, home, _text_of(reading, text))
             from_earlier_turns = not reading.line
             outcome.whole = outcome.whole or share == 1.0 or from_earlier_turns
             outcome.add(found, reading.confidence * share)
@@ -411,6 +409,22 @@ class Interpreter:
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
 
+    def _each(
+        self, readings: Sequence[Reading], home: Home, text: str, area: str | None, memory: Memory
+    ) -> Iterator[tuple[Reading, Interpretation, float]]:
+        """What each reading comes to, and its share for what it leaves out; those with the same calls are resolved once."""
+        known: list[tuple[object, Interpretation, float]] = []
+        for reading in readings:
+            said = _text_of(reading, text)
+            calls = [(call.name, call.target, call.excepts, call.values) for call in reading.calls]
+            read = said, _is_guess(reading), calls
+            same = next((one for one in known if one[0] == read), None)
+            if same is None:
+                found = self._resolve(reading, home, text, area, memory)
+                same = read, found, self._share_read(reading.calls, found, home, said)
+                known.append(same)
+            yield reading, same[1], same[2]
+
     def _share_read(self, calls: Sequence[Call], found: Interpretation, home: Home, text: str) -> float:
         """Less than 1 where a reading leaves out what the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
@@ -424,7 +438,7 @@ class Interpreter:
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
         text = _text_of(reading, text)
-        guessed = isinstance(reading, _Read) and reading.guessed
+        guessed = _is_guess(reading)
         calls = self._resolver.told_apart(filled(reading.calls, text), home)
         done: dict[str, Json] = {}
         for call in _once(calls):
@@ -500,6 +514,10 @@ def _lasting(reading: _Read, found: While) -> _Read:
 
 def _is_supposed(reading: Reading) -> bool:
     return isinstance(reading, _Read) and reading.supposed
+
+
+def _is_guess(reading: Reading) -> bool:
+    return isinstance(reading, _Read) and reading.guessed
 
 
 def _text_of(reading: Reading, said: str) -> str:

@@ -193,8 +193,9 @@ class Conversation:
         if any(
             nudges.is_relative(call) for reading in readings for call in reading.calls if reading.line == found.line
         ):
-            home = turn.expected.seen(home)
-            found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)
+            now, home = home, turn.expected.seen(home)
+            if home is not now:
+                found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)
         if _failed(found) and (pointed := self._pointing(readings, memory, home)):
             again = self._interpreter.decide(pointed, home, text=attempt.text, area=area, memory=memory)
             found, readings = (found, readings) if _failed(again) else (again, pointed)

@@ -25,6 +25,7 @@ _STAYS = (
 )
 _WHO = r"(?:i|we|he|she|they|someone|somebody)(?:'m|'re|'s| am| are| is)?"
 _END = r"(?: though| please| thanks| thank you| however)*[.!]?$"
+_NEEDS = r"(?:need|want|use|using)s?"
 _CLAUSES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

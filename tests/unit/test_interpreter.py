@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
-from appliance.messages import Area, Call, Entity, Home, Quantity, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Step, Target
 from appliance.opening import open_typos
 from appliance.plainly.repairs import UNCLEAR
-from appliance.resolver import Resolver
+from appliance.resolver import Memory, Resolver
 
 HOME = Home(
     areas=(Area("z", "Zebra Corner"), Area("k", "Kitchen")),
@@ -402,3 +402,38 @@ def test_a_request_is_read_without_its_reason() -> None:
     assert entities(
         Interpreter(model, Resolver()), "nobody has had tea for hours, so be so good as to turn off the kettle"
     ) == [("switch.kettle",)]
+
+
+class Counting(Resolver):
+    """Counts the calls that it resolves."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self.calls: list[Call] = []
+
+    def decide(
+        self,
+        calls: Sequence[Call],
+        home: Home,
+        *,
+        text: str,
+        area: str | None = None,
+        memory: Memory | None = None,
+        among: Sequence[Call] = (),
+    ) -> tuple[tuple[Step, ...], Memory]:
+        """Resolve, and count."""
+        self.calls += calls
+        return super().decide(calls, home, text=text, area=area, memory=memory, among=among)
+
+
+def test_readings_with_the_same_calls_are_resolved_once_and_all_counted() -> None:
+    text = "turn on the kettle"
+    kettle = Call("TurnOn", Target(name="kettle"))
+    lights = Call("TurnOn", Target(name="lights"))
+    read = [Answer((kettle,), 0.3), Answer((lights,), 0.4), Answer((replace(kettle, confidence=0.2),), 0.3)]
+    resolver = Counting()
+    found = Interpreter(Model({text: read}), resolver).decide(read, HOME, text=text)
+    assert resolver.calls == [kettle, lights]
+    assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("switch.kettle",)]
+    assert found.confidence == pytest.approx(0.6 / (0.6 + 0.4 * UNREAD), abs=1e-4)
