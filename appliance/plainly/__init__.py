@@ -9,6 +9,7 @@ from appliance.plainly.ajar import in_percent
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.moments import Moments
+from appliance.plainly.quoting import Quoting
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
@@ -44,6 +45,7 @@ class Plainly:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self.felt = Felt(home)
+        self.quoting = Quoting(home)
         self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)

@@ -81,7 +81,7 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, meant in {
         r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|completed?|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
         rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
-        r"(?:the |my |our )?(?P<list>[\w' ]+ list)[:,] (?P<item>[^:]+?)(?: please)?[.!]?": _ADD,
+        r"(?P<who>we|i) (?:just )?ran out of (?P<item>[^,]+)": r"\g<who>'ve run out of \g<item>",
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,

@@ -133,7 +133,6 @@ def plain(text: str) -> str:
         ("mark mend the fence as done on the farm list", "check mend the fence off the farm list"),
         ("anouk has fed the hens, tick them off the farm list", "check hens off the farm list"),
         ("we've run out of rennet, shopping list please", "add rennet to the shopping list"),
-        ("farm list: hay and twine", "add hay and twine to the farm list"),
         ("make the skep red, no, blue", "make the skep blue"),
         ("turn the reading light on for anouk", "turn anouk's reading light on"),
         ("how much is left", "how much time is left on the timer"),
