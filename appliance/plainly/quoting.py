@@ -28,7 +28,8 @@ _VERBS = OPENERS - frozenset(
 )
 """Words that open a command and do not stand in what is told."""
 _POINTING = frozenset("it that this them these those one ones both some more something anything everything".split())
-_PARTICLES = frozenset("to on off in into up down for at of from with back and the a an my".split())
+_CUT_SHORT = frozenset("to of at for from with and the a an my".split())
+_PARTICLES = frozenset("on off in into up down back".split())
 _PLACING = frozenset("in on at for to over out through via from inside around down up back off".split())
 _NO_FIRST = {
     "item": frozenset("back down off on up me us".split()),
@@ -211,10 +212,12 @@ class Quoting:
         told = [word.text for word in words(said)]
         if not 0 < len(told) <= _MOST_WORDS or _POINTING.issuperset(told) or " list" in said.lower():
             return False
-        if told[0] in _NO_FIRST[name] or told[-1] in _PARTICLES or _NOT_QUOTED.match(said):
+        if told[0] in _NO_FIRST[name] or told[-1] in _CUT_SHORT or _NOT_QUOTED.match(said):
             return False
         if name == "item":
             return True
+        if told[-1] in _PARTICLES:
+            return False
         if name == "message":
             return self._openers.isdisjoint(told[1:])
         bare = key(said).removeprefix("the ").removeprefix("my ")
