@@ -614,7 +614,7 @@ def _plain(step: Step) -> Iterator[Json]:
     """What a step does, however its things were called; one for each item, where several are put on a list together or one by one."""
     intent = step.intent
     if intent is None:
-        yield None
+        yield step.task and step.task.name
     elif step.answer:
         yield intent.name, intent.entities, step.answer
     elif step.actions:

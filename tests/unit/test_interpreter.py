@@ -336,6 +336,12 @@ def test_a_reading_that_lost_what_is_quoted_counts_less() -> None:
     assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "turn off the kettle")]
 
 
+def test_a_no_is_no_yes() -> None:
+    read = [Answer((Call("Deny"),), 0.75), Answer((Call("Confirm"),), 0.05)]
+    found = Interpreter(Model({"do not do it please": read}), Resolver()).decide(read, HOME, text="do not do it please")
+    assert [judged.step.task and judged.step.task.name for judged in found.steps] == ["Deny"]
+
+
 def test_the_milk_and_the_bread_are_two_things() -> None:
     said = "the milk and the bread go on the shopping list"
     model = Model({said: [listed("milk and the bread")]})
