@@ -35,6 +35,13 @@ _GUESSING = re.compile(
     r"(?: just)?(?: as well)? (?=(?:turn|switch|put|set|dim|open|close|shut|start|stop|pause|play|lock|raise|lower) )",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?:(?:ok|okay|right|so|hey)[ ,]+)?(?:(?:i (?:have|need) )?(?:two|three|a couple of|a few) (?:quick )?things(?: please)?[:,.]? "
+    r"(?:first(?:ly)?[, ]+)?"
+    r"|one (?:more|last|other|quick) thing[:,.]? )(?=\w)",
+    re.IGNORECASE,
+)
+"""What only says how much is coming: "two things, ..."."""
 _ASIDE = re.compile(
     r"(?:(?:no|hey|oh|oi|ah)[ ,]+)*(?:(?P<who>(?!please|just|and|then|now|so|ok|okay|can|could)[^\W\d]+),? (?:please )?"
     r"(?:stop (?:it|that|this)|get (?:down|off)(?: from there| of there)?|come here|be quiet|sit(?: down)?|put (?:that|it) down|give (?:it|that) back"
@@ -154,6 +161,7 @@ class Sayings:
     def put(self, text: str) -> str:
         """`text` in plainer words; as it is where it has none of these ways of speaking."""
         text = self._without_aside(_GUESSING.sub("", text))
+        text = text[counted.end() :] if (counted := _COUNTED.match(text)) else text
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)

@@ -39,6 +39,9 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
+        ("two things, turn off the urn and the churn", "turn off the urn and the churn"),
+        ("one more thing is the beacon on", "is the beacon on"),
+        ("ok, a couple of things: first, beacon off", "turn beacon off"),
         # a verb for each clause
         ("beacon to 40", "set beacon to 40"),
         ("the beacon on", "turn the beacon on"),
