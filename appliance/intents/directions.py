@@ -54,7 +54,7 @@ def misdirected(calls: Sequence[Call], text: str) -> int:
 
 
 def _switched(calls: Sequence[Call], said: Sequence[str]) -> int:
-    """How many things are switched the other way than the verb before them, with its "on" or "off" beside it, or the "on" behind them says."""
+    """How many things are switched the other way than the verb with "on" or "off" before them, or the "on" behind them, says."""
     return sum(
         way is not None and call.name in _WAYS.values() and call.name != way
         for call in calls
