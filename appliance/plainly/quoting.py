@@ -74,6 +74,9 @@ _PUTTING = (
     r"(?P<verb>put)\s+(?P<quoted>\S(?:(?!\bon\b).)*)\s+on\s+(?:(?:the|my|our) )?(?:{players})"
     r"(?=\s*(?:$|[,.;!?]|(?:please|now|and|then)\b))"
 )
+_NOT_ALONE = """in on at through via over from to for with again back it that this louder quieter softer slower faster please now""".split()
+"""Words that stand in no title which ends a sentence, beyond doubt."""
+_WATCHING = r"(?P<verb>play|listen to|watch)\s+(?P<quoted>(?:(?!{placing})\S+\s+){{2,}}(?!{placing})\S+)$"
 _TELLING = (
     r"(?P<verb>(?:tell\s+{all}|let\s+{all}\s+know)(?:(?:\s+that\b)+|\s+to\b|\s*:)?|make\s+(?:everyone|everybody)\s+aware(?:\s+that\b)?"
     r"|(?:make|send|do)\s+an\s+announcement(?:\s+that\b|\s*:))\s+(?P<quoted>\S.*)$"
@@ -94,7 +97,7 @@ _NO_TITLES = re.compile(
     r"(?:(?:the|my|our|some|a|any|this|that|more) )?(?:music|songs?|tunes?|tracks?|radio|tv|telly|television|sound|volume|playlist|podcast"
     r"|video|film|movie|something|anything|lights?|lamps?|heating|fan|timer|alarm|blinds?|thing|news station|announcement|message)"
     r"|(?:the )?(?:next|previous|last|first) .*|(?:some )?(?:music|songs?) and .*|.*[.;,] .*|.*\b(?:percent|degrees|volume)\b.*|[\d ]+%?"
-    r"|.* (?:album|playlist|podcast|movie|film|radio|station|show|series|genre|next)",
+    r"|.* (?:album|playlist|podcast|movie|film|radio|station|show|series|genre|next|scene|script)",
     re.IGNORECASE,
 )
 """What players are asked for without a search, or with a word for the kind of it behind, which the command model knows."""
@@ -147,12 +150,14 @@ class Quoting:
             "named": _any(lists) if lists else "(?!)",
             "players": f"{_any(players)}\\b|{_PLAYER_NOUNS}\\b" if players else _PLAYER_NOUNS,
             "all": "(?:everyone|everybody|them all|the (?:whole )?(?:house|family)|the (?:kids|children))",
+            "placing": rf"(?:{'|'.join(_NOT_ALONE)})\b",
             "areas": f"{_any(areas)}\\b" if areas else "(?!)",
         }
         self._patterns = tuple(
             (name, re.compile(rf"\b{pattern.format_map(parts)}", re.IGNORECASE))
             for name, pattern in (
-                ("item", _ADDING), ("item", _TAKING), ("search", _PLAYING), ("search", _PUTTING), ("message", _TELLING),
+                ("item", _ADDING), ("item", _TAKING), ("search", _PLAYING), ("search", _PUTTING), ("search", _WATCHING),
+                ("message", _TELLING),
             )
         )  # fmt: skip
         named: tuple[Area | Floor | Entity, ...] = (*home.entities, *home.areas, *home.floors)

@@ -36,6 +36,9 @@ HOME = Home(
         ("play the album close the door on the kitchen radio", "play the album jazz on the kitchen radio", ["close the door"]),
         ("put the news on the telly", "put jazz on the telly", ["the news"]),
         ("play rap in the kitchen and mute the telly on the tv", "play jazz in the kitchen and mute the telly on the tv", ["rap"]),
+        ("i am tired, can i watch the sound of silence", "i am tired, can i watch jazz", ["the sound of silence"]),
+        ("play a bit louder", None, []),
+        ("play the game mode scene", None, []),
         ("tell everyone to come to the press house", "tell everyone to dinner is ready", ["come to the press house"]),
         ("let everybody know that the bath is free.", "let everybody know that dinner is ready.", ["the bath is free"]),
         # nobody knows where these end, or they are none
