@@ -55,11 +55,19 @@ _ASIDE = re.compile(
 _NOT_LEFT = re.compile(
     r"(?:(?:please|and|but|oh|now)[ ,]+)*(?:you'd |i'd |we'd |you had )?"
     r"(?:(?:please )?(?:don't|dont|do not|never)|better not|rather not) (?:leave|keep) "
-    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked)"
+    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked|shut|closed|off)"
     r"(?: (?:tonight|overnight|all night|all day|again|any ?more|any longer|like that|please))*[.!]?",
     re.IGNORECASE,
 )
-_INSTEAD = {"on": "turn off", "running": "turn off", "open": "close", "unlocked": "lock"}
+_INSTEAD = {
+    "on": "turn off",
+    "running": "turn off",
+    "open": "close",
+    "unlocked": "lock",
+    "shut": "open",
+    "closed": "open",
+    "off": "turn on",
+}
 _SHARE = re.compile(
     r"\b(?P<to>to|at) (?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?\b)"
     r"(?! (?:of|past|to|closed|open|shut|seconds?|minutes?|hours?)\b)",
@@ -81,6 +89,8 @@ _RAINWEAR = (
     r"(?P<when>(?: (?:today|tonight|tomorrow|this \w+|on \w+day|later))*)\??"
 )
 _LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
+_NEEDLESS = r"(?P<thing>(?:the|my|our|all) .+?) (?:needn't|neednt|need not|needs not|(?:do not|don't|does not|doesn't) (?:need|have) to) (?:be|stay)"
+_ANY_MORE = r" (?:any ?more|any longer|now)(?: please)?[.!]?"
 _OFF = r"turn off \g<thing>"
 _CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
 _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -88,6 +98,9 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, meant in {
         r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|completed?|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
         rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
+        rf"{_NEEDLESS} (?:shut|closed){_ANY_MORE}": r"open \g<thing>",
+        rf"{_NEEDLESS} (?:on|running){_ANY_MORE}": r"turn off \g<thing>",
+        rf"{_NEEDLESS} open{_ANY_MORE}": r"close \g<thing>",
         r"(?P<who>we|i) (?:just )?ran out of (?P<item>[^,]+)": r"\g<who>'ve run out of \g<item>",
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,

@@ -39,6 +39,12 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
+        ("please don't leave the hatch blind shut", "open the hatch blind"),
+        ("don't leave the beacon off", "turn on the beacon"),
+        ("the hatch blind need not be closed any more", "open the hatch blind"),
+        ("the beacon doesn't need to be on any longer", "turn off the beacon"),
+        ("the water main needn't be open now", "close the water main"),
+        ("the hatch blind needn't be closed", "the hatch blind needn't be closed"),
         ("two things, turn off the urn and the churn", "turn off the urn and the churn"),
         ("one more thing is the beacon on", "is the beacon on"),
         ("ok, a couple of things: first, beacon off", "turn beacon off"),
