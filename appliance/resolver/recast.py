@@ -49,6 +49,7 @@ _STARTS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Domain to the call that starts it."""
 _STARTERS = frozenset({*_STARTS.values(), "MediaPlay"})
+_NO_TITLE = frozenset("the a an my our some".split())
 _MACHINE_CALLS = {"PauseTimer": "MediaPause", "UnpauseTimer": "MediaPlay"}
 _OWN_DIRECTIONS = frozenset(
     "warmer cooler colder hotter brighter dimmer darker lighter louder quieter softer faster slower".split()
@@ -81,6 +82,8 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
     """`call` as the kind of thing that its target names takes it; unchanged where nothing better is certain."""
     call = _as_directed(call, situation)
     target = call.target
+    if call.name == "MediaSearch" and _NO_TITLE.issuperset(every_word(str(call.values.get("search", "")))):
+        return replace(call, name="MediaPlay", values={})
     if call.name == "VacuumCleanArea" and target.everything and not (target.area or target.floor or target.here):
         return replace(call, name="VacuumStart")
     domain = _spoken_of(call, situation, memory) if target.it else _domain(call, situation)
