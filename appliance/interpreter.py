@@ -7,21 +7,22 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
 
-from appliance.intents.clauses import OPENERS, mended
+from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
+from appliance.intents.items import is_one_item, items
 from appliance.intents.numbers import numbers_of
 from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Gap, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
 from appliance.plainly.meant import Meant, meant
+from appliance.plainly.quoting import Cut
 from appliance.plainly.repairs import UNCLEAR
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
@@ -58,6 +59,12 @@ _ASKING = frozenset("GetState ClimateGet GetWeather GetTime GetDate TimerStatus 
 
 _STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer DecreaseTimer".split())
 """Calls that do something else the second time."""
+
+PLAIN = 0.8
+"""Probability from which the things for a list that a text holds are known."""
+
+MOST_PARTINGS = 3
+"""Ways to part a text into things for a list that are thought of."""
 
 UNREAD = 0.1
 """Weight of a reading for each name of the home, or delay, that the sentence holds and none of its calls speaks of."""
@@ -181,13 +188,48 @@ class Interpreter:
             return self._as_corrected(left.text, left.correction, home)
         text = left.text if self._plainly is None else self._plainly.request(left.text)
         if (held := supposition(text)) is not None:
-            given = Given(held, self._at_once(held.question, home))
-            readings = self._at_once(held.command, home)
+            given = Given(held, self._quoted(held.question, home))
+            readings = self._quoted(held.command, home)
             return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
-        readings = self._at_once(text, home)
+        readings = self._quoted(text, home)
         if text == left.text:
             return readings
         return tuple(replace(reading, text=reading.text or text) for reading in readings)
+
+    def _quoted(self, text: str, home: Home | None) -> tuple[_Read, ...]:
+        """What a request comes to, with what it only quotes."""
+        cut = self._plainly.quoting.cut(text) if self._plainly is not None else None
+        if cut is None:
+            return self._at_once(text, home)
+        read = self._at_once(cut.text, home)
+        partings = self._partings([said for name, _, said in cut.quoted if name == "item"])
+        readings = tuple(_quoting(cut, one, parted, share) for parted, share in partings for one in read)
+        whole = sum(reading.confidence for reading in readings if reading.whole)
+        if partings[0][1] >= PLAIN and 2 * whole >= sum(reading.confidence for reading in readings):
+            return readings
+        as_said = self._at_once(text, home)
+        return (*readings, *(replace(one, confidence=AS_SAID * one.confidence) for one in as_said))
+
+    def _partings(self, texts: Sequence[str]) -> list[tuple[dict[str, tuple[str, ...]], float]]:
+        """The likeliest ways to part each of `texts` into things for a list, and their shares."""
+        ways: list[tuple[dict[str, tuple[str, ...]], float]] = [({}, 1.0)]
+        for text in texts:
+            found = self._items(text)
+            ways = [({**known, text: way}, share * found[way]) for known, share in ways for way in found]
+        return ways
+
+    def _items(self, text: str) -> dict[tuple[str, ...], float]:
+        """The things for a list that `text` may be, each way with its share."""
+        if is_one_item(text):
+            return {items(text, ()): 1.0}
+        ways: dict[tuple[str, ...], float] = {}
+        for reading in self._readings(f"add {text} to the shopping list"):
+            found = [call.values.get("item") for call in reading.calls if call.name == "ListAdd"]
+            way = items(text, [item for value in found if isinstance(value, tuple) for item in value])
+            ways[way] = ways.get(way, 0.0) + reading.confidence
+        total = sum(ways.values())
+        likeliest = sorted(ways, key=ways.__getitem__, reverse=True)[:MOST_PARTINGS]
+        return {way: ways[way] / total for way in likeliest}
 
     def _at_once(self, text: str, home: Home | None) -> tuple[_Read, ...]:
         """What a request comes to, with a length that it holds for."""
@@ -268,7 +310,9 @@ class Interpreter:
                 break
         if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
             readings.append(parted)
-        return tuple(_Read(timed(put_off(r.calls, text), text), r.line, r.confidence, r.refusal) for r in readings)
+        return tuple(
+            _Read(_parted(timed(put_off(r.calls, text), text)), r.line, r.confidence, r.refusal) for r in readings
+        )
 
     def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
@@ -379,8 +423,6 @@ class Interpreter:
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
         if (scene := _scene_called(text, home)) is not None:
             readings = (scene, *readings)
-        if (noted := _noted(text, home)) is not None:
-            readings = (noted,)
         outcomes: dict[Json, _Outcome] = {}
         for reading, found, share in self._each(readings, home, text, area, memory):
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
@@ -478,6 +520,8 @@ class _Read:
     """Only one of its things is meant, and nobody said which."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
+    whole: bool = False
+    """All that the sentence only quotes is in its calls."""
 
 
 def _which(found: Interpretation, readings: Sequence[Reading], home: Home) -> Interpretation:
@@ -510,6 +554,30 @@ def _lasting(reading: _Read, found: While) -> _Read:
         return replace(reading, text=reading.text or found.rest)
     line = f"{reading.line} <{found.key}> {found.length.words}"
     return replace(reading, calls=tuple(map(found.hold, reading.calls)), line=line, text=reading.text or found.rest)
+
+
+def _quoting(cut: Cut, reading: _Read, parted: Mapping[str, tuple[str, ...]], share: float) -> _Read:
+    """A reading of a sentence with everyday texts as one of what was said."""
+    calls, whole = cut.back(reading.calls, parted)
+    weight = share * (1.0 if whole or not reading.calls else UNREAD)
+    return replace(
+        reading,
+        calls=calls,
+        line=cut.line_back(reading.line),
+        confidence=weight * reading.confidence,
+        text=reading.text or cut.text,
+        whole=whole,
+    )
+
+
+def _parted(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """`calls` with the things for a list one by one: "the milk and the bread" are two."""
+    return tuple(
+        replace(call, values={**call.values, "item": tuple(one for item in value for one in items(item, (item,)))})
+        if isinstance(value := call.values.get("item"), tuple)
+        else call
+        for call in calls
+    )
 
 
 def _is_supposed(reading: Reading) -> bool:
@@ -621,33 +689,6 @@ def _scene_called(text: str, home: Home) -> _Read | None:
     return None
 
 
-_NOTING = re.compile(
-    r"(?:please )?(?:add|put|write|note)(?: down)? (?P<item>\S.*) (?:to|on|onto) (?:(?:the|my|our) )?(?P<list>[\w' -]+?)(?: please)?[.!]?",
-    re.IGNORECASE,
-)
-
-
-_DEEDS = frozenset(
-    "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
-)
-"""Verbs of what people note down, which open no command."""
-
-
-def _noted(text: str, home: Home) -> _Read | None:
-    """Something to do that goes on a list of the home and reads as a command of its own: "put turn off the pump on the chores list"."""
-    found = _NOTING.fullmatch(text.strip())
-    if found is None or found["item"].split()[0].lower() not in OPENERS | _DEEDS or " list" in found["item"].lower():
-        return None
-    said = key(found["list"]).removesuffix(" list")
-    names = (name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases))
-    if said not in {key(name).removesuffix(" list") for name in names}:
-        return None
-    if said == "shopping" and re.search(r",| and ", found["item"]):  # "lock, keys and chain"
-        return None
-    line = f"<ListAdd> <item> {found['item']} <list> {said}"
-    return _Read((Call("ListAdd", values={"item": (found["item"],), "list": found["list"]}),), line)
-
-
 @dataclass(slots=True)
 class _Outcome:
     """Readings that come to the same."""
@@ -706,7 +747,7 @@ def _plain(step: Step) -> Iterator[Json]:
     """What a step does, however its things were called; one for each item, where several are put on a list together or one by one."""
     intent = step.intent
     if intent is None:
-        yield None
+        yield step.task and step.task.name
     elif step.answer:
         yield intent.name, intent.entities, step.answer
     elif step.actions:

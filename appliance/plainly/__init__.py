@@ -12,6 +12,7 @@ from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.headed import headed
 from appliance.plainly.moments import Moments
+from appliance.plainly.quoting import Quoting
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
@@ -51,6 +52,7 @@ class Plainly:
         self._groups = Groups(home) if groups is None else groups
         self.felt = Felt(home)
         self.repairs = Repairs(home)
+        self.quoting = Quoting(home)
         self._asking = Asking(home)
         self._background = Background(home)
         self._moments = Moments(home)

@@ -34,6 +34,13 @@ _GUESSING = re.compile(
     re.IGNORECASE,
 )
 _GUESS = re.compile(r"guess|suppose|reckon", re.IGNORECASE)
+_COUNTING = re.compile(
+    r"(?:(?:ok|okay|right|so|hey)[ ,]+)?(?:(?:i (?:have|need) )?(?:two|three|a couple of|a few) (?:quick )?things(?: please)?[:,.]? "
+    r"(?:first(?:ly)?[, ]+)?"
+    r"|one (?:more|last|other|quick) thing[:,.]? )(?=\w)",
+    re.IGNORECASE,
+)
+"""What only says how much is coming: "two things, ..."."""
 _ASIDE = re.compile(
     r"(?:(?:no|hey|oh|oi|ah)[ ,]+)*(?:(?P<who>(?!please|just|and|then|now|so|ok|okay|can|could)[^\W\d]+),? (?:please )?"
     r"(?:stop (?:it|that|this)|get (?:down|off)(?: from there| of there)?|come here|be quiet|sit(?: down)?|put (?:that|it) down|give (?:it|that) back"
@@ -47,11 +54,19 @@ _ASIDE = re.compile(
 _NOT_LEFT = re.compile(
     r"(?:(?:please|and|but|oh|now)[ ,]+)*(?:you'd |i'd |we'd |you had )?"
     r"(?:(?:please )?(?:don't|dont|do not|never)|better not|rather not) (?:leave|keep) "
-    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked)"
+    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked|shut|closed|off)"
     r"(?: (?:tonight|overnight|all night|all day|again|any ?more|any longer|like that|please))*[.!]?",
     re.IGNORECASE,
 )
-_INSTEAD = {"on": "turn off", "running": "turn off", "open": "close", "unlocked": "lock"}
+_INSTEAD = {
+    "on": "turn off",
+    "running": "turn off",
+    "open": "close",
+    "unlocked": "lock",
+    "shut": "open",
+    "closed": "open",
+    "off": "turn on",
+}
 _SHARE = re.compile(
     r"\b(?P<to>to|at) (?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?\b)"
     r"(?! (?:of|past|to|closed|open|shut|seconds?|minutes?|hours?)\b)",
@@ -73,6 +88,8 @@ _RAINWEAR = (
     r"(?P<when>(?: (?:today|tonight|tomorrow|this \w+|on \w+day|later))*)\??"
 )
 _LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
+_NEEDLESS = r"(?P<thing>(?:the|my|our|all) .+?) (?:needn't|neednt|need not|needs not|(?:do not|don't|does not|doesn't) (?:need|have) to) (?:be|stay)"
+_ANY_MORE = r" (?:any ?more|any longer|now)(?: please)?[.!]?"
 _OFF = r"turn off \g<thing>"
 _CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
 _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -80,7 +97,10 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, meant in {
         r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|completed?|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
         rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
-        r"(?:the |my |our )?(?P<list>[\w' ]+ list)[:,] (?P<item>[^:]+?)(?: please)?[.!]?": _ADD,
+        rf"{_NEEDLESS} (?:shut|closed){_ANY_MORE}": r"open \g<thing>",
+        rf"{_NEEDLESS} (?:on|running){_ANY_MORE}": r"turn off \g<thing>",
+        rf"{_NEEDLESS} open{_ANY_MORE}": r"close \g<thing>",
+        r"(?P<who>we|i) (?:just )?ran out of (?P<item>[^,]+)": r"\g<who>'ve run out of \g<item>",
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
@@ -162,6 +182,7 @@ class Sayings:
     def put(self, text: str) -> str:
         """`text` in plainer words; as it is where it has none of these ways of speaking."""
         text = self._without_aside(_GUESSING.sub("", text) if _GUESS.search(text) else text)
+        text = text[counted.end() :] if (counted := _COUNTING.match(text)) else text
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)

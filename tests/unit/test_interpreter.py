@@ -287,26 +287,66 @@ def test_a_name_that_is_near_comes_before_everything_of_a_kind() -> None:
     assert entities(interpreter, said) == [("light.drum",)]
 
 
-@pytest.mark.parametrize(
-    ("text", "item"),
-    [
-        ("put turn off the kettle on the chores list", "turn off the kettle"),
-        ("please add open the lights box to my chores", "open the lights box"),
-        ("add call mum back to the chores list", "call mum back"),
-        ("add milk to the chores list", None),
-        ("add lock, keys and lights to the shopping list", None),
-        ("turn off the kettle on the chores list", None),
-        ("put turn off the kettle on the shelf", None),
-        ("add call mum to the chores list and milk to the chores list", None),
-    ],
-)
-def test_a_command_that_goes_on_a_list_is_noted(text: str, item: str | None) -> None:
-    home = replace(
-        HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list"))
+LISTS = replace(HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list")))
+
+
+def listed(*items: str, list_: str = "shopping", confidence: float = 0.9) -> Answer:
+    return Answer((Call("ListAdd", values={"item": items, "list": list_}),), confidence)
+
+
+def steps(interpreter: Interpreter, text: str) -> list[tuple[str, object] | None]:
+    found = interpreter.decide(interpreter.understand(text, LISTS), LISTS, text=text)
+    intents = [judged.step.intent for judged in found.steps]
+    return [(intent.name, intent.slots.get("item") or list(intent.entities)) if intent else None for intent in intents]
+
+
+def test_a_command_that_goes_on_a_list_is_noted() -> None:
+    said = "put turn off the kettle on the chores list"
+    model = Model({said: [Answer(OFF, 0.9)], "put milk on the chores list": [listed("milk", list_="chores")]})
+    assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "turn off the kettle")]
+    assert said not in model.asked
+
+
+def test_what_goes_on_a_list_is_whole_beside_another_command() -> None:
+    said = "add a shade for the kettle to the shopping list and turn off the kettle"
+    plain = "add milk to the shopping list and turn off the kettle"
+    part = "add a shade for the kettle to the shopping list"
+    model = Model({plain: [Answer((*listed("milk").calls, *OFF), 0.9)], part: [listed("shade")]})
+    wanted = [("HassShoppingListAddItem", "shade for the kettle"), ("HassTurnOff", ["switch.kettle"])]
+    assert steps(Interpreter(model, Resolver()), said) == wanted
+
+
+def test_several_things_for_a_list_are_asked_about_where_they_may_part_otherwise() -> None:
+    said = "add fish and chips to the chores list"
+    part = "add fish and chips to the shopping list"
+    model = Model(
+        {
+            "add milk to the chores list": [listed("milk", list_="chores")],
+            part: [listed("fish", "chips", confidence=0.5), listed("fish and chips", confidence=0.4)],
+            said: [listed("fish and chips", list_="chores")],
+        }
     )
-    read = [Answer(OFF, 0.9)]
-    found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
-    assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == [item]
+    assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "fish and chips")]
+    assert said in model.asked
+
+
+def test_a_reading_that_lost_what_is_quoted_counts_less() -> None:
+    said = "put turn off the kettle on the chores list"
+    lost = Answer((Call("ListAdd", values={"item": ("list",), "list": "chores"}),), 0.9)
+    model = Model({"put milk on the chores list": [lost], said: [listed("turn off the kettle", list_="chores")]})
+    assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "turn off the kettle")]
+
+
+def test_a_no_is_no_yes() -> None:
+    read = [Answer((Call("Deny"),), 0.75), Answer((Call("Confirm"),), 0.05)]
+    found = Interpreter(Model({"do not do it please": read}), Resolver()).decide(read, HOME, text="do not do it please")
+    assert [judged.step.task and judged.step.task.name for judged in found.steps] == ["Deny"]
+
+
+def test_the_milk_and_the_bread_are_two_things() -> None:
+    said = "the milk and the bread go on the shopping list"
+    model = Model({said: [listed("milk and the bread")]})
+    assert steps(Interpreter(model, Resolver()), said) == [("HassShoppingListAddItem", ["milk", "bread"])]
 
 
 def test_a_change_for_a_while_is_read_without_its_length() -> None:

@@ -39,6 +39,15 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
+        ("please don't leave the hatch blind shut", "open the hatch blind"),
+        ("don't leave the beacon off", "turn on the beacon"),
+        ("the hatch blind need not be closed any more", "open the hatch blind"),
+        ("the beacon doesn't need to be on any longer", "turn off the beacon"),
+        ("the water main needn't be open now", "close the water main"),
+        ("the hatch blind needn't be closed", "the hatch blind needn't be closed"),
+        ("two things, turn off the urn and the churn", "turn off the urn and the churn"),
+        ("one more thing is the beacon on", "is the beacon on"),
+        ("ok, a couple of things: first, beacon off", "turn beacon off"),
         # a verb for each clause
         ("beacon to 40", "set beacon to 40"),
         ("the beacon on", "turn the beacon on"),
@@ -157,7 +166,6 @@ def plain(text: str) -> str:
         ("mark mend the fence as done on the farm list", "check mend the fence off the farm list"),
         ("anouk has fed the hens, tick them off the farm list", "check hens off the farm list"),
         ("we've run out of rennet, shopping list please", "add rennet to the shopping list"),
-        ("farm list: hay and twine", "add hay and twine to the farm list"),
         ("make the skep red, no, blue", "make the skep blue"),
         ("turn the reading light on for anouk", "turn anouk's reading light on"),
         ("how much is left", "how much time is left on the timer"),
