@@ -17,6 +17,7 @@ from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
 from appliance.plainly.spelt import spelt
+from appliance.plainly.staying import without_staying
 from appliance.plainly.terse import Terse
 from appliance.plainly.timers import one_by_one
 from appliance.plainly.turns import plainer
@@ -70,12 +71,12 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = self.repairs.put(text).text
+        text = without_staying(self.repairs.put(text).text, self._groups)
         told = self.request(
             self._sayings.put(self._moments.put(self._asking.put(_each_asked(without_courtesies(text)))))
         )
         said = one_by_one(self._wishes.put(told))
-        text = excepted(self._sending.put(in_percent(said, self._is_cover)), self._groups.is_called)
+        text = excepted(self._sending.put(in_percent(said, self._is_cover)), self._groups.is_called, self._groups.less)
         text = headed(text, self._groups, self._terse.written_out)
         if self._groups.find(text):
             return text

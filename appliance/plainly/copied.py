@@ -22,21 +22,25 @@ _KEYS = {
     **dict.fromkeys("bright dim dark brightness brighter dimmer darker".split(), "brightness"),
     **dict.fromkeys("loud quiet volume louder quieter".split(), "volume"),
     **dict.fromkeys("warm hot cool cold temperature warmer hotter cooler colder".split(), "temperature"),
-    **dict.fromkeys("fast slow strong speed faster slower".split(), "percentage"),
+    **dict.fromkeys("fast slow strong speed faster slower stronger weaker".split(), "percentage"),
     **dict.fromkeys(("open", "wide", "far open", "far", "far down", "far up", "position", "wide open"), "position"),
     **dict.fromkeys("humid humidity".split(), "humidity"),
 }
 """Words for a value to its key."""
-_LESS = frozenset("dimmer darker quieter cooler colder slower".split())
+_LESS = frozenset("dimmer darker quieter cooler colder slower weaker lower less".split())
+
 _TIMES = {"half": 0.5, "twice": 2.0, "double": 2.0, "three times": 3.0}
 _HOW = "bright|dim|dark|loud|quiet|warm|hot|cool|cold|fast|slow|strong|wide open|far open|far down|far up|open|wide|far|humid"
-_MORE = "brighter|dimmer|darker|louder|quieter|warmer|hotter|cooler|colder|faster|slower"
+_MORE = "brighter|dimmer|darker|louder|quieter|warmer|hotter|cooler|colder|faster|slower|stronger|weaker|higher|lower|more|less"
 _OF = "value|level|temperature|brightness|volume|speed|position|humidity|setting|amount"
 _LEAD = r"(?:(?:please|just|now|then|can you|could you|would you|will you|i want you to|let's)[ ,]+)*"
-_VERB = r"(?:make|set|turn|put|bring|get|have|dim|brighten|change|adjust|open|close|raise|lower|pull|i want|i'd like|could|can|should)"
+_VERB = (
+    r"(?:make|set|turn|put|bring|get|have|dim|brighten|change|adjust|open|close|raise|lower|pull|move|run|spin|play|drive|heat|cool"
+    r"|i want|i'd like|could|can|should)"
+)
 _X = r"(?P<x>(?:the |my |our )?[^,;:.?!]+?)"
-_IS = r"(?: (?:is|are|has|have|does|do)(?: (?:set to|set at|at|on|to|now|right now|currently|got))*)?"
-_Y = rf"(?P<y>[^,;:.?!]+?){_IS}(?: (?:please|too|as well|now))*[.!?]?"
+_IS = r"(?: (?:is|are|has|have|does|do)(?: (?:set to|set at|set|at|on|to|now|right now|currently|got|running at|running))*)?"
+_Y = rf"(?P<y>[^,;:.?!]+?){_IS}(?:,? (?:please|too|as well|now))*[.!?]?"
 _MUST = r"(?:(?:should|must|shall|ought to|has to|have to|needs? to) be|to be|be)"
 _JUST = rf"(?: (?:{_MUST}|exactly|just|about|roughly|precisely|equally|up|down|to))*"
 _STEP = r"(?:percent|%|degrees?|points?|percentage points?)"
@@ -46,8 +50,11 @@ _FORMS = tuple(
     for form in (
         rf"(?:{_VERB} )?{_X}{_JUST}(?: (?P<times>half|twice|double|three times))? as (?P<how>{_HOW}) as {_Y}",
         rf"(?:{_VERB} )?{_X}{_JUST} (?P<by>\S+(?: and a half)?) {_STEP} (?P<how>{_MORE}) than {_Y}",
+        rf"(?:{_VERB} )?(?:it )?(?:just |exactly )?as (?P<how>{_HOW}) in {_X} as (?:it is )?in {_Y}",
+        rf"(?:{_VERB} )?(?:the )?same (?P<how>{_OF}) (?:in|for|on) {_X} as (?:it is )?(?:in |for |on )?{_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) it(?: is|'s)(?: set to| set at| at)? (?:in|on|at) {_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) (?:(?P<how>{_OF}) )?{_Y}",
+        rf"(?:{_VERB} )?{_X}(?: up| down)? to (?:exactly )?where {_Y}",
         rf"(?:{_VERB} |give )?{_X}(?: up| down)?(?: (?:to|at|on))?(?: exactly)? the same(?: (?P<how>{_OF}))? (?:as|that) {_Y}",
         rf"(?:{_VERB} )?{_X}(?: up| down)? (?:to|at|on)(?: exactly)?{_SHARE} the (?P<of>{_OF}) of {_Y}",
         rf"give {_X} the (?P<of>{_OF}) of {_Y}",
@@ -69,12 +76,14 @@ _TELLING = frozenset(
 """Words of a thing that tells or asks something instead of being one."""
 _POINTING = frozenset("it they this that them now before usual possible always normal ever yesterday earlier".split())
 _IT = frozenset({"it", "that", "this"})
+_HERE = frozenset({"here", "in here", "this room", "it in here"})
 _AS_IT_WAS = re.compile(
     r"(?:it|that|they) (?:was|were)(?: .*)?|before|usual|normal(?:ly)?|yesterday|earlier", re.IGNORECASE
 )
 _UNITS = {"temperature": "degrees"}
-_ONE = re.compile(r" ones?$", re.IGNORECASE)
+_ONE = re.compile(r"(?:'s?)? ones?$", re.IGNORECASE)
 _INSIDE = re.compile(r"(?P<noun>.+?) (?:in|on|at|of) (?:the |my |our )?(?P<place>.+)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|my|our) ", re.IGNORECASE)
 _PROPER = re.compile(r"^(?:all |both |the |my |our )|'s$|^ones? (?:in|on|at) (?:the |my |our )?", re.IGNORECASE)
 
 
@@ -99,10 +108,17 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
             continue
         given = found.groupdict()
         key = _KEYS.get((given.get("how") or given.get("of") or "").lower(), "")
+        key = key or ("temperature" if given.get("by") and " degree" in found[0] else "")
         if _AS_IT_WAS.fullmatch(found["y"]) and (found["x"].lower() in _IT or _things(found["x"], lookup)):
             return Copied(text, "I do not know how it was before.")
         if not _is_thing(found["y"]):
             continue
+        if (
+            key == "temperature"
+            and found["x"].lower() in _HERE
+            and (others := _of_key(_things(found["y"], lookup), key))
+        ):
+            return _taken(found, key, others)
         if key and found["x"].lower() in _IT and (others := _of_key(_things(found["y"], lookup), key)):
             return _taken(found, key, others)
         things = _of_key(_things(found["x"], lookup), key)
@@ -112,6 +128,8 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
             return Copied(text, f"I do not know what shall be like {others[0].name}. Please name it.")
         if things and others and not {thing.id for thing in things} & {thing.id for thing in others}:
             return _taken(found, key, others)
+        if things and not others and given.get("how") and _ARTICLE.match(found["y"]):
+            return Copied(text, f"I do not know what {found['y']} is set to.")
     return None
 
 
@@ -134,6 +152,8 @@ def _taken(found: re.Match[str], key: str, others: Sequence[Entity]) -> Copied |
         value += -by if found["how"].lower() in _LESS else by
     value = value if key == "temperature" else clamp(value, 0, 100)
     thing = found["x"]
+    if thing.lower() in _HERE:
+        thing = "the temperature in here"
     if key == "volume":
         thing = "its volume" if thing.lower() in _IT else f"the volume of {thing}"
     return Copied(f"set {thing} to {value:g} {_UNITS.get(key, 'percent')}")
@@ -166,11 +186,16 @@ def _of_key(things: Sequence[Entity], key: str) -> list[Entity]:
 def _things(said: str, lookup: Lookup) -> list[Entity]:
     """What words may mean: by name, as all in a place, or as a kind of thing in one."""
     bare = _bare(said)
+    whole = lookup.named(_ARTICLE.sub("", said))  # "reading lamp one"
+    if len(whole) == 1 and stems(whole[0].name) == stems(_ARTICLE.sub("", said)):
+        return whole
     if found := lookup.named(bare) or lookup.named(_ONE.sub("", bare)):
         return found
     bare = bare if lookup.is_place(bare) else _bare(_ONE.sub("", bare))
     placed = _INSIDE.fullmatch(bare)
     if placed is not None and lookup.is_place(placed["place"]):
+        if within := lookup.named(placed["noun"], [thing.id for thing in lookup.inside(placed["place"])]):
+            return within
         bare = f"{placed['place']} {placed['noun']}"
     spoken = bare.split()
     for at in range(len(spoken), 0, -1):
@@ -186,7 +211,13 @@ def _others(said: str, beside: str, things: Sequence[Entity], lookup: Lookup) ->
     noun = words(beside)[-1].text if beside else ""
     domains = {thing.domain for thing in things}
     bare = _bare(said)
-    for spoken in (bare, f"{_bare(_ONE.sub('', bare))} {noun}"):
+    if lookup.is_place(bare) and len(things) == 1:  # "the one in lab 3" of a lamp called "Lab 2 bench light"
+        home = stems(lookup.place_of(things[0]))
+        rest = " ".join(word for word in stems(things[0].name) if word not in home)
+        inside = [thing.id for thing in lookup.inside(bare) if thing.domain in domains]
+        if rest and len(alike := lookup.named(rest, inside)) == 1:
+            return alike
+    for spoken in (said, bare, f"{_bare(_ONE.sub('', bare))} {noun}"):
         found = [
             thing
             for thing in _things(spoken, lookup)

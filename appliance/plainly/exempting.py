@@ -18,7 +18,8 @@ _SWEEPING = frozenset("all every everything everywhere each both whole any".spli
 _THING = r"(?P<thing>(?:(?:the|my|our|your|his|her|their) )?(?:[\w'’-]+ ){0,5}?[\w'’-]+)"
 _MAY = r"(?:can|could|should|shall|may|must|might|will|has to|have to|needs? to|is to|are to|ought to|wants to)"
 _AS_IT_IS = (
-    r"(?: (?:on|open|lit|running|burning|going|up|down|closed|shut|off|playing|theirs|as (?:it is|they are)|that way))+"
+    r"(?: (?:on|open|lit|running|burning|going|up|down|closed|shut|off|playing|theirs|as (?:it is|they are)|that way"
+    r"|untouched|unchanged|alone))+"
 )
 _STAYS = (
     rf"(?:{_MAY} (?:still )?(?:stay|remain|keep|be left){_AS_IT_IS}|(?:stays?|remains?|keeps?){_AS_IT_IS}|{_MAY} stay)"
@@ -35,11 +36,14 @@ _CLAUSES = tuple(
         rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
         rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} {_NEEDS} {_THING}(?: on)?{_END}",
         rf"(?:,| and|, and) {_THING} (?:is|are) (?:enough|sufficient|plenty)(?: for (?:me|us|now|tonight))?{_END}",
+        rf", {_THING} (?:(?:is|are) )?(?:excluded|excepted|left out|not included)(?:,? (?:because|since|as|for)\b.*)?{_END}",
+        rf",? (?:and |but )?(?:do not|don't|don’t) (?:touch|move|change) {_THING}{_END}",
         rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",
     )
 )
 _ALL_BUT = re.compile(
-    rf"(?:,| -)? all (?:but|except|bar|apart from|save) (?!for\b|from\b){_THING}{_END}", re.IGNORECASE
+    rf"(?:,| -)? (?:all|every one|each)(?: of (?:them|these|those))? (?:but|except|bar|apart from|save) (?!for\b|from\b){_THING}{_END}",
+    re.IGNORECASE,
 )
 """Behind a command for some things how many of them it is for: "put the desk lamps on, all but number 3"."""
 _FIRST = re.compile(
@@ -79,10 +83,14 @@ _NO_THINGS = frozenset(
 """Words of a clause that leaves nothing out: "not too bright", "not now"."""
 
 
-def excepted(text: str, is_called: Callable[[str], bool] = lambda _thing: False) -> str:
+def excepted(
+    text: str,
+    is_called: Callable[[str], bool] = lambda _thing: False,
+    less: Callable[[str, str], str] = lambda command, thing: f"{command} except {thing}",
+) -> str:
     """`text` with what it leaves out behind "except"; as it is where it has no such clause behind a command for many things.
 
-    `is_called` knows the names of the home, and its phrases for several rooms or things.
+    `is_called` knows the names of the home, and its phrases for several rooms or things; `less` puts an exception into a command.
     """
     text = _OF_A_KIND.sub(
         lambda match: f"all the {match['noun']}s" if stem(match["noun"].lower()) in NOUNS else match[0], text
@@ -100,7 +108,7 @@ def excepted(text: str, is_called: Callable[[str], bool] = lambda _thing: False)
             and (_is_thing(match["thing"]) or is_called(match["thing"]))
             and sweeps(text[: match.start()])
         ):
-            return _of_the_noun(f"{text[: match.start()]} except {match['thing']}", is_called)
+            return _of_the_noun(less(text[: match.start()], match["thing"]), is_called)
     return _of_the_noun(text, is_called)
 
 

@@ -311,10 +311,7 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    joined = [word.text for word in said[end : end + 1]] in (["and"], [","], ["to"], ["-"])
-                    around = (said[end - 1], *said[end + 1 : end + 2])  # "the doors of rooms one and two"
-                    listed = joined and all(_digit(word.text).isdigit() for word in around)
-                    if name in self._spelt and said[start].text not in _ARTICLES and not listed:
+                    if name in self._spelt and said[start].text not in _ARTICLES and not _goes_on(said, end):
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
 
@@ -420,3 +417,12 @@ def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         between = {word.text for word in said[at + 1 : end]}
         if end < len(said) and said[end].text in _ARTICLES and not _PAUSES.isdisjoint(between):
             yield at, end + 1, said[end].text
+
+
+def _goes_on(said: Sequence[Word], at: int) -> bool:
+    """Whether a number or letter is joined to the word before `at`: in "the doors of cells one and two" no cell is alone."""
+    joint = at
+    while at < len(said) and said[at].text in {",", "and", "&", "to", "through", "or"}:
+        at += 1
+    behind = stems(said[at].text) if joint < at < len(said) else ()
+    return len(behind) == 1 and (behind[0].isdigit() or len(behind[0]) == 1)

@@ -44,6 +44,7 @@ _MOST_WORDS = 6
 _MOST_VALUE = 3
 """Words of a value that is no number: "warm white"."""
 _COVERS = frozenset(word for word, noun in NOUNS.items() if noun.domain == "cover") | {"window", "door", "skylight"}
+_SHARES = {"a quarter": 25, "quarter": 25, "a third": 33, "half": 50, "two thirds": 67, "three quarters": 75}
 _MOVES = {
     "down": "close", "closed": "close", "shut": "close", "up": "open", "open": "open", "locked": "lock", "unlocked": "unlock",
 }  # fmt: skip
@@ -120,8 +121,9 @@ class Terse:
         if at < len(said) and said[at].text in _STOPPING:
             return []
         ends = [*range(min(len(said) - 1, at + _MOST_WORDS), at, -1)]
-        for end in (end for end in (self._named(said, at), *ends) if at < end < len(said)):
-            if self._is_thing([word.text for word in said[at:end]]):
+        named = self._named(said, at)
+        for end in (end for end in (named, *ends) if at < end < len(said)):
+            if end == named or self._is_thing([word.text for word in said[at:end]]):
                 things = [*shared, text[said[start].start : said[end - 1].end]]
                 stated = [self._stated(text, said, end, thing) for thing in things]
                 if all(stated):
@@ -210,6 +212,8 @@ def _stated(text: str, said: Sequence[Word], at: int, thing: str) -> _Clause | N
     moved = not _COVERS.isdisjoint(stems(thing))
     if first in _MOVES and moved and (after in _JOINTS or not after):
         return _Clause(stems(thing), f"{_MOVES[first]} {thing}", at + 1, valued=False)
+    if moved and (share := _share(said, at)):
+        return _Clause(stems(thing), f"set {thing} to {share[0]} percent", share[1], valued=True)
     if first == "halfway" and moved:
         end = at + 1 + (after in {"open", "up", "down"})
         return _Clause(stems(thing), f"open {thing} halfway", end, valued=True)
@@ -226,6 +230,16 @@ def _stated(text: str, said: Sequence[Word], at: int, thing: str) -> _Clause | N
         return None
     amount = text[said[to].start : said[to + length - 1].end]
     return _Clause(stems(thing), f"set {thing} to {amount}", to + length, valued=True)
+
+
+def _share(said: Sequence[Word], at: int) -> tuple[int, int] | None:
+    """How far something is to be open that begins at word `at`, in percent, and the word behind: "three quarters open"."""
+    for length in (2, 1):
+        share = _SHARES.get(" ".join(word.text for word in said[at : at + length]))
+        if share is not None and len(said) >= at + length:
+            end = at + length + (at + length < len(said) and said[at + length].text in {"open", "up"})
+            return (share, end) if end == len(said) or said[end].text in _JOINTS else None
+    return None
 
 
 def _value(said: Sequence[Word], at: int) -> int:

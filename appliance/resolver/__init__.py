@@ -129,7 +129,14 @@ class Resolver:
             for call in calls
             for one in (
                 [
-                    replace(call, target=replace(call.target, name=by_id[id_].name))
+                    replace(
+                        call,
+                        target=replace(
+                            call.target,
+                            name=by_id[id_].name,
+                            everything=call.target.everything or self._groups.sweeps(call.target.name),
+                        ),
+                    )
                     for id_ in self._groups.listed(call.target.name)
                 ]
                 if call.target.name

@@ -1,6 +1,7 @@
 """Calls that change the home: each entity's action, and the intent with absolute slot values.
 
-Where one call sets several things differently (each lamp "a bit brighter"), the slot holds their average.
+Where one call sets several things differently (each lamp "a bit brighter"), there is an intent for each value; over all the home, where
+what is touched is told by no place, one with their average.
 """
 
 from __future__ import annotations
@@ -74,14 +75,42 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     if (refusal := _forbidden(found, call, situation)) is not None:
         return [refusal], None
     if call.name == "ClimateSet":
-        return _climate_steps(call, found, situation), found
-    steps: list[Step] = []
+        steps = [step for like in _alike(call, found, situation) for step in _climate_steps(call, like, situation)]
+        return steps, found
+    steps = []
     for part in _parts(call):
-        made = _MAKERS[call.name](part, found, situation)
-        if isinstance(made, Problem):
-            return [made.step(part)], None
-        steps += _steps(part, found, made, situation)
+        for like in _alike(part, found, situation):
+            made = _MAKERS[call.name](part, like, situation)
+            if isinstance(made, Problem):
+                return [made.step(part)], None
+            steps += _steps(part, like, made, situation)
     return steps, found
+
+
+_PLACED = frozenset({"name", "area", "floor"})
+_SEVERAL = 2
+
+
+def _alike(call: Call, found: Selection, situation: Situation) -> list[Selection]:
+    """What was found in parts that a relative call sets to the same: "one degree cooler" is for each from its own value."""
+    relative = any(isinstance(value, Quantity) and value.mode != "set" for value in call.values.values())
+    if not relative or len(found.entities) == 1 or _PLACED.isdisjoint(found.slots):
+        return [found]
+    made = (
+        set_temperature(call, found, situation)
+        if call.name == "ClimateSet"
+        else _MAKERS[call.name](call, found, situation)
+    )
+    if isinstance(made, Problem):
+        return [found]
+    done = [(entity, made[2](entity)) for entity in found.entities if available(entity)]
+    parts: dict[str, list[Entity]] = {}
+    for entity, outcome in done:
+        if isinstance(outcome, Action):
+            parts.setdefault(repr(sorted(outcome.data.items())), []).append(entity)
+    if len(parts) < _SEVERAL or len(done) != sum(map(len, parts.values())):
+        return [found]
+    return [replace(found, entities=tuple(entities)) for entities in parts.values()]
 
 
 def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | None:

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.messages import Area, Entity, Floor, Home
+from appliance.resolver import rows
 from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Alike, Token, is_number, is_plural, tells_alone, tokens
+from appliance.resolver.placed import Placed
+from appliance.resolver.rows import Found
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 
@@ -57,6 +60,8 @@ _NO_HEADS = frozenset("room floor area space zone house home level side place li
 """Words that many names end in though nobody means all of these by the plural."""
 _MOST_WORDS = 3
 """Words before or behind a list that names share."""
+_MOST_PLACED = 5
+"""Words for a thing before its room."""
 _MOST_ITEMS = 12
 _MOST_KEPT = 512
 """Phrases that are remembered."""
@@ -81,21 +86,6 @@ class Group:
     """The home does not have all of them: the ids are those of others that are called alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A phrase among the words of a sentence."""
-
-    end: int
-    """The word after its last."""
-    members: tuple[str, ...]
-    told: Mapping[Stems, str]
-    """What tells its members apart, to them."""
-    named: bool = False
-    """Its members were listed."""
-    missing: bool = False
-    """The home does not have all that it speaks of; `members` are others of the name."""
-
-
 class Groups:
     """The phrases for several like rooms or things of one home. Immutable after construction."""
 
@@ -110,6 +100,7 @@ class Groups:
         )
         self.floors = Alike([(name, floor.id) for floor in home.floors for name in _names(floor)], lambda _id: "floor")
         self.heads = self._heads()
+        self.placed = Placed(home)
         self._wholes: dict[str, Group] = {}
 
     @staticmethod
@@ -201,6 +192,29 @@ class Groups:
         found = {told[_told(said, told)] for told in self.heads.values() if _told(said, told) and area in told.values()}
         return found.pop() if len(found) == 1 else None
 
+    def less(self, text: str, exception: str) -> str:
+        """`text` with `exception` right behind its only phrase for several rooms, one of which that is; at its end otherwise."""
+        rooms = [group for group in self.find(text) if group.areas and not group.missing]
+        span = tuple(token.fold for token in tokens(exception) if token.raw not in _ARTICLES)
+        if len(rooms) == 1 and self.areas.names.get(span) in rooms[0].areas:
+            end = rooms[0].end
+            return f"{text[:end]} except {exception}{text[end:]}"
+        return f"{text} except {exception}"
+
+    def others(self, words_: str, plural: Sequence[Token]) -> list[str]:
+        """The names of all that some plural means but the one that "the middle one", "the last" of it is; empty: nobody knows."""
+        item = [token.fold for token in tokens(words_) if token.raw not in _ARTICLES | _NUMBER | {"one", "ones"}]
+        span = tuple(token.fold for token in plural)
+        if len(item) != 1:
+            return []
+        row = self.things.numbered(span)
+        ids = [row[number] for number in sorted(row)] or list(self.things.family((), span))
+        ids += [middle] if not row and (middle := self.things.names.get(("middle", *span))) else []
+        id_ = self.things.in_order("last", span) if item[0] == "last" else self.things.member((), (item[0],), span)
+        id_ = row.get(int(item[0])) if item[0].isdigit() else id_
+        names = {entity.id: entity.name for entity in self._home.entities}
+        return [names[one] for one in ids if one != id_] if id_ in ids and self.things.one_kind(ids) else []
+
     def lacks(self, text: str) -> bool:
         """Whether `text` as a whole is such a phrase for what the home does not have all of, or for some of what it has."""
         return self._whole(text).missing
@@ -214,6 +228,11 @@ class Groups:
         """Ids of the things that `text` as a whole counts: "both dryers"; empty: it does not."""
         whole = self._whole(text)
         return whole.things if whole.counted and not whole.missing else ()
+
+    @staticmethod
+    def sweeps(text: str) -> bool:
+        """Whether such a phrase is for all of a name: "in every lab"."""
+        return not (_ALL | _EVERY).isdisjoint(token.raw for token in tokens(text))
 
     def _whole(self, text: str) -> Group:
         if text not in self._wholes:
@@ -243,12 +262,15 @@ class Groups:
                 group = Group(said[at].start, said[other.end - 1].end, other.members)
                 return replace(group, others=not alternate, missing=alternate), other.end
         places = (*self._listed(said, first, self.areas), *self._family(said, first, quantified))
-        places += (*self._exempted(said, first), *self._counted(said, first, self.areas))
+        places += (*self._exempted(said, first), *rows.counted(said, first, self.areas))
         floors = tuple(self._listed(said, first, self.floors))
         things = (
             *self._listed(said, first, self.things),
-            *self._counted(said, first, self.things),
-            *self._row(said, first, count),
+            *rows.counted(said, first, self.things),
+            *rows.row(said, first, count, self.things),
+            *self._in_rooms(said, first),
+            *rows.outer(said, first, self.things),
+            *rows.by_parity(said, first, self.things),
         )
         options = [*places, *things, *floors]
         best = max(options, key=lambda found: (not found.missing, found.end), default=None)
@@ -276,16 +298,17 @@ class Groups:
         quantified = word if word in _ALL | _EVERY else ""
         after = at + bool(quantified)
         count = LEAST if word == "both" else 0
-        while quantified in _ALL and after < len(said) and said[after].raw in _ARTICLES | {"of"}:
+        of = quantified in _EVERY and after < len(said) and said[after].raw == "of"
+        while (quantified in _ALL or of) and after < len(said) and said[after].raw in _ARTICLES | {"of"}:
             after += 1
         number = said[after].fold if after < len(said) else ""
-        if number.isdigit() and (quantified in _ALL or (at > 0 and said[at - 1].raw in _ARTICLES)):
+        if number.isdigit() and (quantified in _ALL or (after > 0 and said[after - 1].raw in _ARTICLES)):
             return after + 1, quantified, int(number)
         return after, quantified, count
 
     # --- lists of what tells names apart
 
-    def _listed(self, said: Sequence[Token], at: int, alike: Alike) -> Iterator[_Found]:
+    def _listed(self, said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
         for length in range(_MOST_WORDS + 1):
             before = said[at : at + length]
             if len(before) < length or any(token.fold not in alike.vocabulary or token.owns for token in before):
@@ -296,7 +319,7 @@ class Groups:
 
     def _shared(
         self, said: Sequence[Token], head: Sequence[Token], items: Sequence[Stems], end: int, alike: Alike
-    ) -> Iterator[_Found]:
+    ) -> Iterator[Found]:
         """A list behind the words `head` as a group by the words behind it that its names share with it."""
         before = tuple(token.fold for token in head)
         for length in range(_MOST_WORDS + 1):
@@ -313,16 +336,16 @@ class Groups:
                 continue  # "kitchen and hall lights" are those of both rooms, whatever else is called so
             members = tuple(id_ for id_ in ids if id_ is not None)
             if len(members) == len(ids) == len(set(members)) and alike.one_kind(members):
-                yield _Found(end + length, members, dict(zip(items, members, strict=True)), named=True)
+                yield Found(end + length, members, dict(zip(items, members, strict=True)), named=True)
             elif len(members) < len(ids) and is_plural([*head, *behind][-1]):
                 others = alike.family(before, after) if all(map(tells_alone, items)) else ()
                 if others:
-                    yield _Found(end + length, others, {}, named=True, missing=True)
+                    yield Found(end + length, others, {}, named=True, missing=True)
 
     def _are_places(self, before: Stems, items: Sequence[Stems]) -> bool:
         return not before and all(item in self.areas.names for item in items)
 
-    def _exempted(self, said: Sequence[Token], at: int) -> Iterator[_Found]:
+    def _exempted(self, said: Sequence[Token], at: int) -> Iterator[Found]:
         """Rooms of any names where they are left out: "except in the library and the study"."""
         if at >= len(said) or said[at].raw in _ARTICLES | _WITHIN:
             return
@@ -330,7 +353,7 @@ class Groups:
         if any(tuple(before[-len(cue) :]) == cue for cue in _CUES):
             yield from self._rooms(said, at)
 
-    def _rooms(self, said: Sequence[Token], at: int) -> Iterator[_Found]:
+    def _rooms(self, said: Sequence[Token], at: int) -> Iterator[Found]:
         """Rooms of any names, listed from word `at` on."""
         members: list[str] = []
         end = joint = at
@@ -349,55 +372,56 @@ class Groups:
         if joint > end:
             return
         if len(set(members)) >= LEAST and not (end < len(said) and said[end].fold in NOUNS):
-            yield _Found(end, tuple(dict.fromkeys(members)), {}, named=True)
+            yield Found(end, tuple(dict.fromkeys(members)), {}, named=True)
 
     def _is_area(self, said: Sequence[Token], length: int) -> bool:
         return len(said) == length and not said[-1].owns and tuple(token.fold for token in said) in self.areas.names
 
-    def _row(self, said: Sequence[Token], at: int, count: int) -> Iterator[_Found]:
-        """As in "all four table lamps", of things that are numbered from one on."""
-        for length in range(_MOST_WORDS, 0, -1) if count else ():
-            head = said[at : at + length]
-            row = self.things.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
-            if row and is_plural(head[-1]):
-                told: dict[Stems, str] = {(str(number),): id_ for number, id_ in row.items()}
-                yield _Found(at + length, tuple(row[number] for number in sorted(row)), told)
-                return
+    # --- what several rooms have, each one of its own
 
-    @staticmethod
-    def _counted(said: Sequence[Token], at: int, alike: Alike) -> Iterator[_Found]:
-        """As in "the first two table lamps", "the outer two", of what is numbered from one on."""
-        which = said[at].raw if at < len(said) else ""
-        if (
-            which not in {"first", "last", "outer", "inner", "middle"}
-            or at + 2 >= len(said)
-            or not said[at + 1].fold.isdigit()
-        ):
-            return
-        many = int(said[at + 1].fold)
-        for length in range(_MOST_WORDS, 0, -1):
-            head = said[at + 2 : at + 2 + length]
-            row = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
-            if not row or not is_plural(head[-1]):
+    def _in_rooms(self, said: Sequence[Token], at: int) -> Iterator[Found]:
+        """As in "the bench lights in all the labs", "bunks one and three in the blue dorm"."""
+        for end in self.placed.spans(said, at, _MOST_PLACED):
+            if end + 1 >= len(said) or said[end].raw not in _WITHIN:
                 continue
-            order = sorted(row)
-            chosen = {
-                "first": order[:many],
-                "last": order[-many:],
-                "outer": [order[0], order[-1]],
-                "inner": order[1:-1],
-                "middle": order[1:-1],
-            }[which]
-            if LEAST <= many == len(chosen) and order == list(range(1, len(order) + 1)):
-                yield _Found(at + 2 + length, tuple(row[number] for number in chosen), {})
-            return
+            rooms, after = self._rooms_from(said, end + 1)
+            ids = self.placed.in_each(said[at:end], rooms) if len(rooms) >= LEAST else ()
+            if ids and self.things.one_kind(ids):
+                yield Found(after, ids, {}, named=True)
+        yield from self._listed_in_room(said, at)
+
+    def _rooms_from(self, said: Sequence[Token], at: int) -> tuple[tuple[str, ...], int]:
+        """The room, or the rooms, that are named from word `at` on, and the word behind."""
+        while at < len(said) and said[at].raw in _ARTICLES:
+            at += 1
+        if at < len(said):
+            group, after = self._at(said, at)
+            if group is not None and group.areas and not group.missing:
+                return group.areas, after
+        length = next((n for n in range(_MOST_WORDS, 0, -1) if self._is_area(said[at : at + n], n)), 0)
+        name = tuple(token.fold for token in said[at : at + length])
+        return ((self.areas.names[name],), at + length) if length else ((), at)
+
+    def _listed_in_room(self, said: Sequence[Token], at: int) -> Iterator[Found]:
+        for length in (1, 2):
+            head = said[at : at + length]
+            if len(head) < length or not is_plural(head[-1]):
+                continue
+            for items, end in _lists(said, at + length, frozenset(), plural=True):
+                if end + 1 >= len(said) or said[end].raw not in _WITHIN or not all(i[0].isdigit() for i in items):
+                    continue
+                rooms, after = self._rooms_from(said, end + 1)
+                rows = [self.placed.row(head, room) for room in rooms]
+                ids = tuple(row.get(item[0], "") for row in rows for item in items)
+                if ids and all(ids) and self.things.one_kind(ids):
+                    yield Found(after, ids, {}, named=True)
 
     # --- all that share a noun
 
-    def _family(self, said: Sequence[Token], at: int, quantified: str) -> Iterator[_Found]:
+    def _family(self, said: Sequence[Token], at: int, quantified: str) -> Iterator[Found]:
         if not quantified and at > 0 and said[at - 1].raw not in BEFORE_ALL:
             return
-        parity, at = _parity(said, at)
+        parity, at = rows.parity_of(said, at)
         for length in range(_MOST_WORDS, 0, -1):
             head = said[at : at + length]
             if _goes_on(said, at + length, joined=False):
@@ -414,10 +438,10 @@ class Groups:
                 told = {item: id_ for item, id_ in told.items() if int(item[0]) % 2 == parity}
             members = tuple(dict.fromkeys(told.values()))
             if len(members) >= LEAST:
-                yield _Found(at + length, members, told)
+                yield Found(at + length, members, told)
                 return
 
-    def _less(self, said: Sequence[Token], found: _Found) -> _Found:
+    def _less(self, said: Sequence[Token], found: Found) -> Found:
         """`found` without what the sentence leaves out of it right behind it."""
         at = found.end
         at += at < len(said) and said[at].raw == ","
@@ -430,7 +454,7 @@ class Groups:
                 return replace(found, end=end, members=members)
         return found
 
-    def _left_out(self, said: Sequence[Token], at: int, found: _Found) -> tuple[set[str], int]:
+    def _left_out(self, said: Sequence[Token], at: int, found: Found) -> tuple[set[str], int]:
         """Members that are named from word `at` on, joined to each other, and the word after them."""
         told = {**found.told, **{name: id_ for name, id_ in self.areas.names.items() if id_ in found.members}}
         gone: set[str] = set()
@@ -507,17 +531,6 @@ def _names(thing: Area | Entity | Floor) -> tuple[str, ...]:
     return (thing.name, *thing.aliases)
 
 
-def _parity(said: Sequence[Token], at: int) -> tuple[int | None, int]:
-    """0 for "even-numbered", 1 for "odd", None for neither; and the word behind."""
-    if at >= len(said) or said[at].raw not in {"even", "odd"}:
-        return None, at
-    parity = int(said[at].raw == "odd")
-    at += 1
-    while at < len(said) and said[at].raw in {"-", "numbered", "number"}:
-        at += 1
-    return parity, at
-
-
 def _lists(
     said: Sequence[Token], at: int, known: frozenset[str], *, plural: bool, items: tuple[Stems, ...] = ()
 ) -> Iterator[tuple[tuple[Stems, ...], int]]:
@@ -526,7 +539,11 @@ def _lists(
         at += 1
     for length in (1, 2):
         span = said[at : at + length]
-        if len(span) < length or len(items) >= _MOST_ITEMS or not all(_tells(token, known) for token in span):
+        if (
+            len(span) < length
+            or len(items) >= _MOST_ITEMS
+            or not all(_tells(token, known, plural=plural) for token in span)
+        ):
             return
         after = at + length
         more: tuple[Stems, ...] = (*items, tuple(token.fold for token in span))
@@ -542,7 +559,9 @@ def _lists(
             yield from _lists(said, after, known, plural=plural, items=more)
 
 
-def _tells(token: Token, known: frozenset[str]) -> bool:
+def _tells(token: Token, known: frozenset[str], *, plural: bool) -> bool:
+    if plural and token.raw == "a":
+        return "a" in known
     if tells_alone((token.fold,)) and token.raw not in {"a", "i"} | _NUMBER:
         return not token.owns
     return token.fold in known and token.fold not in _JOINTS and token.raw not in _TO
@@ -551,7 +570,12 @@ def _tells(token: Token, known: frozenset[str]) -> bool:
 def _through(said: Sequence[Token], at: int, *, plural: bool) -> tuple[Stems, ...]:
     """The numbers from one to another: "one to three"; none where that may be how something is set."""
     three = said[at : at + 3]
-    if len(three) < 3 or three[1].raw not in _TO or not (three[0].fold.isdigit() and three[2].fold.isdigit()):
+    if len(three) < 3 or three[1].raw not in _TO:
+        return ()
+    if plural and all(len(three[end].raw) == 1 and three[end].raw.isalpha() for end in (0, 2)):
+        letters = range(ord(three[0].raw), min(ord(three[2].raw) + 1, ord(three[0].raw) + _MOST_ITEMS))
+        return tuple((chr(letter),) for letter in letters)
+    if not (three[0].fold.isdigit() and three[2].fold.isdigit()):
         return ()
     first, last = int(three[0].fold), int(three[2].fold)
     if not 0 <= first < last < first + _MOST_ITEMS:

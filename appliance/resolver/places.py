@@ -36,6 +36,7 @@ _HERE_WITH = frozenset("this in same current own right".split())
 _WHOLE = frozenset("house home apartment flat building everywhere anywhere property".split())
 _WHOLE_WITH = frozenset("whole entire all of around complete in this".split())
 _ENTIRE = frozenset({"whole", "entire", "all"})
+_STOREYS = frozenset({"floor", "level", "storey", "story"})
 
 
 def settled(target: Target, situation: Situation) -> Target:
@@ -80,7 +81,8 @@ def place_called(text: str, situation: Situation) -> Place | None:
     if situation.groups is not None and (several := _several(text, span, situation)) is not None:
         return several if several.areas else None
     exact = index.exact_area(span)
-    floors = () if exact else index.floor_ids(span) or index.floors_by_level(span, situation.area)
+    counted = all(map(str.isdigit, span)) and _STOREYS.isdisjoint((*span, *situation.words))  # "and cell two"
+    floors = () if exact else index.floor_ids(span) or (() if counted else index.floors_by_level(span, situation.area))
     area = exact or (None if floors else index.area(span))
     if area:
         return area_place(area, situation, span)

@@ -7,13 +7,15 @@ ordinal stands for a number only where names of the home count from one on; wher
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from appliance.messages import Home
 from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Token, is_plural, tokens
 from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
+from appliance.resolver.lettered import rooms_named
 from appliance.resolver.mishearing import Mended
+from appliance.resolver.possessed import rooms_things
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 
@@ -24,11 +26,16 @@ _NUMBER = frozenset({"number", "nr", "#"})
 _UNITS = frozenset("percent % degree ° minute hour second am pm o'clock oclock kelvin".split())
 _WITHIN = frozenset({"in", "of", "at", "from", "for"})
 _MOST_WORDS = 4
+_MOST_PLACED = 5
+"""Words for a thing before its room."""
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
 _BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
 """What may follow "the third" where its noun is left out."""
 _BEING = frozenset("on off open closed shut locked unlocked".split())
 _SOUNDING = {"for": "4", "fore": "4", "to": "2", "too": "2", "won": "1", "ate": "8"}
+_LEFT_OUT = frozenset("only except but bar from than not leave keep without".split())
+_PARITY = frozenset({"even", "odd", "-", "numbered", "number"})
+_STATED = frozenset("on off up down open closed shut to at".split())
 _IN_WORDS = {digit: word for word, digit in NUMBER_WORDS.items()}
 _POINTING = RIGID | {"middle", "last", *ORDINALS}
 
@@ -47,8 +54,9 @@ class Singles:
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
         rules: tuple[_Rule, ...] = (
-            self._heard, self._which_of, self._whose, self._number, self._one_of, self._pointed, self._sides, self._ordinal, self._other,
-            self._one, self._one_in, self._inside, self._apposed, self._elided,
+            self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._number, self._one_of, self._pointed,
+            self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided, self._placed,
+            self._parities, self._counted_on, self._sibling,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
         put = text
@@ -57,6 +65,40 @@ class Singles:
                 changed.append((name, put[start:end]))
                 put = put[:start] + name + put[end:]
         return Mended(put, tuple(changed)) if put != text else None
+
+    def _lettered(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        yield from rooms_named(said, self._groups)
+
+    def _possessed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        yield from rooms_things(said, self._groups, self._thing)
+
+    def _placed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the second bunk lamp in the green dorm", "the green dorm's second bunk lamp" of a Green bunk lamp 2."""
+        placed = self._groups.placed
+        for at in range(len(said)):
+            for end in placed.spans(said, at, _MOST_PLACED):
+                area, after = self._area_behind(said, end)
+                counted = any(t.fold.isdigit() or t.fold in ORDINALS or t.raw == "last" for t in said[at:end])
+                left_out = not _LEFT_OUT.isdisjoint(token.raw for token in said[max(0, at - 4) : at])
+                if not area or is_plural(said[end - 1]) or not (counted or left_out):
+                    continue
+                last = said[at].raw == "last" and end > at + 1
+                id_ = placed.lasts(said[at + 1 : end], area) if last else placed.one(said[at:end], area)
+                if id_ and self._groups.things.names.get(tuple(t.fold for t in said[at:end])) is None:
+                    yield said[at].start, said[after - 1].end, self._thing[id_].lower()
+                    return
+
+    def _area_behind(self, said: Sequence[Token], at: int) -> tuple[str, int]:
+        """The id of the area in "in the green dorm" that begins at word `at`, and the word behind."""
+        if at >= len(said) or said[at].raw not in _WITHIN:
+            return "", at
+        at += 1
+        at += at < len(said) and said[at].raw == "the"
+        for length in range(_MOST_WORDS, 0, -1):
+            span = tuple(token.fold for token in said[at : at + length])
+            if len(span) == length and span in self._groups.areas.names and not said[at + length - 1].owns:
+                return self._groups.areas.names[span], at + length
+        return "", at
 
     # --- numbers
 
@@ -216,6 +258,38 @@ class Singles:
         span = tuple(token.fold for token in tokens(self._thing[id_]) if not token.fold.isdigit())
         return self._groups.things.numbered(span)
 
+    def _parities(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "even numbered lamp posts off, odd numbered ones on"."""
+        heads = [
+            [t.raw for t in said if group.start <= t.start < group.end and t.raw not in _PARITY]
+            for group in self._groups.among(said)
+            if group.things and said[0].start <= group.start and self._is_parity(said, group.start)
+        ]
+        for at, token in enumerate(said):
+            if heads and token.raw == "ones" and at and said[at - 1].raw in _PARITY:
+                yield token.start, token.end, " ".join(heads[0])
+
+    @staticmethod
+    def _is_parity(said: Sequence[Token], start: int) -> bool:
+        return any(token.start == start and token.raw in {"even", "odd"} for token in said)
+
+    def _counted_on(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "reading lamps two and four on, one and three off"."""
+        for group in self._groups.among(said):
+            inside = [token for token in said if group.start <= token.start < group.end]
+            head = list(takewhile(lambda token: not token.fold.isdigit(), inside))
+            row = self._groups.things.numbered(tuple(token.fold for token in head)) if group.things and head else {}
+            after = next((n for n, token in enumerate(said) if token.start >= group.end), len(said))
+            for at in range(after, len(said) - 2 if row else 0):
+                if said[at].raw not in {",", "and"} or not said[at + 1].fold.isdigit() or said[at - 1].fold.isdigit():
+                    continue
+                end = at + 1
+                while end < len(said) and (said[end].raw in {",", "and"} or said[end].fold.isdigit()):
+                    end += 1
+                numbers = [int(token.fold) for token in said[at + 1 : end] if token.fold.isdigit()]
+                if end < len(said) and said[end].raw in _STATED and row.keys() >= set(numbers):
+                    yield said[at + 1].start, said[at + 1].start, " ".join(token.raw for token in head) + " "
+
     # --- sides
 
     def _one_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
@@ -317,6 +391,23 @@ class Singles:
             if len(found) == 1:
                 yield said[first].start, said[at].end, self._area[found.pop()].lower()
 
+    def _sibling(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "the red dorm to eighteen and the green one to twenty", of dorms that are rooms."""
+        for at in range(3, len(said)):
+            joined = said[at - 2].raw == "the" and said[at - 3].raw in {",", "and"}
+            behind = said[at + 1].raw if at + 1 < len(said) else ","
+            if said[at].raw != "one" or not joined or behind not in _BEHIND:
+                continue
+            item = (SIDES.get(said[at - 1].fold, said[at - 1].fold),)
+            before = tuple(token.fold for token in said[: at - 2])
+            found = {
+                told[item]
+                for told in self._groups.heads.values()
+                if item in told and any(self._stands(id_, before) for other, id_ in told.items() if other != item)
+            }
+            if len(found) == 1:
+                yield said[at - 1].start, said[at].end, self._area[found.pop()].lower()
+
     def _stands(self, area: str, before: Stems) -> bool:
         names = [name for name, id_ in self._groups.areas.names.items() if id_ == area]
         return any(before[at : at + len(name)] == name for name in names for at in range(len(before)))
@@ -355,8 +446,10 @@ class Singles:
                 before = said[at - 1].raw if at else ""
                 several = is_plural(noun) or before in {"every", "each"}
                 whole = span in self._names or (*span, noun.fold) in self._names
-                if several and not whole and not is_plural(head[-1]) and self._opens(said, at):
-                    yield head[0].start, noun.end, f"{noun.raw} in the {' '.join(t.raw for t in head)}s"
+                if several and not whole and self._opens(said, at):
+                    rooms = " ".join(t.raw for t in head).removesuffix("'").removesuffix("'s")
+                    rooms = rooms if rooms.endswith("s") else f"{rooms}s"
+                    yield head[0].start, noun.end, f"{noun.raw} in the {rooms}"
                     after = at + length + 1
                     break
             at = after

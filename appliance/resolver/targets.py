@@ -6,11 +6,12 @@ Never guesses: what the home does not know, or knows twice, comes back as a :cla
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from appliance.messages import Entity, Json, Target
+from appliance.resolver.alike import tokens
 from appliance.resolver.generic import by_kind, preferred, spared, together
 from appliance.resolver.kinds import PASSIVE, Kind, named_class, of_kind
 from appliance.resolver.leftovers import completed
@@ -58,6 +59,7 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         bare = replace(target, name=full, domain=None, device_class=None)
         return _by_name(bare, call, kind, place, situation)
     if target.name:
+        target = _placed_here(target, place, situation)
         return (
             _counted(target, call, kind, place, situation)
             or _kind_here(target, call, kind, place, situation)
@@ -65,6 +67,16 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         )
     found = by_kind(target, call, kind, place, situation)
     return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
+
+
+def _placed_here(target: Target, place: Place | None, situation: Situation) -> Target:
+    """`target` by its name where no name is what was said, but one thing of its room is called so there: "the second lamp"."""
+    areas = place.areas if place is not None else {situation.area} if situation.area and not target.everything else ()
+    if not areas or situation.index.exactly(stems(target.name or "")):
+        return target
+    id_ = _placed(target.name or "", areas, situation)
+    name = next((entity.name for entity in situation.home.entities if entity.id == id_), None)
+    return target if name is None else replace(target, name=name)
 
 
 def whole_phrase(target: Target, situation: Situation) -> str:
@@ -488,6 +500,8 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
     found |= _owned(target.name, inside, situation)
     if found:
         return found
+    if (placed := _placed(target.name, [entity.area for entity in inside], situation)) in ids:
+        return {placed}
     anywhere = Kind(
         tuple({entity.domain for entity in situation.home.entities}), tuple({e.domain for e in selection.entities})
     )
@@ -499,6 +513,15 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
     if all(entity.domain in PASSIVE and entity.id not in ids for entity in wide.entities):
         return Problem(f"I do not know what of it {target.name} is.")
     return {entity.id for entity in wide.entities}
+
+
+def _placed(name: str, areas: Iterable[str | None], situation: Situation) -> str:
+    """The id of the one thing that words mean inside these rooms: the "third bunk" of a dorm; empty: none or several."""
+    if situation.groups is None:
+        return ""
+    said = [token for token in tokens(name) if token.raw != "the"]
+    found = {situation.groups.placed.one(said, area) for area in set(areas) if area and said} - {None}
+    return next(iter(found)) or "" if len(found) == 1 else ""
 
 
 def _numbered(name: str, selection: Selection) -> Entity | None:

@@ -143,7 +143,22 @@ def _thing_by_thing(
 def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool:
     """Whether the intents are the expected ones, in any order, things together or one by one."""
     left = list(_parted(intents) if any("item" in want.slots for want in expected) else intents)
-    return _match(left, expected) or _match(*reversed(_thing_by_thing(expected, left)))
+    return (
+        _match(left, expected)
+        or _match(*reversed(_thing_by_thing(expected, left)))
+        or _match(_together(expected, left), expected)
+    )
+
+
+def _together(expected: Iterable[Expected], intents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`intents` with one for all those that do what is wanted to some of several things, which may be named one by one."""
+    left = list(intents)
+    for want in expected:
+        parts = [got for got in left if want.includes and replace(want, includes=frozenset()).fits(got)]
+        if len(parts) > 1:
+            left = [got for got in left if got not in parts]
+            left.append({**parts[0], "entities": [id_ for part in parts for id_ in part["entities"]]})
+    return left
 
 
 def _match(intents: Iterable[dict[str, Any]], expected: Iterable[Expected]) -> bool:

@@ -187,3 +187,12 @@ def test_too_little_is_no_wrong_action(tmp_path: Path, touched: tuple[str, ...],
     tally = score.Tally()
     tally.add(_one("the lamps off | HassTurnOff light.a,light.b", tmp_path).expected, _got("HassTurnOff", *touched))
     assert tally.wrong_actions == wrong
+
+
+def test_what_is_named_one_by_one_counts_as_what_is_named_together() -> None:
+    want = (Expected("HassTurnOn", includes=frozenset({"light.a", "light.b"}), excludes=frozenset({"light.c"})),)
+    one = {"name": "HassTurnOn", "slots": {}, "entities": ["light.a"]}
+    assert score.exact([one, {**one, "entities": ["light.b"]}], want)
+    assert not score.exact([one], want)
+    assert not score.exact([one, {**one, "entities": ["light.b"]}, {**one, "entities": ["light.c"]}], want)
+    assert not score.exact([one, {**one, "name": "HassTurnOff", "entities": ["light.b"]}], want)

@@ -183,7 +183,7 @@ def test_said_plainly(said: str, meant: str) -> None:
         "put eggs and milk on the list", "cancel the rennet timer", "set a timer for a third of an hour", "half past two", "who is there",
         "it rings a bell", "ring my mother", "two of the lamps", "beacon and the moon off", "tack lamp 1 and 7 off",
         "the light of my life", "open the hatch blind two thirds", "turn off the um urn", "i guess so", "sorry beacon",
-        "if it is dark, beacon on", "turn off all the lights and leave the beacon alone", "don't turn off the beacon",
+        "if it is dark, beacon on", "don't turn off the beacon",
         "turn the beacon on for dinner", "we have run out of time, never mind", "do not touch, beacon on",
         "lights on snug off", "lights on in the byre loft", "keep the urn on", "leave the urn on",
     ],

@@ -1,0 +1,116 @@
+"""Rooms by their letter or number alone, where the sentence has their noun elsewhere: "every classroom but the one in D".
+
+A letter or a number tells a room where names of the home share a noun and differ in it. The noun goes before it, so that the words are
+the room's name; a number counts only behind a word for a place, since it may be anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from appliance.resolver.alike import Token, is_plural
+from appliance.resolver.groups import Groups
+from appliance.resolver.spelling import Stems
+
+_Edit = tuple[int, int, str]
+_JOINTS = frozenset({",", "and", "or", "&", "plus", "to", "through", "thru", "-", "nor"})
+_WITHIN = frozenset({"in", "of", "for", "from"})
+_LEFT_OUT = frozenset({"except", "but", "not", "bar", "than", "without", "excluding", "save", "besides", "from"})
+_BEHIND = frozenset(
+    ", : and or on off up down please too also only open closed shut is are excluded not but then now".split()
+)
+_VALUES = frozenset("a an to at halfway three one two half".split())
+"""What may follow "C's" where its noun is left out."""
+_MEANT = (("i", "mean"), ("that", "is"), ("i", "meant"))
+
+
+def rooms_named(said: Sequence[Token], groups: Groups) -> Iterator[_Edit]:
+    """The places before which a noun is missing, and the clauses that only add it."""
+    lone = _unspoken(groups)
+    for head, told in groups.heads.items():
+        items = {item[0] for item in told if len(item) == 1 and (item[0].isdigit() or len(item[0]) == 1)}
+        spoken = next((at for at in range(len(said)) if _is_at(said, at, head)), None)
+        if items and spoken is None and head == lone:
+            for start, end in _chains(said, items, head):
+                if start and said[start - 1].raw == "in":
+                    yield said[start].start, said[start].start, f"{' '.join(head)}{'s' if end - start > 1 else ''} "
+        if not items or spoken is None:
+            continue
+        noun = " ".join(token.raw.removesuffix("'s").removesuffix("'") for token in said[spoken : spoken + len(head)])
+        single = noun[:-1] if is_plural(said[spoken + len(head) - 1]) else noun
+        for start, end in _chains(said, items, head):
+            whole = f"{single}s" if end - start > 1 else single
+            yield said[start].start, said[start].start, f"{whole} "
+        yield from _added(said, spoken, head)
+        return
+
+
+def _unspoken(groups: Groups) -> Stems:
+    """The only noun whose rooms have letters, where no room is named: "the projector in D"."""
+    lettered = [
+        head
+        for head, told in groups.heads.items()
+        if any(len(item) == 1 and len(item[0]) == 1 and item[0].isalpha() for item in told)
+    ]
+    return lettered[0] if len(lettered) == 1 and len(lettered[0]) == 1 else ()
+
+
+def _is_at(said: Sequence[Token], at: int, head: Stems) -> bool:
+    return tuple(token.fold for token in said[at : at + len(head)]) == head
+
+
+def _chains(said: Sequence[Token], items: set[str], head: Stems) -> Iterator[tuple[int, int]]:
+    """Runs of items joined to each other that have no noun before them."""
+    at = 0
+    while at < len(said):
+        end = at
+        while end < len(said) and _is_item(said, end, items, at):
+            joint = end + 1
+            while joint < len(said) and said[joint].raw in _JOINTS:
+                joint += 1
+            if joint == end + 1 or joint >= len(said) or not _is_item(said, joint, items, at):
+                end += 1
+                break
+            end = joint
+        if end > at and _alone(said, at, end, head):
+            yield at, end
+        at = max(end, at + 1)
+
+
+def _is_item(said: Sequence[Token], at: int, items: set[str], first: int) -> bool:
+    token = said[at]
+    if token.fold not in items:
+        return False
+    if token.raw not in {"a", "i"}:
+        return True
+    return at > first or (at + 1 < len(said) and said[at + 1].raw in {",", "and", "to", "through"})
+
+
+def _alone(said: Sequence[Token], at: int, end: int, head: Stems) -> bool:
+    """Whether the run from word `at` to `end` stands for rooms, and its noun is not before it."""
+    before = at
+    while before and said[before - 1].raw in _JOINTS | {"the", "number"}:
+        before -= 1
+    lead = said[before - 1].raw if before else ""
+    if before >= len(head) and _is_at(said, before - len(head), head):
+        return False
+    if said[end - 1].owns and said[end - 1].raw != "'s":
+        return not said[end - 1].fold.isdigit() and (end == len(said) or said[end].raw in _BEHIND | _VALUES)
+    behind = said[end].raw if end < len(said) else ","
+    if behind not in _BEHIND:
+        return False
+    lettered = not any(token.fold.isdigit() for token in said[at:end])
+    if before == at and lead in _WITHIN:
+        return lettered or lead == "in"
+    if not lettered:
+        return False
+    return lead in _LEFT_OUT or behind in {"excluded", "not"} or (before < at and behind in {"excluded", "only"})
+
+
+def _added(said: Sequence[Token], spoken: int, head: Stems) -> Iterator[_Edit]:
+    """As in "in A, B and D, the classrooms I mean": the noun went before them, so the clause goes."""
+    first = spoken - (spoken > 0 and said[spoken - 1].raw == "the")
+    end = spoken + len(head)
+    meant = tuple(token.raw for token in said[end : end + 2]) in _MEANT
+    if first and said[first - 1].raw == "," and meant and end + 2 == len(said):
+        yield said[first - 1].start, said[-1].end, ""
