@@ -7,16 +7,16 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
 
-from appliance.intents.clauses import OPENERS, mended
+from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
+from appliance.intents.noting import noted
 from appliance.intents.numbers import numbers_of
 from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Home, Json, Quantity, Step, Target
@@ -608,31 +608,11 @@ def _scene_called(text: str, home: Home) -> _Read | None:
     return None
 
 
-_NOTING = re.compile(
-    r"(?:please )?(?:add|put|write|note)(?: down)? (?P<item>\S.*) (?:to|on|onto) (?:(?:the|my|our) )?(?P<list>[\w' -]+?)(?: please)?[.!]?",
-    re.IGNORECASE,
-)
-
-
-_DEEDS = frozenset(
-    "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
-)
-"""Verbs of what people note down, which open no command."""
-
-
 def _noted(text: str, home: Home) -> _Read | None:
-    """Something to do that goes on a list of the home and reads as a command of its own: "put turn off the pump on the chores list"."""
-    found = _NOTING.fullmatch(text.strip())
-    if found is None or found["item"].split()[0].lower() not in OPENERS | _DEEDS or " list" in found["item"].lower():
-        return None
-    said = key(found["list"]).removesuffix(" list")
-    names = (name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases))
-    if said not in {key(name).removesuffix(" list") for name in names}:
-        return None
-    if said == "shopping" and re.search(r",| and ", found["item"]):  # "lock, keys and chain"
-        return None
-    line = f"<ListAdd> <item> {found['item']} <list> {said}"
-    return _Read((Call("ListAdd", values={"item": (found["item"],), "list": found["list"]}),), line)
+    """What a sentence puts on a list of the home, where the command model would copy too much."""
+    lists = [name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases)]
+    call = noted(text, lists)
+    return None if call is None else _Read((call,), f"<ListAdd> <item> {text} <list> {call.values['list']}")
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from appliance.plainly.courtesies import (
     IDLE,
     IS_STATE,
     LEADS,
+    MISTAKEN,
     OUTRIGHT,
     POINTING,
     QUOTING,
@@ -140,7 +141,9 @@ class Background:
         if quoting and not clauses[last].concluding:
             return text
         framed = any(clause.framed for clause in clauses)
-        idle = sum(len(words(clause.said)) for clause in clauses if clause.idle)
+        idle = sum(
+            len(words(clause.said)) + _SHORT * bool(MISTAKEN.match(clause.said)) for clause in clauses if clause.idle
+        )
         if not (framed or told) and idle <= _SHORT:
             return text
         return self._about(kept, told) or text

@@ -101,6 +101,8 @@ IDLE = re.compile(
     re.IGNORECASE,
 )
 """A clause that asks for nothing and tells nothing."""
+MISTAKEN = re.compile(r"no (?:rush|hurry)|pardon|take your time", re.IGNORECASE)
+"""A courtesy that the command model takes for something that is said."""
 HOLDING_FIRST = re.compile(
     r"(?:if|when|whenever|unless|until|till|once|before|after|while|whether|as soon as|as long as|every|each|in case|provided|don't|dont|do not|never|not|no|nobody (?:is to|may|should)|instead|rather|except|only|just|leave|keep"
     r"|what|which|who|whose|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|would|will|should|shall|may|might|am|wait|stop|hang on|hold on|scratch|forget|never mind|i meant?|in|at|on|by|from|tomorrow|tonight|later|today|next|not until|you)\b",
@@ -108,7 +110,7 @@ HOLDING_FIRST = re.compile(
 )
 """Begins a clause that may say when, whether or what not."""
 HOLDING = re.compile(
-    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|never|nevermind)\b",
+    r"\?|\b(?:(?:next|every|each|any) time|the (?:moment|minute|second|instant)|if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|never|nevermind)\b",
     re.IGNORECASE,
 )
 """Anywhere in a clause it may take back, or hold off, what the others say."""

@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 
 from appliance.messages import Home
+from appliance.plainly.listing import amended
 from appliance.plainly.pieces import Pieces
+from appliance.plainly.possessed import Possessed
 from appliance.plainly.replacing import Replacing
 from appliance.plainly.taking_out import NOTHING
 
@@ -26,7 +28,8 @@ _HUM = r"(?:u+m+|u+h+|er+m?|h+m+|ehm|oh|ah|well)"
 _MOMENT = r"(?: a (?:minute|second|moment|sec))?"
 _SURE = (
     rf"(?:no,? wait{_MOMENT}|wait,? no|oh,? wait|oh,? no|no,? no|hang on{_MOMENT}|hold on{_MOMENT}|wait a (?:minute|second|moment|sec)"
-    r"|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction|on second thoughts?"
+    r"|(?:i )?beg your pardon|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction"
+    r"|on second thoughts?"
     r"|actually,? no|no,? actually|no,? sorry|sorry,? no|(?:no,? )?not that(?: one)?|oops|whoops|my mistake|my bad"
     r"|that(?:'s| is| was) (?:wrong|the wrong (?:one|way)|not right)|i(?:'m| am) (?:confusing|mixing) (?:them|that|it|things|those)(?: up)?"
     r"|i(?:'ve| have)? (?:mixed|got|muddled) (?:them|that|it|those|this)(?: all)? (?:up|wrong|confused|mixed up)|i misspoke|change of plan"
@@ -37,7 +40,7 @@ _NO_NO = r"one|more|longer|need|matter|idea|problem|doubt|hurry|rush|later|less|
 _FOR_A_WHILE = r"for|until|till|and|a bit|a while|\w+ (?:seconds?|minutes?|hours?)"
 _MAYBE = (
     rf"(?:(?<!is )(?<!are )(?<!'s )(?<!with )(?<!say )(?<!has )(?<!have )(?<!be )(?<!make )no(?! (?:{_NO_NO})\b)"
-    rf"|nope|nah|sorry(?! (?:for|about|to|but|if)\b)|wait(?! (?:{_FOR_A_WHILE})\b)|actually"
+    rf"|nope|nah|pardon(?: me)?|excuse me|sorry(?! (?:for|about|to|but|if)\b)|wait(?! (?:{_FOR_A_WHILE})\b)|actually"
     r"|(?<!'d )(?<!would )rather(?! (?:than|have)\b))"
 )
 _CUE = re.compile(
@@ -64,6 +67,15 @@ _WITHDRAWN = re.compile(
     rf"|{_FINE})(?: (?:please|then|after all|for now|yet))*[.!]*",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"(?:please )?(?:do(?:n'?t| not)|better not)(?: (?:do (?:that|it)|bother))?[,.;:–—-]+ ?(?P<rest>.+)", re.IGNORECASE
+)
+_WANTED = re.compile(
+    r"it(?:'s| is) (?P<x>.+?)(?: that| which)? (?:i|we)(?:'d)?(?: really)? (?:want|need|like)(?:ed)? "
+    r"(?P<state>on|off|open|closed|shut|locked|started|running)",
+    re.IGNORECASE,
+)
+_ALIKE = {"open": "open", "closed": "close", "shut": "close", "locked": "lock", "started": "start", "running": "start"}
 _EDGE = " \t,.;:!…–—-"
 
 
@@ -82,12 +94,15 @@ class Repairs:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self._replacing = Replacing(Pieces(home))
+        self._possessed = Possessed(home)
 
     def put(self, text: str) -> Repaired:
         """`text` with every correction in its place."""
         if len(text) > LONGEST:
             return Repaired(text)
-        text = text.replace("’", "'")
+        text = self._possessed.put(text.replace("’", "'"))
+        if (cue := _CUE.search(text)) is not None and cue.start():
+            text = amended(text) or self._possessed.roomed(text)
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
             mended = self._replacing.put(found["before"], found["after"], strictly=True)
             return Repaired(mended or text)
@@ -122,10 +137,20 @@ class Repairs:
             if _TAKEN_BACK.search(cue[0]):
                 return NOTHING
             return None
+        if (instead := _REFUSED.fullmatch(after)) is not None:
+            return self._rather(before, instead["rest"])
         last = re.split(r"[,.;] ", after)[-1].strip()
         if cue["cue"] is not None and (_WITHDRAWN.fullmatch(after) or _WITHDRAWN.fullmatch(last)):
             return NOTHING
         return self._replacing.put(before, after, strictly=cue["cue"] is None)
+
+    def _rather(self, before: str, after: str) -> str | None:
+        """What comes of a command that is taken back, and of what stands behind that: another command, or a reason."""
+        if wanted := _WANTED.fullmatch(after):
+            state = wanted["state"].lower()
+            return f"{_ALIKE.get(state, f'turn {state}')} {wanted['x']}"
+        rest = self._replacing.put(before, after)
+        return rest if rest or self._replacing.tells(after) else NOTHING
 
 
 def _is_sure(text: str, cue: re.Match[str]) -> bool:

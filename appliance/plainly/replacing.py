@@ -58,6 +58,10 @@ class Replacing:
             return self._added(before, _ADDING.sub("", after))
         return self._replaced(before, after, only=only)
 
+    def tells(self, text: str) -> bool:
+        """Whether `text` speaks of anything that a command may be about."""
+        return bool(self._pieces.part(text).all("thing", "place", "value", "verb"))
+
     def _instead(self, before: str, old: Piece, spoken: str, after: str) -> str | None:
         """`before` with `after`, which may be empty, for a piece of it that it is not."""
         said = self._pieces.part(before)
@@ -79,6 +83,9 @@ class Replacing:
 
     def _replaced(self, before: str, after: str, *, only: bool, strictly: bool = False) -> str | None:
         said, new = self._pieces.part(before), self._pieces.part(after)
+        if said.clauses and (place := self._namesakes.place(said.last, new)):
+            after = f"{new.text[: new.last[0].start]}{place}{new.text[new.last[0].end :]}"
+            new = self._pieces.part(after)
         if not said.clauses or not new.clauses:
             return None
         more = after[new.clauses[1][0].lead :] if len(new.clauses) > 1 else ""
@@ -95,6 +102,8 @@ class Replacing:
         if kinds == {"value"}:
             return bool(of_kind(clause, "value"))
         things, fresh = of_kind(clause, "thing"), of_kind(new, "thing")
+        if len(fresh) == 1 and not things and kinds <= {"thing", "state", "value"}:
+            return self._namesakes.within_sibling(of_kind(clause, "place"), fresh[0])
         if kinds == {"place"}:
             return bool(of_kind(clause, "thing", "place"))
         if len(fresh) != 1 or not things or not kinds <= {"thing", "state", "other", "value"}:
@@ -113,6 +122,9 @@ class Replacing:
         if strange or of_kind(first, "verb", "it"):
             return None
         things = of_kind(first, "thing")
+        places = of_kind(said.last, "place")
+        if len(things) == 1 and not of_kind(said.last, "thing") and self._namesakes.within_sibling(places, things[0]):
+            return said.swapped(places[-1], places[-1], new.whole(things))
         if things and of_kind(first, "state", "value"):
             if (begun := _begun(said)) and first[0].kind == "thing":
                 told = self._told(said, new, first)
