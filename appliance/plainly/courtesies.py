@@ -149,7 +149,7 @@ POINTING = re.compile(
 FOR_WHOM = re.compile(r"\bfor (?:her|him|them|us|me)\b", re.IGNORECASE)
 """They take up nothing that the request is about."""
 OUTRIGHT = re.compile(
-    r"\b(?:on|off|out)\b|\d|^(?:(?:please|just|kindly) )*(?:open|close|shut|lock|unlock|start|stop|pause|resume|run|mute|unmute)\b",
+    r"\b(?:on|off|out)\b|\d|\b(?:to|at) (?:\w+teen|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half|full)\b|^(?:(?:please|just|kindly) )*(?:open|close|shut|lock|unlock|start|stop|pause|resume|run|mute|unmute)\b",
     re.IGNORECASE,
 )
 """In a request that says by itself what is to be done with "it"."""

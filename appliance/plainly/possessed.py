@@ -1,6 +1,7 @@
 """Things said by whose they are, by the names of the home: "lab three's extractor" is the Lab 3 extractor.
 
-A second one may leave out what it is: "classroom A's projector and D's". A room may be said by its letter alone: "in D".
+A second one may leave out what it is: "classroom A's projector and D's". A room may be said by its letter alone, "in D", and a
+classroom as a class.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from appliance.messages import Home
+from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver.alike import Token, tokens
 from appliance.resolver.spelling import Stems
 
@@ -18,6 +19,8 @@ _LETTER = re.compile(
     r"(?<=\bin )[A-Za-z]\b(?=\s*(?:$|[,.;!?]| (?:and|or|too|as well|on|off|open|closed|shut)\b))|(?<=\bleave )[A-Z]\b"
 )
 _FURTHER = re.compile(r"(?<= and )[A-Z]\b(?=\s*(?:$|[,.;!?]))")
+
+_NUMBERED_ROOM = re.compile(r"(?P<kind>[a-z]{4,})room (?P<which>[a-z]|\d+)", re.IGNORECASE)
 
 
 class Possessed:
@@ -41,8 +44,20 @@ class Possessed:
                 letters.setdefault(last[0].fold, set()).add(area.name)
         self._rooms = {letter: next(iter(names)) for letter, names in letters.items() if len(names) == 1}
 
+        named: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
+        known = {_folds(tokens(one.name)) for one in named}
+        self._clipped = {
+            clipped: area.name
+            for area in home.areas
+            if (found := _NUMBERED_ROOM.fullmatch(area.name))
+            and _folds(tokens(clipped := f"{found['kind']} {found['which']}".lower())) not in known
+        }
+        self._clips = re.compile(rf"\b(?:{'|'.join(map(re.escape, self._clipped))})(?!\w|')", re.IGNORECASE)
+
     def put(self, text: str) -> str:
         """`text` with the names of the home for what is said by its owner."""
+        if self._clipped:
+            text = self._clips.sub(lambda found: self._clipped[found[0].lower()], text)
         if "'" not in text and "’" not in text:
             return text
         said = tokens(text)

@@ -40,6 +40,15 @@ BACKGROUND = Background(HOME)
         ("the press is leaking, so switch it off", "switch the press off"),
         ("Anna sleeps in the dairy and she feels the cold, so set her radiator to 22", "set the radiator in the dairy to 22"),
         ("would you mind awfully dimming the rafter lights to ten percent", "dim the rafter lights to ten percent"),
+        # what should be so
+        ("we have guests in the snug, so I'd be grateful if the wireless in there could be muted", "mute the wireless in the snug"),
+        ("Mrs Pell sleeps in the dairy and would need the churn there switched off",
+         "switch the churn in the dairy off"),
+        ("the vet is particular, so would you please make sure that the churn runs", "turn on the churn"),
+        ("I'd appreciate it if the wireless could be turned down to twenty percent, we have an exam",
+         "turn the wireless down to twenty percent"),
+        ("since the dairy has been cold all day, might you put the radiator in there up to twenty",
+         "put the radiator in the dairy up to twenty"),
         ("turn the beacon on, no hurry", "turn the beacon on"),
         ("is it possible to turn the beacon on", "turn the beacon on"),
         ("could you, please, and I mean it, lock the stable door, there have been foxes", "lock the stable door"),
@@ -61,6 +70,7 @@ def test_only_the_request_is_left(said: str, asked: str) -> None:
         "hello, sorry to bother you",
         "we used to leave the beacon on, so the bill was enormous",
         "it's late, so turn around", "Anna, it's getting late, so be a dear and fetch my glasses",
+        "the guests in the snug had the wireless muted yesterday", "Mrs Pell said the churn would need repair",
         # conditions, prohibitions, quotations, slips
         "if the vet comes at four, please open the hatch",
         "before the vet comes, please open the hatch",
