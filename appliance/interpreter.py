@@ -17,6 +17,7 @@ from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
 from appliance.intents.items import is_one_item, items
+from appliance.intents.noting import noted
 from appliance.intents.numbers import numbers_of
 from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Gap, Home, Json, Quantity, Step, Target
@@ -423,6 +424,8 @@ class Interpreter:
             return Interpretation((Judged(Step(refusal=refusal)),), memory)
         if (scene := _scene_called(text, home)) is not None:
             readings = (scene, *readings)
+        if (noted := _noted(text, home)) is not None:
+            readings = (noted,)
         outcomes: dict[Json, _Outcome] = {}
         for reading, found, share in self._each(readings, home, text, area, memory):
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
@@ -687,6 +690,13 @@ def _scene_called(text: str, home: Home) -> _Read | None:
                     line = f"<Activate> <name> {name}" + (f" <area> {room}" if room else "")
                     return _Read((Call("Activate", Target(name=name, area=room or None)),), line)
     return None
+
+
+def _noted(text: str, home: Home) -> _Read | None:
+    """What a sentence puts on a list of the home, where the command model would copy too much."""
+    lists = [name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases)]
+    call = noted(text, lists)
+    return None if call is None else _Read((call,), f"<ListAdd> <item> {text} <list> {call.values['list']}")
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.asking import Asking
 from appliance.plainly.background import Background
+from appliance.plainly.entreating import music_wished
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.headed import headed
@@ -67,6 +68,7 @@ class Plainly:
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
+        text = music_wished(text)
         return self._background.without(text) if self._wishes.put(text) == text else text
 
     def put(self, text: str) -> str:

@@ -31,6 +31,7 @@ from appliance.plainly.courtesies import (
     IS_STATE,
     LEADS,
     LEFT_OFF,
+    MISTAKEN,
     OF_NO_USE,
     OUTRIGHT,
     POINTING,
@@ -42,6 +43,7 @@ from appliance.plainly.courtesies import (
     WOULD_MIND,
     base_of,
 )
+from appliance.plainly.entreating import OPENING, entreated
 from appliance.plainly.exempting import sweeps
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
@@ -60,11 +62,17 @@ _SO = re.compile(
     rf"\s+(?=(?:and )?so {_SOFTLY}(?:(?:now|then|please) )*(?:{_VERB.pattern.replace('?P<verb>', '?:')}|{_FRAMED}|please|let's))",
     re.IGNORECASE,
 )
-_ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?{_FRAMED})", re.IGNORECASE)
+_ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?{_FRAMED}|{OPENING.pattern})", re.IGNORECASE)
 _EVERYTHING = frozenset("everything all everywhere anything list lists".split())
 """Words that a request may be about beside names and nouns."""
-_SOMEBODY = re.compile(r"(?P<who>[^\W\d]+)(?:'s| (?:is|has|was|had|needs|wants|likes)) ", re.IGNORECASE)
+_SOMEBODY = re.compile(
+    r"(?:(?:mr|mrs|ms|miss|dr|doctor|sir|madam|father|brother|sister|mother|uncle|aunt|auntie|old|little|poor) )*(?P<who>[^\W\d]+)"
+    r"(?:'s| (?:is|has|was|had|needs|wants|likes|teaches|speaks|sleeps|lives|stays|works|comes|arrives|starts|plays|reads)) ",
+    re.IGNORECASE,
+)
 """Somebody of whom a clause tells."""
+_WHOLE = re.compile(r"\b(?:all|both|every|each)\b", re.IGNORECASE)
+"""In a request for what is called so wherever it is."""
 _TIMERS = frozenset("timer timers alarm remind".split())
 _THE_THING = re.compile(r"\b(?:it|that|this|(?:the|that|this) (?:thing|one))\b", re.IGNORECASE)
 _THERE = re.compile(r"\b(?:(?:in|over|up|down|out) )?there\b", re.IGNORECASE)
@@ -101,6 +109,9 @@ class Background:
             end
             for end, owners in ends.items()
             if len(owners) == 1 and " ".join(end) not in NOUNS and not end[-1].isdigit()
+        }
+        self._heads = {end for end, owners in ends.items() if len(owners) > 1 and not end[-1].isdigit()} | {
+            called[:-1] for called in self._things if len(called) > 1 and called[-1].isdigit()
         }
         places: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
         self._places = {stems(name) for place in places for name in (place.name, *place.aliases)}
@@ -143,7 +154,9 @@ class Background:
         if quoting and not clauses[last].concluding:
             return text
         framed = any(clause.framed for clause in clauses)
-        idle = sum(len(words(clause.said)) for clause in clauses if clause.idle)
+        idle = sum(
+            len(words(clause.said)) + _SHORT * bool(MISTAKEN.match(clause.said)) for clause in clauses if clause.idle
+        )
         if not (framed or told) and idle <= _SHORT:
             return text
         return self._about(kept, told) or text
@@ -160,6 +173,8 @@ class Background:
             rest = COURTESY_IF.sub("", said[start:], count=1)
             if (minded := WOULD_MIND.match(rest)) and (verb := base_of(minded["verb"].lower())):
                 return replace(clause, request=_plainly(verb + rest[minded.end() :]), framed=True)
+            if asked := entreated(rest):
+                return replace(clause, request=asked, framed=True)
             if having := HAVING.match(rest):
                 return replace(clause, request=_state(rest[having.end() :]) or rest)
             hard = FRAME.match(rest)
@@ -235,6 +250,8 @@ class Background:
             return asked
         said = {word.text for word in words(bare)}
         timed = not _TIMERS.isdisjoint(said) and any(word.isdigit() for word in stems(bare))
+        if self._heads_of(bare) and not complaining and (not named or _WHOLE.search(asked)):
+            return asked
         if nouns or timed or not _EVERYTHING.isdisjoint(said):
             return asked if not named and not complaining else ""
         return ""
@@ -243,6 +260,11 @@ class Background:
         """Whether a later request is about the one thing that the first names: "resume the radio, turn it up"."""
         names = self._names(kept[0])
         return len(kept) > 1 and len(names) == 1 and not POINTING.search(self._without(kept[0], names))
+
+    def _heads_of(self, said: str) -> bool:
+        """Whether a clause names what several things of the home are called: "lamp posts"."""
+        spoken = stems(said)
+        return any(spoken[at : at + n] in self._heads for n in (1, 2, 3) for at in range(len(spoken) - n + 1))
 
     def _names(self, said: str) -> list[str]:
         """What of the home a clause names, as it says it: the longest names first, none inside another."""

@@ -102,6 +102,8 @@ IDLE = re.compile(
     re.IGNORECASE,
 )
 """A clause that asks for nothing and tells nothing."""
+MISTAKEN = re.compile(r"no (?:rush|hurry)|pardon|take your time", re.IGNORECASE)
+"""A courtesy that the command model takes for something that is said."""
 HOLDING_FIRST = re.compile(
     r"(?:if|when|whenever|unless|until|till|once|before|after|while|whether|as soon as|as long as|every|each|in case|provided|don't|dont|do not|never|not|no|nobody (?:is to|may|should)|instead|rather|except|only|just|leave|keep"
     r"|what|which|who|whose|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|would|will|should|shall|may|might|am|wait|stop|hang on|hold on|scratch|forget|never mind|i meant?|in|at|on|by|from|tomorrow|tonight|later|today|next|not until|you)\b",
@@ -109,7 +111,8 @@ HOLDING_FIRST = re.compile(
 )
 """Begins a clause that may say when, whether or what not."""
 HOLDING = re.compile(
-    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|not before|not yet|not now|but not|but only|never|nevermind)\b",
+    r"\?|\b(?:(?:next|every|each|any) time|the (?:moment|minute|second|instant)|if|when|whenever|unless|until|till|once|whether|otherwise|instead"
+    r"|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|not before|not yet|not now|but not|but only|never|nevermind)\b",
     re.IGNORECASE,
 )
 """Anywhere in a clause it may take back, or hold off, what the others say."""
@@ -154,7 +157,7 @@ POINTING = re.compile(
 FOR_WHOM = re.compile(r"\bfor (?:her|him|them|us|me)\b", re.IGNORECASE)
 """They take up nothing that the request is about."""
 OUTRIGHT = re.compile(
-    r"\b(?:on|off|out)\b|\d|^(?:(?:please|just|kindly) )*(?:open|close|shut|lock|unlock|start|stop|pause|resume|run|mute|unmute)\b",
+    r"\b(?:on|off|out)\b|\d|\b(?:to|at) (?:\w+teen|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half|full)\b|^(?:(?:please|just|kindly) )*(?:open|close|shut|lock|unlock|start|stop|pause|resume|run|mute|unmute)\b",
     re.IGNORECASE,
 )
 """In a request that says by itself what is to be done with "it"."""

@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 
 from appliance.messages import Home
+from appliance.plainly.listing import amended
 from appliance.plainly.pieces import Pieces
+from appliance.plainly.possessed import Possessed
 from appliance.plainly.replacing import Replacing
 from appliance.plainly.taking_out import NOTHING
 from appliance.text import NUMERALS
@@ -25,7 +27,8 @@ _HUM = r"(?:u+m+|u+h+|er+m?|h+m+|ehm|oh|ah|well)"
 _MOMENT = r"(?: a (?:minute|second|moment|sec))?"
 _SURE = (
     rf"(?:no,? wait{_MOMENT}|wait,? no|oh,? wait|oh,? no|no,? no|hang on{_MOMENT}|hold on{_MOMENT}|wait a (?:minute|second|moment|sec)"
-    r"|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction|on second thoughts?"
+    r"|(?:i )?beg your pardon|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction"
+    r"|on second thoughts?"
     r"|actually,? no|no,? actually|no,? sorry|sorry,? no|(?:no,? )?not that(?: one)?|oops|whoops|my mistake|my bad"
     r"|that(?:'s| is| was) (?:wrong|the wrong (?:one|way)|not right)|i(?:'m| am) (?:confusing|mixing) (?:them|that|it|things|those)(?: up)?"
     r"|i(?:'ve| have)? (?:mixed|got|muddled) (?:them|that|it|those|this)(?: all)? (?:up|wrong|confused|mixed up)|i misspoke|change of plan"
@@ -41,7 +44,8 @@ _NUMERALS = "|".join(NUMERALS)
 _FOR_A_WHILE = r"for|until|till|and|a bit|a while|\w+ (?:seconds?|minutes?|hours?)"
 _MAYBE = (
     rf"(?:(?<!is )(?<!are )(?<!'s )(?<!with )(?<!say )(?<!has )(?<!have )(?<!be )(?<!make )no(?! (?:{_NO_NO})\b)"
-    rf"|nope|nah|(?<=[,.;!…] )(?:i said|better(?: yet| still)?(?= (?:\d|{_NUMERALS})))|sorry(?! (?:for|about|to|but|if)\b)"
+    rf"|nope|nah|pardon(?: me)?|excuse me|(?<=[,.;!…] )(?:i said|better(?: yet| still)?(?= (?:\d|{_NUMERALS})))"
+    r"|sorry(?! (?:for|about|to|but|if)\b)"
     rf"|wait(?! (?:{_FOR_A_WHILE})\b)|actually|(?<!'d )(?<!would )rather(?! (?:than|have)\b))"
 )
 _CUE = re.compile(
@@ -72,6 +76,15 @@ _WITHDRAWN = re.compile(
     re.IGNORECASE,
 )
 _DANGLING = re.compile(r"[ ,]+(?:and|or|but|then)$", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"(?:please )?(?:do(?:n'?t| not)|better not)(?: (?:do (?:that|it)|bother))?[,.;:–—-]+ ?(?P<rest>.+)", re.IGNORECASE
+)
+_WANTED = re.compile(
+    r"it(?:'s| is) (?P<x>.+?)(?: that| which)? (?:i|we)(?:'d)?(?: really)? (?:want|need|like)(?:ed)? "
+    r"(?P<state>on|off|open|closed|shut|locked|started|running)",
+    re.IGNORECASE,
+)
+_ALIKE = {"open": "open", "closed": "close", "shut": "close", "locked": "lock", "started": "start", "running": "start"}
 _EDGE = " \t,.;:!…–—-"
 
 
@@ -93,12 +106,15 @@ class Repairs:
         """Look through `home`."""
         self._pieces = Pieces(home)
         self._replacing = Replacing(self._pieces)
+        self._possessed = Possessed(home)
 
     def put(self, text: str) -> Repaired:
         """`text` with every correction in its place."""
         if len(text) > LONGEST:
             return Repaired(text)
-        text = text.replace("’", "'")
+        text = self._possessed.put(text.replace("’", "'"))
+        if (cue := _CUE.search(text)) is not None and cue.start():
+            text = amended(text) or self._possessed.roomed(text)
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
             mended = self._replacing.put(found["before"], found["after"], strictly=True)
             return Repaired(mended or text)
@@ -139,10 +155,20 @@ class Repairs:
             if _TAKEN_BACK.search(cue[0]):
                 return NOTHING
             return None
+        if (instead := _REFUSED.fullmatch(after)) is not None:
+            return self._rather(before, instead["rest"])
         last = re.split(r"[,.;] ", after)[-1].strip()
         if cue["cue"] is not None and (_WITHDRAWN.fullmatch(after) or _WITHDRAWN.fullmatch(last)):
             return NOTHING
         return self._replacing.put(before, after, strictly=cue["cue"] is None)
+
+    def _rather(self, before: str, after: str) -> str | None:
+        """What comes of a command that is taken back, and of what stands behind that: another command, or a reason."""
+        if wanted := _WANTED.fullmatch(after):
+            state = wanted["state"].lower()
+            return f"{_ALIKE.get(state, f'turn {state}')} {wanted['x']}"
+        rest = self._replacing.put(before, after)
+        return rest if rest or self._replacing.tells(after) else NOTHING
 
 
 def _is_sure(text: str, cue: re.Match[str]) -> bool:

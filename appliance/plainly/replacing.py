@@ -87,6 +87,10 @@ class Replacing:
                 return f"{found['before']}{found['said']}"
         return text
 
+    def tells(self, text: str) -> bool:
+        """Whether `text` speaks of anything that a command may be about."""
+        return bool(self._pieces.part(text).all("thing", "place", "value", "verb"))
+
     def _instead(self, before: str, old: Piece, spoken: str, after: str) -> str | None:
         """`before` with `after`, which may be empty, for a piece of it that it is not."""
         said = self._pieces.part(before)
@@ -115,6 +119,9 @@ class Replacing:
         if (mode := _other_mode(before, after)) is not None:
             return mode
         said, new = self._pieces.part(before), self._pieces.part(after)
+        if said.clauses and (place := self._namesakes.place(said.last, new)):
+            after = f"{new.text[: new.last[0].start]}{place}{new.text[new.last[0].end :]}"
+            new = self._pieces.part(after)
         if not said.clauses or not new.clauses:
             return None
         more = after[new.clauses[0][-1].end :] if len(new.clauses) > 1 else ""
@@ -133,6 +140,8 @@ class Replacing:
         if kinds == {"value"}:
             return bool(of_kind(clause, "value"))
         things, fresh = of_kind(clause, "thing"), of_kind(new, "thing")
+        if len(fresh) == 1 and not things and kinds <= {"thing", "state", "value"}:
+            return self._namesakes.within_sibling(of_kind(clause, "place"), fresh[0])
         if kinds == {"place"}:
             return bool(of_kind(clause, "thing", "place"))
         if len(fresh) != 1 or not things or not kinds <= {"thing", "state", "other", "value"}:
@@ -151,6 +160,9 @@ class Replacing:
         if strange or of_kind(first, "verb", "it"):
             return None
         things = of_kind(first, "thing")
+        places = of_kind(said.last, "place")
+        if len(things) == 1 and not of_kind(said.last, "thing") and self._namesakes.within_sibling(places, things[0]):
+            return said.swapped(places[-1], places[-1], new.whole(things))
         if things and of_kind(first, "state", "value"):
             if said.last[-1].kind == first[0].kind == "state" and not _last_thing(said):  # "turn on, no, off the lamp"
                 return said.swapped(said.last[-1], said.last[-1], new.whole(first))

@@ -311,7 +311,8 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    if name in self._spelt and said[start].text not in _ARTICLES and not _goes_on(said, end):
+                    told = said[start].text not in _ARTICLES and said[start].text[0].isalnum()
+                    if name in self._spelt and told and not _goes_on(said, end):
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
 
@@ -352,7 +353,7 @@ class Sayings:
         for start in range(len(said) - 3):
             for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
                 name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
-                if name in self._spelt and said[start].text not in _ARTICLES:
+                if name in self._spelt and said[start].text not in _ARTICLES and said[start].text[0].isalnum():
                     first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                     rest = [word.text for word in said[end:-2]]
                     yield first, len(said), " ".join((self._spelt[name], *rest))

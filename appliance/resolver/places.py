@@ -49,7 +49,9 @@ def settled(target: Target, situation: Situation) -> Target:
     entire = words & _WHOLE or ("place" in words and words & _ENTIRE)
     if entire and words <= _WHOLE | _WHOLE_WITH | {"place"}:
         return replace(target, area=None, everything=target.everything or not target.name)
-    if words & _HERE and words <= _HERE | _HERE_WITH:
+    own = stems(situation.area_name(situation.area)) if situation.area is not None else ()
+    this_one = len(words) > 1 and words - {"this"} <= set(own) and "this" in words
+    if this_one or (words & _HERE and words <= _HERE | _HERE_WITH):
         return replace(target, area=None, here=True)
     return target
 

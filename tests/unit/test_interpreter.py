@@ -330,6 +330,38 @@ def test_several_things_for_a_list_are_asked_about_where_they_may_part_otherwise
     assert said in model.asked
 
 
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("on the shopping list, write chalk and soap", ["chalk", "soap"]),
+        ("shopping list: flour, yeast, two things only", ["flour", "yeast"]),
+        ("we're nearly out of chalk and printer paper, best put both on the shopping list", ["chalk", "printer paper"]),
+        ("there's no tea left, put that on the shopping list please", "tea"),
+        ("chores list: wash the salt and pepper mills", "wash the salt and pepper mills"),
+        ("take eggs off the shopping list, we've got them", "eggs"),
+        ("the shopping list is far too long", None),
+        ("we're out of eggs but don't put them on the shopping list", None),
+        ("on the shopping list there's milk already", None),
+        ("add bread and cheese to the shopping list", None),
+        ("put turn off the kettle on the chores list", "turn off the kettle"),
+        ("please add open the lights box to my chores", "open the lights box"),
+        ("add call mum back to the chores list", "call mum back"),
+        ("add milk to the chores list", None),
+        ("add lock, keys and lights to the shopping list", ["lock", "keys", "lights"]),
+        ("turn off the kettle on the chores list", None),
+        ("put turn off the kettle on the shelf", None),
+        ("add call mum to the chores list and milk to the chores list", None),
+    ],
+)
+def test_what_is_noted_comes_from_the_sentence(text: str, item: str | list[str] | None) -> None:
+    home = replace(
+        HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list"))
+    )
+    read = [Answer(OFF, 0.9)]
+    found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
+    assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == [item]
+
+
 def test_a_reading_that_lost_what_is_quoted_counts_less() -> None:
     said = "put turn off the kettle on the chores list"
     lost = Answer((Call("ListAdd", values={"item": ("list",), "list": "chores"}),), 0.9)

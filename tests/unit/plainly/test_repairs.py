@@ -44,6 +44,10 @@ REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities
         ("turn on the kiln for an hour, no, half an hour", "turn on the kiln for half an hour"),
         ("turn on the kiln for two hours, no wait, just one", "turn on the kiln for one hours"),
         # a state for a state, a verb for a verb
+        ("lock the yard gate, I beg your pardon, unlock it", "unlock the yard gate"),
+        ("start the kiln, or rather don't, it's the pug mill I want on", "turn on the pug mill"),
+        ("start the kiln, or rather don't, it's late", "never mind"),
+        ("start the kiln, no, don't, start the pug mill", "start the pug mill"),
         ("switch the kiln on, I mean off", "switch the kiln off"),
         ("open the rooflight, no wait, close it", "close the rooflight"),
         ("turn on, no, off the lantern", "turn off the lantern"),
@@ -57,7 +61,13 @@ REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities
         ("lantern to 30 and sconce to 40, no, the other way round", "lantern to 40 and sconce to 30"),
         ("the lantern blue please, ah no, purple, yes purple", "the lantern purple please"),
         ("gramophone volume to fifty, I said fifteen", "gramophone volume to fifteen"),
+        # what goes on a list
+        ("put staples on the shopping list, no, not staples, paper clips", "put paper clips on the shopping list"),
+        ("add clay, sand and wire to the shopping list, no, leave out the sand", "add clay, wire to the shopping list"),
         # a name for a name
+        ("turn on the glaze room, er, kiln room's strip", "turn on Kiln room strip"),
+        ("light on in the kiln room, I mean the glaze one", "light on in the glaze room"),
+        ("turn off the north extractor, excuse me, the south one", "turn off the South extractor"),
         ("turn on the lantern, no wait, the sconce", "turn on the sconce"),
         ("close the left, er no, the right sash blind", "close the right sash blind"),
         ("close the left sash blind, I meant the right one", "close the Right sash blind"),

@@ -64,6 +64,11 @@ def plain(text: str) -> str:
         ("lights off in the byre and on in the dairy", "turn lights off in the byre and turn lights on in the dairy"),
         ("left light to 10, right one to 50", "set left light to 10, set right one to 50"),
         ("vat level down by half a bar", "turn vat level down by half a bar"),
+        # what somebody needs
+        ("the maids need to see the cows, byre strip please", "turn on byre strip"),
+        ("the maids have to see the cows, tack lamps please", "turn on the tack lamps"),
+        ("we have to sleep, tack lamps please", "we have to sleep, tack lamps please"),
+        ("the lawn is up to my knees, a job for Bess", "start bess"),
         # water
         ("the herb bed is bone dry, give it some water", "open herb bed drip"),
         ("let the orchard have a drink", "open orchard sprinkler"),
