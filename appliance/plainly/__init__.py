@@ -40,6 +40,8 @@ _ORDINAL = re.compile(
     r"(?P<joint>, |, and | and )(?:second|third|fourth|fifth)(?:ly)?,? (?=the |my |our |turn |switch |set |put )",
     re.IGNORECASE,
 )
+_BUT = re.compile(r",? but (?=(?:on|off|open|closed|shut|locked|unlocked|up|down) (?:in|at|for|on) )", re.IGNORECASE)
+"""Before another state elsewhere, which leaves nothing out: "lights on in the kitchen, but off in the hall"."""
 _ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
@@ -106,4 +108,5 @@ def _each_asked(text: str) -> str:
     """A question for one or the other as one for both, and a list of commands without its numbers."""
     if either := _EITHER.fullmatch(text):
         return f"are {either['one']} and {either['other']} {either['state']}"
+    text = _BUT.sub(" and ", text)
     return _ORDINAL.sub(r"\g<joint>", text) if re.match(r"first(?:ly)?\b", text, re.IGNORECASE) else text

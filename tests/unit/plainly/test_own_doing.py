@@ -18,6 +18,8 @@ from appliance.plainly.own_doing import without_own_doing
         ("we're going to open the yard gate now", ""),
         ("did you hear that, the potters want to leave at six", ""),
         ("do you think we should close the yard gate", ""),
+        ("no blinds down yet, please", ""),
+        ("no lights on in here while the baby sleeps", ""),
         ("I can do the blinds myself, but turn the kiln off", "turn the kiln off"),
         ("turn on the lantern, I'll close the hatch myself", "turn on the lantern"),
     ],
@@ -39,6 +41,9 @@ def test_is_left_out(said: str, left: str) -> None:
         "have you turned off the kiln",
         "you can turn off the kiln",
         "turn off the lantern by the door",
+        "no, blinds down please",
+        "no need for the lantern on now",
+        "no lights on",
         "",
     ],
 )
