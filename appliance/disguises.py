@@ -35,6 +35,7 @@ _SETTING = re.compile(rf"(?P<name>.+?)(?:/(?P<output>{_OUTPUT}))?/set(?:/(?P<key
 _KEY = re.compile(rf"(?P<key>.+?)(?:_(?P<output>{_OUTPUT}))?", re.DOTALL)
 _ANY = "*"
 _ZIGBEE_ADDRESS = re.compile(r"(0x[0-9a-f]{16})(?![0-9a-f])")
+_TASMOTA_BOARD = re.compile(r"tasmota_[0-9A-F]{6}([0-9A-F]{6})_")
 
 
 class Topics(Protocol):
@@ -180,9 +181,16 @@ def _value(payload: bytes) -> Json:
 
 
 def _by_address(message: Publish, unique_id: str) -> list[Publish]:
-    """The same message with the radio address in place of the device's name: zigbee2mqtt takes both."""
-    address = _ZIGBEE_ADDRESS.match(unique_id)
+    """The same message by the other names of its device.
+
+    zigbee2mqtt takes the radio address in place of the name; Tasmota hears its fallback topic and that of the group of all.
+    """
     base, name, rest = (*message.topic.split("/", 2), "", "")[:3]
+    address, board = _ZIGBEE_ADDRESS.match(unique_id), _TASMOTA_BOARD.match(unique_id)
+    if board is not None:
+        command = message.topic.rpartition("/")[2]
+        group = [f"{base}/tasmotas/{rest}"] if rest and "/" not in rest else []
+        return [replace(message, topic=topic) for topic in (f"cmnd/DVES_{board[1]}_fb/{command}", *group)]
     if address is None or not rest or name == address[1]:
         return []
     return [replace(message, topic=f"{base}/{address[1]}/{rest}")]

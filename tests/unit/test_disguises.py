@@ -108,3 +108,32 @@ def test_one_output_of_several_by_all_its_names(topic: str, payload: str, is_gat
     home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
     found = Disguises(home).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())
     assert found == (("open_gate", "switch.gate") if is_gate else ("", ""))
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "is_gate"),
+    [
+        ("cmnd/gate/POWER", "ON", True),
+        ("cmnd/DVES_8FB11B_fb/POWER", "ON", True),
+        ("cmnd/DVES_8FB11B_fb/Power1", "ON", True),
+        ("cmnd/tasmotas/POWER", "ON", True),
+        ("cmnd/tasmotas/Backlog", "POWER ON", True),
+        ("cmnd/DVES_8FB11C_fb/POWER", "ON", False),
+        ("cmnd/others/POWER", "ON", False),
+    ],
+)
+def test_a_board_with_tasmota_by_all_its_topics(topic: str, payload: str, is_gate: bool) -> None:
+    home = Registry()
+    gate = {
+        "dn": "Gate",
+        "fn": ["Gate"],
+        "t": "gate",
+        "ft": "%prefix%/%topic%/",
+        "tp": ["cmnd", "stat", "tele"],
+        "rl": [1],
+    }
+    lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": payload}
+    home.feed("tasmota/discovery/DC4F228FB11B/config", json.dumps(gate).encode())
+    home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
+    found = Disguises(home).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())
+    assert found == (("open_gate", "switch.gate") if is_gate else ("", ""))
