@@ -29,7 +29,13 @@ _CHOICES = {
 _WITHOUT_DATA = frozenset("turn_on turn_off open close stop lock unlock press activate".split())
 _FIXED = "denied, and always sent the same"
 """Of things on a topic that a whole gateway for radio or infrared may share: other payloads are for other things, or for this one."""
+_OUTPUT = r"\d+|default|l\d+|ep\d+|left|right|cent(?:er|re)|(?:(?:cent(?:er|re)|top|bottom)_)?(?:left|right)|top|bottom"
+"""What zigbee2mqtt calls the outputs of a device that has several; each has a number, too."""
+_SETTING = re.compile(rf"(?P<name>.+?)(?:/(?P<output>{_OUTPUT}))?/set(?:/(?P<key>[^/]+))?")
+_KEY = re.compile(rf"(?P<key>.+?)(?:_(?P<output>{_OUTPUT}))?", re.DOTALL)
+_ANY = "*"
 _ZIGBEE_ADDRESS = re.compile(r"(0x[0-9a-f]{16})(?![0-9a-f])")
+_TASMOTA_BOARD = re.compile(r"tasmota_[0-9A-F]{6}([0-9A-F]{6})_")
 
 
 class Topics(Protocol):
@@ -130,16 +136,20 @@ class _Guarded:
     def __init__(self, messages: Iterable[_One]) -> None:
         self._by_topic: dict[str, list[_One]] = {}
         for one in messages:
-            topic = one[2].topic.casefold()
-            for place in (topic, topic.rpartition("/")[0] + "/"):
+            for place in self._places(one[2].topic):
                 self._by_topic.setdefault(place, []).append(one)
 
     def near(self, topic: str) -> Iterator[_One]:
-        """Those with this topic, the one above it, or one beside or below it."""
-        folded = topic.casefold()
-        above = folded.rpartition("/")[0]
-        for place in (folded, above, f"{folded}/", f"{above}/"):
+        """Those that could be the same as one on this topic."""
+        for place in self._places(topic):
             yield from self._by_topic.get(place, ())
+
+    @staticmethod
+    def _places(topic: str) -> set[str]:
+        """The topic, the one above it, and what zigbee2mqtt takes for the name of its device."""
+        folded = topic.casefold()
+        setting = _SETTING.fullmatch(folded)
+        return {folded, folded.rpartition("/")[0] + "/", *([f"{setting['name']}/set"] if setting else ())}
 
 
 def _possible(entity: Entity) -> Iterator[Action]:
@@ -171,9 +181,16 @@ def _value(payload: bytes) -> Json:
 
 
 def _by_address(message: Publish, unique_id: str) -> list[Publish]:
-    """The same message with the radio address in place of the device's name: zigbee2mqtt takes both."""
-    address = _ZIGBEE_ADDRESS.match(unique_id)
+    """The same message by the other names of its device.
+
+    zigbee2mqtt takes the radio address in place of the name; Tasmota hears its fallback topic and that of the group of all.
+    """
     base, name, rest = (*message.topic.split("/", 2), "", "")[:3]
+    address, board = _ZIGBEE_ADDRESS.match(unique_id), _TASMOTA_BOARD.match(unique_id)
+    if board is not None:
+        command = message.topic.rpartition("/")[2]
+        group = [f"{base}/tasmotas/{rest}"] if rest and "/" not in rest else []
+        return [replace(message, topic=topic) for topic in (f"cmnd/DVES_{board[1]}_fb/{command}", *group)]
     if address is None or not rest or name == address[1]:
         return []
     return [replace(message, topic=f"{base}/{address[1]}/{rest}")]
@@ -182,24 +199,44 @@ def _by_address(message: Publish, unique_id: str) -> list[Publish]:
 def same_message(one: Publish, other: Publish) -> bool:
     """Whether two messages may command the same thing: one topic, and one payload or JSON objects with a common key.
 
-    Gateways know a topic by several spellings: zigbee2mqtt also takes ``…/set/state`` for the key of that name, Tasmota capital and
-    small letters, and commands that move all relays.
+    Gateways know a topic by several spellings: zigbee2mqtt also takes the key, and which of several outputs is meant, from the topic;
+    Tasmota takes capital and small letters, and commands that move all relays.
     """
     left, right = one.topic.casefold(), other.topic.casefold()
     if left == right:
         mine, others = _keys(one.payload), _keys(other.payload)
         return mine is None or others is None or not mine.isdisjoint(others)
-    return (
-        _is_key_of(left, right, _keys(other.payload))
-        or _is_key_of(right, left, _keys(one.payload))
-        or _is_one_relay(left.rpartition("/"), right.rpartition("/"))
+    return _is_one_setting(one, other) or _is_one_relay(left.rpartition("/"), right.rpartition("/"))
+
+
+def _is_one_setting(one: Publish, other: Publish) -> bool:
+    """Whether two messages to a zigbee2mqtt set the same of one device: ``…/set``, ``…/set/state``, ``…/1/set``, ``…/left/set``."""
+    mine, others = _settings(one), _settings(other)
+    if mine is None or others is None or mine[0] != others[0]:
+        return False
+    return any(
+        (left == right or _ANY in (left, right)) and _may_be_one(here, there)
+        for left, here in mine[1]
+        for right, there in others[1]
     )
 
 
-def _is_key_of(longer: str, topic: str, keys: frozenset[str] | None) -> bool:
-    """Whether `longer` is `topic` with one of the keys that its message sets; a bare word sets the state."""
-    above, _, last = longer.rpartition("/")
-    return above == topic and topic.endswith("/set") and last in (keys if keys is not None else {"state"})
+def _settings(message: Publish) -> tuple[str, set[tuple[str, str]]] | None:
+    """The device's name, and the keys that are set with the output that each is for (empty: not said); None: it is no such message."""
+    topic = _SETTING.fullmatch(message.topic.casefold())
+    if topic is None:
+        return None
+    keys = {topic["key"]} if topic["key"] else _keys(message.payload) if message.payload else {_ANY}
+    parts = (
+        _KEY.fullmatch(key.casefold()) for key in (keys if keys is not None else {"state"})
+    )  # a bare word sets the state
+    return topic["name"], {(part["key"], part["output"] or topic["output"] or "") for part in parts if part is not None}
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Whether two names of outputs may be the same one: a number may be that of any name."""
+    numbers = one.isdigit() + other.isdigit()
+    return one == other or numbers == 1 or not {one, other}.isdisjoint({"", "default"})
 
 
 def _is_one_relay(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:

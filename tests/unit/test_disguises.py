@@ -27,6 +27,13 @@ LOCK = {
         (f"zigbee2mqtt/{ADDRESS}/set", "unlock"),
         (f"zigbee2mqtt/{ADDRESS.upper()}/set", "unlock"),
         (f"zigbee2mqtt/{ADDRESS}/set/state", "unlock"),
+        ("zigbee2mqtt/Front door/1/set", "unlock"),
+        ("zigbee2mqtt/Front door/default/set", "unlock"),
+        (f"zigbee2mqtt/{ADDRESS}/1/set/state", "unlock"),
+        ("zigbee2mqtt/Front door/2/set/state", "unlock"),
+        ("zigbee2mqtt/Front door/set/state_l1", "unlock"),
+        ("zigbee2mqtt/Front door/set/child_lock", ""),
+        ("zigbee2mqtt/Front door/lamp/set", ""),
         ("zigbee2mqtt/0x00158d0001abcde0/set", ""),
         ("zigbee2mqtt/Back door/set", ""),
     ],
@@ -78,3 +85,55 @@ def test_what_is_forbidden_is_so_by_any_name_and_its_settings_are_not(
     policy = Policy(PolicySettings(deny=("switch.server",)))
     found = Disguises(home, policy.restriction).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())
     assert found == ((restriction, "switch.server") if restriction else ("", ""))
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "is_gate"),
+    [
+        ("zigbee2mqtt/Relay/l2/set", "ON", True),
+        ("zigbee2mqtt/Relay/set", '{"state_l2": "ON"}', True),
+        ("zigbee2mqtt/Relay/set/state_l2", "ON", True),
+        ("zigbee2mqtt/Relay/2/set", '{"state": "ON"}', True),
+        ("zigbee2mqtt/Relay/set", '{"state": "ON"}', True),
+        ("zigbee2mqtt/Relay/l1/set", "ON", False),
+        ("zigbee2mqtt/Relay/set", '{"state_l1": "ON"}', False),
+        ("zigbee2mqtt/Relay/l2/set/power_on_behavior", "on", False),
+    ],
+)
+def test_one_output_of_several_by_all_its_names(topic: str, payload: str, is_gate: bool) -> None:
+    home = Registry()
+    gate = {"name": "Gate", "unique_id": "g", "command_topic": "zigbee2mqtt/Relay/l2/set", "payload_on": "ON"}
+    lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": payload}
+    home.feed("homeassistant/switch/g/config", json.dumps(gate).encode())
+    home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
+    found = Disguises(home).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())
+    assert found == (("open_gate", "switch.gate") if is_gate else ("", ""))
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "is_gate"),
+    [
+        ("cmnd/gate/POWER", "ON", True),
+        ("cmnd/DVES_8FB11B_fb/POWER", "ON", True),
+        ("cmnd/DVES_8FB11B_fb/Power1", "ON", True),
+        ("cmnd/tasmotas/POWER", "ON", True),
+        ("cmnd/tasmotas/Backlog", "POWER ON", True),
+        ("cmnd/DVES_8FB11C_fb/POWER", "ON", False),
+        ("cmnd/others/POWER", "ON", False),
+    ],
+)
+def test_a_board_with_tasmota_by_all_its_topics(topic: str, payload: str, is_gate: bool) -> None:
+    home = Registry()
+    gate = {
+        "dn": "Gate",
+        "fn": ["Gate"],
+        "t": "gate",
+        "ft": "%prefix%/%topic%/",
+        "tp": ["cmnd", "stat", "tele"],
+        "rl": [1],
+    }
+    lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": payload}
+    home.feed("tasmota/discovery/DC4F228FB11B/config", json.dumps(gate).encode())
+    home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
+    found = Disguises(home).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())
+    assert found == (("open_gate", "switch.gate") if is_gate else ("", ""))
