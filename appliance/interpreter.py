@@ -257,8 +257,10 @@ class Interpreter:
         kept = tuple(
             reading
             for reading in self._heard(text, home)
-            if all(call.name in _SPEAKING_OF_NOTHING | _ASKING for call in reading.calls)
-            or said & spans_of(reading.calls)
+            if all(
+                call.name in _SPEAKING_OF_NOTHING | _ASKING or said & spans_of([call])  # or it does what was taken back
+                for call in reading.calls
+            )
         )
         acting = any(call.name not in _SPEAKING_OF_NOTHING for reading in kept for call in reading.calls)
         return kept if acting else (_Read((), "", refusal=UNCLEAR),)

@@ -311,6 +311,9 @@ class Conversation:
             call, ids = found
             memory = replace(turn.memory, entities=ids, others=(), slots={}, timers=False)
             return Heard(turn, (replace(_made(text, call), memory=memory),))
+        valued = ellipsis.valued(turn.memory, " ".join(words), lookup) if words[:1] in (["no"], ["nope"]) else None
+        if valued is not None:
+            return self._with(turn, text, valued)
         question = among.asked_of(words, turn.memory, lookup)
         return Heard(turn, (Attempt(question, whole=True),)) if question else None
 

@@ -44,6 +44,7 @@ _THE_SAME = re.compile(r"(?P<x>.+?)(?: to)? the same$")
 _INSTEAD = re.compile(
     r"(?:no |nope |sorry |oops )*(?:(?:i meant|i mean|actually|rather) (?P<x>.+)|not (?:that|this)(?: one)?(?: (?P<y>.+))?"
     r"|(?:(?:no|nope|sorry|oops|wait|hang on|hold on|scratch that|correction|or rather|make that) )+(?P<z>(?:the|my) .+)"
+    r"|(?:(?:no|nope|sorry|oops|wait|hang on|hold on) )+not (?:the |my )?.+? (?:but )?(?P<v>(?:the|my) .+)"
     r"|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
 )
 _FIXED: Mapping[str, Kind] = {
@@ -66,6 +67,7 @@ _FIXED: Mapping[str, Kind] = {
         (
             "undo", "undo that", "undo it", "undo this", "undo the last one", "put it back", "put that back", "change it back",
             "change that back", "set it back", "revert that", "revert it", "take that back", "put it back as it was",
+            "back to how it was", "back to what it was", "back to where it was", "back to how it was before", "back to before",
             "put it back how it was", "put it back the way it was", "make it like before",
         ),
         "undo",
@@ -206,7 +208,7 @@ def followup(text: str) -> Followup | None:
     if len(words) > _MOST_WORDS:
         return None
     if match := _INSTEAD.fullmatch(plain):
-        about = _thing(next((match[name] for name in ("x", "y", "z", "w") if match[name]), ""))
+        about = _thing(next((match[name] for name in ("x", "y", "v", "z", "w") if match[name]), ""))
         return Followup("instead", about) if not about or _names_something(about) else None
     match = _LINK.fullmatch(plain)
     about = _TOO.sub("", match["x"] if match else plain)

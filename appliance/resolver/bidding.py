@@ -34,7 +34,7 @@ _ORDERS = frozenset("turn switch put set make kill shut close open dim brighten 
 def unbidden(found: Selection, call: Call, situation: Situation) -> bool:
     """Whether a sentence that is no command, but tells of something, would move things in several rooms: "the film was so dark"."""
     target = call.target
-    placed = target.name or target.area or target.floor or target.here
+    placed = target.name or target.area or target.floor or target.here or target.it
     if placed or len({entity.area for entity in found.entities}) == 1:
         return False
     words = set(every_word(situation.text))
