@@ -1,4 +1,4 @@
-"""What somebody does by hand, is about to do, only asks about or does not want: it names things of the home and wants nothing done with them."""
+"""What somebody does by hand, is about to do, asks about or does not want: it names things of the home and wants nothing done with them."""
 
 from __future__ import annotations
 
