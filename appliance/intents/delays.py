@@ -210,7 +210,7 @@ def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
 
     What only takes back what is done now becomes its length: later nobody knows what "it" was.
     """
-    calls = _taken_back(calls)
+    calls = _to_its_end(_taken_back(calls), text)
     idle = [call for call in calls if call.name == "StartTimer" and set(call.values) == {"duration"}]
     others = [call for call in calls if call.name not in _TIMED]
     if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not TIMERS.isdisjoint(_words(text)):
@@ -257,6 +257,26 @@ def _taken_back(calls: Sequence[Call]) -> Sequence[Call]:
     if not isinstance(command, tuple) or set(calls[-1].values) != {"duration", "command"}:
         return calls
     return _back_after(calls[:-1], " ".join(command), calls[-1].values["duration"]) or calls
+
+
+_COURTEOUS = frozenset(
+    "please thanks thank cheers ok okay now will would could can you for me if when mate then".split()
+)
+
+
+def _to_its_end(calls: Sequence[Call], text: str) -> Sequence[Call]:
+    """`calls` with a delayed command to its end where the model cut it short: "put the rail to 16 degrees in the loft in an hour"."""
+    spoken = calls[0].values.get("command") if len(calls) == 1 and calls[0].name == "StartTimer" else None
+    command = spoken[0] if isinstance(spoken, tuple) and len(spoken) == 1 else ""
+    found = delay(text) if command else None
+    if found is None or found.joined or bool(found.before) == bool(found.after):
+        return calls
+    said = found.before or found.after
+    start = said.find(command)
+    left = said[start + len(command) :] if start >= 0 else ""
+    if not left.startswith(" ") or re.search(r"[,;.!?]", left) or not _COURTEOUS.isdisjoint(_words(left)):
+        return calls
+    return (replace(calls[0], values={**calls[0].values, "command": (said[start:].strip(),)}),)
 
 
 def lost(calls: Sequence[Call], text: str) -> bool:

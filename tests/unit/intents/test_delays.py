@@ -155,6 +155,22 @@ def test_a_timer_of_nothing_does_the_rest_of_the_sentence(text: str, line: str, 
 
 
 @pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("set the heater to 20 in the loft in an hour", "set the heater to 20 in the loft"),
+        ("in an hour set the heater to 20 around the loft", "set the heater to 20 around the loft"),
+        ("could you set the heater to 20 in the loft in an hour", "set the heater to 20 in the loft"),
+        ("set the heater to 20 please in an hour", "set the heater to 20"),
+        ("set the heater to 20, it is cold, in an hour", "set the heater to 20"),
+        ("set the heater to 20 in an hour", "set the heater to 20"),
+    ],
+)
+def test_a_delayed_command_is_whole(text: str, command: str) -> None:
+    (call,) = put_off(calls("<StartTimer> <duration> an hour <command> set the heater to 20", text), text)
+    assert call.values["command"] == (command,)
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("pump off and a timer for five minutes", "<TurnOff> <name> pump <;> <StartTimer> <duration> five minutes"),
