@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from appliance.messages import Entity, Home, Json, Target
+from appliance.messages import Entity, Json, Target
 from appliance.resolver.groups import Groups
 from appliance.resolver.situation import Problem, Situation, join
 from appliance.resolver.spelling import Stems, stems
@@ -80,7 +80,7 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
 def place_called(text: str, situation: Situation) -> Place | None:
     """The area or floor that some words mean: exact areas, floors, then areas that were said in other words."""
     span, index = stems(text), situation.index
-    if situation.groups is not None and (several := _several(text, span, situation)) is not None:
+    if situation.groups is not None and (several := _several(text, situation.groups, situation)) is not None:
         return several if several.areas else None
     exact = index.exact_area(span)
     counted = all(map(str.isdigit, span)) and _STOREYS.isdisjoint((*span, *situation.words))  # "and cell two"
@@ -95,9 +95,9 @@ def place_called(text: str, situation: Situation) -> Place | None:
     return Place(areas, span, {"floor": names[0] if len(names) == 1 else text}, f"on {join(names)}")
 
 
-def _several(text: str, span: Stems, situation: Situation) -> Place | None:
+def _several(text: str, groups: Groups, situation: Situation) -> Place | None:
     """The rooms or floors that a phrase for several stands for, or the other one of two; a place of no areas: the home lacks them."""
-    groups, index = situation.groups or Groups(Home()), situation.index
+    span, index = stems(text), situation.index
     if groups.lacks(text):
         return Place(frozenset(), span, {}, "")
     if span[:1] == ("other",) and (beside := groups.sibling(text, situation.area or situation.memory.area)) is not None:

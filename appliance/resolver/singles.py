@@ -31,6 +31,8 @@ _MOST_PLACED = 5
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
 _BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
 """What may follow "the third" where its noun is left out."""
+_ASKING = frozenset({"which", "what", "many"})
+_ARTICLES = frozenset({"the", "their", "its", "a", "an"})
 _BEING = frozenset("on off open closed shut locked unlocked".split())
 _SOUNDING = {"for": "4", "fore": "4", "to": "2", "too": "2", "won": "1", "ate": "8"}
 _LEFT_OUT = frozenset("only except but bar from than not leave keep without".split())
@@ -54,8 +56,8 @@ class Singles:
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
         rules: tuple[_Rule, ...] = (
-            self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._number, self._one_of, self._pointed,
-            self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided, self._placed,
+            self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
+            self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided, self._placed,
             self._parities, self._counted_on, self._sibling,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
@@ -164,24 +166,27 @@ class Singles:
                 return
 
     def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "which cell's radiator", which radiator in the cells, "which cell is the coldest", "which cells have their window open"."""
-        for at in range(1, len(said) - 1):
-            noun = said[at + 1]
-            if said[at - 1].raw in {"which", "what"} and said[at].owns and noun.fold in NOUNS:
-                head = said[at].raw.removesuffix("'s")
-                if (said[at].fold,) in self._groups.heads:
-                    yield said[at].start, noun.end, f"{noun.raw} in the {head}s"
-            several = " ".join(token.raw for token in said[at - 1 : at]) in {"which", "what", "many"}
-            if not several or said[at].owns or (said[at].fold,) not in self._groups.heads:
+        """As in "which cell's radiator": which radiator in the cells."""
+        for before, owner, noun in zip(said, said[1:], said[2:], strict=False):
+            head = (owner.fold,)
+            if before.raw in _ASKING and owner.owns and head in self._groups.heads and noun.fold in NOUNS:
+                yield owner.start, noun.end, f"{noun.raw} in the {owner.fold}s"
+
+    def _which_rooms(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "which cell is the coldest", which room in the cells is, and "which cells have their window open"."""
+        for at in range(1, len(said) - 2):
+            head = said[at]
+            if said[at - 1].raw not in _ASKING or head.owns or (head.fold,) not in self._groups.heads:
                 continue
-            behind = [token.raw for token in said[at + 1 : at + 4] if token.raw not in {"the", "their", "its", "a"}]
-            rooms = said[at].raw if is_plural(said[at]) else f"{said[at].raw}s"
-            if behind[:1] in (["is"], ["are"]) and behind[1:2] and behind[1] in SUPERLATIVES:
-                yield said[at].start, said[at].end, f"room in the {rooms}"
-            thing = next((n for n in (at + 2, at + 3) if n + 2 == len(said) and said[n].fold in NOUNS), 0)
-            if behind[:1] in (["has"], ["have"]) and thing and said[-1].raw in _BEING:
-                things = said[thing].raw if is_plural(said[thing]) else f"{said[thing].raw}s"
-                yield said[at].start, said[-1].end, f"{things} in the {rooms} are {said[-1].raw}"
+            behind = [token for token in said[at + 1 :] if token.raw not in _ARTICLES]
+            if len(behind) < LEAST:
+                continue
+            if behind[0].raw in {"is", "are"} and behind[1].raw in SUPERLATIVES:
+                yield head.start, head.end, f"room in the {head.fold}s"
+            if behind[0].raw in {"has", "have"} and len(behind) == len(("have", "window", "open")):
+                _, noun, state = behind
+                if noun.fold in NOUNS and state.raw in _BEING:
+                    yield head.start, state.end, f"{noun.fold}s in the {head.fold}s are {state.raw}"
 
     def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""
