@@ -31,8 +31,10 @@ _CLAUSES = tuple(
         rf"(?:,| but|, but|, though|, although|, and) {_THING} {_STAYS}{_END}",
         rf",? (?:and |but )?(?:just |only )?(?:leave|keep|leaving|keeping) {_THING}{_AS_IT_IS}{_END}",
         rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
-        rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO}"
-        rf" (?:still |really |only |just )*(?:need|want|use|using)s? {_THING}(?: on)?{_END}",
+        (
+            rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO}"
+            rf" (?:still |really |only |just )*(?:need|want|use|using)s? {_THING}(?: on)?{_END}"
+        ),
         rf"(?:,| and|, and) {_THING} (?:is|are) (?:enough|sufficient|plenty)(?: for (?:me|us|now|tonight))?{_END}",
         rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",
     )
