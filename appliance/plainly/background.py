@@ -63,6 +63,13 @@ _SO = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?{_FRAMED}|{OPENING.pattern})", re.IGNORECASE)
+_LAST_REASON = re.compile(
+    r"(?:,? because|, (?:since|seeing that|given that|now that)) (?P<reason>[^,;.?]+)[.!]?$", re.IGNORECASE
+)
+_QUOTED = re.compile(r"\b(?:announce|broadcast|tell|say|remind|message|shout|let \w+ know)\b", re.IGNORECASE)
+"""What follows may be a message with its thanks."""
+_PARTING = re.compile(r"\bgood (?:night|morning|evening|day)\b", re.IGNORECASE)
+"""At the end it may be the name of a scene."""
 _EVERYTHING = frozenset("everything all everywhere anything list lists".split())
 """Words that a request may be about beside names and nouns."""
 _SOMEBODY = re.compile(
@@ -126,7 +133,22 @@ class Background:
         self._known = self._things | self._places | self._listed | self._ends
 
     def without(self, text: str) -> str:
-        """The request of `text` alone; `text` as it is where any of its clauses may be more than background."""
+        """The request of `text` alone; where any of its clauses may be more than background, `text` without "because …" at its end."""
+        alone = self._alone(text)
+        return self._without_last(_without_idle(text)) if alone == text else alone
+
+    def _without_last(self, text: str) -> str:
+        """`text` without a reason at its end that names nothing of the home: what it says of the time is no delay."""
+        plain = text.replace("’", "'")
+        found = _LAST_REASON.search(plain)
+        if found is None or HOLDING_FIRST.match(plain):
+            return text
+        said = found["reason"]
+        held = HOLDING.search(said) or GOING_ON.search(said) or self._names(said)
+        told = SUBJECT.match(said) and FINITE.search(said)
+        return text[: found.start()] if told and not held else text
+
+    def _alone(self, text: str) -> str:
         plain = text.replace("’", "'").rstrip(" .!")
         clauses = [self._read(clause) for clause in _parted(plain)]
         asking = [at for at, clause in enumerate(clauses) if clause.request]
@@ -182,7 +204,14 @@ class Background:
                 rest = rest[frame.end() :]
             if _VERB.match(rest):
                 return replace(clause, request=_plainly(rest), framed=hard is not None)
-        return clause
+        rest = said[lead.end() :] if lead else said
+        return replace(clause, request=rest) if self._is_terse(rest) else clause
+
+    def _is_terse(self, said: str) -> bool:
+        """Whether a clause is a thing of the home and how it is to be, without a verb: "right blind to 40 percent"."""
+        found = AT_VALUE.fullmatch(said) or IS_STATE.fullmatch(said)
+        name = stems(found["thing"]) if found is not None else ()
+        return bool(name) and (name in self._known or name[-1] in NOUNS)
 
     def _tells(self, said: str, *, before: bool, behind: bool) -> bool:
         """Whether a clause tells a reason or an aside. `before`: a conclusion follows; `behind`: it follows a request."""
@@ -287,6 +316,21 @@ class Background:
         for name in names:
             said = re.sub(rf"\b{re.escape(name)}(?!\w)", " _ ", said)
         return said
+
+
+def _without_idle(text: str) -> str:
+    """`text` without a greeting before it, and thanks behind it."""
+    parts = re.split(rf"({_STOP.pattern})", text.replace("’", "'").strip(" .!"))
+    kept = parts[:]
+    while len(kept) > 1 and IDLE.fullmatch(kept[0]):
+        kept = kept[2:]
+    while len(kept) > 1 and IDLE.fullmatch(kept[-1]) and not _PARTING.search(kept[-1]):
+        kept = kept[:-2]
+    gone = len(words("".join(parts))) - len(words("".join(kept)))
+    if gone <= _SHORT + 1 or IDLE.fullmatch(kept[0]) or _QUOTED.search(text):
+        return text
+    lead = LEADS.match(kept[0])
+    return "".join(kept)[lead.end() if lead else 0 :]
 
 
 def _parted(text: str) -> Iterator[str]:

@@ -95,7 +95,7 @@ IDLE = re.compile(
     rf"(?:(?:hello|hi|hey|good (?:morning|evening|afternoon|night|day)|greetings|excuse me|pardon(?: me)?|{_SORRY}|thanks(?: a lot| a million| so much| very much| in advance| ever so much| for [\w' ]+)?"
     r"|thank you(?: so much| very much| kindly| in advance| ever so much)?|cheers|ta|many thanks|and|but|by the way|please|pretty please|well|right|so|ok|okay|now|then|listen|look|oh|ah|yes|yeah|anyway|you know|you see|i mean it|i beg you"
     r"|for (?:heaven|god|goodness|pity|christ|mercy)'?s?'? sake|for crying out loud|good lord|goodness(?: me)?|my goodness|oh dear|dear me|honestly|seriously|really|actually"
-    rf"|{_DEARS}|to be honest|if you ask me|i (?:guess|suppose|think|reckon|hope)|i know|i hope (?:you don't mind|that's (?:ok|okay|all right|alright|fine))|no (?:rush|hurry)|take your time|it's me(?: again)?|me again"
+    rf"|{_DEARS}|to be honest|if you ask me|i hope (?:you(?: are|'re) (?:well|fine|okay|good)|all is well)|i (?:guess|suppose|think|reckon|hope)|i know|i hope (?:you(?: are|'re) (?:well|fine|okay|good)|all is well|you don't mind|that's (?:ok|okay|all right|alright|fine))|no (?:rush|hurry)|take your time|it's me(?: again)?|me again"
     r"|(?:do )?you know what(?: would be (?:so |really )?(?:lovely|nice|great|good|wonderful|perfect))?|guess what|guess what would be (?:lovely|nice)|i (?:hate|don't (?:want|like|mean)) to (?:bother|disturb|trouble|be a nuisance|be a bother|be a pain|nag|ask)(?: you)?(?: again)?"
     r"|i know (?:it's|that's|it is) (?:a lot to ask|late|early|annoying)|be a (?:dear|darling|love|sweetheart)|do me a favou?r|there's a (?:dear|good \w+|love)"
     rf"|(?:could|can|would|will) you(?: please)?|would you be so kind|(?:if )?you(?:'d| would) be so (?:kind|good|nice)|{_COURTESY_IF})\b[ ,]*)+",
@@ -150,7 +150,7 @@ OF_NO_USE = re.compile(
 )
 """Behind a request it says why another thing is not meant; the underscore stands for its name."""
 POINTING = re.compile(
-    r"\b(?:it|them|that|this|those|these|there|then|him|her|his|their|its|ones?|other|same|he|she|they|thing|do so)\b",
+    r"\b(?:it|them|that|this|those|these|there|then|him|her|his|their|its|(?<!ty )(?<!to )(?<!number )ones?(?! hundred| percent| degree| and| point| hour| minute)|other|same|he|she|they|thing|do so)\b",
     re.IGNORECASE,
 )
 """Words of a request that take up what was said before it."""
@@ -161,8 +161,8 @@ OUTRIGHT = re.compile(
     re.IGNORECASE,
 )
 """In a request that says by itself what is to be done with "it"."""
-COMPLAINING = re.compile(r"\btoo\b", re.IGNORECASE)
-"""In a reason that says which way something is to be changed."""
+COMPLAINING = re.compile(r"\b(?:too|here|this room)\b", re.IGNORECASE)
+"""In a reason that says where, or which way, something is to be changed."""
 WHATEVER = re.compile(
     r"\b(?:whatever|what)(?:'s| is) (?:on|playing|running|going)(?: (?:at|on|in|from))? (?=the |my |our |\w+'s )|\bwhatever (?=the |my |our |\w+'s )(?P<thing>[\w' ]+?) is playing\b",
     re.IGNORECASE,

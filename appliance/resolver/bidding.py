@@ -62,12 +62,17 @@ _PRINTED = re.compile(
     r" (?:says?|said|reads?|tells?)\b",
     re.IGNORECASE,
 )
+_FORBIDDEN = re.compile(
+    r"\b(?:you|we|they|nobody|no one) (?:must ?not|mustn'?t|should ?not|shouldn'?t|may not|oughtn'?t to|(?:are not|aren't) to)"
+    r" (?:ever |just |simply )?(?:turn|switch|put|set|open|close|shut|start|stop|lock|unlock|dim|raise|lower|touch)\b",
+    re.IGNORECASE,
+)
 
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what somebody does themselves, has announced, would do if they could, or what is printed."""
+    """Whether a sentence tells what somebody does themselves, has announced, would do if they could, what is printed or forbidden."""
     text = text.replace("’", "'")
-    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT, _PRINTED))
+    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
 
 
 _NOT_BEHIND = re.compile(

@@ -165,7 +165,7 @@ def plain(text: str) -> str:
         ("turn on the beacon and leave the skep as it is", "turn on the beacon"),
         ("close the hatch blind, no need to touch the loft shutter", "close the hatch blind"),
         # behind a comma
-        ("it's dark in here, beacon on", "it's dark in here, turn beacon on"),
+        ("it's dark in here, beacon on", "turn beacon on"),
         ("I'm off, so urn off and churn off", "i'm off, so turn urn off and turn churn off"),
         # lists, colours, people
         ("mark mend the fence as done on the farm list", "check mend the fence off the farm list"),

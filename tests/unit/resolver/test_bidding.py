@@ -104,6 +104,8 @@ def test_somebody_who_goes_on_is_asked_about(text: str) -> None:
         ("Anna said she'd turn on the churn at ten, so don't worry", False),
         ("I'd love to turn on the churn, but it's broken", False),
         ("we could turn on the churn, but Anna is asleep", False),
+        ("since we have guests you mustnt turn on the churn", False),
+        ("we shouldn't turn on the churn at night", False),
         ("the manual says, turn on the churn after ten minutes", False),
         ("I can't turn on the churn myself, so turn it on", True),
         ("I'd like the churn on", True),
