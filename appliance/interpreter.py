@@ -19,6 +19,7 @@ from appliance.intents.ellipsis import filled, timed
 from appliance.intents.items import is_one_item, items
 from appliance.intents.noting import noted
 from appliance.intents.numbers import numbers_of
+from appliance.intents.stated import unstated
 from appliance.intents.whiles import While, can_last, lasting
 from appliance.messages import Call, Gap, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
@@ -479,7 +480,12 @@ class Interpreter:
         touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
         single = [entities[0] for entities in touched if len(entities) == 1]
         missing: int = self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text)
-        missing += untold(calls, text) + misdirected(calls, text) + unasked(calls, text, spans_of(calls))
+        missing += (
+            unstated(calls, text)
+            + untold(calls, text)
+            + misdirected(calls, text)
+            + unasked(calls, text, spans_of(calls))
+        )
         return float(UNREAD**missing)
 
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Protocol
 
 from appliance.intents.command_model import Understanding
+from appliance.intents.stated import NO_COMMAND, UNSTATED, unstated
 from appliance.messages import Call
 from appliance.text import Word, words
 
@@ -43,8 +44,6 @@ _MENDING = frozenset(
 """Words that may take something back or hold it off."""
 _PLACED = frozenset("in at of inside outside upstairs downstairs from within".split())
 _ARTICLES = frozenset("the a an my our your his her their".split())
-NO_COMMAND = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
-"""Calls that ask for nothing to be done."""
 _TYING = frozenset({"command", "at"})
 _OWN_LENGTH = frozenset("StartTimer IncreaseTimer DecreaseTimer".split())
 
@@ -91,7 +90,7 @@ def read_by_clauses(text: str, understand: Callable[[str], Part]) -> Understandi
                 continue
             piece = text[found[spans[start][0]].start : found[spans[end - 1][1] - 1].end]
             part = understand(piece)
-            confidence = best[start].confidence * part.confidence
+            confidence = best[start].confidence * part.confidence * UNSTATED ** unstated(part.calls, piece)
             if confidence > best[end].confidence and _stands_alone(part, last=end == len(spans)):
                 best[end] = _Best(confidence, (*best[start].parts, part))
     parts = best[-1].parts

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 
-from appliance.intents.clauses import NO_COMMAND, OPENERS, Part
+from appliance.intents.clauses import OPENERS, Part
 from appliance.intents.command_model import Understanding
 from appliance.intents.durations import duration
+from appliance.intents.stated import NO_COMMAND
 from appliance.messages import Call, Quantity
 from appliance.text import Word, words
 

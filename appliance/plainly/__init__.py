@@ -21,6 +21,7 @@ from appliance.plainly.spelt import spelt
 from appliance.plainly.staying import without_staying
 from appliance.plainly.terse import Terse
 from appliance.plainly.timers import one_by_one
+from appliance.plainly.turned import turned
 from appliance.plainly.turns import plainer
 from appliance.plainly.wishes import Wishes
 from appliance.resolver.conditions import without_courtesies
@@ -75,7 +76,8 @@ class Plainly:
 
     def put(self, text: str) -> str:
         """`text` in the words that the command model reads best; as it is where they are no better."""
-        text = without_staying(self.repairs.put(text).text, self._groups)
+        text = turned(self.repairs.put(text).text, self._groups, self._groups.is_called)
+        text = without_staying(text, self._groups)
         told = self.request(
             self._sayings.put(self._moments.put(self._asking.put(_each_asked(without_courtesies(text)))))
         )

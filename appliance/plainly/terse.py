@@ -75,8 +75,14 @@ class Terse:
         self._firsts = frozenset(name[0] for name in self._names if name)
         self._known = frozenset(
             word for thing in things for name in (thing.name, *thing.aliases) for word in stems(name)
-        )
+        ) | {entity.device_class for entity in home.entities if entity.domain == "valve" and entity.device_class}
 
+        self._movers = frozenset(
+            stems(name)
+            for entity in home.entities
+            if entity.domain in {"cover", "lock", "valve"}
+            for name in (entity.name, *entity.aliases)
+        )
         self._options = {
             stems(name): {stems(option) for option in texts(entity, "options")}
             for entity in home.entities
@@ -182,7 +188,7 @@ class Terse:
 
     def _stated(self, text: str, said: Sequence[Word], at: int, thing: str) -> _Clause | None:
         """The clause of a thing whose words end before `at`: its state may have a place, and be an option that it has."""
-        clause = _stated(text, said, at, thing)
+        clause = _stated(text, said, at, thing, moved=stems(thing) in self._movers)
         if (
             clause is not None
             and said[at].text in {"on", "off"}
@@ -197,8 +203,8 @@ class Terse:
         return clause
 
 
-def _stated(text: str, said: Sequence[Word], at: int, thing: str) -> _Clause | None:
-    """The clause of a thing whose words end before `at`."""
+def _stated(text: str, said: Sequence[Word], at: int, thing: str, *, moved: bool) -> _Clause | None:
+    """The clause of a thing whose words end before `at`; `moved`: it is known to open and close."""
     first = said[at].text
     after = said[at + 1].text if at + 1 < len(said) else ""
     if first in {"on", "off"} and not _value(said, at + 1):
@@ -209,7 +215,7 @@ def _stated(text: str, said: Sequence[Word], at: int, thing: str) -> _Clause | N
         if length:
             amount = text[said[by].start : said[by + length - 1].end]
             return _Clause(stems(thing), f"turn {thing} {first} by {amount}", by + length, valued=True)
-    moved = not _COVERS.isdisjoint(stems(thing))
+    moved = moved or not _COVERS.isdisjoint(stems(thing))
     if first in _MOVES and moved and (after in _JOINTS or not after):
         return _Clause(stems(thing), f"{_MOVES[first]} {thing}", at + 1, valued=False)
     if moved and (share := _share(said, at)):

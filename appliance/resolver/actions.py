@@ -47,6 +47,7 @@ from appliance.resolver.situation import (
     spoken,
 )
 from appliance.resolver.spelling import stem, stems
+from appliance.resolver.strayed import strayed
 from appliance.resolver.switching import Outcome, checked, mute
 from appliance.resolver.targets import select, without
 from appliance.resolver.vocabulary import NOUNS
@@ -61,7 +62,7 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     call = _as_meant(recast(call, situation, memory), situation)
     if unsaid(call.target, situation):
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
-    if vague(call, situation):
+    if vague(call, situation) or strayed(call, situation):
         return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
     if left_to_others(situation.text):
         return [Step(refusal=TOLD)], None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import rows
@@ -100,6 +101,7 @@ class Groups:
         )
         self.floors = Alike([(name, floor.id) for floor in home.floors for name in _names(floor)], lambda _id: "floor")
         self.heads = self._heads()
+        self._pairs = {pair for name in self.things.names for pair in pairwise(name)}
         self.placed = Placed(home)
         self._wholes: dict[str, Group] = {}
 
@@ -200,6 +202,10 @@ class Groups:
             end = rooms[0].end
             return f"{text[:end]} except {exception}{text[end:]}"
         return f"{text} except {exception}"
+
+    def area_name(self, area: str) -> str:
+        """The name of an area, in small letters; empty: there is none of this id."""
+        return next((one.name.lower() for one in self._home.areas if one.id == area), "")
 
     def others(self, words_: str, plural: Sequence[Token]) -> list[str]:
         """The names of all that some plural means but the one that "the middle one", "the last" of it is; empty: nobody knows."""
@@ -487,7 +493,7 @@ class Groups:
 
     def _bare(self, said: Sequence[Token], gone: set[str], end: int) -> set[str]:
         """`gone`, unless a noun goes on what was said: not the north cloister is left out but its light."""
-        noun = end < len(said) and said[end].fold in NOUNS
+        noun = end < len(said) and (said[end].fold in NOUNS or (said[end - 1].fold, said[end].fold) in self._pairs)
         return set() if noun else gone
 
 

@@ -43,6 +43,8 @@ class Placed:
                 for kept in {words, bare, kinds}:
                     if kept and entity.area:
                         self._by_rest[entity.area, (kept, numbers)].add(entity.id)
+            if entity.domain == "valve" and entity.device_class and entity.area:
+                self._by_rest[entity.area, ((entity.device_class,), ())].add(entity.id)
         self.words = frozenset(word for _, (words, _) in self._by_rest for word in words)
 
     def one(self, said: Sequence[Token], area: str) -> str | None:

@@ -31,7 +31,7 @@ def rooms_things(said: Sequence[Token], groups: Groups, names: Mapping[str, str]
             if behind and at + behind < len(said):
                 yield token.start, token.end, token.raw.removesuffix("'s").removesuffix("'")
             elif (at + 1 == len(said) or said[at + 1].raw in _BEHIND) and (
-                thing := _like_before(said, first, area, groups)
+                thing := like_before(said, first, area, groups)
             ):
                 yield said[first].start, token.end, names[thing].lower()
             break
@@ -41,7 +41,7 @@ def _folds(said: Sequence[Token], at: int, length: int) -> tuple[str, ...]:
     return tuple(token.fold for token in said[at : at + length])
 
 
-def _like_before(said: Sequence[Token], end: int, area: str, groups: Groups) -> str | None:
+def like_before(said: Sequence[Token], end: int, area: str, groups: Groups) -> str | None:
     """The thing of `area` that is called by the words nearest before word `end` that call one of its things."""
     rooms = [name for name, id_ in groups.areas.names.items() if id_ == area]
     for last in range(end, 0, -1):

@@ -6,7 +6,7 @@ ordinal stands for a number only where names of the home count from one on; wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from appliance.messages import Home
@@ -15,7 +15,7 @@ from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.lettered import rooms_named
 from appliance.resolver.mishearing import Mended
-from appliance.resolver.possessed import rooms_things
+from appliance.resolver.possessed import like_before, rooms_things
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 
@@ -57,8 +57,8 @@ class Singles:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
         rules: tuple[_Rule, ...] = (
             self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
-            self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided, self._placed,
-            self._parities, self._counted_on, self._sibling,
+            self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided,
+            self._placed, self._parities, self._counted_on, self._sibling, self._same_noun,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
         put = text
@@ -295,6 +295,23 @@ class Singles:
                 if end < len(said) and said[end].raw in _STATED and row.keys() >= set(numbers):
                     yield said[at + 1].start, said[at + 1].start, " ".join(token.raw for token in head) + " "
 
+    def _same_noun(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "half a degree more in lab 1 and lab 2": in labs 1 and 2."""
+        for head, told in self._groups.heads.items():
+            length = len(head)
+            for at in range(1, len(said) - 2 * length - 2):
+                joint = at + length + 1
+                first, second = said[at:joint], said[joint + 1 : joint + 2 + length]
+                numbered = all(self._is_room(name, head, told) for name in (first, second))
+                end = joint + 2 + length
+                if said[at - 1].raw in {"in", "for"} and said[joint].raw == "and" and numbered and end == len(said):
+                    noun = " ".join(token.raw for token in first[:-1])
+                    yield first[0].start, second[-1].end, f"{noun}s {first[-1].raw} and {second[-1].raw}"
+
+    @staticmethod
+    def _is_room(name: Sequence[Token], head: Stems, told: Mapping[Stems, str]) -> bool:
+        return tuple(token.fold for token in name[:-1]) == head and (name[-1].fold,) in told if name else False
+
     # --- sides
 
     def _one_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
@@ -420,12 +437,18 @@ class Singles:
     def _one_in(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "the lamp in cell four on, the one in cell five off": the lamp in cell five."""
         for at in range(1, len(said) - 1):
-            if said[at].raw != "one" or said[at - 1].raw != "the" or said[at + 1].raw not in {"in", "at", "on"}:
+            if said[at].raw != "one" or said[at - 1].raw != "the":
                 continue
-            within = [n for n in range(1, at) if said[n].raw == said[at + 1].raw and said[n - 1].fold in NOUNS]
-            place = self._place(said, at + 2)
+            behind = at + 1 + 2 * ([token.raw for token in said[at + 1 : at + 3]] == ["next", "door"])
+            if behind + 1 >= len(said) or said[behind].raw not in {"in", "at", "on"}:
+                continue
+            within = [n for n in range(1, at) if said[n].raw == said[behind].raw and said[n - 1].fold in NOUNS]
+            place = self._place(said, behind + 1)
             if within and place and self._siblings(place, self._place(said, within[-1] + 1)):
                 yield said[at].start, said[at].end, said[within[-1] - 1].raw
+            elif place and (id_ := like_before(said, at - 1, place, self._groups)):
+                _, end = self._area_behind(said, behind)
+                yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
 
     def _place(self, said: Sequence[Token], at: int) -> str:
         """The id of the area that is named from word `at` on; empty: none is."""

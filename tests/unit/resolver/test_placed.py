@@ -87,7 +87,7 @@ def test_what_the_rooms_do_not_have_is_no_such_phrase(text: str) -> None:
     [
         ("turn on the second berth lamp in the coral cabin", "turn on coral berth lamp 2"),
         ("the last berth lamp in the ivory cabin off", "the ivory berth lamp 3 off"),
-        ("all the studio blinds down but not the one in D", "all the blinds in the studios down but not the one in studio D"),
+        ("all the studio blinds down but not the one in D", "all the blinds in the studios down but not studio d blind"),
         ("easel lights on in A, B and D, the studios I mean", "easel lights on in studios A, B and D"),
         ("lights on in every studio other than c", "lights on in every studio other than studio c"),
         ("switch off the easel light in D", "switch off the easel light in studio D"),
@@ -144,3 +144,27 @@ def test_an_exception_goes_behind_its_rooms() -> None:
 def test_a_phrase_for_all_of_a_name_is_told_from_a_list() -> None:
     assert GROUPS.sweeps("the extractors in every boathouse")
     assert not GROUPS.sweeps("the extractors in boathouses 1 and 2")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("one degree more in boathouse 1 and boathouse 2", "one degree more in boathouses 1 and 2"),
+        (
+            "easel light off in studio a and the one next door in studio b on",
+            "easel light off in studio a and studio b easel light on",
+        ),
+        ("boathouse 1 and boathouse 2 extractor on", "boathouse 1 and boathouse 2 extractor on"),
+        (
+            "all the lights off except the rack light in boathouse 2",
+            "all the lights off except boathouse 2 rack light",
+        ),
+    ],
+)
+def test_rooms_of_one_noun(said: str, meant: str) -> None:
+    assert _put(said) == meant
+
+
+def test_a_thing_of_an_exempted_room_is_not_the_room() -> None:
+    found = GROUPS.find("lights in the boathouses except boathouse 2 rack light")
+    assert [group.areas for group in found] == [("b1", "b2", "b3")]
