@@ -44,7 +44,8 @@ _MUSIC = re.compile(
     r"|(?:i|we)(?:'d| would) (?:like|love|enjoy)(?: to (?:have|hear))?) "
     r"(?:some|a bit of|a little) (?P<what>[^,;]+?)(?P<on> (?:on|from|through) (?:the |my |our )[^,;]+?)?"
     r"(?: (?:during|over|for|with|while) [^,;]+)?"
-    r"(?:, (?:so |and )?(?:please |could you |would you )*(?:play|put on) (?:some|it|that|them|a bit|something)(?: please| then| on)*|(?P<end>$))",
+    r"(?:, (?:so |and )?(?:please |could you |would you )*(?:play|put on) "
+    r"(?:some|it|that|them|a bit|something)(?: please| then| on)*|(?P<end>$))",
     re.IGNORECASE,
 )
 OPENING = re.compile(
