@@ -411,7 +411,7 @@ class Interpreter:
     ) -> Interpretation:
         """`found`, or what a question for a thing by its name comes to where nothing else was found."""
         heard = next((_text_of(reading, text) for reading in readings), text)
-        call = self._resolver.compared(heard) or (None if _acts(found) else self._resolver.inquiry(heard, home))
+        call = self._resolver.compared(heard, home) or (None if _acts(found) else self._resolver.inquiry(heard, home))
         if call is None:
             return found
         asked = self._resolve(

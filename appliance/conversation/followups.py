@@ -118,7 +118,8 @@ _GOING_ON: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "home",
         re.compile(
-            rf"(?:and |now |then )*(?:call|send|bring|get|take) {_IT} (?:back|home|in)(?: home| in| to (?:its|his|her|the) "
+            rf"(?:and |now |then |no |wait |stop |ok |actually )*"
+            rf"(?:call|send|bring|get|take) {_IT} (?:back|home|in)(?: home| in| to (?:its|his|her|the) "
             rf"(?:dock|base|station|charger))?(?: again| now)*|(?:and |now |then )*(?:come|go) (?:back|home|back home)(?: again| now)*"
         ),
     ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import takewhile
 
 from appliance.intents.clauses import OPENERS
 from appliance.messages import Call
@@ -58,6 +59,11 @@ _DEEDS = frozenset(
     "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
 )
 """Verbs of what people note down, which open no command."""
+_REASON = re.compile(
+    r"(?:(?:because|as|since|so) )?(?:(?:i|we|they|it|he|she|you|that|there)(?:'(?:s|m|re|ve|ll|d))|(?:i|we|they|he|she)(?= )) \S",
+    re.IGNORECASE,
+)
+"""Begins what is said of the things behind them."""
 _TOLD = re.compile(
     r"^(?:is|are|was|were|has|have|had|there|what|which|who|how|do|does|did|can|could|should|goes?|i|we|it|he|she|they)\b|'s\b",
     re.IGNORECASE,
@@ -112,4 +118,5 @@ def _apart(said: str) -> tuple[str, ...]:
         re.sub(r"^(?:and|also|some|the) ", "", part.strip(), flags=re.IGNORECASE)
         for part in re.split(r",| and ", whole)
     )
-    return tuple(part.replace(" & ", " and ") for part in parts if part)
+    items = takewhile(lambda part: not _REASON.match(part), filter(None, parts))
+    return tuple(item.replace(" & ", " and ") for item in items)
