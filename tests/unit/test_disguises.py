@@ -46,17 +46,28 @@ def test_a_lamp_on_the_topic_of_a_lock_is_the_lock(topic: str, kind: str) -> Non
     assert Disguises(home).behind(Action("light.reading_lamp", "turn_on"), home.snapshot())[0] == kind
 
 
-def test_what_steers_the_gateway_is_no_thing_of_the_home() -> None:
+@pytest.mark.parametrize(
+    ("topic", "payload", "steers"),
+    [
+        ("zigbee2mqtt/bridge/request/device/remove", "Front door", True),
+        ("zigbee2mqtt/bridge/config/remove", "Front door", True),
+        ("zwave/_CLIENTS/ZWAVE_GATEWAY-home/api/writeValue/set", '{"args": [{"nodeId": 5}, 0]}', True),
+        ("zwave/_CLIENTS/ZWAVE_GATEWAY-home/broadcast/98/0/targetMode/set", "0", True),
+        ("cmnd/board/Publish", 'zigbee2mqtt/Front door/set {"state": "UNLOCK"}', True),
+        ("cmnd/board/WebSend", "[192.168.1.5] POWER ON", True),
+        ("cmnd/board/BACKLOG", "Publish cmnd/gate/POWER ON", True),
+        ("cmnd/board/Backlog", "POWER1 ON; Delay 10; POWER1 OFF", False),
+        ("cmnd/board/POWER", "ON", False),
+        ("news/publish", "ON", False),
+        ("zigbee2mqtt/bridge lamp/set", "ON", False),
+    ],
+)
+def test_what_steers_the_gateway_is_no_thing_of_the_home(topic: str, payload: str, steers: bool) -> None:
     home = Registry()
-    lamp = {
-        "name": "Reading lamp",
-        "unique_id": "bad",
-        "command_topic": "zigbee2mqtt/bridge/request/device/remove",
-        "payload_on": "Front door",
-    }
+    lamp = {"name": "Reading lamp", "unique_id": "bad", "command_topic": topic, "payload_on": payload}
     home.feed("homeassistant/light/bad/config", json.dumps(lamp).encode())
-    assert home.snapshot().entities == ()
-    assert [problem.reason for problem in home.hidden()] == ["steers the gateway itself"]
+    assert [entity.id for entity in home.snapshot().entities] == ([] if steers else ["light.reading_lamp"])
+    assert [problem.reason for problem in home.hidden()] == (["steers the gateway itself"] if steers else [])
 
 
 @pytest.mark.parametrize(
