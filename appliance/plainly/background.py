@@ -275,6 +275,9 @@ class Background:
         if POINTING.search(bare) and told and not self._points_back(kept):
             return ""
         nouns = [word.text for word in words(bare) if " ".join(stems(word.text)) in NOUNS]
+        placed = any(stems(name) in self._places for name in spoken)
+        if nouns and places and not placed:
+            return ""
         if spoken or not told:
             return asked
         said = {word.text for word in words(bare)}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from appliance.text import NUMERALS
+
 VERBS = frozenset(
     """turn switch put set make dim brighten open close shut lock unlock start stop pause resume play skip mute unmute raise lower increase
     decrease reduce add activate run vacuum clean hoover mow send bring change adjust toggle press remind cancel power kill cut flip light
@@ -56,7 +58,7 @@ HAVING = re.compile(
 """Begins a wish for a state: "let's have the hall at 18 degrees"."""
 _ONE_THING = r"(?P<thing>(?:(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+ )*?(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+)"
 AT_VALUE = re.compile(
-    rf"{_ONE_THING} (?:at|to|on) (?P<value>\d[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
+    rf"{_ONE_THING} (?:at|to|on) (?P<value>(?:\d|(?:{'|'.join(NUMERALS)})\b)[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
     re.IGNORECASE,
 )
 IS_STATE = re.compile(

@@ -60,6 +60,7 @@ BACKGROUND = Background(HOME)
         ("hello, sorry to bother you again, but the snug is cold", "the snug is cold"),
         ("is the beacon on, thank you so much", "is the beacon on"),
         ("the vet comes at six, so turn the dairy radiator to twenty one", "turn the dairy radiator to twenty one"),
+        ("the vet comes at seven, so dairy to nineteen and a half degrees", "dairy to nineteen and a half degrees"),
         ("is it possible to turn the beacon on", "turn the beacon on"),
         ("might you turn the wireless back on where it left off, well, I paused it, so resume it", "resume the wireless, resume it"),
         ("could you, please, and I mean it, lock the stable door, there have been foxes", "lock the stable door"),
@@ -101,6 +102,7 @@ def test_only_the_request_is_left(said: str, asked: str) -> None:
         "start the churn, no wait, the press", "we must open the hatch, so turn on the beacon",
         # what the reason tells is needed: which, where, which way, how long
         "I'm going to the dairy, so turn the light on",
+        "I'm done in the dairy, so lamp off and churn off",
         "the wireless is too loud, turn it down",
         "it's too cold in the dairy, turn the heating up there",
         "the bread needs forty minutes, set a timer", "there are foxes in the loft, so shut it",
