@@ -51,7 +51,7 @@ _FORMS = tuple(
         rf"(?:{_VERB} )?{_X}{_JUST}(?: (?P<times>half|twice|double|three times))? as (?P<how>{_HOW}) as {_Y}",
         rf"(?:{_VERB} )?{_X}{_JUST} (?P<by>\S+(?: and a half)?) {_STEP} (?P<how>{_MORE}) than {_Y}",
         rf"(?:{_VERB} )?(?:it )?(?:just |exactly )?as (?P<how>{_HOW}) in {_X} as (?:it is )?in {_Y}",
-        rf"(?:{_VERB} )?(?:the )?same (?P<how>{_OF}) (?:in|for|on) {_X} as (?:it is )?(?:in |for |on )?{_Y}",
+        rf"(?:{_VERB} )?(?:the )?same (?P<how>{_OF}) (?:(?:in|for|on) )?{_X} as (?:it is )?(?:in |for |on )?{_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) it(?: is|'s)(?: set to| set at| at)? (?:in|on|at) {_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) (?:(?P<how>{_OF}) )?{_Y}",
         rf"(?:{_VERB} )?{_X}(?: up| down)? to (?:exactly )?where {_Y}",
@@ -169,6 +169,8 @@ def _value(thing: Entity, key: str) -> float | None:
         return None if value is None else round(100 * value)
     if key == "position":
         return attribute(thing, "current_position")
+    if key == "percentage" and thing.state == "off":
+        return None
     return attribute(thing, key)
 
 
@@ -185,7 +187,7 @@ def _of_key(things: Sequence[Entity], key: str) -> list[Entity]:
 
 def _things(said: str, lookup: Lookup) -> list[Entity]:
     """What words may mean: by name, as all in a place, or as a kind of thing in one."""
-    bare = _bare(said)
+    bare = _place_or_bare(said, lookup)
     whole = lookup.named(_ARTICLE.sub("", said))  # "reading lamp one"
     if len(whole) == 1 and stems(whole[0].name) == stems(_ARTICLE.sub("", said)):
         return whole
@@ -193,15 +195,15 @@ def _things(said: str, lookup: Lookup) -> list[Entity]:
         return found
     bare = bare if lookup.is_place(bare) else _bare(_ONE.sub("", bare))
     placed = _INSIDE.fullmatch(bare)
-    if placed is not None and lookup.is_place(placed["place"]):
-        if within := lookup.named(placed["noun"], [thing.id for thing in lookup.inside(placed["place"])]):
+    if placed is not None and lookup.is_place(place := _place_or_bare(placed["place"], lookup)):
+        if within := lookup.named(placed["noun"], [thing.id for thing in lookup.inside(place)]):
             return within
-        bare = f"{placed['place']} {placed['noun']}"
+        bare = f"{place} {placed['noun']}"
     spoken = bare.split()
     for at in range(len(spoken), 0, -1):
         place, noun = " ".join(spoken[:at]), NOUNS.get(" ".join(map(stem, spoken[at:])))
-        if lookup.is_place(_bare(place)) and (at == len(spoken) or noun is not None):
-            inside = lookup.inside(_bare(place))
+        if lookup.is_place(_place_or_bare(place, lookup)) and (at == len(spoken) or noun is not None):
+            inside = lookup.inside(_place_or_bare(place, lookup))
             return [thing for thing in inside if noun is None or thing.domain == noun.domain]
     return []
 
@@ -210,7 +212,7 @@ def _others(said: str, beside: str, things: Sequence[Entity], lookup: Lookup) ->
     """What words mean that a value is taken from, as near to the things that get it as the home has such."""
     noun = words(beside)[-1].text if beside else ""
     domains = {thing.domain for thing in things}
-    bare = _bare(said)
+    bare = _place_or_bare(said, lookup)
     if lookup.is_place(bare) and len(things) == 1:  # "the one in lab 3" of a lamp called "Lab 2 bench light"
         home = stems(lookup.place_of(things[0]))
         rest = " ".join(word for word in stems(things[0].name) if word not in home)
@@ -228,6 +230,12 @@ def _others(said: str, beside: str, things: Sequence[Entity], lookup: Lookup) ->
         if found:
             return whole or near or found
     return []
+
+
+def _place_or_bare(said: str, lookup: Lookup) -> str:
+    """`said` as a place where it is one: "cell one" is no cell of several."""
+    place = _ARTICLE.sub("", said)
+    return place if lookup.is_place(place) else _bare(said)
 
 
 def _bare(said: str) -> str:

@@ -117,6 +117,8 @@ def _of_the_noun(text: str, is_called: Callable[[str], bool]) -> str:
     found = _SAME_NOUN.search(text)
     if found is not None and is_called(found[0].removeprefix(found["cue"])):
         return text  # "except cell one"
+    if found is not None and any(is_called(tail) for tail in _tails(found[0].removeprefix(found["cue"]))):
+        return text  # "except the lamp in cell one"
     if found is None or _BARE_ONE.issuperset(word.text for word in words(found["thing"])):
         return text
     said = [word.text for word in words(text[: found.start()])]
@@ -129,6 +131,12 @@ def _of_the_noun(text: str, is_called: Callable[[str], bool]) -> str:
         return text
     noun = stem(plural[0]) + ("s" if found[0].lower().endswith("s") else "")
     return f"{text[: found.start()]}{found['cue']}{found['thing']}{noun}{text[found.end() :]}"
+
+
+def _tails(said: str) -> list[str]:
+    """The last two and three words."""
+    spoken = said.split()
+    return [" ".join(spoken[-length:]) for length in (2, 3) if len(spoken) > length]
 
 
 def sweeps(command: str) -> bool:

@@ -41,7 +41,8 @@ _COMES = (
     r"(?:comes?|arrives?|gets? (?:here|home|in)|turns? up|shows? up|starts?|begins?)(?: (?:in|home|back|over|round))?"
 )
 _IN_TIME = re.compile(
-    r"(?P<command>(?:please )?(?:turn|switch|close|shut|open|lock|set|put|dim|raise|lower)\b[^,;:?]*?),? before (?:the |my |our )?"
+    r"(?P<command>[\w'’ ]+ (?:shut|closed|locked|off|on|open|down|up)"
+    r"|(?:please )?(?:turn|switch|close|shut|open|lock|set|put|dim|raise|lower)\b[^,;:?]*?),? before (?:the |my |our )?"
     rf"[\w'’]+(?: [\w'’]+){{0,2}} {_COMES}[.!]?",
     re.IGNORECASE,
 )
@@ -91,6 +92,9 @@ def _placed(text: str, groups: Groups) -> str:
             span = tuple(token.fold for token in said[at : at + length])
             if len(span) == length and span in groups.areas.names:
                 rooms.add(groups.areas.names[span])
+                break
+            if len(span) == length and span in groups.things.names:
+                rooms.add(groups.room_of(groups.things.names[span]))
                 break
     if len(rooms) != 1:
         return text

@@ -17,7 +17,7 @@ from appliance.resolver.contradictions import CUES
 from appliance.resolver.counted import counted
 from appliance.resolver.groups import Groups
 from appliance.resolver.inquiries import inquiry
-from appliance.resolver.kinds import KINDS
+from appliance.resolver.kinds import KINDS, is_guarded
 from appliance.resolver.lasting import LENGTHS, said_length, taken_back, without_length
 from appliance.resolver.leftovers import claimed, names_of, players_said, spans_of
 from appliance.resolver.lookup import Lookup
@@ -129,22 +129,26 @@ class Resolver:
             one
             for call in calls
             for one in (
-                [
-                    replace(
-                        call,
-                        target=replace(
-                            call.target,
-                            name=by_id[id_].name,
-                            everything=call.target.everything or self._groups.sweeps(call.target.name),
-                        ),
-                    )
-                    for id_ in self._groups.listed(call.target.name)
-                ]
+                [self._one_of(call, by_id[id_], home) for id_ in self._groups.listed(call.target.name)]
                 if call.target.name
                 else ()
             )
             or (call,)
         )
+
+    def _one_of(self, call: Call, entity: Entity, home: Home) -> Call:
+        """`call` for one of the things that its name lists; what opens a way is not named where its room was."""
+        target = call.target
+        swept = is_guarded(entity) and self._groups.sweeps(target.name or "")
+        room = None if self._groups.alone(entity.id) else self._room(entity, home)
+        return replace(
+            call,
+            target=replace(target, name=entity.name, area=target.area or room, everything=target.everything or swept),
+        )
+
+    @staticmethod
+    def _room(entity: Entity, home: Home) -> str | None:
+        return next((area.name for area in home.areas if area.id == entity.area), None)
 
     def unread(
         self, calls: Sequence[Call], home: Home, text: str, numbers: Iterable[str] = (), touched: Sequence[str] = ()

@@ -17,7 +17,7 @@ from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, cl
 from appliance.resolver.bidding import kept, left_to_others, unbidden, undecided
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import TOLD, contradicted, unsaid, vague
-from appliance.resolver.kinds import EVERYTHING, GUARDED_CLASSES, KINDS, named_class
+from appliance.resolver.kinds import EVERYTHING, KINDS, is_guarded
 from appliance.resolver.leftovers import stripped, without_verb
 from appliance.resolver.lights import set_light
 from appliance.resolver.names import Stage
@@ -47,7 +47,7 @@ from appliance.resolver.situation import (
     spoken,
 )
 from appliance.resolver.spelling import stem, stems
-from appliance.resolver.strayed import strayed
+from appliance.resolver.strayed import ownerless, strayed
 from appliance.resolver.switching import Outcome, checked, mute
 from appliance.resolver.targets import select, without
 from appliance.resolver.vocabulary import NOUNS
@@ -62,7 +62,7 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
     call = _as_meant(recast(call, situation, memory), situation)
     if unsaid(call.target, situation):
         return [Step(refusal="I did not understand what shall be moved. Please name it.", hand_over=True)], None
-    if vague(call, situation) or strayed(call, situation):
+    if vague(call, situation) or strayed(call, situation) or ownerless(call, situation):
         return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
     if left_to_others(situation.text):
         return [Step(refusal=TOLD)], None
@@ -124,11 +124,7 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
         return which(found.entities, situation).step(call)
     if _some_of(situation) and "of" in stems(call.target.name or ""):
         return Step(refusal="I do not know which of them you mean. Please name them.")
-    guarded = [
-        entity
-        for entity in found.entities
-        if entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
-    ]
+    guarded = [entity for entity in found.entities if is_guarded(entity)]
     if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
         return Step(refusal=text)

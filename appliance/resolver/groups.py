@@ -207,6 +207,16 @@ class Groups:
         """The name of an area, in small letters; empty: there is none of this id."""
         return next((one.name.lower() for one in self._home.areas if one.id == area), "")
 
+    def room_of(self, thing: str) -> str:
+        """Id of the area of a thing; empty: it is in none."""
+        return next((entity.area or "" for entity in self._home.entities if entity.id == thing), "")
+
+    def alone(self, thing: str) -> bool:
+        """Whether the name of a thing is that of no other."""
+        name = next((entity.name for entity in self._home.entities if entity.id == thing), "")
+        span = tuple(token.fold for token in tokens(name) if token.fold not in {"-", "the"})
+        return self.things.names.get(span) == thing
+
     def others(self, words_: str, plural: Sequence[Token]) -> list[str]:
         """The names of all that some plural means but the one that "the middle one", "the last" of it is; empty: nobody knows."""
         item = [token.fold for token in tokens(words_) if token.raw not in _ARTICLES | _NUMBER | {"one", "ones"}]
@@ -237,8 +247,8 @@ class Groups:
 
     @staticmethod
     def sweeps(text: str) -> bool:
-        """Whether such a phrase is for all of a name: "in every lab"."""
-        return not (_ALL | _EVERY).isdisjoint(token.raw for token in tokens(text))
+        """Whether such a phrase is for all of a name, or tells its things by their rooms: "in every lab", "in labs 1 and 2"."""
+        return not (_ALL | _EVERY | _WITHIN).isdisjoint(token.raw for token in tokens(text))
 
     def _whole(self, text: str) -> Group:
         if text not in self._wholes:

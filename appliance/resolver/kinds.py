@@ -114,6 +114,11 @@ def named_class(entity: Entity) -> str | None:
     return "garage" if entity.device_class == "garage_door" else entity.device_class
 
 
+def is_guarded(entity: Entity) -> bool:
+    """Whether it lets people, water or gas in: opened only one by one."""
+    return entity.domain in {"lock", "valve"} or named_class(entity) in GUARDED_CLASSES
+
+
 def of_kind(entities: Iterable[Entity], domain: str | None, device_class: str | None) -> list[Entity]:
     """Those of a domain and device class.
 

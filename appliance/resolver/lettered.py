@@ -95,7 +95,8 @@ def _alone(said: Sequence[Token], at: int, end: int, head: Stems) -> bool:
     if before >= len(head) and _is_at(said, before - len(head), head):
         return False
     if said[end - 1].owns and said[end - 1].raw != "'s":
-        return not said[end - 1].fold.isdigit() and (end == len(said) or said[end].raw in _BEHIND | _VALUES)
+        owned = end == len(said) or said[end].raw in _BEHIND | _VALUES
+        return owned and (not said[end - 1].fold.isdigit() or any(token.owns for token in said[:at]))
     behind = said[end].raw if end < len(said) else ","
     if behind not in _BEHIND:
         return False

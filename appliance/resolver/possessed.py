@@ -30,10 +30,10 @@ def rooms_things(said: Sequence[Token], groups: Groups, names: Mapping[str, str]
             )
             if behind and at + behind < len(said):
                 yield token.start, token.end, token.raw.removesuffix("'s").removesuffix("'")
-            elif (at + 1 == len(said) or said[at + 1].raw in _BEHIND) and (
-                thing := like_before(said, first, area, groups)
-            ):
-                yield said[first].start, token.end, names[thing].lower()
+            elif at + 1 == len(said) or said[at + 1].raw in _BEHIND:
+                thing = like_before(said, first, area, groups)
+                if thing is not None and groups.alone(thing):
+                    yield said[first].start, token.end, names[thing].lower()
             break
 
 
@@ -51,4 +51,6 @@ def like_before(said: Sequence[Token], end: int, area: str, groups: Groups) -> s
                 found = groups.things.names.get((*room, *(token.fold for token in span)))
                 if found is not None:
                     return found
+            if len(span) == length and (found := groups.placed.one(span, area)) is not None:
+                return found
     return None

@@ -89,7 +89,7 @@ def by_parity(said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
         head = said[first : first + length]
         row = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
         ids = tuple(row[number] for number in sorted(row) if number % 2 == parity)
-        if head and is_plural(head[-1]) and len(ids) >= LEAST:
+        if len(row) >= LEAST and ids and is_plural(head[-1]):
             yield Found(first + length, ids, {}, named=True)
 
 

@@ -86,7 +86,8 @@ class Singles:
                     continue
                 last = said[at].raw == "last" and end > at + 1
                 id_ = placed.lasts(said[at + 1 : end], area) if last else placed.one(said[at:end], area)
-                if id_ and self._groups.things.names.get(tuple(t.fold for t in said[at:end])) is None:
+                named = self._groups.things.names.get(tuple(t.fold for t in said[at:end])) is not None
+                if id_ and not named and self._groups.alone(id_):
                     yield said[at].start, said[after - 1].end, self._thing[id_].lower()
                     return
 
@@ -448,7 +449,10 @@ class Singles:
                 yield said[at].start, said[at].end, said[within[-1] - 1].raw
             elif place and (id_ := like_before(said, at - 1, place, self._groups)):
                 _, end = self._area_behind(said, behind)
-                yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
+                if self._groups.alone(id_):
+                    yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
+                else:
+                    yield said[at].start, said[at].end, self._thing[id_].lower()
 
     def _place(self, said: Sequence[Token], at: int) -> str:
         """The id of the area that is named from word `at` on; empty: none is."""

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from appliance.messages import Call
+from appliance.resolver.places import place_called
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
+_OWNED = re.compile(r"(?<=\w)(?:['’`´]s|(?<=s)['’`´])$")
 _ANYTHING = frozenset(
     """thing stuff device appliance electric power electricity everything all it he she him her clean vacuum hoover sweep mop dust dirt
     crumb floor robot mow cut grass lawn tidy start go round work job""".split()
 )
 _ROBOTS = {"VacuumStart": "vacuum", "VacuumCleanArea": "vacuum", "MowerStart": "lawn_mower"}
+
+
+def ownerless(call: Call, situation: Situation) -> bool:
+    """Whether `call` is for what a room owns and does not say what of it: "the west bathroom's off" is not all its lights."""
+    name = call.target.name or ""
+    owner = _OWNED.sub("", name)
+    return owner != name and not situation.index.entities(stems(name)) and place_called(owner, situation) is not None
 
 
 def strayed(call: Call, situation: Situation) -> bool:

@@ -64,6 +64,7 @@ LOOKUP = Resolver().lookup(HOME)
         ("hatch lamp as bright as the chart lamp, please", "set hatch lamp to 80 percent"),
         ("run the hood fan at the same speed as the bilge fan", "set the hood fan to 60 percent"),
         ("move the starboard blind to where the port one is", "set the starboard blind to 70 percent"),
+        ("put berth one at the same temperature as the saloon", "set berth one to 19.5 degrees"),
         ("make it as warm in berth one as in the saloon", "set berth one to 19.5 degrees"),
         ("same temperature in here as in the saloon please", "set the temperature in here to 19.5 degrees"),
         ("set berth one one degree lower than the saloon is set", "set berth one to 18.5 degrees"),

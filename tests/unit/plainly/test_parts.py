@@ -62,6 +62,8 @@ PLAINLY = Plainly(HOME)
         ("turn off all the lights, i still need the one in the byre", "turn off all the lights except the one in the byre"),
         ("all the lights off but leave the skep burning", "all the lights off except the skep"),
         ("turn off all the lights and leave the beacon alone", "turn off all the lights except the beacon"),
+        ("close every blind, the beacon excluded", "close every blind except the beacon"),
+        ("close every blind, every one of them but anouk's", "close every blind except anouk's"),
         ("without touching the beacon, turn off all the lights", "turn off all the lights except the beacon"),
         ("turn off everything that is a light in the byre", "turn off all the lights in the byre"),
         ("turn off the churn, the urn can stay on", "turn off the churn"),

@@ -97,6 +97,8 @@ def test_what_the_rooms_do_not_have_is_no_such_phrase(text: str) -> None:
         ("bollards two and four on, one and three off", "bollards two and four on, bollards one and three off"),
         ("amber cabin to eighteen, coral cabin to nineteen and the ivory one to twenty",
          "amber cabin to eighteen, coral cabin to nineteen and the ivory cabin to twenty"),
+        ("studio a's easel light on, d's off", "studio a easel light on, studio d easel light off"),
+        ("boathouse one's rack light on, two's off", "boathouse one rack light on, boathouse 2 rack light off"),
         # and none of these
         ("add vitamin d to the list", "add vitamin d to the list"),
         ("set bollard 2 to 30 and 4 percent", "set bollard 2 to 30 and 4 percent"),
@@ -141,9 +143,10 @@ def test_an_exception_goes_behind_its_rooms() -> None:
     assert GROUPS.less("set each studio to 20", "bollard 1") == "set each studio to 20 except bollard 1"
 
 
-def test_a_phrase_for_all_of_a_name_is_told_from_a_list() -> None:
+def test_a_phrase_for_all_of_a_name_or_by_rooms_is_told_from_a_list_of_names() -> None:
     assert GROUPS.sweeps("the extractors in every boathouse")
-    assert not GROUPS.sweeps("the extractors in boathouses 1 and 2")
+    assert GROUPS.sweeps("the extractors in boathouses 1 and 2")
+    assert not GROUPS.sweeps("bollards 1 and 2")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,39 @@ HOME = Home(
     ),
 )
 
+ROOMS = Home(
+    areas=(Area("one", "Kiln room 1"), Area("two", "Kiln room 2")),
+    entities=(
+        Entity("valve.one", "Kiln room 1 gas", area="one", state="closed", device_class="gas"),
+        Entity("valve.two", "Kiln room 2 gas", area="two", state="closed", device_class="gas"),
+    ),
+)
+
+
+def test_gas_is_let_in_one_by_one_only() -> None:
+    resolver = Resolver()
+    for text, many in (("open the gas in both kiln rooms", 0), ("close the gas in both kiln rooms", 2)):
+        line = f"<{text.split()[0].title()}> <name> {text.split(maxsplit=1)[1]}"
+        calls = resolver.told_apart(parse_line(line, text), ROOMS)
+        steps, _ = resolver.decide(calls, ROOMS, text=text)
+        assert sum(len(step.actions) for step in steps) == many
+
+
+def test_things_of_one_name_are_told_apart_by_their_rooms() -> None:
+    twins = Home(
+        areas=(Area("a", "Amber room"), Area("b", "Blue room")),
+        entities=(
+            Entity("light.a", "Big globe", area="a", state="off"),
+            Entity("light.b", "Big globe", area="b", state="off"),
+        ),
+    )
+    text = "turn on the big globe in the amber and blue rooms"
+    resolver = Resolver()
+    calls = resolver.told_apart(parse_line("<TurnOn> <name> big globe in the amber and blue rooms", text), twins)
+    assert [call.target.area for call in calls] == ["Amber room", "Blue room"]
+    steps, _ = resolver.decide(calls, twins, text=text)
+    assert [step.actions[0].entity for step in steps] == ["light.a", "light.b"]
+
 
 @pytest.mark.parametrize(
     ("text", "line", "touched"),
@@ -27,6 +60,8 @@ HOME = Home(
         ("lamps on everywhere", "<TurnOn> <all> <domain:light>", 2),
         ("make it bright everywhere", "<TurnOn> <all> <domain:light>", 2),
         ("clean everywhere, the gas man was here", "<VacuumStart>", 1),
+        ("the kiln room's off", "<TurnOff> <name> kiln room's", 0),
+        ("the kiln room lamp off", "<TurnOff> <name> kiln room lamp", 1),
         ("let sam go round", "<VacuumStart> <name> sam", 1),
     ],
 )
