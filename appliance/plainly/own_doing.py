@@ -35,12 +35,18 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 """Questions for what somebody heard, told or thinks."""
+_UNWANTED = re.compile(
+    r"[^,;]*\b(?:(?:would|'d) (?:like|love|want|prefer|need)|wants?|needs?)\b.*[, ]but (?:i|we) (?:really )?"
+    r"(?:don't|do not|won't|wouldn't)(?: want (?:it|that|them))?[.!]?",
+    re.IGNORECASE,
+)
+"""What somebody else would like, and the speaker would not."""
 
 
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
-    if _ABOUT_TO.fullmatch(said.strip()) or _ASKED.fullmatch(said.strip()):
+    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _UNWANTED)):
         return ""
     rest = _BY_HAND.sub("", said)
     if rest == said:

@@ -18,6 +18,7 @@ from appliance.plainly.own_doing import without_own_doing
         ("we're going to open the yard gate now", ""),
         ("did you hear that, the potters want to leave at six", ""),
         ("do you think we should close the yard gate", ""),
+        ("the potter would like the hatch unlocked, but I don't", ""),
         ("I can do the blinds myself, but turn the kiln off", "turn the kiln off"),
         ("turn on the lantern, I'll close the hatch myself", "turn on the lantern"),
     ],
