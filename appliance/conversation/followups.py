@@ -28,6 +28,9 @@ _LEADING = frozenset("hey ok okay oh um uh well so please ternd computer alright
 _TRAILING = frozenset("please thanks now then".split())
 _TOO = re.compile(r"(?: too| as well| also)$")
 _MOST_WORDS = 8
+_MOST_WORDS_SAME = 14
+"""Behind "do the same for", where places may be listed."""
+_SAME = re.compile(r"(?:and |now |then )*(?:do )?(?:the )?same ")
 _VERBS = frozenset(
     """turn switch set make dim brighten open close lock unlock start stop play pause resume add remove put delete cancel toggle raise
     lower increase decrease change activate run press arm disarm mute unmute announce tell say remind wake is are was were what which
@@ -206,7 +209,7 @@ def followup(text: str) -> Followup | None:
     for pattern in _WHO:
         if match := pattern.fullmatch(plain):
             return Followup("who", _thing(match["x"]))
-    if len(words) > _MOST_WORDS:
+    if len(words) > (_MOST_WORDS_SAME if _SAME.match(plain) else _MOST_WORDS):
         return None
     if match := _INSTEAD.fullmatch(plain):
         about = _thing(next((match[name] for name in ("x", "y", "v", "z", "w") if match[name]), ""))

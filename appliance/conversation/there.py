@@ -116,7 +116,7 @@ def timed(words: Sequence[str], memory: Memory) -> Call | None:
 
 _UPRIGHT = {"up": "open", "down": "closed"}
 _BECAUSE = re.compile(
-    r"(?<=more)(?: (?:seconds?|minutes?|hours?))? (?=(?:they|it|he|she|i|we|because|since|as|there) )"
+    r"(?<=more)(?: (?:seconds?|minutes?|hours?))? (?=(?:they|it|he|she|i|we|the|my|our|because|since|as|there)\b)"
 )
 
 

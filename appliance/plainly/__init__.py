@@ -65,13 +65,16 @@ class Plainly:
         self._terse = Terse(home)
         self._wishes = Wishes(home, self.felt)
         self._sending = Sending(home)
+        self._players = frozenset(
+            stems(name) for e in home.entities if e.domain == "media_player" for name in (e.name, *e.aliases)
+        )
         self._covers = frozenset(
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
         )
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
-        text = music_wished(text)
+        text = music_wished(text, self._is_player)
         return self._background.without(text) if self._wishes.put(text) == text else text
 
     def put(self, text: str) -> str:
@@ -95,6 +98,12 @@ class Plainly:
             if last is not None and _HOLDING.isdisjoint(word.text for word in words(before)):
                 return f"{before} {lead}{last}"
         return text
+
+    def _is_player(self, thing: str) -> bool:
+        """Whether words name a player of the home, or end in a noun for such things."""
+        said = stems(thing)
+        noun = NOUNS.get(said[-1]) if said else None
+        return said in self._players or (noun is not None and noun.domain == "media_player")
 
     def _is_cover(self, thing: str) -> bool:
         """Whether words name a cover or valve of the home, or end in a noun for such things."""

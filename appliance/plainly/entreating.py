@@ -6,6 +6,7 @@ Each names a thing and its state to be, in the passive, as something that somebo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _BASES = {
     "switched": "switch", "turned": "turn", "put": "put", "set": "set", "opened": "open", "closed": "close", "shut": "close",
@@ -48,6 +49,7 @@ _MUSIC = re.compile(
     r"(?: please| then| on)*|(?P<end>$))",
     re.IGNORECASE,
 )
+_ON = re.compile(r"^ (?:on|from|through) (?:the |my |our )", re.IGNORECASE)
 OPENING = re.compile(
     rf"(?:{_GLAD} (?={_WHOSE})|(?:and |but )would {_SOFT}(?:need|like|want) (?:to have )?(?={_WHOSE}))", re.IGNORECASE
 )
@@ -68,9 +70,11 @@ def entreated(said: str) -> str:
     return ""
 
 
-def music_wished(text: str) -> str:
-    """The command for music that somebody would love to hear; `text` where it is no such wish."""
+def music_wished(text: str, is_player: Callable[[str], bool]) -> str:
+    """The command for music that somebody would love to hear; `text` where it is no such wish. `is_player` knows players by their words."""
     found = _MUSIC.fullmatch(text.rstrip(" .!"))
-    if found is None or (found["end"] is not None and not found["on"]):
+    if found is None or not (found["on"] or found["end"] is None):
+        return text
+    if found["on"] and not is_player(_ON.sub("", found["on"])):
         return text
     return f"play {found['what']}{found['on'] or ''}"

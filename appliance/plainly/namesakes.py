@@ -30,6 +30,11 @@ class Namesakes:
         """Whether two names are of one domain."""
         return not self._of(one).isdisjoint(self._of(other))
 
+    def begun(self, one: Piece, other: Piece) -> bool:
+        """Whether words are those of a name without the noun that another name ends in, too: "the big" of "the big, small shutter"."""
+        names = ((*one.stems, *other.name[at:]) for at in range(1, len(other.name)))
+        return any(not self._domains.get(name, frozenset()).isdisjoint(self._of(other)) for name in names)
+
     def _of(self, piece: Piece) -> frozenset[str]:
         return self._domains.get(piece.name, frozenset())
 

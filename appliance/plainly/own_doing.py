@@ -42,12 +42,18 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 """How nothing is to be: "no blinds down yet"."""
+_UNWANTED = re.compile(
+    r"[^,;]*\b(?:(?:would|'d) (?:like|love|want|prefer|need)|wants?|needs?)\b.*[, ]but (?:i|we) (?:really )?"
+    r"(?:don't|do not|won't|wouldn't)(?: want (?:it|that|them))?[.!]?",
+    re.IGNORECASE,
+)
+"""What somebody else would like, and the speaker would not."""
 
 
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
-    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO)):
+    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED)):
         return ""
     rest = _BY_HAND.sub("", said)
     if rest == said:

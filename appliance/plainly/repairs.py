@@ -84,6 +84,11 @@ _WANTED = re.compile(
     r"(?P<state>on|off|open|closed|shut|locked|started|running)",
     re.IGNORECASE,
 )
+_TELLING = re.compile(
+    r"(?:(?:because|as|since) )?(?:i|we|he|she|they|it|there|(?:the|my|our) \w+|[A-Z]\w+)"
+    r"(?: (?:is|are|was|were|has|have|needs?|wants?|will|comes?|sleeps?)|'\w+)\b"
+)
+"""A reason behind a refusal."""
 _ALIKE = {"open": "open", "closed": "close", "shut": "close", "locked": "lock", "started": "start", "running": "start"}
 _EDGE = " \t,.;:!…–—-"
 
@@ -168,7 +173,7 @@ class Repairs:
             state = wanted["state"].lower()
             return f"{_ALIKE.get(state, f'turn {state}')} {wanted['x']}"
         rest = self._replacing.put(before, after)
-        return rest if rest or self._replacing.tells(after) else NOTHING
+        return rest if rest or (self._replacing.tells(after) and not _TELLING.match(after)) else NOTHING
 
 
 def _is_sure(text: str, cue: re.Match[str]) -> bool:

@@ -148,7 +148,7 @@ class Replacing:
             return False
         near = clause[-1] is things[-1] or fresh[0].named in self._namesakes.siblings(things[-1])
         return bool(self._namesakes.grafted(things[-1], fresh[0])) or (
-            near and self._namesakes.akin(things[-1], fresh[0])
+            near and (self._namesakes.akin(things[-1], fresh[0]) or self._namesakes.begun(things[-1], fresh[0]))
         )
 
     def _made(self, said: Parted, new: Parted, first: Sequence[Piece], *, only: bool) -> str | None:

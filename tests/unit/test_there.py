@@ -85,6 +85,8 @@ def test_several_places(said: str, meant: str) -> None:
     ("said", "name", "seconds"),
     [
         ("give them five more they started late", "IncreaseTimer", 300),
+        ("give it five more it's still hard", "IncreaseTimer", 300),
+        ("give it five more the meat is tough", "IncreaseTimer", 300),
         ("give it an extra two minutes", "IncreaseTimer", 120),
         ("how much is left on it", "TimerStatus", None),
         ("pause that for now", "PauseTimer", None),

@@ -20,6 +20,7 @@ from appliance.plainly.own_doing import without_own_doing
         ("do you think we should close the yard gate", ""),
         ("no blinds down yet, please", ""),
         ("no lights on in here while the baby sleeps", ""),
+        ("the potter would like the hatch unlocked, but I don't", ""),
         ("I can do the blinds myself, but turn the kiln off", "turn the kiln off"),
         ("turn on the lantern, I'll close the hatch myself", "turn on the lantern"),
     ],

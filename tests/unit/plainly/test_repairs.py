@@ -47,6 +47,7 @@ REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities
         ("lock the yard gate, I beg your pardon, unlock it", "unlock the yard gate"),
         ("start the kiln, or rather don't, it's the pug mill I want on", "turn on the pug mill"),
         ("start the kiln, or rather don't, it's late", "never mind"),
+        ("start the kiln, no, don't, the clay needs ten minutes more", "never mind"),
         ("start the kiln, no, don't, start the pug mill", "start the pug mill"),
         ("switch the kiln on, I mean off", "switch the kiln off"),
         ("open the rooflight, no wait, close it", "close the rooflight"),
@@ -67,6 +68,7 @@ REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities
         # a name for a name
         ("turn on the glaze room, er, kiln room's strip", "turn on Kiln room strip"),
         ("light on in the kiln room, I mean the glaze one", "light on in the glaze room"),
+        ("close the left, er, right sash blind", "close the right sash blind"),
         ("turn off the north extractor, excuse me, the south one", "turn off the South extractor"),
         ("turn on the lantern, no wait, the sconce", "turn on the sconce"),
         ("close the left, er no, the right sash blind", "close the right sash blind"),

@@ -64,6 +64,9 @@ def plain(text: str) -> str:
         ("lights off in the byre and on in the dairy", "turn lights off in the byre and turn lights on in the dairy"),
         ("left light to 10, right one to 50", "set left light to 10, set right one to 50"),
         ("vat level down by half a bar", "turn vat level down by half a bar"),
+        # music
+        ("it would be lovely to have some Bach on the wireless during tea, please play some", "play bach on the wireless"),
+        ("I'd like some light on the stairs", "i'd like some light on the stairs"),
         # what somebody needs
         ("the maids need to see the cows, byre strip please", "turn on byre strip"),
         ("the maids have to see the cows, tack lamps please", "turn on the tack lamps"),
