@@ -155,7 +155,7 @@ class Assistant:
         self._limits = limits or Limits()
         self._clock = clock
         self._admitted: tuple[Request, bool] | None = None
-        self._disguises = Disguises(home)
+        self._disguises = Disguises(home, policy.restriction)
         self._agreed: dict[tuple[str, str, str], str] = {}
         """What was behind each command of an input when the configuration's yes to it was used first."""
 

@@ -7,30 +7,32 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Protocol
 
-from appliance.intents.clauses import OPENERS, mended
+from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
+from appliance.intents.items import is_one_item, items
+from appliance.intents.noting import noted
 from appliance.intents.numbers import numbers_of
 from appliance.intents.stated import unstated
 from appliance.intents.whiles import While, can_last, lasting
-from appliance.messages import Call, Home, Json, Quantity, Step, Target
+from appliance.messages import Call, Gap, Home, Json, Quantity, Step, Target
 from appliance.plainly import Plainly, plainer, spelt
-from appliance.plainly.copied import copied
-from appliance.plainly.own_doing import without_own_doing
-from appliance.plainly.repairs import LONGEST, UNCLEAR
+from appliance.plainly.meant import Meant, meant
+from appliance.plainly.quoting import Cut
+from appliance.plainly.repairs import UNCLEAR
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.colors import rgb
 from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of, telling, untold
+from appliance.resolver.situation import join
 from appliance.resolver.speech import wish
 from appliance.resolver.spelling import stems
 from appliance.resolver.standins import StoodIn
@@ -59,6 +61,12 @@ _ASKING = frozenset("GetState ClimateGet GetWeather GetTime GetDate TimerStatus 
 
 _STEPPING = frozenset("Toggle Press MediaNext MediaPrevious IncreaseTimer DecreaseTimer".split())
 """Calls that do something else the second time."""
+
+PLAIN = 0.8
+"""Probability from which the things for a list that a text holds are known."""
+
+MOST_PARTINGS = 3
+"""Ways to part a text into things for a list that are thought of."""
 
 UNREAD = 0.1
 """Weight of a reading for each name of the home, or delay, that the sentence holds and none of its calls speaks of."""
@@ -170,23 +178,60 @@ class Interpreter:
 
         A sentence that comes to nothing is read again with other words of commands that sound like its own.
         """
-        said = spelt(self._read_as(text))
-        meant = self._meant(said, home)
-        if meant.refusal:
-            return (_Read((), "", refusal=meant.refusal),)
-        if meant.told:
+        left = self._meant(spelt(self._read_as(text)), home)
+        if left.refusal:
+            return (_Read((), "", refusal=left.refusal),)
+        if left.told:
             return (_Read((Call("None", values={"why": "report"}),), "<None> <why:report>"),)
-        if meant.correction:
-            return self._as_corrected(meant.text, meant.correction, home)
-        text = meant.text if self._plainly is None else self._plainly.request(meant.text)
+        if left.one_of:
+            readings = self._heard(left.one_of, home)
+            return tuple(replace(reading, text=reading.text or left.one_of, one_of=True) for reading in readings)
+        if left.correction:
+            return self._as_corrected(left.text, left.correction, home)
+        text = left.text if self._plainly is None else self._plainly.request(left.text)
         if (held := supposition(text)) is not None:
-            given = Given(held, self._at_once(held.question, home))
-            readings = self._at_once(held.command, home)
+            given = Given(held, self._quoted(held.question, home))
+            readings = self._quoted(held.command, home)
             return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
-        readings = self._at_once(text, home)
-        if text == meant.text:
+        readings = self._quoted(text, home)
+        if text == left.text:
             return readings
         return tuple(replace(reading, text=reading.text or text) for reading in readings)
+
+    def _quoted(self, text: str, home: Home | None) -> tuple[_Read, ...]:
+        """What a request comes to, with what it only quotes."""
+        cut = self._plainly.quoting.cut(text) if self._plainly is not None else None
+        if cut is None:
+            return self._at_once(text, home)
+        read = self._at_once(cut.text, home)
+        partings = self._partings([said for name, _, said in cut.quoted if name == "item"])
+        readings = tuple(_quoting(cut, one, parted, share) for parted, share in partings for one in read)
+        whole = sum(reading.confidence for reading in readings if reading.whole)
+        if partings[0][1] >= PLAIN and 2 * whole >= sum(reading.confidence for reading in readings):
+            return readings
+        as_said = self._at_once(text, home)
+        return (*readings, *(replace(one, confidence=AS_SAID * one.confidence) for one in as_said))
+
+    def _partings(self, texts: Sequence[str]) -> list[tuple[dict[str, tuple[str, ...]], float]]:
+        """The likeliest ways to part each of `texts` into things for a list, and their shares."""
+        ways: list[tuple[dict[str, tuple[str, ...]], float]] = [({}, 1.0)]
+        for text in texts:
+            found = self._items(text)
+            ways = [({**known, text: way}, share * found[way]) for known, share in ways for way in found]
+        return ways
+
+    def _items(self, text: str) -> dict[tuple[str, ...], float]:
+        """The things for a list that `text` may be, each way with its share."""
+        if is_one_item(text):
+            return {items(text, ()): 1.0}
+        ways: dict[tuple[str, ...], float] = {}
+        for reading in self._readings(f"add {text} to the shopping list"):
+            found = [call.values.get("item") for call in reading.calls if call.name == "ListAdd"]
+            way = items(text, [item for value in found if isinstance(value, tuple) for item in value])
+            ways[way] = ways.get(way, 0.0) + reading.confidence
+        total = sum(ways.values())
+        likeliest = sorted(ways, key=ways.__getitem__, reverse=True)[:MOST_PARTINGS]
+        return {way: ways[way] / total for way in likeliest}
 
     def _at_once(self, text: str, home: Home | None) -> tuple[_Read, ...]:
         """What a request comes to, with a length that it holds for."""
@@ -201,20 +246,11 @@ class Interpreter:
         """`text` without what its speaker took back in it; as it is where nobody can tell what that is."""
         return self._meant(text, home).text
 
-    def _meant(self, text: str, home: Home | None) -> _Meant:
-        """`text` without what its speaker took back, and with the values of other things that it takes."""
+    def _meant(self, text: str, home: Home | None) -> Meant:
         self._ear_of(home)
-        if home is None or self._plainly is None or len(text) > LONGEST:
-            return _Meant(text)
-        mended = self._plainly.repairs.put(text)
-        if not mended.unclear and not (rest := without_own_doing(mended.text)):
-            return _Meant(mended.text, told=True)
-        if not mended.unclear:
-            mended = replace(mended, text=rest)
-        taken = None if mended.unclear else copied(mended.text, self.lookup(home))
-        if taken is not None:
-            return _Meant(taken.text, refusal=taken.refusal)
-        return _Meant(mended.text, mended.unclear)
+        if home is None or self._plainly is None:
+            return Meant(text)
+        return meant(text, self._plainly.repairs, self.lookup(home))
 
     def _as_corrected(self, text: str, correction: str, home: Home | None) -> tuple[_Read, ...]:
         """The readings that speak of a correction that only the model may understand; what leaves it out does what was taken back."""
@@ -222,8 +258,10 @@ class Interpreter:
         kept = tuple(
             reading
             for reading in self._heard(text, home)
-            if all(call.name in _SPEAKING_OF_NOTHING | _ASKING for call in reading.calls)
-            or said & spans_of(reading.calls)
+            if all(
+                call.name in _SPEAKING_OF_NOTHING | _ASKING or said & spans_of([call])  # or it does what was taken back
+                for call in reading.calls
+            )
         )
         acting = any(call.name not in _SPEAKING_OF_NOTHING for reading in kept for call in reading.calls)
         return kept if acting else (_Read((), "", refusal=UNCLEAR),)
@@ -276,7 +314,9 @@ class Interpreter:
                 break
         if len(readings) > 1 and (parted := self._by_clauses(text)) is not None:
             readings.append(parted)
-        return tuple(_Read(timed(put_off(r.calls, text), text), r.line, r.confidence, r.refusal) for r in readings)
+        return tuple(
+            _Read(_parted(timed(put_off(r.calls, text), text)), r.line, r.confidence, r.refusal) for r in readings
+        )
 
     def _ear_of(self, home: Home | None) -> Ear:
         """Kept while the names and areas of the home stay as they are."""
@@ -312,6 +352,8 @@ class Interpreter:
         given = next((reading.given for reading in readings if isinstance(reading, _Read) and reading.given), None)
         if given is not None and (unmet := self._unmet(given, home, area, memory)):
             return Interpretation((Judged(Step(refusal=unmet)),), memory, declined=True)
+        if any(isinstance(reading, _Read) and reading.one_of for reading in readings):
+            return _which(self._weighed(readings, home, text, area, memory), readings, home)
         if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
             found = self._resolve(wanted, home, text, area, memory)
             return replace(found, confidence=1.0, calls=tuple(wanted.calls))
@@ -329,7 +371,7 @@ class Interpreter:
         """Why a command does not count whose condition is not met, or not known; empty: it counts."""
         found = self.decide(given.asked, home, text=given.held.question, area=area, memory=memory)
         steps = [judged.step for judged in found.steps]
-        if len(steps) != 1 or steps[0].truth is None:
+        if len(steps) != 1 or not steps[0].answer:
             return f"I cannot tell whether {given.held.condition}, so I changed nothing."
         return "" if steps[0].truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
 
@@ -369,7 +411,7 @@ class Interpreter:
     ) -> Interpretation:
         """`found`, or what a question for a thing by its name comes to where nothing else was found."""
         heard = next((_text_of(reading, text) for reading in readings), text)
-        call = self._resolver.compared(heard) or (None if _acts(found) else self._resolver.inquiry(heard, home))
+        call = self._resolver.compared(heard, home) or (None if _acts(found) else self._resolver.inquiry(heard, home))
         if call is None:
             return found
         asked = self._resolve(
@@ -388,10 +430,8 @@ class Interpreter:
         if (noted := _noted(text, home)) is not None:
             readings = (noted,)
         outcomes: dict[Json, _Outcome] = {}
-        for reading in readings:
-            found = self._resolve(reading, home, text, area, memory)
+        for reading, found, share in self._each(readings, home, text, area, memory):
             outcome = outcomes.setdefault(_key(found), _Outcome(found))
-            share = self._share_read(reading.calls, found, home, _text_of(reading, text))
             from_earlier_turns = not reading.line
             outcome.whole = outcome.whole or share == 1.0 or from_earlier_turns
             outcome.add(found, reading.confidence * share)
@@ -417,6 +457,22 @@ class Interpreter:
         steps = tuple(replace(judged, step=_rated(judged.step, confidence)) for judged in best.found.steps)
         return replace(best.found, steps=steps, confidence=confidence)
 
+    def _each(
+        self, readings: Sequence[Reading], home: Home, text: str, area: str | None, memory: Memory
+    ) -> Iterator[tuple[Reading, Interpretation, float]]:
+        """What each reading comes to, and its share for what it leaves out; those with the same calls are resolved once."""
+        known: list[tuple[object, Interpretation, float]] = []
+        for reading in readings:
+            said = _text_of(reading, text)
+            calls = [(call.name, call.target, call.excepts, call.values) for call in reading.calls]
+            read = said, _is_guess(reading), calls
+            same = next((one for one in known if one[0] == read), None)
+            if same is None:
+                found = self._resolve(reading, home, text, area, memory)
+                same = read, found, self._share_read(reading.calls, found, home, said)
+                known.append(same)
+            yield reading, same[1], same[2]
+
     def _share_read(self, calls: Sequence[Call], found: Interpretation, home: Home, text: str) -> float:
         """Less than 1 where a reading leaves out what the sentence holds, unless the speaker took something back."""
         if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
@@ -435,7 +491,7 @@ class Interpreter:
     def _resolve(self, reading: Reading, home: Home, text: str, area: str | None, memory: Memory) -> Interpretation:
         judged: list[Judged] = []
         text = _text_of(reading, text)
-        guessed = isinstance(reading, _Read) and reading.guessed
+        guessed = _is_guess(reading)
         calls = self._resolver.told_apart(filled(reading.calls, text), home)
         done: dict[str, Json] = {}
         for call in _once(calls):
@@ -471,21 +527,23 @@ class _Read:
     """Names or words of it were mended."""
     given: Given | None = None
     """It counts only where this is so."""
+    one_of: bool = False
+    """Only one of its things is meant, and nobody said which."""
     supposed: bool = False
     """It counts only where the sentence comes to nothing as it was heard."""
+    whole: bool = False
+    """All that the sentence only quotes is in its calls."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """A sentence as its speaker left it."""
-
-    text: str
-    correction: str = ""
-    """Words that take something back, where nobody can tell what."""
-    refusal: str = ""
-    """Why what it asks for cannot be known."""
-    told: bool = False
-    """It only tells what its speaker does, or asks what somebody heard."""
+def _which(found: Interpretation, readings: Sequence[Reading], home: Home) -> Interpretation:
+    """`found` as the question which one of its things is meant."""
+    ids = tuple(dict.fromkeys(action.entity for judged in found.steps for action in judged.step.actions))
+    calls = next((reading.calls for reading in readings if reading.line == found.line), ())
+    names = [entity.name for entity in home.entities if entity.id in ids]
+    asked = Step(refusal=UNCLEAR, hand_over=True)
+    if len(names) > 1 and calls and all((call.name, call.values) == (calls[0].name, calls[0].values) for call in calls):
+        asked = Step(refusal=f"Which one do you mean: {join(names)}?", gap=Gap(calls[0], candidates=ids))
+    return replace(found, steps=(Judged(asked),))
 
 
 def _in_plain_turns(heard: Heard) -> Heard:
@@ -509,8 +567,36 @@ def _lasting(reading: _Read, found: While) -> _Read:
     return replace(reading, calls=tuple(map(found.hold, reading.calls)), line=line, text=reading.text or found.rest)
 
 
+def _quoting(cut: Cut, reading: _Read, parted: Mapping[str, tuple[str, ...]], share: float) -> _Read:
+    """A reading of a sentence with everyday texts as one of what was said."""
+    calls, whole = cut.back(reading.calls, parted)
+    weight = share * (1.0 if whole or not reading.calls else UNREAD)
+    return replace(
+        reading,
+        calls=calls,
+        line=cut.line_back(reading.line),
+        confidence=weight * reading.confidence,
+        text=reading.text or cut.text,
+        whole=whole,
+    )
+
+
+def _parted(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """`calls` with the things for a list one by one: "the milk and the bread" are two."""
+    return tuple(
+        replace(call, values={**call.values, "item": tuple(one for item in value for one in items(item, (item,)))})
+        if isinstance(value := call.values.get("item"), tuple)
+        else call
+        for call in calls
+    )
+
+
 def _is_supposed(reading: Reading) -> bool:
     return isinstance(reading, _Read) and reading.supposed
+
+
+def _is_guess(reading: Reading) -> bool:
+    return isinstance(reading, _Read) and reading.guessed
 
 
 def _text_of(reading: Reading, said: str) -> str:
@@ -614,31 +700,11 @@ def _scene_called(text: str, home: Home) -> _Read | None:
     return None
 
 
-_NOTING = re.compile(
-    r"(?:please )?(?:add|put|write|note)(?: down)? (?P<item>\S.*) (?:to|on|onto) (?:(?:the|my|our) )?(?P<list>[\w' -]+?)(?: please)?[.!]?",
-    re.IGNORECASE,
-)
-
-
-_DEEDS = frozenset(
-    "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
-)
-"""Verbs of what people note down, which open no command."""
-
-
 def _noted(text: str, home: Home) -> _Read | None:
-    """Something to do that goes on a list of the home and reads as a command of its own: "put turn off the pump on the chores list"."""
-    found = _NOTING.fullmatch(text.strip())
-    if found is None or found["item"].split()[0].lower() not in OPENERS | _DEEDS or " list" in found["item"].lower():
-        return None
-    said = key(found["list"]).removesuffix(" list")
-    names = (name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases))
-    if said not in {key(name).removesuffix(" list") for name in names}:
-        return None
-    if said == "shopping" and re.search(r",| and ", found["item"]):  # "lock, keys and chain"
-        return None
-    line = f"<ListAdd> <item> {found['item']} <list> {said}"
-    return _Read((Call("ListAdd", values={"item": (found["item"],), "list": found["list"]}),), line)
+    """What a sentence puts on a list of the home, where the command model would copy too much."""
+    lists = [name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases)]
+    call = noted(text, lists)
+    return None if call is None else _Read((call,), f"<ListAdd> <item> {text} <list> {call.values['list']}")
 
 
 @dataclass(slots=True)
@@ -699,7 +765,7 @@ def _plain(step: Step) -> Iterator[Json]:
     """What a step does, however its things were called; one for each item, where several are put on a list together or one by one."""
     intent = step.intent
     if intent is None:
-        yield None
+        yield step.task and step.task.name
     elif step.answer:
         yield intent.name, intent.entities, step.answer
     elif step.actions:

@@ -274,6 +274,8 @@ class Entity:
     last_changed: float | None = None
     """Unix seconds at which the state was seen to become what it is. None: it was not seen, it has been like that since the start, or
     since a time without a connection."""
+    twin_of: str = ""
+    """The id that it would have, had not another announced thing taken it; empty: it has the id of its name."""
 
     @property
     def domain(self) -> str:

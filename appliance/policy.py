@@ -55,6 +55,8 @@ _GUARDED_COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_RELAYS, ("turn_on", "turn_off", "press", "activate")),
 }  # fmt: skip
 _GUARDED_DATA: Mapping[str, Mapping[str, Json]] = {"set_position": {"position": 100}}
+DENIED, ASKED = "denied", "asked"
+"""What the configuration may say of all commands to an entity."""
 YES_OR_NO = "Please say yes or no."
 
 
@@ -118,6 +120,13 @@ class Policy:
         source.append(now)
         return True
 
+    def restriction(self, entity: Entity) -> str:
+        """Whether any command to this entity is :data:`DENIED` or :data:`ASKED` about; empty: neither."""
+        settings = self._settings
+        if not _matches(entity.id, settings.allow) or _means(settings.deny, entity):
+            return DENIED
+        return ASKED if _means(settings.confirm_entities, entity) else ""
+
     def check(
         self,
         action: Action,
@@ -138,14 +147,17 @@ class Policy:
             everything: It is part of "all" or "everything"; such a sweep never unlocks, disarms, opens a way in or heats.
             whole_home: The sweep names neither a place nor a kind of thing.
             guessed: What it is about was misheard or mistyped, and put right.
-            disguised: Kind of the guarded action that the same message would be for another entity (:func:`dangers`).
+            disguised: Kind of the guarded action that the same message would be for another entity (:func:`dangers`), or that
+                entity's :meth:`restriction`.
         """
         settings = self._settings
         if not _matches(entity.id, settings.allow):
             return Verdict.refuse(f"{entity.name} is not among the things I may command.")
-        if _matches(entity.id, settings.deny):
+        if _means(settings.deny, entity):
             return Verdict.refuse(f"The configuration forbids commands to {entity.name}.")
-        kind = disguised or action_kind(action, entity)
+        if disguised == DENIED:
+            return Verdict.refuse(f"{entity.name} is commanded like something that the configuration forbids.")
+        kind = action_kind(action, entity) if disguised in {"", ASKED} else disguised
         if everything and kind in _REFUSED_TOGETHER:
             return Verdict.refuse(f"{entity.name} is never part of everything. Please name it.")
         if not request.dry_run and not _counted(
@@ -154,12 +166,12 @@ class Policy:
             return Verdict.refuse("too many commands for it in the last minute. Please wait a little.")
         if kind in settings.confirm or (guessed and kind in _ASKED_IF_GUESSED):
             return Verdict.confirm(f"Shall I {_QUESTIONS[kind].format(entity.name)}?")
-        if _matches(entity.id, settings.confirm_entities):
+        if disguised == ASKED or _means(settings.confirm_entities, entity):
             return Verdict.confirm(f"Shall I really {action.command.replace('_', ' ')} {entity.name}?")
         sweep = "everything_off" if action.command in _SENDS_OFF else "everything_on"
         if whole_home and sweep in settings.confirm:
             return Verdict.confirm(f"Shall I {_QUESTIONS[sweep]}?")
-        if self._quiet() and _matches(entity.id, settings.quiet_entities) and not _hushes(action):
+        if self._quiet() and _means(settings.quiet_entities, entity) and not _hushes(action):
             return Verdict.confirm(f"It is quiet time. Shall I use {entity.name} all the same?")
         return Verdict.allow()
 
@@ -286,6 +298,11 @@ def _hushes(action: Action) -> bool:
     if action.command == "volume_mute":
         return bool(action.data.get("is_volume_muted"))
     return action.command in _SENDS_OFF | {"return_to_base", "dock", "media_pause"}
+
+
+def _means(patterns: Sequence[str], entity: Entity) -> bool:
+    """Whether a restriction is for this entity, also where another announced thing of its name has taken its id."""
+    return _matches(entity.id, patterns) or _matches(entity.twin_of, patterns)
 
 
 def _matches(entity: str, patterns: Sequence[str]) -> bool:

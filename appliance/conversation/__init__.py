@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.abilities import abilities
-from appliance.conversation import among, choices, ellipsis, gaps, nudges, pronouns
+from appliance.conversation import among, choices, ellipsis, gaps, nudges, pronouns, there
 from appliance.conversation.choices import Choice
 from appliance.conversation.expected import Expectations
 from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup, spoken
@@ -114,6 +114,7 @@ class Conversation:
         if heard is None and not asked and (calls := ellipsis.corrected(turn.memory, " ".join(words))):
             heard = Heard(turn, (_made(request.text, *calls),))
         if heard is None and not asked:
+            request = replace(request, text=there.placed(request.text, turn.memory, self._interpreter.lookup(home)))
             request = replace(request, text=among.by_order(request.text, turn.memory, self._interpreter.lookup(home)))
             heard = self._among(turn, request.text, bare(request.text), home)
         found = followup(request.text) if heard is None else None
@@ -193,8 +194,9 @@ class Conversation:
         if any(
             nudges.is_relative(call) for reading in readings for call in reading.calls if reading.line == found.line
         ):
-            home = turn.expected.seen(home)
-            found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)
+            now, home = home, turn.expected.seen(home)
+            if home is not now:
+                found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)
         if _failed(found) and (pointed := self._pointing(readings, memory, home)):
             again = self._interpreter.decide(pointed, home, text=attempt.text, area=area, memory=memory)
             found, readings = (found, readings) if _failed(again) else (again, pointed)
@@ -310,7 +312,12 @@ class Conversation:
             call, ids = found
             memory = replace(turn.memory, entities=ids, others=(), slots={}, timers=False)
             return Heard(turn, (replace(_made(text, call), memory=memory),))
-        question = among.asked_of(words, turn.memory, lookup)
+        valued = ellipsis.valued(turn.memory, " ".join(words), lookup) if words[:1] in (["no"], ["nope"]) else None
+        if valued is not None:
+            return self._with(turn, text, valued)
+        if (timed := there.timed(words, turn.memory)) is not None:
+            return Heard(turn, (_made(text, timed),))
+        question = there.asked_there(words, turn.memory, lookup) or among.asked_of(words, turn.memory, lookup)
         return Heard(turn, (Attempt(question, whole=True),)) if question else None
 
     def _with(self, turn: Turn, text: str, call: Call | None) -> Heard | None:
@@ -348,6 +355,7 @@ class Conversation:
     def _said_again(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
         """The last command about what `words` name instead: as a sentence for the model, then as calls."""
         lookup, memory = self._interpreter.lookup(home), turn.memory
+        words = there.listed(words, memory, lookup)
         words = ellipsis.placed_first(lookup.beside(among.completed(words, memory, lookup), memory.area), lookup)
         done = ellipsis.last_done(memory)
         wide = sum(not _one_thing(mention.call, mention.entities) for mention in done)

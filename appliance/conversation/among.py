@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from appliance.intents.numbers import quantity
 from appliance.messages import Call, Entity, Target
 from appliance.resolver import Lookup, Memory, Mention
+from appliance.resolver.recast import SETTING
 from appliance.resolver.spelling import is_plural, stems
 
 _ORDER: Mapping[str, int] = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "latter": -1, "last": -1}
@@ -20,15 +22,16 @@ _IN_ORDER = re.compile(
 )
 _MANY: Mapping[str, int] = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _COUNT = r"(?:two|three|four|five|six)"
+_NOUNS = r"(?: (?:rooms|lights|lamps|blinds|shades|shutters|curtains|fans|speakers))?"
 _SET = (
-    rf"(?P<set>(?:all|both) (?:of )?(?:them|those|these)(?: {_COUNT})?|(?:them|those|these) (?:all|both|{_COUNT})"
-    rf"|(?:all|the|both|all the) {_COUNT}(?: of them)?|both|the (?:whole )?lot(?: of (?:them|those))?|everything|all)"
+    rf"(?P<set>(?:all|both) (?:of )?(?:them|those|these)(?: {_COUNT})?{_NOUNS}|(?:them|those|these) (?:all|both|{_COUNT}){_NOUNS}"
+    rf"|(?:all|the|both|all the) {_COUNT}(?: of them|{_NOUNS})|both{_NOUNS}|the (?:whole )?lot(?: of (?:them|those))?|everything|all)"
 )
 _LEAD = r"(?:(?:and|now|then|so|please|just|can you|could you|actually) )*"
 _TAIL = r"(?P<tail>(?: again| now| then| back| please)*)"
 _STATES: Mapping[str, str] = {
     "on": "TurnOn", "off": "TurnOff", "out": "TurnOff", "open": "Open", "up": "Open", "closed": "Close", "shut": "Close", "down": "Close",
-    "close": "Close", "lock": "Lock",
+    "close": "Close", "lock": "Lock", "resume": "MediaPlay", "pause": "MediaPause", "mute": "Mute", "unmute": "Unmute",
 }  # fmt: skip
 _FRAMES = tuple(
     re.compile(_LEAD + frame + _TAIL)
@@ -36,8 +39,11 @@ _FRAMES = tuple(
         rf"(?:turn|switch|put) {_SET} (?P<state>on|off|out)",
         rf"(?:turn|switch|put) (?P<state>on|off) {_SET}",
         rf"{_SET} (?P<state>on|off|open|up|closed|shut|down)",
-        rf"(?P<state>open|close|shut|lock) {_SET}(?: up)?",
+        rf"(?P<state>open|close|shut|lock|resume|pause|mute|unmute) {_SET}(?: up)?",
     )
+)
+_VALUED = re.compile(
+    rf"{_LEAD}(?:(?:turn|set|put|dim|bring|make) )?{_SET}(?: down| up)? (?:to|at) (?P<value>.+?)(?: please| too| again)*"
 )
 _SWEEPING = frozenset({"all", "everything"})
 """What means the whole home, unless it is to be so "again"."""
@@ -47,6 +53,7 @@ _DOMAINS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("TurnOn", "TurnOff"), _SWITCHED),
     **dict.fromkeys(("Open", "Close"), _COVERS),
     "Lock": frozenset({"lock"}),
+    **dict.fromkeys(("MediaPlay", "MediaPause", "Mute", "Unmute"), frozenset({"media_player"})),
 }  # fmt: skip
 _REST = re.compile(
     r"(?:all )?the (?:rest|others|remaining(?: ones)?)(?: of (?:them|those|it))?|all the (?:other ones|others)"
@@ -77,21 +84,50 @@ def together(words: Sequence[str], memory: Memory, lookup: Lookup) -> tuple[Call
     """The call for all, both or some of the things that were spoken of one after the other, and their ids; None: it is for no such."""
     plain = " ".join(words)
     found = next((match for frame in _FRAMES if (match := frame.fullmatch(plain))), None)
+    if found is None and (valued := _VALUED.fullmatch(plain)) is not None:
+        return _set_together(valued, memory, lookup)
     if found is None or (found["set"] in _SWEEPING and "again" not in found["tail"]):
         return None
     name = _STATES[found["state"]]
-    count = next((_MANY[word] for word in found["set"].split() if word in _MANY), None)
-    ids: tuple[str, ...] = ()
-    for mention in reversed(_alike(memory)):
-        ids = tuple(dict.fromkeys((*mention.entities, *ids)))
-        if count is not None and len(ids) >= count:
-            break
+    ids = _these(found["set"], memory)
     domains = {thing.domain for thing in lookup.entities(ids)}
-    if len(ids) < 2 or (count is not None and len(ids) != count):
+    if len(ids) < 2:
         return None
     if name in {"TurnOn", "TurnOff"} and domains <= _COVERS:
         name = "Open" if name == "TurnOn" else "Close"
     return (Call(name, Target(it=True)), ids) if domains and domains <= _DOMAINS[name] else None
+
+
+def _set_together(found: re.Match[str], memory: Memory, lookup: Lookup) -> tuple[Call, tuple[str, ...]] | None:
+    """The call that sets several things that were spoken of to one value: "all three to 20 percent"."""
+    ids = _these(found["set"], memory) if found["set"] not in _SWEEPING else ()
+    domains = {thing.domain for thing in lookup.entities(ids)}
+    if len(ids) < 2 or len(domains) != 1 or not domains <= SETTING.keys():
+        return None
+    name, key = SETTING[domains.pop()]
+    value = quantity(key, found["value"].split())
+    return None if value.value is None else (Call(name, Target(it=True), values={key: value}), ids)
+
+
+def _these(said: str, memory: Memory) -> tuple[str, ...]:
+    """The things that "all of those", "both" or "the three" are."""
+    count = next((_MANY[word] for word in said.split() if word in _MANY), None)
+    return _counted(_alike(memory), count, rooms="rooms" in said)
+
+
+def _counted(told: Sequence[Mention], count: int | None, *, rooms: bool) -> tuple[str, ...]:
+    """The things of all mentions, or of the last ones that are `count` things, or mentions; none where it may be either."""
+    if count is None:
+        return _ids(told)
+    by_turn = _ids(told[-count:]) if len(told) >= count else ()
+    by_thing = next((ids for at in range(1, len(told) + 1) if len(ids := _ids(told[-at:])) == count), ())
+    if rooms or not by_thing:
+        return by_turn
+    return by_thing if not by_turn or by_turn == by_thing else ()
+
+
+def _ids(told: Sequence[Mention]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entity for mention in told for entity in mention.entities))
 
 
 def completed(words: str, memory: Memory, lookup: Lookup) -> str:
@@ -100,18 +136,27 @@ def completed(words: str, memory: Memory, lookup: Lookup) -> str:
     if _REST.fullmatch(words) or (others is not None and _MANY[others["count"]] == len(memory.others)):
         return "the others"
     last = lookup.entities(memory.mentions[-1].entities) if memory.mentions else []
+    if numbered := _numbered(words, last, lookup):
+        return numbered
     place = re.fullmatch(_BARE_PLACE, words)
     if place is not None and not lookup.is_place(place["x"]):
         for known in (memory.place or "", *(lookup.place_of(thing) for thing in last)):
             other = " ".join((*known.split()[:-1], place["x"]))
             if known.split()[1:] and lookup.is_place(other):
                 return f"in {other}"
+    if _owned(words, last, lookup):
+        return "in " + words.removesuffix("'s")
     if is_plural(words) or len({thing.area for thing in last}) != 1:
         return words
     bare = re.sub(r"^(?:the |my |our )", "", words)
     meant = lookup.named(bare) if not lookup.is_place(bare) else []
     near = [thing for thing in meant if thing.area == last[0].area and thing not in last]
-    fits = len(meant) > 1 and len(near) == 1 and near[0].domain == last[0].domain and _is_one(near[0].name, lookup)
+    switched = (
+        memory.mentions[-1].call.name in {"TurnOn", "TurnOff"}
+        and {last[0].domain, *(thing.domain for thing in near)} <= _SWITCHED
+    )
+    alike = switched or (near[:1] and near[0].domain == last[0].domain)
+    fits = len(meant) > 1 and len(near) == 1 and alike and _is_one(near[0].name, lookup)
     return f"the {near[0].name.lower()}" if fits else words
 
 
@@ -122,12 +167,34 @@ def asked_of(words: Sequence[str], memory: Memory, lookup: Lookup) -> str:
     if found is None or not last:
         return ""
     noun = last[0].name.lower().split()[-1]
-    about = re.sub(r" ones?$", f" {noun}", found["x"])
-    if about.endswith("'s"):
-        owner = re.sub(r"^(?:the |my |our )", "", about.removesuffix("'s"))
-        inside = _ends_in(noun, lookup.inside(owner)) if lookup.is_place(owner) else []
-        about = f"the {inside[0].name.lower()}" if len(inside) == 1 else f"{about} {noun}"
+    about = _owned(found["x"], last, lookup) or re.sub(r" ones?$", f" {noun}", found["x"])
+    about = f"{about} {noun}" if about.endswith("'s") else about
     return f"{found['is']} {about} {found['state']}"
+
+
+def _numbered(words: str, last: Sequence[Entity], lookup: Lookup) -> str:
+    """The things called like the last one that a few numbers mean: "2 and 3" after desk lamp 1; empty: they mean none."""
+    said = re.fullmatch(r"(?:(?:the|number|numbers|nr) )*(?P<numbers>\w+(?:(?: and|,)+ \w+)*)(?: ones?)?", words)
+    own = stems(last[-1].name) if last else ()
+    if said is None or len(own) < 2 or not (own[-1].isdigit() or len(own[-1]) == 1):
+        return ""
+    names = []
+    for number in re.split(r"(?: and|,)+ ", said["numbers"]):
+        wanted = (*own[:-1], *stems(number))
+        fits = [thing for thing in lookup.named(" ".join(wanted)) if stems(thing.name) == wanted]
+        if len(fits) != 1 or fits[0].domain != last[-1].domain:
+            return ""
+        names.append(f"the {fits[0].name.lower()}")
+    return " and ".join(names)
+
+
+def _owned(words: str, last: Sequence[Entity], lookup: Lookup) -> str:
+    """The thing like the one last spoken of that "cell four's" is; empty: there is none, or not one only."""
+    owner = re.sub(r"^(?:the |my |our )", "", words.removesuffix("'s"))
+    if not last or not words.endswith("'s") or not lookup.is_place(owner):
+        return ""
+    inside = _ends_in(last[0].name.lower().split()[-1], lookup.inside(owner))
+    return f"the {inside[0].name.lower()}" if len(inside) == 1 else ""
 
 
 def _ends_in(noun: str, things: Sequence[Entity]) -> list[Entity]:

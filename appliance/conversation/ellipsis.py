@@ -65,6 +65,9 @@ def rewritten(said: Said, about: str, home: Home) -> str:
         return ""
     (call,) = said.calls
     sentence, target = key(said.text), call.target
+    inside = _IN.fullmatch(target.name or "")
+    if inside is not None and not target.area and _is_place(inside["place"], home):  # copied as one
+        target = replace(target, name=inside["thing"], area=inside["place"])
     bare = _without_article(about)
     if (match := _ONE.fullmatch(bare)) and _is_place(match["which"], home):
         bare = match["which"]
@@ -265,14 +268,14 @@ def _listed(call: Call, words: str) -> Call | None:
         items = split_items(words)
         return replace(call, values={**call.values, "item": items}) if items else None
     match = _ANOTHER.fullmatch(words)
-    length = _length(match["length"], call) if match and call.name == "StartTimer" else None
+    length = last_length(match["length"], call) if match and call.name == "StartTimer" else None
     if match is None or length is None:
         return None
     return Call("StartTimer", values={"duration": length, **({"timer": match["name"]} if match["name"] else {})})
 
 
-def _length(words: str, call: Call) -> Quantity | None:
-    """A length of time; a bare number is one of the unit that was used before."""
+def last_length(words: str, call: Call) -> Quantity | None:
+    """A length of time; a bare number is one of the unit that the `call` before used."""
     before = call.values.get("duration")
     unit = before.words.split()[-1:] if isinstance(before, Quantity) else []
     said = words.split()
@@ -289,7 +292,7 @@ def corrected(memory: Memory, words: str) -> tuple[Call, ...]:
     match = _CORRECTING.fullmatch(words)
     if last is None or match is None or last.name != "StartTimer" or "command" in last.values:
         return ()
-    length = _length(match["value"], last)
+    length = last_length(match["value"], last)
     if length is None:
         return ()
     values = {key: value for key, value in last.values.items() if key == "timer"}

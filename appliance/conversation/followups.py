@@ -28,6 +28,9 @@ _LEADING = frozenset("hey ok okay oh um uh well so please ternd computer alright
 _TRAILING = frozenset("please thanks now then".split())
 _TOO = re.compile(r"(?: too| as well| also)$")
 _MOST_WORDS = 8
+_MOST_WORDS_SAME = 14
+"""Behind "do the same for", where places may be listed."""
+_SAME = re.compile(r"(?:and |now |then )*(?:do )?(?:the )?same ")
 _VERBS = frozenset(
     """turn switch set make dim brighten open close lock unlock start stop play pause resume add remove put delete cancel toggle raise
     lower increase decrease change activate run press arm disarm mute unmute announce tell say remind wake is are was were what which
@@ -40,9 +43,12 @@ _LINK = re.compile(
     r"(?:and |also |likewise |then |just |now )*(?:(?:do )?(?:the )?(?:exact )?same(?: thing| again)?(?: for| with| to| goes for)?"
     r"|what about|how about|and|also|likewise) (?P<x>.+)"
 )
+_THE_SAME = re.compile(r"(?P<x>.+?)(?: to)? the same$")
 _INSTEAD = re.compile(
     r"(?:no |nope |sorry |oops )*(?:(?:i meant|i mean|actually|rather) (?P<x>.+)|not (?:that|this)(?: one)?(?: (?P<y>.+))?"
-    r"|(?:no|nope|sorry|oops) (?P<z>(?:the|my) .+)|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
+    r"|(?:(?:no|nope|sorry|oops|wait|hang on|hold on|scratch that|correction|or rather|make that) )+(?P<z>(?:the|my) .+)"
+    r"|(?:(?:no|nope|sorry|oops|wait|hang on|hold on) )+not (?:the |my )?.+? (?:but )?(?P<v>(?:the|my) .+)"
+    r"|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
 )
 _FIXED: Mapping[str, Kind] = {
     **dict.fromkeys(
@@ -64,6 +70,7 @@ _FIXED: Mapping[str, Kind] = {
         (
             "undo", "undo that", "undo it", "undo this", "undo the last one", "put it back", "put that back", "change it back",
             "change that back", "set it back", "revert that", "revert it", "take that back", "put it back as it was",
+            "back to how it was", "back to what it was", "back to where it was", "back to how it was before", "back to before",
             "put it back how it was", "put it back the way it was", "make it like before",
         ),
         "undo",
@@ -114,7 +121,8 @@ _GOING_ON: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "home",
         re.compile(
-            rf"(?:and |now |then )*(?:call|send|bring|get|take) {_IT} (?:back|home|in)(?: home| in| to (?:its|his|her|the) "
+            rf"(?:and |now |then |no |wait |stop |ok |actually )*"
+            rf"(?:call|send|bring|get|take) {_IT} (?:back|home|in)(?: home| in| to (?:its|his|her|the) "
             rf"(?:dock|base|station|charger))?(?: again| now)*|(?:and |now |then )*(?:come|go) (?:back|home|back home)(?: again| now)*"
         ),
     ),
@@ -201,13 +209,14 @@ def followup(text: str) -> Followup | None:
     for pattern in _WHO:
         if match := pattern.fullmatch(plain):
             return Followup("who", _thing(match["x"]))
-    if len(words) > _MOST_WORDS:
+    if len(words) > (_MOST_WORDS_SAME if _SAME.match(plain) else _MOST_WORDS):
         return None
     if match := _INSTEAD.fullmatch(plain):
-        about = _thing(next((match[name] for name in ("x", "y", "z", "w") if match[name]), ""))
+        about = _thing(next((match[name] for name in ("x", "y", "v", "z", "w") if match[name]), ""))
         return Followup("instead", about) if not about or _names_something(about) else None
     match = _LINK.fullmatch(plain)
     about = _TOO.sub("", match["x"] if match else plain)
+    about = same["x"] if (same := _THE_SAME.fullmatch(about)) and _names_something(about) else about
     about = _THE_OTHER.sub("the other one", about)
     other = about.split()[-2:] in (["other", "one"], ["other", "ones"]) or _NOW_ONE.fullmatch(about) is not None
     linked = match is not None or about != plain or other

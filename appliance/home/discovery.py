@@ -264,7 +264,8 @@ def bind(component: Component, topics: CommandTopics, setting: Setting | None = 
     config = Announced(component.config, topics, setting)
     availability = _availability(config)
     binding = builder(config)
-    polls = _polls(component, config) if binding.commands else ()
+    asks = _polls(component, config) if binding.commands else ()
+    polls = tuple(ask for ask in asks if topics.fault(ask[0]) is None)
     return replace(
         binding,
         availability=availability,

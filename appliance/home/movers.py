@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 from collections.abc import Mapping
 
 from appliance.errors import ActError, HomeError
@@ -267,7 +266,7 @@ def build_vacuum(config: Announced) -> Binding:
         if isinstance(said.get("fan_speed"), str):
             update["fan_speed"] = said["fan_speed"]
         level = said.get("battery_level")
-        if isinstance(level, int | float) and math.isfinite(level):
+        if isinstance(level, int | float) and 0 <= level <= _FULL:
             update["battery_level"] = round(level)
         if rooms.writer is not None and isinstance(said.get("segments"), dict):
             update["segments"] = {str(key)[:64]: str(name)[:64] for key, name in list(said["segments"].items())[:64]}

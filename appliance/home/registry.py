@@ -346,8 +346,9 @@ class Registry:
         return f"{base_id}_{digest[:length]}"
 
     def _is_pinned(self, entity_id: str) -> bool:
+        """Whether the configuration says how the entity is commanded."""
         live = self._live.get(entity_id)
-        return live is not None and live.pinned
+        return entity_id in self._static_mqtt or (live is not None and live.pinned)
 
     def _made(self, spec: Spec, entity_id: str) -> Live:
         """An entity with an id; what the home file says of that id wins over the announcement."""
@@ -360,6 +361,7 @@ class Registry:
             attributes=MappingProxyType(dict(spec.binding.attributes)),
             features=spec.binding.features,
             origin=spec.origin,
+            twin_of="" if entity_id == self._base_ids[spec.identity] else self._base_ids[spec.identity],
         )
         filed = self._static.get(entity_id)
         if filed is not None:

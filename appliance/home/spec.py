@@ -35,6 +35,13 @@ _GENERIC = frozenset(
 )
 """Words that say what a part of a device is, not which one."""
 _TECHNICAL_CLASSES = frozenset({"signal_strength", "timestamp", "data_rate", "data_size", "update", "duration"})
+_GATEWAY = re.compile(
+    r"/bridge/(?:request|config|group|device)/|/_clients/.*/(?:api|broadcast|multicast)/"
+    r"|(?:^|/)cmnd/(?:.*/)?(?:publish\d?|subscribe|unsubscribe|web(?:send|query)|rule\d?|script|runscript)$"
+)
+_BACKLOG = re.compile(r"(?:^|/)cmnd/(?:.*/)?(?:backlog\d?|event|br)$")
+_MEANS_OTHERS = re.compile(r"publish|subscribe|web(?:send|query)|rule|script")
+"""What a row of commands for Tasmota must not hold."""
 _OWN_ORIGIN = "ternd"
 
 
@@ -167,9 +174,15 @@ def _is_bridge(component: Component) -> bool:
 
 
 def _steers_bridge(config: Mapping[str, Json]) -> bool:
-    """Whether its commands are requests to a zigbee2mqtt, whatever it calls itself: they remove devices and let others join."""
-    topics = (value for name, value in config.items() if name.endswith("topic") and isinstance(value, str))
-    return any("/bridge/request/" in topic for topic in topics)
+    """Whether its commands are for a gateway itself, whatever it calls itself, and so for whatever else that can do.
+
+    zigbee2mqtt removes devices and lets others join; zwave-js-ui writes any value of any node; a board with Tasmota publishes what it
+    is told.
+    """
+    topics = [value.casefold() for name, value in config.items() if name.endswith("topic") and isinstance(value, str)]
+    if any(_GATEWAY.search(topic) for topic in topics):
+        return True
+    return any(_BACKLOG.search(topic) for topic in topics) and bool(_MEANS_OTHERS.search(str(config).casefold()))
 
 
 def _string(config: Mapping[str, Json], name: str) -> str:

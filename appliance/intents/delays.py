@@ -198,6 +198,8 @@ def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding
     now, then = understand(found.before), understand(found.after)
     if not (_commands(now) and _commands(then)):
         return None
+    if back := _back_after(now.calls, found.after, found.length):
+        return Understanding(back, now.confidence * then.confidence, f"{now.line} <duration> {found.length.words}")
     command = _named(found.after, now.calls)
     later = Call("StartTimer", values={"duration": found.length, "command": (command,)})
     line = f"{now.line} <;> <StartTimer> <duration> {found.length.words} <command> {command}"
@@ -205,7 +207,11 @@ def read_by_delay(text: str, understand: Callable[[str], Part]) -> Understanding
 
 
 def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
-    """`calls` without a timer of nothing: where the sentence puts something off and wants no timer, the timer does the rest of it."""
+    """`calls` without a timer of nothing: where the sentence puts something off and wants no timer, the timer does the rest of it.
+
+    What only takes back what is done now becomes its length: later nobody knows what "it" was.
+    """
+    calls = _to_its_end(_taken_back(calls), text)
     idle = [call for call in calls if call.name == "StartTimer" and set(call.values) == {"duration"}]
     others = [call for call in calls if call.name not in _TIMED]
     if len(idle) != 1 or not others or len(others) + 1 != len(calls) or not TIMERS.isdisjoint(_words(text)):
@@ -214,9 +220,64 @@ def put_off(calls: Sequence[Call], text: str) -> tuple[Call, ...]:
     if found is None or any(not _QUOTING.isdisjoint(call.values) for call in others):
         return tuple(calls)
     if found.joined and found.before and found.after:
+        if back := _back_after(others, found.after, found.length):
+            return back
         later = replace(idle[0], values={"duration": found.length, "command": (_named(found.after, others[:1]),)})
         return (others[0], later) if len(others) == 1 else tuple(calls)
     return (replace(idle[0], values={"duration": found.length, "command": (found.rest,)}),)
+
+
+_BACK = re.compile(
+    r"(?:please )?(?:(?:turn|switch|shut|put|flip|power|go) (?:{it} )?(?:back )?(?P<way>on|off)(?: {it})?|(?:back )?(?P<short>on|off)"
+    r"|(?P<moved>open|close|shut) {it}(?: back)?(?: up)?)(?: (?:again|now|then|please|for me))*[.!]?".replace(
+        "{it}", "(?:it|them|that|those)"
+    ),
+    re.IGNORECASE,
+)
+_TURNED = {("TurnOn", "off"), ("TurnOff", "on"), ("Open", "close"), ("Open", "shut"), ("Close", "open")}
+"""A call and what takes it back."""
+
+
+def _back_after(calls: Sequence[Call], command: str, length: object) -> tuple[Call, ...]:
+    """`calls` for a while, where `command` takes them back after `length`; empty: it does something else."""
+    found = _BACK.fullmatch(command.strip())
+    if found is None or not isinstance(length, Quantity) or any(call.values or call.excepts for call in calls):
+        return ()
+    way = (found["way"] or found["short"] or found["moved"]).lower()
+    if {(call.name, way) for call in calls} & _TURNED and len({call.name for call in calls}) == 1:
+        several = len(calls) == 1 or not {"them", "those"}.isdisjoint(command.lower().split())
+        return tuple(replace(call, values={"duration": length}) for call in calls) if several else ()
+    return ()
+
+
+def _taken_back(calls: Sequence[Call]) -> Sequence[Call]:
+    """`calls` for a while where the last of them is a delayed command that takes back the others."""
+    if len(calls) < len(("now", "then")) or calls[-1].name != "StartTimer":
+        return calls
+    command = calls[-1].values.get("command")
+    if not isinstance(command, tuple) or set(calls[-1].values) != {"duration", "command"}:
+        return calls
+    return _back_after(calls[:-1], " ".join(command), calls[-1].values["duration"]) or calls
+
+
+_COURTEOUS = frozenset(
+    "please thanks thank cheers ok okay now will would could can you for me if when mate then".split()
+)
+
+
+def _to_its_end(calls: Sequence[Call], text: str) -> Sequence[Call]:
+    """`calls` with a delayed command to its end where the model cut it short: "put the rail to 16 degrees in the loft in an hour"."""
+    spoken = calls[0].values.get("command") if len(calls) == 1 and calls[0].name == "StartTimer" else None
+    command = spoken[0] if isinstance(spoken, tuple) and len(spoken) == 1 else ""
+    found = delay(text) if command else None
+    if found is None or found.joined or bool(found.before) == bool(found.after):
+        return calls
+    said = found.before or found.after
+    start = said.find(command)
+    left = said[start + len(command) :] if start >= 0 else ""
+    if not left.startswith(" ") or re.search(r"[,;.!?]", left) or not _COURTEOUS.isdisjoint(_words(left)):
+        return calls
+    return (replace(calls[0], values={**calls[0].values, "command": (said[start:].strip(),)}),)
 
 
 def lost(calls: Sequence[Call], text: str) -> bool:

@@ -18,6 +18,8 @@ _OTHER_VERBS = frozenset(
 _WAYS = {"on": "TurnOn", "off": "TurnOff"}
 
 _JOINTS = frozenset(", and but then while & + ; . also plus".split())
+_ENDING = _JOINTS | {"for", "please", "now", "again", "too", "in", "at", "until", "till"}
+"""Words before which a clause may end: an "on" in front of them goes with no noun."""
 _BOTH: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "temperature": (frozenset({"warmer", "hotter"}), frozenset({"cooler", "colder"})),
     "brightness": (frozenset({"brighter", "brighten"}), frozenset({"darker", "dimmer"})),
@@ -52,9 +54,7 @@ def misdirected(calls: Sequence[Call], text: str) -> int:
 
 
 def _switched(calls: Sequence[Call], said: Sequence[str]) -> int:
-    """How many things are switched the other way than the verb before them says, where its "on" or "off" stands beside it."""
-    if _VERBS.isdisjoint(said):
-        return 0
+    """How many things are switched the other way than the verb with "on" or "off" before them, or the "on" behind them, says."""
     return sum(
         way is not None and call.name in _WAYS.values() and call.name != way
         for call in calls
@@ -112,6 +112,9 @@ def _way(said: Sequence[str], name: Sequence[str]) -> str | None:
     place = _place(said, name)
     if place is None:
         return None
+    end = place + len(name)
+    if said[end : end + 1] and said[end] in _WAYS and (end + 1 == len(said) or said[end + 1] in _ENDING):
+        return _WAYS[said[end]]
     for at in range(place - 1, -1, -1):
         if said[at] in _VERBS:
             return _WAYS.get(said[at + 1])

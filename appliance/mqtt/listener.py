@@ -28,6 +28,8 @@ HANG_S = 10.0
 _CONNACK_S = 10.0
 _BEAT_S = 5.0
 """How often the broker is asked for a sign of life."""
+_PROOF_S = 1.0
+"""A connection that seems dead is looked at once more after this time."""
 _STOP_S = 5.0
 """An attempt to connect that hangs is left behind when we stop."""
 
@@ -176,10 +178,11 @@ class Listener:
         self.ear = ear  # before anything is subscribed to
         ear.start()
         beat_at = answered_by = time.monotonic() + _BEAT_S
+        doubted_at: float | None = None
         while not stop.is_set() and not connection.down:
             with self._wake:
                 if not (stop.is_set() or connection.down or (connection.subscribed and not self._hears)):
-                    self._wake.wait(self._pause(ear))
+                    self._wake.wait(self._pause(ear) if doubted_at is None else min(self._pause(ear), _PROOF_S))
             now = time.monotonic()
             if not self._hears and (
                 connection.subscribed or now >= answered_by
@@ -191,7 +194,11 @@ class Listener:
                 beat_at = now + _BEAT_S
                 connection.probe()
             silent_since = connection.silent_since
-            if silent_since is not None and now - silent_since >= self._silent_s:
+            if silent_since is None or now - silent_since < self._silent_s:
+                doubted_at = None
+            elif doubted_at is None:
+                doubted_at = now  # where everything stood still, what has come meanwhile is only read now
+            elif now - doubted_at >= _PROOF_S:
                 connection.abandon(f"nothing has come from the broker for {self._silent_s:g} seconds")
 
     def _pause(self, ear: Ear) -> float:

@@ -8,10 +8,12 @@ from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.asking import Asking
 from appliance.plainly.background import Background
+from appliance.plainly.entreating import music_wished
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.headed import headed
 from appliance.plainly.moments import Moments
+from appliance.plainly.quoting import Quoting
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
@@ -39,6 +41,8 @@ _ORDINAL = re.compile(
     r"(?P<joint>, |, and | and )(?:second|third|fourth|fifth)(?:ly)?,? (?=the |my |our |turn |switch |set |put )",
     re.IGNORECASE,
 )
+_BUT = re.compile(r",? but (?=(?:on|off|open|closed|shut|locked|unlocked|up|down) (?:in|at|for|on) )", re.IGNORECASE)
+"""Before another state elsewhere, which leaves nothing out: "lights on in the kitchen, but off in the hall"."""
 _ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
@@ -53,6 +57,7 @@ class Plainly:
         self._groups = Groups(home) if groups is None else groups
         self.felt = Felt(home)
         self.repairs = Repairs(home)
+        self.quoting = Quoting(home)
         self._asking = Asking(home)
         self._background = Background(home)
         self._moments = Moments(home)
@@ -60,12 +65,16 @@ class Plainly:
         self._terse = Terse(home)
         self._wishes = Wishes(home, self.felt)
         self._sending = Sending(home)
+        self._players = frozenset(
+            stems(name) for e in home.entities if e.domain == "media_player" for name in (e.name, *e.aliases)
+        )
         self._covers = frozenset(
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
         )
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
+        text = music_wished(text, self._is_player)
         return self._background.without(text) if self._wishes.put(text) == text else text
 
     def put(self, text: str) -> str:
@@ -90,6 +99,12 @@ class Plainly:
                 return f"{before} {lead}{last}"
         return text
 
+    def _is_player(self, thing: str) -> bool:
+        """Whether words name a player of the home, or end in a noun for such things."""
+        said = stems(thing)
+        noun = NOUNS.get(said[-1]) if said else None
+        return said in self._players or (noun is not None and noun.domain == "media_player")
+
     def _is_cover(self, thing: str) -> bool:
         """Whether words name a cover or valve of the home, or end in a noun for such things."""
         said = stems(thing)
@@ -104,4 +119,5 @@ def _each_asked(text: str) -> str:
     """A question for one or the other as one for both, and a list of commands without its numbers."""
     if either := _EITHER.fullmatch(text):
         return f"are {either['one']} and {either['other']} {either['state']}"
+    text = _BUT.sub(" and ", text)
     return _ORDINAL.sub(r"\g<joint>", text) if re.match(r"first(?:ly)?\b", text, re.IGNORECASE) else text

@@ -25,10 +25,24 @@ _TOO = re.compile(
     r"(?: (?:now|right now|again|already))?[?.!]*",
     re.IGNORECASE,
 )
+_DRAWING = re.compile(
+    r"(?:what (?:is|are)|how much (?:power |electricity |current |energy )?(?:is|are|does|do)) (?:the |our |my )?(?P<what>[\w' -]+?)"
+    r" (?:producing|generating|making|yielding|drawing|using|consuming|pulling|draw|use|consume|pull|produce|generate|yield|need)"
+    r"(?: (?:now|right now|at the moment|just now|currently))?[?.!]*",
+    re.IGNORECASE,
+)
+_POWER = frozenset("power wattage consumption production output".split())
+_PLAIN = frozenset({"panel", "cell", "roof"})
+"""Words that add nothing to what makes power."""
 _UP_TO = re.compile(
     r"(?:what(?:'s| is| are)|how(?:'s| is| are)) (?P<thing>[\w' -]+?) (?:up to|doing|at|getting on)(?: (?:now|right now|there|today))?"
     r"[?!.,;]+ *(?:and )?"
     r"(?P<be>is|are) (?:it|he|she|they) (?P<rest>[\w' -]+?)[?.!]*",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"(?:is it|where is it) (?:warmer|colder|hotter|cooler|chillier)(?: now| right now)?,? in "
+    r"(?P<one>[\w' -]+?),? (?:or|than)(?: (?:is it )?in)? (?P<other>[\w' -]+?)[?.!]*",
     re.IGNORECASE,
 )
 
@@ -53,9 +67,13 @@ class Asking:
         said = text.replace("’", "'")
         if found := _UP_TO.fullmatch(said):
             return f"{found['be']} {found['thing']} {found['rest']}"
+        if found := _WHERE.fullmatch(said):
+            return f"what is the temperature in {found['one']} and in {found['other']}"
         if found := _HOW_MUCH.fullmatch(said):
             asked = f"{found['what']} {found['where'] or ''}"
             sensor = self._one(asked, _STOCK)
+        elif found := _DRAWING.fullmatch(said):
+            sensor = self._one(found["what"], _POWER)
         elif found := _TOO.fullmatch(said):
             sensor = self._one(found["what"], MEASURES.get(found["how"].lower(), frozenset()))
         else:
@@ -64,7 +82,7 @@ class Asking:
 
     def _one(self, asked: str, measures: frozenset[str]) -> Entity | None:
         """The one sensor of such a measure that is named by all words of `asked`, but for those of its place."""
-        wanted = frozenset(word for word in stems(asked) if telling(word))
+        wanted = frozenset(word for word in stems(asked) if telling(word) and word not in _PLAIN)
         found = {
             sensor.id: sensor
             for sensor, name, place in self._sensors

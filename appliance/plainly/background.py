@@ -30,6 +30,9 @@ from appliance.plainly.courtesies import (
     IDLE,
     IS_STATE,
     LEADS,
+    LEFT_OFF,
+    MISTAKEN,
+    OF_NO_USE,
     OUTRIGHT,
     POINTING,
     QUOTING,
@@ -40,6 +43,8 @@ from appliance.plainly.courtesies import (
     WOULD_MIND,
     base_of,
 )
+from appliance.plainly.entreating import OPENING, entreated
+from appliance.plainly.exempting import sweeps
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
@@ -57,11 +62,24 @@ _SO = re.compile(
     rf"\s+(?=(?:and )?so {_SOFTLY}(?:(?:now|then|please) )*(?:{_VERB.pattern.replace('?P<verb>', '?:')}|{_FRAMED}|please|let's))",
     re.IGNORECASE,
 )
-_ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?{_FRAMED})", re.IGNORECASE)
+_ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?{_FRAMED}|{OPENING.pattern})", re.IGNORECASE)
+_LAST_REASON = re.compile(
+    r"(?:,? because|, (?:since|seeing that|given that|now that)) (?P<reason>[^,;.?]+)[.!]?$", re.IGNORECASE
+)
+_QUOTED = re.compile(r"\b(?:announce|broadcast|tell|say|remind|message|shout|let \w+ know)\b", re.IGNORECASE)
+"""What follows may be a message with its thanks."""
+_PARTING = re.compile(r"\bgood (?:night|morning|evening|day)\b", re.IGNORECASE)
+"""At the end it may be the name of a scene."""
 _EVERYTHING = frozenset("everything all everywhere anything list lists".split())
 """Words that a request may be about beside names and nouns."""
-_SOMEBODY = re.compile(r"(?P<who>[^\W\d]+)(?:'s| (?:is|has|was|had|needs|wants|likes)) ", re.IGNORECASE)
+_SOMEBODY = re.compile(
+    r"(?:(?:mr|mrs|ms|miss|dr|doctor|sir|madam|father|brother|sister|mother|uncle|aunt|auntie|old|little|poor) )*(?P<who>[^\W\d]+)"
+    r"(?:'s| (?:is|has|was|had|needs|wants|likes|teaches|speaks|sleeps|lives|stays|works|comes|arrives|starts|plays|reads)) ",
+    re.IGNORECASE,
+)
 """Somebody of whom a clause tells."""
+_WHOLE = re.compile(r"\b(?:all|both|every|each)\b", re.IGNORECASE)
+"""In a request for what is called so wherever it is."""
 _TIMERS = frozenset("timer timers alarm remind".split())
 _THE_THING = re.compile(r"\b(?:it|that|this|(?:the|that|this) (?:thing|one))\b", re.IGNORECASE)
 _THERE = re.compile(r"\b(?:(?:in|over|up|down|out) )?there\b", re.IGNORECASE)
@@ -99,6 +117,9 @@ class Background:
             for end, owners in ends.items()
             if len(owners) == 1 and " ".join(end) not in NOUNS and not end[-1].isdigit()
         }
+        self._heads = {end for end, owners in ends.items() if len(owners) > 1 and not end[-1].isdigit()} | {
+            called[:-1] for called in self._things if len(called) > 1 and called[-1].isdigit()
+        }
         places: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
         self._places = {stems(name) for place in places for name in (place.name, *place.aliases)}
         self._listed = {
@@ -112,7 +133,22 @@ class Background:
         self._known = self._things | self._places | self._listed | self._ends
 
     def without(self, text: str) -> str:
-        """The request of `text` alone; `text` as it is where any of its clauses may be more than background."""
+        """The request of `text` alone; where any of its clauses may be more than background, `text` without "because …" at its end."""
+        alone = self._alone(text)
+        return self._without_last(_without_idle(text)) if alone == text else alone
+
+    def _without_last(self, text: str) -> str:
+        """`text` without a reason at its end that names nothing of the home: what it says of the time is no delay."""
+        plain = text.replace("’", "'")
+        found = _LAST_REASON.search(plain)
+        if found is None or HOLDING_FIRST.match(plain):
+            return text
+        said = found["reason"]
+        held = HOLDING.search(said) or GOING_ON.search(said) or self._names(said)
+        told = SUBJECT.match(said) and FINITE.search(said)
+        return text[: found.start()] if told and not held else text
+
+    def _alone(self, text: str) -> str:
         plain = text.replace("’", "'").rstrip(" .!")
         clauses = [self._read(clause) for clause in _parted(plain)]
         asking = [at for at, clause in enumerate(clauses) if clause.request]
@@ -140,7 +176,9 @@ class Background:
         if quoting and not clauses[last].concluding:
             return text
         framed = any(clause.framed for clause in clauses)
-        idle = sum(len(words(clause.said)) for clause in clauses if clause.idle)
+        idle = sum(
+            len(words(clause.said)) + _SHORT * bool(MISTAKEN.match(clause.said)) for clause in clauses if clause.idle
+        )
         if not (framed or told) and idle <= _SHORT:
             return text
         return self._about(kept, told) or text
@@ -157,6 +195,8 @@ class Background:
             rest = COURTESY_IF.sub("", said[start:], count=1)
             if (minded := WOULD_MIND.match(rest)) and (verb := base_of(minded["verb"].lower())):
                 return replace(clause, request=_plainly(verb + rest[minded.end() :]), framed=True)
+            if asked := entreated(rest):
+                return replace(clause, request=asked, framed=True)
             if having := HAVING.match(rest):
                 return replace(clause, request=_state(rest[having.end() :]) or rest)
             hard = FRAME.match(rest)
@@ -164,7 +204,14 @@ class Background:
                 rest = rest[frame.end() :]
             if _VERB.match(rest):
                 return replace(clause, request=_plainly(rest), framed=hard is not None)
-        return clause
+        rest = said[lead.end() :] if lead else said
+        return replace(clause, request=rest) if self._is_terse(rest) else clause
+
+    def _is_terse(self, said: str) -> bool:
+        """Whether a clause is a thing of the home and how it is to be, without a verb: "right blind to 40 percent"."""
+        found = AT_VALUE.fullmatch(said) or IS_STATE.fullmatch(said)
+        name = stems(found["thing"]) if found is not None else ()
+        return bool(name) and (name in self._known or name[-1] in NOUNS)
 
     def _tells(self, said: str, *, before: bool, behind: bool) -> bool:
         """Whether a clause tells a reason or an aside. `before`: a conclusion follows; `behind`: it follows a request."""
@@ -176,8 +223,8 @@ class Background:
         bare = self._without(rest, names)
         if HOLDING.search(rest) or HOLDING_FIRST.match(rest) or self._wishes(bare, names):
             return False
-        if behind and not marked and (names or GOING_ON.search(rest)):
-            return False
+        if behind and not before and not marked and (names or GOING_ON.search(rest)):
+            return len(names) == 1 and OF_NO_USE.fullmatch(bare.strip()) is not None
         if FINITE.search(bare) and (before or SUBJECT.match(rest) or bare.startswith(" _ ") or _SOMEBODY.match(rest)):
             return True
         return before and not names and not _VERB.match(rest)
@@ -204,6 +251,10 @@ class Background:
     def _about(self, kept: Sequence[str], told: Sequence[str]) -> str:
         """The requests, with what they take up of the reasons by its name; empty: that is not certain."""
         asked = _joined(kept)
+        if sweeps(asked) and any(
+            OF_NO_USE.fullmatch(self._without(clause, self._names(clause)).strip()) for clause in told
+        ):
+            return ""
         spoken = self._names(asked)
         bare = FOR_WHOM.sub("", self._without(asked, spoken))
         named = {stems(name): name for clause in told for name in self._names(clause)}
@@ -221,16 +272,31 @@ class Background:
                 return ""
             spoken = self._names(asked)
             bare = FOR_WHOM.sub("", self._without(asked, spoken))
-        if POINTING.search(bare) and told:
+        if POINTING.search(bare) and told and not self._points_back(kept):
             return ""
         nouns = [word.text for word in words(bare) if " ".join(stems(word.text)) in NOUNS]
+        placed = any(stems(name) in self._places for name in spoken)
+        if nouns and places and not placed:
+            return ""
         if spoken or not told:
             return asked
         said = {word.text for word in words(bare)}
         timed = not _TIMERS.isdisjoint(said) and any(word.isdigit() for word in stems(bare))
+        if self._heads_of(bare) and not complaining and (not named or _WHOLE.search(asked)):
+            return asked
         if nouns or timed or not _EVERYTHING.isdisjoint(said):
             return asked if not named and not complaining else ""
         return ""
+
+    def _points_back(self, kept: Sequence[str]) -> bool:
+        """Whether a later request is about the one thing that the first names: "resume the radio, turn it up"."""
+        names = self._names(kept[0])
+        return len(kept) > 1 and len(names) == 1 and not POINTING.search(self._without(kept[0], names))
+
+    def _heads_of(self, said: str) -> bool:
+        """Whether a clause names what several things of the home are called: "lamp posts"."""
+        spoken = stems(said)
+        return any(spoken[at : at + n] in self._heads for n in (1, 2, 3) for at in range(len(spoken) - n + 1))
 
     def _names(self, said: str) -> list[str]:
         """What of the home a clause names, as it says it: the longest names first, none inside another."""
@@ -255,6 +321,21 @@ class Background:
         return said
 
 
+def _without_idle(text: str) -> str:
+    """`text` without a greeting before it, and thanks behind it."""
+    parts = re.split(rf"({_STOP.pattern})", text.replace("’", "'").strip(" .!"))
+    kept = parts[:]
+    while len(kept) > 1 and IDLE.fullmatch(kept[0]):
+        kept = kept[2:]
+    while len(kept) > 1 and IDLE.fullmatch(kept[-1]) and not _PARTING.search(kept[-1]):
+        kept = kept[:-2]
+    gone = len(words("".join(parts))) - len(words("".join(kept)))
+    if gone <= _SHORT + 1 or IDLE.fullmatch(kept[0]) or _QUOTED.search(text):
+        return text
+    lead = LEADS.match(kept[0])
+    return "".join(kept)[lead.end() if lead else 0 :]
+
+
 def _parted(text: str) -> Iterator[str]:
     """The clauses of a sentence."""
     for part in _STOP.split(text):
@@ -277,6 +358,7 @@ def _cut(part: str) -> Iterator[str]:
 
 
 def _plainly(request: str) -> str:
+    request = LEFT_OFF.sub(r"\g<soft>resume \g<thing>", request)
     return WHATEVER.sub(lambda found: found["thing"] or "", request)
 
 

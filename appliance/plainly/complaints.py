@@ -33,6 +33,12 @@ BEHIND = re.compile(
     r"|(?:is not it|do not you think|if you ask me|or is it just me))$"
 )  # fmt: skip
 TODAY = re.compile(r" (?:today|tonight|this (?:morning|evening|afternoon)|in (?:morning|evening)|lately|these days)\b")
+OVER = re.compile(
+    r"(?<=\bhear )(?!(?:myself|ourselves|yourself|each other|one another|you|him|her|them|a word|anything|myself)\b)(?P<heard>.+?) over .+"
+    r"|(?<=\bheard) over .+",
+    re.IGNORECASE,
+)
+"""What is louder than a player that nobody hears."""
 IDLE = re.compile(
     r"(?:please|thanks|thank you|help|help me|do something|i hate it|it is (?:awful|unbearable|horrible|terrible)"
     r"|(?:can|could|would|will) you (?:please )?(?:do something|help|sort (?:it|that) out|fix (?:it|that)|see to (?:it|that)|change that)"
@@ -191,8 +197,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"FAN {_BE} {_DEG}(?:weak|slow|feeble|low)": "fan slow",
         r"PLAYER (?:is|are) not (?:loud enough|so loud that i can hear it)": "quiet",
         rf"PLAYER {_BE} {_DEG}(?P<low>quiet|soft|faint|low)": "quiet",
-        rf"(?:(?:i|we) )?{_BARELY} (?:hear|make out|understand) (?:what is on )?PLAYER": "quiet",
-        r"(?:i|we) can (?:not|hardly|barely) hear (?:myself|ourselves) think": "loud",
+        rf"(?:(?:i|we|you|one|they|kids|children|guests) )?{_BARELY} (?:hear|make out|understand) (?:what is on )?PLAYER": "quiet",
+        r"(?:nobody|no one|hardly (?:anyone|anybody)) (?:can|could) (?:hear|make out|understand) (?:what is on )?PLAYER": "quiet",
+        rf"PLAYER {_BARELY} be (?:heard|made out|understood)": "quiet",
+        r"(?:i|we|you) can (?:not|hardly|barely) hear (?:myself|ourselves|yourself) think": "loud",
+        r"(?:i|we|you) can (?:not|hardly|barely) hear (?:myself|ourselves|yourself|each other|one another)(?: think| talk| speak)? over PLAYER": "loud",
         rf"CLIMATE {_BE} {_DEG}(?P<heat>hot|warm|cold|cool|chilly|high|low)": "heating",
         # the sun, and people outside
         r"sun (?:is|keeps) (?:(?:right|straight|really|still|just|all|directly|too|so|coming|shining|glaring|streaming|pouring|beating|burning) )*"

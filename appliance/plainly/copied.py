@@ -41,9 +41,10 @@ _VERB = (
 _X = r"(?P<x>(?:the |my |our )?[^,;:.?!]+?)"
 _IS = r"(?: (?:is|are|has|have|does|do)(?: (?:set to|set at|set|at|on|to|now|right now|currently|got|running at|running))*)?"
 _Y = rf"(?P<y>[^,;:.?!]+?){_IS}(?:,? (?:please|too|as well|now))*[.!?]?"
-_JUST = r"(?: (?:to be|be|exactly|just|about|roughly|precisely|equally|up|down|to))*"
+_MUST = r"(?:(?:should|must|shall|ought to|has to|have to|needs? to) be|to be|be)"
+_JUST = rf"(?: (?:{_MUST}|exactly|just|about|roughly|precisely|equally|up|down|to))*"
 _STEP = r"(?:percent|%|degrees?|points?|percentage points?)"
-_SAME = rf"(?:same(?: (?P<how>{_OF}))? (?:as|that)|(?P<of>{_OF}) of)"
+_SHARE = r"(?: (?P<times>half|twice|double|three times))?"
 _FORMS = tuple(
     re.compile(rf"{_LEAD}{form}", re.IGNORECASE)
     for form in (
@@ -51,10 +52,13 @@ _FORMS = tuple(
         rf"(?:{_VERB} )?{_X}{_JUST} (?P<by>\S+(?: and a half)?) {_STEP} (?P<how>{_MORE}) than {_Y}",
         rf"(?:{_VERB} )?(?:it )?(?:just |exactly )?as (?P<how>{_HOW}) in {_X} as (?:it is )?in {_Y}",
         rf"(?:{_VERB} )?(?:the )?same (?P<how>{_OF}) (?:(?:in|for|on) )?{_X} as (?:it is )?(?:in |for |on )?{_Y}",
+        rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) it(?: is|'s)(?: set to| set at| at)? (?:in|on|at) {_Y}",
         rf"(?:{_VERB} )?{_X} (?:to|at|on) (?:exactly )?(?:whatever|what) (?:(?P<how>{_OF}) )?{_Y}",
         rf"(?:{_VERB} )?{_X}(?: up| down)? to (?:exactly )?where {_Y}",
-        rf"(?:{_VERB} |give )?{_X}(?: up| down)?(?: (?:to|at|on))?(?: exactly)? the {_SAME} {_Y}",
-        rf"(?:make|set|have|get|let) {_X} (?:to )?match {_Y}",
+        rf"(?:{_VERB} |give )?{_X}(?: up| down)?(?: (?:to|at|on))?(?: exactly)? the same(?: (?P<how>{_OF}))? (?:as|that) {_Y}",
+        rf"(?:{_VERB} )?{_X}(?: up| down)? (?:to|at|on)(?: exactly)?{_SHARE} the (?P<of>{_OF}) of {_Y}",
+        rf"give {_X} the (?P<of>{_OF}) of {_Y}",
+        rf"(?:{_VERB}|let) {_X} (?:to )?match {_Y}",
         rf"match {_X} (?:to|with) {_Y}",
     )
 )
@@ -78,10 +82,11 @@ _HERE = frozenset({"here", "in here", "this room", "it in here"})
 _AS_IT_WAS = re.compile(
     r"(?:it|that|they) (?:was|were)(?: .*)?|before|usual|normal(?:ly)?|yesterday|earlier", re.IGNORECASE
 )
-_IN_PLACE = re.compile(r"(?P<thing>[\w'’ -]+?) (?:in|of|at|on) (?P<place>[\w'’ -]+)")
 _UNITS = {"temperature": "degrees"}
+_ONE = re.compile(r"(?:'s?)? ones?$", re.IGNORECASE)
+_INSIDE = re.compile(r"(?P<noun>.+?) (?:in|on|at|of) (?:the |my |our )?(?P<place>.+)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:the|my|our) ", re.IGNORECASE)
-_PROPER = re.compile(r"^(?:the |my |our )|(?:'s?)? ones?$|'s$|^ones? (?:in|on|at) (?:the |my |our )?", re.IGNORECASE)
+_PROPER = re.compile(r"^(?:all |both |the |my |our )|'s$|^ones? (?:in|on|at) (?:the |my |our )?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,8 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
         things = _of_key(_things(found["x"], lookup), key)
         key = key or (SETTING[things[0].domain][1] if things else "")
         others = _of_key(_others(found["y"], found["x"], things, lookup), key)
+        if given.get("how") and others and not things:
+            return Copied(text, f"I do not know what shall be like {others[0].name}. Please name it.")
         if things and others and not {thing.id for thing in things} & {thing.id for thing in others}:
             return _taken(found, key, others)
         if things and not others and given.get("how") and _ARTICLE.match(found["y"]):
@@ -192,13 +199,14 @@ def _things(said: str, lookup: Lookup) -> list[Entity]:
     whole = lookup.named(_ARTICLE.sub("", said))  # "reading lamp one"
     if len(whole) == 1 and stems(whole[0].name) == stems(_ARTICLE.sub("", said)):
         return whole
-    if found := lookup.named(bare):
+    if found := lookup.named(bare) or lookup.named(_ONE.sub("", bare)):
         return found
-    if (placed := _IN_PLACE.fullmatch(bare)) and lookup.is_place(_place_or_bare(placed["place"], lookup)):
-        inside = lookup.inside(_place_or_bare(placed["place"], lookup))
-        kind = NOUNS.get(stem(placed["thing"].lower()))
-        named = lookup.named(placed["thing"], [thing.id for thing in inside])
-        return named or [thing for thing in inside if kind is not None and thing.domain == kind.domain]
+    bare = bare if lookup.is_place(bare) else _bare(_ONE.sub("", bare))
+    placed = _INSIDE.fullmatch(bare)
+    if placed is not None and lookup.is_place(place := _place_or_bare(placed["place"], lookup)):
+        if within := lookup.named(placed["noun"], [thing.id for thing in lookup.inside(place)]):
+            return within
+        bare = f"{place} {placed['noun']}"
     spoken = bare.split()
     for at in range(len(spoken), 0, -1):
         place, noun = " ".join(spoken[:at]), NOUNS.get(" ".join(map(stem, spoken[at:])))
@@ -219,8 +227,12 @@ def _others(said: str, beside: str, things: Sequence[Entity], lookup: Lookup) ->
         inside = [thing.id for thing in lookup.inside(bare) if thing.domain in domains]
         if rest and len(alike := lookup.named(rest, inside)) == 1:
             return alike
-    for spoken in (said, bare, f"{bare} {noun}"):
-        found = [thing for thing in _things(spoken, lookup) if thing.domain in domains and thing not in things]
+    for spoken in (said, bare, f"{_bare(_ONE.sub('', bare))} {noun}"):
+        found = [
+            thing
+            for thing in _things(spoken, lookup)
+            if thing.domain in (domains or {thing.domain}) and thing not in things
+        ]
         near = [thing for thing in found if thing.area in {other.area for other in things}]
         whole = [thing for thing in found if stems(thing.name) == stems(spoken)]
         if found:

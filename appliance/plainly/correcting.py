@@ -21,7 +21,7 @@ _PREFERRED = (
     r"(?:nicer|better|enough|plenty|fine|ok|okay|right|sufficient)|will do|would do|suffices"
 )
 _TRAIL = re.compile(
-    r"[ ,]+(?:instead|rather|please|thanks|thank you|i think|i mean(?:t)?|of course|sorry|for now|after all|then|though"
+    r"[ ,]+(?:instead|rather|please|thanks|thank you|i think|i mean(?:t)?|of course|sorry|for now|after all|then|though|yes(?: .*)?"
     rf"|{_PREFERRED})[.!?]*$",
     re.IGNORECASE,
 )
@@ -59,7 +59,7 @@ def cleaned(after: str, pieces: Pieces) -> tuple[str, bool]:
         after = _REASON_LAST.sub("", _TRAIL.sub("", after)).strip(" ,.;!?")
         if found := _MAKE_IT.match(after):
             kinds = {piece.kind for piece in pieces.of(after[found.end() :])}
-            after = after[found.end() :] if kinds and kinds <= {"value", "state"} else after
+            after = after[found.end() :] if kinds in ({"value"}, {"state"}) else after
         if after == was:
             return _once_spelt(after), only
 
@@ -69,7 +69,7 @@ def _without_reason(after: str, pieces: Pieces) -> str:
     found = _REASON_FIRST.match(after)
     if found is None:
         return after
-    about = {piece.kind for piece in pieces.of(found[0])} - {"other", "joint", "it", "verb"}
+    about = {piece.kind for piece in pieces.of(found[0])} - {"other", "joint", "it", "verb", "state"}
     return after if found["it"] and about else after[found.end() :]
 
 

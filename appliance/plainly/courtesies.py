@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from appliance.text import NUMERALS
+
 VERBS = frozenset(
     """turn switch put set make dim brighten open close shut lock unlock start stop pause resume play skip mute unmute raise lower increase
     decrease reduce add activate run vacuum clean hoover mow send bring change adjust toggle press remind cancel power kill cut flip light
@@ -54,17 +56,18 @@ HAVING = re.compile(
     re.IGNORECASE,
 )
 """Begins a wish for a state: "let's have the hall at 18 degrees"."""
+_ONE_THING = r"(?P<thing>(?:(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+ )*?(?!(?:on|off|at|to|open|closed|shut|locked)\b)[\w'’-]+)"
 AT_VALUE = re.compile(
-    r"(?P<thing>.+?) (?:at|to|on) (?P<value>\d[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
+    rf"{_ONE_THING} (?:at|to|on) (?P<value>(?:\d|(?:{'|'.join(NUMERALS)})\b)[\w.,%° ]*?)(?P<rest>(?: (?:please|now|then|from now on|for now|again))*)",
     re.IGNORECASE,
 )
 IS_STATE = re.compile(
-    r"(?P<thing>.+?) (?P<state>on|off|open|closed|shut|locked)(?P<rest>(?: (?:please|now|then|again))*)", re.IGNORECASE
+    rf"{_ONE_THING} (?P<state>on|off|open|closed|shut|locked)(?P<rest>(?: (?:please|now|then|again))*)", re.IGNORECASE
 )
 
 LEADS = re.compile(
     r"(?:(?:so|and|but|well|right|ok|okay|oh|ah|then|anyway|anyhow|hey|hi|hello|listen|look|alright|all right|yes|yeah|therefore|hence|thus"
-    r"|that's why|which is why|now|please|um|uh|er|erm|hmm)\b ?)+",
+    r"|that's why|which is why|as you (?:know|see|can see)|you know|you see|now|please|um|uh|er|erm|hmm)\b ?)+",
     re.IGNORECASE,
 )
 """What a clause may begin with before it says anything."""
@@ -94,13 +97,15 @@ IDLE = re.compile(
     rf"(?:(?:hello|hi|hey|good (?:morning|evening|afternoon|night|day)|greetings|excuse me|pardon(?: me)?|{_SORRY}|thanks(?: a lot| a million| so much| very much| in advance| ever so much| for [\w' ]+)?"
     r"|thank you(?: so much| very much| kindly| in advance| ever so much)?|cheers|ta|many thanks|and|but|by the way|please|pretty please|well|right|so|ok|okay|now|then|listen|look|oh|ah|yes|yeah|anyway|you know|you see|i mean it|i beg you"
     r"|for (?:heaven|god|goodness|pity|christ|mercy)'?s?'? sake|for crying out loud|good lord|goodness(?: me)?|my goodness|oh dear|dear me|honestly|seriously|really|actually"
-    rf"|{_DEARS}|to be honest|if you ask me|i (?:guess|suppose|think|reckon|hope)|i know|i hope (?:you don't mind|that's (?:ok|okay|all right|alright|fine))|no (?:rush|hurry)|take your time|it's me(?: again)?|me again"
+    rf"|{_DEARS}|to be honest|if you ask me|i hope (?:you(?: are|'re) (?:well|fine|okay|good)|all is well)|i (?:guess|suppose|think|reckon|hope)|i know|i hope (?:you(?: are|'re) (?:well|fine|okay|good)|all is well|you don't mind|that's (?:ok|okay|all right|alright|fine))|no (?:rush|hurry)|take your time|it's me(?: again)?|me again"
     r"|(?:do )?you know what(?: would be (?:so |really )?(?:lovely|nice|great|good|wonderful|perfect))?|guess what|guess what would be (?:lovely|nice)|i (?:hate|don't (?:want|like|mean)) to (?:bother|disturb|trouble|be a nuisance|be a bother|be a pain|nag|ask)(?: you)?(?: again)?"
     r"|i know (?:it's|that's|it is) (?:a lot to ask|late|early|annoying)|be a (?:dear|darling|love|sweetheart)|do me a favou?r|there's a (?:dear|good \w+|love)"
     rf"|(?:could|can|would|will) you(?: please)?|would you be so kind|(?:if )?you(?:'d| would) be so (?:kind|good|nice)|{_COURTESY_IF})\b[ ,]*)+",
     re.IGNORECASE,
 )
 """A clause that asks for nothing and tells nothing."""
+MISTAKEN = re.compile(r"no (?:rush|hurry)|pardon|take your time", re.IGNORECASE)
+"""A courtesy that the command model takes for something that is said."""
 HOLDING_FIRST = re.compile(
     r"(?:if|when|whenever|unless|until|till|once|before|after|while|whether|as soon as|as long as|every|each|in case|provided|don't|dont|do not|never|not|no|nobody (?:is to|may|should)|instead|rather|except|only|just|leave|keep"
     r"|what|which|who|whose|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|would|will|should|shall|may|might|am|wait|stop|hang on|hold on|scratch|forget|never mind|i meant?|in|at|on|by|from|tomorrow|tonight|later|today|next|not until|you)\b",
@@ -108,7 +113,8 @@ HOLDING_FIRST = re.compile(
 )
 """Begins a clause that may say when, whether or what not."""
 HOLDING = re.compile(
-    r"\?|\b(?:if|when|whenever|unless|until|till|once|whether|otherwise|instead|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|never|nevermind)\b",
+    r"\?|\b(?:(?:next|every|each|any) time|the (?:moment|minute|second|instant)|if|when|whenever|unless|until|till|once|whether|otherwise|instead"
+    r"|rather|except|apart from|wait|scratch|meant|i mean|no need|not to|not before|not yet|not now|but not|but only|never|nevermind)\b",
     re.IGNORECASE,
 )
 """Anywhere in a clause it may take back, or hold off, what the others say."""
@@ -128,7 +134,7 @@ SUBJECT = re.compile(
 )
 """What a clause begins with that tells something."""
 FINITE = re.compile(
-    r"\b(?:is|are|was|were|am|has|have|had|isn't|aren't|wasn't|hasn't|haven't|can't|couldn't|won't|don't|doesn't|didn't|can|could|will|would|must|should|might|may|do|does|did|got|get|gets|need|needs|feel|feels|want|wants|like|likes|hate|hates|come|came|go|goes|went|left"
+    r"^(?:i|we|they) \w+|\b(?:is|are|was|were|am|has|have|had|isn't|aren't|wasn't|hasn't|haven't|can't|couldn't|won't|don't|doesn't|didn't|can|could|will|would|must|should|might|may|do|does|did|got|get|gets|need|needs|feel|feels|want|wants|like|likes|hate|hates|come|came|go|goes|went|left"
     r"|said|fell|\w+(?<!s)s|\w+ed)\b|'(?:s|re|m|ve|ll|d)\b",
     re.IGNORECASE,
 )
@@ -139,22 +145,33 @@ GOING_ON = re.compile(
     re.IGNORECASE,
 )
 """Words of a clause behind a request that may change it."""
+OF_NO_USE = re.compile(
+    r"(?:and |but )?(?:the |my |our )? ?_ +(?:is|are|'s|has been|have been) (?:quite |just |more than |perfectly |really )?(?:broken|enough|fine|okay|ok|sufficient|out of order|faulty|defective|dead|stuck"
+    r"|jammed|blocked|missing|gone|in use|mine|being (?:repaired|mended|fixed|used|serviced|cleaned))(?: (?:now|today|tonight|anyway|for me|for us|for now))*",
+    re.IGNORECASE,
+)
+"""Behind a request it says why another thing is not meant; the underscore stands for its name."""
 POINTING = re.compile(
-    r"\b(?:it|them|that|this|those|these|there|then|him|her|his|their|its|ones?|other|same|he|she|they|thing|do so)\b",
+    r"\b(?:it|them|that|this|those|these|there|then|him|her|his|their|its|(?<!ty )(?<!to )(?<!number )ones?(?! hundred| percent| degree| and| point| hour| minute)|other|same|he|she|they|thing|do so)\b",
     re.IGNORECASE,
 )
 """Words of a request that take up what was said before it."""
 FOR_WHOM = re.compile(r"\bfor (?:her|him|them|us|me)\b", re.IGNORECASE)
 """They take up nothing that the request is about."""
 OUTRIGHT = re.compile(
-    r"\b(?:on|off|out)\b|\d|^(?:(?:please|just|kindly) )*(?:open|close|shut|lock|unlock|start|stop|pause|resume|run|mute|unmute)\b",
+    r"\b(?:on|off|out)\b|\d|\b(?:to|at) (?:\w+teen|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|half|full)\b|^(?:(?:please|just|kindly) )*(?:open|close|shut|lock|unlock|start|stop|pause|resume|run|mute|unmute)\b",
     re.IGNORECASE,
 )
 """In a request that says by itself what is to be done with "it"."""
-COMPLAINING = re.compile(r"\btoo\b", re.IGNORECASE)
-"""In a reason that says which way something is to be changed."""
+COMPLAINING = re.compile(r"\b(?:too|here|this room)\b", re.IGNORECASE)
+"""In a reason that says where, or which way, something is to be changed."""
 WHATEVER = re.compile(
     r"\b(?:whatever|what)(?:'s| is) (?:on|playing|running|going)(?: (?:at|on|in|from))? (?=the |my |our |\w+'s )|\bwhatever (?=the |my |our |\w+'s )(?P<thing>[\w' ]+?) is playing\b",
     re.IGNORECASE,
 )
 """What a player plays, for the player."""
+LEFT_OFF = re.compile(
+    r"(?P<soft>(?:(?:please|just|kindly) )*)(?:turn|switch|put|start) (?P<thing>(?:the |my |our )?[\w' -]+?)(?: back)?(?: on)?(?: again)? (?:from )?where (?:it|we|i|they) left off",
+    re.IGNORECASE,
+)
+"""Asks to resume something."""

@@ -26,6 +26,7 @@ _STAYS = (
 )
 _WHO = r"(?:i|we|he|she|they|someone|somebody)(?:'m|'re|'s| am| are| is)?"
 _END = r"(?: though| please| thanks| thank you| however)*[.!]?$"
+_NEEDS = r"(?:(?:still|really|only|just) )*(?:need|want|use|using)s?"
 _CLAUSES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -33,7 +34,8 @@ _CLAUSES = tuple(
         rf"(?:,| but|, but|, though|, although|, and) {_THING} {_STAYS}{_END}",
         rf",? (?:and |but )?(?:just |only )?(?:leave|keep|leaving|keeping) {_THING}{_AS_IT_IS}{_END}",
         rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
-        rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} (?:still |really )?(?:need|want|use|using)s? {_THING}(?: on)?{_END}",
+        rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} {_NEEDS} {_THING}(?: on)?{_END}",
+        rf"(?:,| and|, and) {_THING} (?:is|are) (?:enough|sufficient|plenty)(?: for (?:me|us|now|tonight))?{_END}",
         rf", {_THING} (?:(?:is|are) )?(?:excluded|excepted|left out|not included)(?:,? (?:because|since|as|for)\b.*)?{_END}",
         rf",? (?:and |but )?(?:do not|don't|don’t) (?:touch|move|change) {_THING}{_END}",
         rf",? (?:ignoring|leaving out|not counting|without touching|not touching|sparing) {_THING}{_END}",

@@ -28,6 +28,7 @@ from appliance.plainly.complaints import (
     NOT_SEEN,
     OF_SOMETHING,
     OPPOSITE,
+    OVER,
     PATTERNS,
     PEOPLE,
     ROOMLIKE,
@@ -125,6 +126,8 @@ class Felt:
         self._vocabulary = ROOMLIKE | {
             word for thing in named for name in (thing.name, *thing.aliases) for word in stems(name)
         }
+        told = [word for area in home.areas for word in set(stems(area.name)) if word.isalpha()]
+        self._rooms = {"room", "place"} | {word for word in told if told.count(word) > 1 and word not in _NOUNS}
         self._longest = max(map(len, (*self._places, *self._things)), default=0)
         self._firsts = frozenset(name[:1] for name in (*self._places, *self._things) if name)
 
@@ -190,7 +193,7 @@ class Felt:
 
     def _clause(self, text: str) -> tuple[Complaint, ...] | None:
         """The complaints of one clause, none for an idle one; None: it is something else."""
-        spoken = self._spoken(text)
+        spoken = self._spoken(OVER.sub(lambda over: over["heard"] or "", text))
         if spoken is None:
             return None
         said, spot, thing = " ".join(spoken.kept), spoken.spot, spoken.thing
@@ -227,7 +230,7 @@ class Felt:
                 fits = spoken.about(named, shortened=shortened)
             else:
                 length, fits = (1 if said[at] == "here" else 2), True
-                if said[at] == "here" or said[at : at + 2] in (["this", "room"], ["this", "place"]):
+                if said[at] == "here" or (said[at] == "this" and {*said[at + 1 : at + 2]} & self._rooms):
                     spoken.here(alone=length == 1)
                 else:
                     length = 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from appliance.plainly.pieces import Parted, Piece, Pieces
+from collections.abc import Sequence
+
+from appliance.plainly.pieces import Parted, Piece, Pieces, of_kind
 from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 
@@ -18,6 +20,7 @@ class Namesakes:
         """Store the names."""
         self._names = pieces.names
         self._domains = pieces.domains
+        self._places = pieces.places
 
     def is_whole(self, name: str) -> bool:
         """Whether words are the name of a thing that says where it is, too."""
@@ -26,6 +29,11 @@ class Namesakes:
     def akin(self, one: Piece, other: Piece) -> bool:
         """Whether two names are of one domain."""
         return not self._of(one).isdisjoint(self._of(other))
+
+    def begun(self, one: Piece, other: Piece) -> bool:
+        """Whether words are those of a name without the noun that another name ends in, too: "the big" of "the big, small shutter"."""
+        names = ((*one.stems, *other.name[at:]) for at in range(1, len(other.name)))
+        return any(not self._domains.get(name, frozenset()).isdisjoint(self._of(other)) for name in names)
 
     def _of(self, piece: Piece) -> frozenset[str]:
         return self._domains.get(piece.name, frozenset())
@@ -66,6 +74,25 @@ class Namesakes:
                 if found:
                     return self._names[found[0]] if len(found) == 1 else ""
         return ""
+
+    def place(self, clause: Sequence[Piece], new: Parted) -> str:
+        """The place that "the green one" is beside the blue dorm of a clause; empty: it is a thing, or no such."""
+        places = of_kind(clause, "place")
+        if len(new.clauses) != 1 or len(new.last) != 1 or not places:
+            return ""
+        piece = new.last[0]
+        things = of_kind(clause, "thing")
+        if piece.kind != "thing" or piece.named or any(self.grafted(thing, piece) for thing in things):
+            return ""
+        old, word = places[-1].stems, stems(" ".join(_telling(piece)))
+        spans = {(*old[:at], *word, *old[at + 1 :]) for at in range(len(old))} & self._places - {old}
+        return " ".join(spans.pop()) if len(word) == 1 and len(old) > 1 and len(spans) == 1 else ""
+
+    def within_sibling(self, places: Sequence[Piece], thing: Piece) -> bool:
+        """Whether a thing is called after a place that is called like the last of these: the Lab 3 extractor beside lab 2."""
+        old = places[-1].stems if places else ()
+        head = thing.name[: len(old)]
+        return bool(thing.named) and 1 < len(old) < len(thing.name) and head in self._places and _differ(head, old) == 1
 
     def siblings(self, old: Piece) -> list[str]:
         """The names that differ from that of `old` in one word, of the same domain."""

@@ -1,4 +1,4 @@
-"""What somebody does by hand, is about to do, or only asks about: it names things of the home and wants nothing done with them."""
+"""What somebody does by hand, is about to do, asks about or does not want: it names things of the home and wants nothing done with them."""
 
 from __future__ import annotations
 
@@ -35,12 +35,25 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 """Questions for what somebody heard, told or thinks."""
+_NO = re.compile(
+    r"(?:please[ ,]+)?no (?!(?:one|need|thanks?|thank|way|more|matter|wait|make|turn|switch|put|set|open|close)\b)"
+    r"[\w' ]+ (?:on|off|up|down|open|closed|shut|running)(?:,? (?:yet|for now|right now|now|tonight|today|tomorrow|any ?more|please|in here"
+    r"|(?:before|after|until|till|while|when) .+))+[.!]?",
+    re.IGNORECASE,
+)
+"""How nothing is to be: "no blinds down yet"."""
+_UNWANTED = re.compile(
+    r"[^,;]*\b(?:(?:would|'d) (?:like|love|want|prefer|need)|wants?|needs?)\b.*[, ]but (?:i|we) (?:really )?"
+    r"(?:don't|do not|won't|wouldn't)(?: want (?:it|that|them))?[.!]?",
+    re.IGNORECASE,
+)
+"""What somebody else would like, and the speaker would not."""
 
 
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
-    if _ABOUT_TO.fullmatch(said.strip()) or _ASKED.fullmatch(said.strip()):
+    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED)):
         return ""
     rest = _BY_HAND.sub("", said)
     if rest == said:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Area, Floor, Home
 from appliance.resolver import colors
@@ -19,6 +20,8 @@ _MOST_WORDS = 6
 """Words of a name or an amount."""
 JOINTS = frozenset({",", "and", "then", "also", "plus", "&"})
 _ARTICLES = frozenset("the a an my our your his her their both all every each".split())
+_OPENING = frozenset({"the", "my", "our", "an"})
+"""Words that end no name."""
 _AT_PLACES = frozenset("in at on inside from of".split())
 _BEFORE_VALUES = frozenset("to at by for".split())
 STATES = frozenset(
@@ -34,6 +37,8 @@ _BEFORE_VERBS = frozenset(
     """please you just then now so and to also ok okay oh well can could would will i we want like maybe , & don't not instead rather
     let's only better ternd""".split()
 )
+A_BIT = frozenset("bit little lot touch tad notch more further slightly".split())
+"""Words of how much."""
 _IT = frozenset("it them that this those these".split())
 _UNITS = {
     "percent": "%", "%": "%", "percentage": "%", "degrees": "degree", "degree": "degree", "°": "degree", "celsius": "degree",
@@ -136,6 +141,9 @@ class Pieces:
         rooms: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
         spoken = [name for place in rooms for name in (place.name, *place.aliases)]
         self.places = frozenset(map(stems, spoken))
+        self._letters = frozenset(
+            name[-1] for name in self.names if len(name) > 1 and len(name[-1]) == 1 and name[-1].isalpha()
+        )
         self._known = frozenset(word for name in (*self.names, *self.places) for word in name)
 
     def of(self, text: str) -> list[Piece]:
@@ -201,8 +209,8 @@ class Pieces:
         joined = len(before) > 1 and before[-1].kind == "joint" and before[-2] in things
         if joined and things[0].named and (at + 1 == len(said) or said[at + 1].text not in _UNITS):
             base = stems(things[0].named)
-            span = (*base[:-1], *_stems(said, at, at + 1))
-            if base[-1].isdigit() and span[-1].isdigit() and span in self.names:
+            span = (*base[:-1], *stems(said[at].text))
+            if _counts(base[-1]) and _counts(span[-1]) and span in self.names:
                 return _piece("thing", said, at, at, at + 1, named=self.names[span]), at + 1
         return None
 
@@ -214,6 +222,9 @@ class Pieces:
             colored = colors.rgb(color) is not None or colors.kelvin(color) is not None
             if colored and run[0] not in _ARTICLES and not self._goes_on(said, end):
                 return _piece("value", said, at, start, end, unit="color"), end
+            timed = next((i for i, word in enumerate(run) if _UNITS.get(word) == "time"), 0)
+            if timed and duration(run) is not None:
+                return _piece("value", said, at, start, end, unit="time", bare=said[start + timed - 1].end), end
             if color in _LEVEL_PHRASES:
                 return _piece("value", said, at, start, end, unit="level", bare=said[end - 1].end), end
             if run[0] in {"a", "an"} and not (len(run) == _MOST_ARTICLED and run[1] in _SHARES | {"hundred"}):
@@ -240,6 +251,8 @@ class Pieces:
 
     def _phrase(self, said: Sequence[Word], at: int, before: Sequence[Piece]) -> tuple[Piece, int] | None:
         """A noun phrase that is no whole name: "the left", "desk lamps", "the west one"."""
+        if said[at].text in self._letters and (at + 1 == len(said) or said[at + 1].text in JOINTS | STATES):
+            return _piece("thing", said, at, at, at + 1), at + 1
         start = at
         while start < len(said) and said[start].text in _ARTICLES:
             start += 1
@@ -251,6 +264,8 @@ class Pieces:
         led = start > at or (before and before[-1].kind == "verb")
         if not led and end == start + 1 and said[start].text in RIGID and before and before[-1].named:
             return None  # "send Rosie back"
+        if {word.text for word in said[start:end]} <= A_BIT:
+            return None
         telling = any(self._tells(word.text) for word in said[start:end])
         return (_piece("thing", said, at, start, end), end) if end > start and (telling or led) else None
 
@@ -280,9 +295,15 @@ def _ends(said: Sequence[Word], start: int) -> Iterator[int]:
 
 
 def _stems(said: Sequence[Word], start: int, end: int) -> Stems:
-    if said[end - 1].text in JOINTS or said[start].text in JOINTS:
+    run = [word.text for word in said[start:end]]
+    if "," in run or run[-1] in JOINTS | _OPENING or run[0] in JOINTS:
         return ()
     return stems(" ".join(word.text for word in said[start:end]))
+
+
+def _counts(word: str) -> bool:
+    """Whether a word is the number or letter at the end of a name."""
+    return word.isdigit() or len(word) == 1
 
 
 def of_kind(clause: Sequence[Piece], *kinds: Kind) -> list[Piece]:

@@ -11,34 +11,42 @@ import re
 from dataclasses import dataclass
 
 from appliance.messages import Home
+from appliance.plainly.listing import amended
 from appliance.plainly.pieces import Pieces
+from appliance.plainly.possessed import Possessed
 from appliance.plainly.replacing import Replacing
 from appliance.plainly.taking_out import NOTHING
+from appliance.text import NUMERALS
 
 UNCLEAR = "I am not sure what you want to change. Please say it again as a whole."
 LONGEST = 500
 """Characters of a sentence that is looked through: the command model reads no longer ones."""
-UNTOLD = "?"
-"""In the place of the words of a correction that says not which thing it means: no reading of it counts."""
 
 _GAP = r"[\s,.;:!…–—-]"
 _HUM = r"(?:u+m+|u+h+|er+m?|h+m+|ehm|oh|ah|well)"
 _MOMENT = r"(?: a (?:minute|second|moment|sec))?"
 _SURE = (
     rf"(?:no,? wait{_MOMENT}|wait,? no|oh,? wait|oh,? no|no,? no|hang on{_MOMENT}|hold on{_MOMENT}|wait a (?:minute|second|moment|sec)"
-    r"|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction|on second thoughts?"
+    r"|(?:i )?beg your pardon|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction"
+    r"|on second thoughts?"
     r"|actually,? no|no,? actually|no,? sorry|sorry,? no|(?:no,? )?not that(?: one)?|oops|whoops|my mistake|my bad"
     r"|that(?:'s| is| was) (?:wrong|the wrong (?:one|way)|not right)|i(?:'m| am) (?:confusing|mixing) (?:them|that|it|things|those)(?: up)?"
     r"|i(?:'ve| have)? (?:mixed|got|muddled) (?:them|that|it|those|this)(?: all)? (?:up|wrong|confused|mixed up)|i misspoke|change of plan"
-    r"|i take (?:that|it) back|forget (?:that|what i said)|let me (?:rephrase|correct) that|that came out wrong)"
+    r"|i take (?:that|it) back|forget (?:that|what i said)|what am i saying|silly me|(?:ignore|disregard) that"
+    r"|(?:never ?mind|forget it|cancel)(?=[,.;]+ *\w)|let me (?:rephrase|correct) that|that came out wrong)"
 )
-_NO_NO = r"one|more|longer|need|matter|idea|problem|doubt|hurry|rush|later|less|way|thanks?|thank you"
+_NO_NO = (
+    r"one|more|longer|need|matter|idea|problem|doubt|hurry|rush|later|less|way|thanks?|thank you|worries|pressure|stress|big deal|kidding"
+    r"|joke|good|use|fun|wonder|question|chance|fuss"
+)
 """What follows a "no" that takes nothing back."""
+_NUMERALS = "|".join(NUMERALS)
 _FOR_A_WHILE = r"for|until|till|and|a bit|a while|\w+ (?:seconds?|minutes?|hours?)"
 _MAYBE = (
     rf"(?:(?<!is )(?<!are )(?<!'s )(?<!with )(?<!say )(?<!has )(?<!have )(?<!be )(?<!make )no(?! (?:{_NO_NO})\b)"
-    rf"|nope|nah|sorry(?! (?:for|about|to|but|if)\b)|wait(?! (?:{_FOR_A_WHILE})\b)|actually"
-    r"|(?<!'d )(?<!would )rather(?! (?:than|have)\b))"
+    rf"|nope|nah|pardon(?: me)?|excuse me|(?<=[,.;!…] )(?:i said|better(?: yet| still)?(?= (?:\d|{_NUMERALS})))"
+    r"|sorry(?! (?:for|about|to|but|if)\b)"
+    rf"|wait(?! (?:{_FOR_A_WHILE})\b)|actually|(?<!'d )(?<!would )rather(?! (?:than|have)\b))"
 )
 _CUE = re.compile(
     rf"(?:(?<={_GAP})|^)(?:(?:{_HUM}{_GAP}+)*(?P<cue>{_SURE}|{_MAYBE})(?:{_GAP}+(?:{_SURE}|{_MAYBE}|{_HUM}))*"
@@ -46,7 +54,9 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _IS_SURE = re.compile(_SURE, re.IGNORECASE)
-_CONFESSED = re.compile(r"(?P<before>.+),\s*(?P<after>[^,]+?),?\s+(?:i mean|i meant|that is)[.!]?", re.IGNORECASE)
+_CONFESSED = re.compile(
+    r"(?P<before>.+),\s*(?P<after>[^,]+?),?\s+(?:i mean|i meant|that is|rather|instead)[.!]?", re.IGNORECASE
+)
 """The cue behind what takes the place: "cell five I mean"."""
 _TAKEN_BACK = re.compile(r"(?:scratch|strike|cancel|forget) that|i take (?:that|it) back", re.IGNORECASE)
 _QUOTING = re.compile(
@@ -59,11 +69,27 @@ _FINE = (
 )
 _WITHDRAWN = re.compile(
     rf"(?:(?:{_FINE})[ ,.]*)?(?:(?:please |just )?(?:never ?mind|forget (?:it|about it|that)|stop|not now|not yet"
-    r"|do(?:n'?t| not)(?: (?:do|touch|bother)(?: (?:it|that|with (?:it|that)))?)?"
+    r"|do(?:n'?t| not)(?: (?:do|touch|bother)(?: (?:it|that|with (?:it|that)))?| (?:\w+ ){1,2}(?:it|them)(?: (?:on|off|up|down))?)?"
     r"|leave (?:it|that|them|everything)(?: (?:on|off|open|closed|shut|alone|be|as (?:it is|they are|is)|like that|running))*)"
+    r"|let (?:it|him|her|them|that) (?:be|run|finish|play|go on|carry on|stay|stay on|keep going)"
     rf"|{_FINE})(?: (?:please|then|after all|for now|yet))*[.!]*",
     re.IGNORECASE,
 )
+_DANGLING = re.compile(r"[ ,]+(?:and|or|but|then)$", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"(?:please )?(?:do(?:n'?t| not)|better not)(?: (?:do (?:that|it)|bother))?[,.;:–—-]+ ?(?P<rest>.+)", re.IGNORECASE
+)
+_WANTED = re.compile(
+    r"it(?:'s| is) (?P<x>.+?)(?: that| which)? (?:i|we)(?:'d)?(?: really)? (?:want|need|like)(?:ed)? "
+    r"(?P<state>on|off|open|closed|shut|locked|started|running)",
+    re.IGNORECASE,
+)
+_TELLING = re.compile(
+    r"(?:(?:because|as|since) )?(?:i|we|he|she|they|it|there|(?:the|my|our) \w+|[A-Z]\w+)"
+    r"(?: (?:is|are|was|were|has|have|needs?|wants?|will|comes?|sleeps?)|'\w+)\b"
+)
+"""A reason behind a refusal."""
+_ALIKE = {"open": "open", "closed": "close", "shut": "close", "locked": "lock", "started": "start", "running": "start"}
 _EDGE = " \t,.;:!…–—-"
 
 
@@ -73,7 +99,9 @@ class Repaired:
 
     text: str
     unclear: str = ""
-    """What takes the place of something that cannot be told; `text` is as it was then."""
+    """What takes the place of something that cannot be told; `text` still has it."""
+    one_of: str = ""
+    """The sentence before a correction that wants only one of its things, and does not say which."""
 
 
 class Repairs:
@@ -81,21 +109,26 @@ class Repairs:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        self._replacing = Replacing(Pieces(home))
+        self._pieces = Pieces(home)
+        self._replacing = Replacing(self._pieces)
+        self._possessed = Possessed(home)
 
     def put(self, text: str) -> Repaired:
         """`text` with every correction in its place."""
         if len(text) > LONGEST:
             return Repaired(text)
-        text = text.replace("’", "'")
+        text = self._possessed.put(text.replace("’", "'"))
+        if (cue := _CUE.search(text)) is not None and cue.start():
+            text = amended(text) or self._possessed.roomed(text)
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
             mended = self._replacing.put(found["before"], found["after"], strictly=True)
             return Repaired(mended or text)
+        text = self._replacing.contrasted(text)
         at = 0
         while (cue := _CUE.search(text, at)) is not None:
-            before, after = text[: cue.start()].rstrip(_EDGE), text[cue.end() :]
+            before, after = _DANGLING.sub("", text[: cue.start()].rstrip(_EDGE)), text[cue.end() :]
             at = cue.end()
-            if not any(char.isalnum() for char in before):
+            if not any(char.isalnum() for char in before) or self._is_named(text, cue):
                 continue
             sure = _is_sure(text, cue)
             if not sure and text[: cue.start()].rstrip().endswith("?"):
@@ -113,8 +146,13 @@ class Repairs:
                 text = f"{mended}, {rest}" if rest else mended
                 at = len(mended)
             elif sure or mended is not None:
-                return Repaired(text, (after.strip(_EDGE) or cue[0]) if mended is None else UNTOLD)
+                return Repaired(text, after.strip(_EDGE) or cue[0], before if mended is not None else "")
         return Repaired(text)
+
+    def _is_named(self, text: str, cue: re.Match[str]) -> bool:
+        """Whether a cue is part of a name of the home: the "well" of the well pump."""
+        named = (piece for piece in self._pieces.of(text) if piece.named or piece.kind == "place")
+        return any(piece.start < cue.end() and cue.start() < piece.end for piece in named)
 
     def _mended(self, before: str, after: str, cue: re.Match[str]) -> str | None:
         """What was said `before` the cue with what stands `after` it; None: that cannot be told. Empty: it says not which is meant."""
@@ -122,10 +160,20 @@ class Repairs:
             if _TAKEN_BACK.search(cue[0]):
                 return NOTHING
             return None
+        if (instead := _REFUSED.fullmatch(after)) is not None:
+            return self._rather(before, instead["rest"])
         last = re.split(r"[,.;] ", after)[-1].strip()
         if cue["cue"] is not None and (_WITHDRAWN.fullmatch(after) or _WITHDRAWN.fullmatch(last)):
             return NOTHING
         return self._replacing.put(before, after, strictly=cue["cue"] is None)
+
+    def _rather(self, before: str, after: str) -> str | None:
+        """What comes of a command that is taken back, and of what stands behind that: another command, or a reason."""
+        if wanted := _WANTED.fullmatch(after):
+            state = wanted["state"].lower()
+            return f"{_ALIKE.get(state, f'turn {state}')} {wanted['x']}"
+        rest = self._replacing.put(before, after)
+        return rest if rest or (self._replacing.tells(after) and not _TELLING.match(after)) else NOTHING
 
 
 def _is_sure(text: str, cue: re.Match[str]) -> bool:

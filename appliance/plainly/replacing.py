@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from appliance.plainly.correcting import cleaned
 from appliance.plainly.namesakes import ONES, OTHER, Namesakes, is_same
-from appliance.plainly.pieces import Parted, Piece, Pieces, of_kind
+from appliance.plainly.pieces import A_BIT, Parted, Piece, Pieces, of_kind
 from appliance.plainly.taking_out import denied, joined, left_out, listed, regrouped, without
 from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS
+from appliance.text import words
 
 _SEVERAL = re.compile(r"(?P<many>both|all)(?: (?:of )?(?:them|those|the two|the three))?", re.IGNORECASE)
 _UNTOLD = re.compile(r"(?:the )?(?:one|two|three|some|a few|a couple)(?: of (?:them|those))?", re.IGNORECASE)
 """What says how many but not which."""
+_SWAPPED = re.compile(
+    r"(?:the )?other way (?:a)?round|vice versa|swap (?:them|those|that)(?: round| over)?", re.IGNORECASE
+)
 _ADDING = re.compile(
     r"^(?:and )?also |\balso (?=turn|switch|set|put|open|close)|(?:,? too|,? as well|,? also)$", re.IGNORECASE
 )
@@ -27,6 +32,21 @@ _IDLE = frozenset(
     "please just only now then to at by for in on the a an of number too as well there percent degrees and , & do go".split()
 )
 """Words of a correction that say nothing of what it changes."""
+_CONTRASTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<before>)(?P<said>.+?),? (?:and )?not (?P<not>[\w. %°]+?)(?: please)?[.!]?",
+        r"(?P<before>.+?) not (?P<not>[\w. %°]+?),? but(?P<said> .+)",
+    )
+)
+_MODES = tuple(
+    frozenset(group.split())
+    for group in (
+        "home away night vacation", "heat cool auto dry", "heating cooling", "am pm", "today tomorrow tonight",
+        "monday tuesday wednesday thursday friday saturday sunday",
+    )
+)  # fmt: skip
+"""Words of which one stands for another."""
 _ARTICLES = frozenset({"the", "my", "our"})
 _ASKING = frozenset("is are was were".split())
 _PAIR = 2
@@ -46,17 +66,30 @@ class Replacing:
         `strictly`: only like for like.
         """
         after, only = cleaned(after, self._pieces)
-        if only and _UNTOLD.fullmatch(after):
+        if only and _UNTOLD.fullmatch(after) and not _counts(self._pieces.part(before)):
             return ""
-        if strictly:
-            return self._replaced(before, after, only=only, strictly=True)
         if (left := left_out(self._pieces, before, after)) is not None:
             return left
         if (refused := denied(self._pieces, before, after)) is not None:
             return self._instead(before, *refused)
-        if _ADDING.search(after):
+        if not strictly and _ADDING.search(after):
             return self._added(before, _ADDING.sub("", after))
-        return self._replaced(before, after, only=only)
+        return self._replaced(before, after, only=only, strictly=strictly)
+
+    def contrasted(self, text: str) -> str:
+        """`text` without the value that it says is not meant: "to 72, not 75", "not to 75 but to 72"."""
+        for form in _CONTRASTS:
+            found = form.fullmatch(text)
+            if found is None:
+                continue
+            denied, said = self._pieces.of(found["not"]), of_kind(self._pieces.of(found["said"]), "value")
+            if {piece.kind for piece in denied} == {"value"} and any(_fits(piece, denied[0]) for piece in said):
+                return f"{found['before']}{found['said']}"
+        return text
+
+    def tells(self, text: str) -> bool:
+        """Whether `text` speaks of anything that a command may be about."""
+        return bool(self._pieces.part(text).all("thing", "place", "value", "verb"))
 
     def _instead(self, before: str, old: Piece, spoken: str, after: str) -> str | None:
         """`before` with `after`, which may be empty, for a piece of it that it is not."""
@@ -67,7 +100,12 @@ class Replacing:
         if old.kind != "thing":
             return self.put(before, after)
         new = self._pieces.part(after)
-        text = self._namesakes.thing(new, new.last[0], old) if len(new.clauses) == len(new.last) == 1 else None
+        if len(new.clauses) != 1 or len(new.last) != 1:
+            return None
+        kind, grown = new.last[0].kind, self._namesakes.grafted(old, new.last[0])
+        if kind == "place" and not grown:
+            return self._changed(said, new, new.last)
+        text = self._namesakes.thing(new, new.last[0], old) if kind == "thing" else grown or None
         return None if text is None else f"{before[: old.start]}{text}{before[old.end :]}"
 
     def _added(self, before: str, after: str) -> str | None:
@@ -78,16 +116,23 @@ class Replacing:
         return f"{before} and {after}" if opened else None
 
     def _replaced(self, before: str, after: str, *, only: bool, strictly: bool = False) -> str | None:
+        if (mode := _other_mode(before, after)) is not None:
+            return mode
         said, new = self._pieces.part(before), self._pieces.part(after)
+        if said.clauses and (place := self._namesakes.place(said.last, new)):
+            after = f"{new.text[: new.last[0].start]}{place}{new.text[new.last[0].end :]}"
+            new = self._pieces.part(after)
         if not said.clauses or not new.clauses:
             return None
-        more = after[new.clauses[1][0].lead :] if len(new.clauses) > 1 else ""
-        if strictly and (more or not self._alike(said.last, new.last)):
+        more = after[new.clauses[0][-1].end :] if len(new.clauses) > 1 else ""
+        if strictly and (more or not (self._alike(said.last, new.last) or (only and _is_among(said.last, new.last)))):
             return None
+        if _SWAPPED.fullmatch(after):
+            return _swapped(said)
         if found := _SEVERAL.fullmatch(after):
             return self._with_siblings(said, both=found["many"].lower() == "both")
         made = self._made(said, new, _pointed(_without_apposition(new.clauses[0])), only=only)
-        return f"{made}, {more}" if made and more else made
+        return f"{made}{more}" if made and more else made
 
     def _alike(self, clause: Sequence[Piece], new: Sequence[Piece]) -> bool:
         """Whether a correction is of one kind, and the clause holds such: values, places, or things of one domain."""
@@ -95,25 +140,32 @@ class Replacing:
         if kinds == {"value"}:
             return bool(of_kind(clause, "value"))
         things, fresh = of_kind(clause, "thing"), of_kind(new, "thing")
+        if len(fresh) == 1 and not things and kinds <= {"thing", "state", "value"}:
+            return self._namesakes.within_sibling(of_kind(clause, "place"), fresh[0])
         if kinds == {"place"}:
             return bool(of_kind(clause, "thing", "place"))
         if len(fresh) != 1 or not things or not kinds <= {"thing", "state", "other", "value"}:
             return False
         near = clause[-1] is things[-1] or fresh[0].named in self._namesakes.siblings(things[-1])
         return bool(self._namesakes.grafted(things[-1], fresh[0])) or (
-            near and self._namesakes.akin(things[-1], fresh[0])
+            near and (self._namesakes.akin(things[-1], fresh[0]) or self._namesakes.begun(things[-1], fresh[0]))
         )
 
     def _made(self, said: Parted, new: Parted, first: Sequence[Piece], *, only: bool) -> str | None:
         """The sentence with the `first` clause of `new` in its place."""
-        strange = [piece for piece in of_kind(first, "other") if piece.said[0] not in _IDLE]
+        strange = [piece for piece in of_kind(first, "other") if piece.said[0] not in _IDLE | A_BIT]
         opening = next((piece for piece in first if piece.kind != "other" or piece in strange), first[0])
         if opening.kind == "verb":
             return self._commanded(said, new, first)
         if strange or of_kind(first, "verb", "it"):
             return None
         things = of_kind(first, "thing")
+        places = of_kind(said.last, "place")
+        if len(things) == 1 and not of_kind(said.last, "thing") and self._namesakes.within_sibling(places, things[0]):
+            return said.swapped(places[-1], places[-1], new.whole(things))
         if things and of_kind(first, "state", "value"):
+            if said.last[-1].kind == first[0].kind == "state" and not _last_thing(said):  # "turn on, no, off the lamp"
+                return said.swapped(said.last[-1], said.last[-1], new.whole(first))
             if (begun := _begun(said)) and first[0].kind == "thing":
                 told = self._told(said, new, first)
                 return None if told is None else f"{begun}{told[0]}"
@@ -123,7 +175,8 @@ class Replacing:
                 return f"{said.text} {new.whole(first)}"
             return self._changed(said, new, first)
         text = self._retold(said, new, things, only=only) if things else said.text
-        return self._changed(self._pieces.part(text), new, of_kind(first, "place", "state", "value")) if text else None
+        rest = [piece for piece in first if piece.kind not in {"thing", "joint"}]
+        return self._changed(self._pieces.part(text), new, rest, only=only) if text else None
 
     # --- a command for a command
 
@@ -150,7 +203,7 @@ class Replacing:
         if len(hits) == 1:
             things = of_kind(hits[0], "thing")
             if rest := [old for old in things if not _names(names, old)]:
-                return f"{regrouped(said, things, rest)} and {text}"
+                return f"{regrouped(said, hits[0], rest)} and {text}"
         kept = [clause for clause in said.clauses if clause not in hits] if len(said.clauses) > 1 else []
         return f"{joined(said, kept)} and {text}" if kept else text
 
@@ -194,7 +247,11 @@ class Replacing:
         if not old:
             return None
         target = next((piece for piece in reversed(old) if self._namesakes.grafted(piece, things[0])), old[-1])
-        texts = [self._namesakes.thing(new, piece, target) for piece in things]
+        among = [[thing for thing in old if is_same(piece.stems, thing)] if only else [] for piece in things]
+        texts = [
+            said.core(same[0]) if len(same) == 1 else self._namesakes.thing(new, piece, target)
+            for piece, same in zip(things, among, strict=True)
+        ]
         known = [text for text in texts if text is not None]
         if len(known) != len(texts):
             return None
@@ -219,15 +276,21 @@ class Replacing:
 
     # --- a place, a state, a value
 
-    def _changed(self, said: Parted, new: Parted, pieces: Sequence[Piece]) -> str | None:
-        """The sentence with another place, state, or value in its last clause."""
+    def _changed(self, said: Parted, new: Parted, pieces: Sequence[Piece], *, only: bool = False) -> str | None:
+        """The sentence with other places, another state, or value in its last clause; `only`: for all its places."""
+        places = of_kind(pieces, "place")
         for piece in pieces:
+            if piece in places[1:]:
+                continue
             if piece.kind == "place":
-                text = self._placed(said, new, piece)
+                together = replace(piece, end=places[-1].end)
+                text = self._placed(said, new, together, only=only or len(places) > 1)
             elif piece.kind == "value":
                 text = self._revalued(said, new, piece)
             elif piece.kind == "state":
-                text = _turned(said, piece)
+                text = _turned(
+                    said, piece, new.text[piece.start : pieces[-1].end] if pieces[-1].kind == "other" else ""
+                )
             else:
                 text = said.text if piece.kind == "other" else None
             if text is None:
@@ -235,9 +298,12 @@ class Replacing:
             said = self._pieces.part(text)
         return said.text
 
-    def _placed(self, said: Parted, new: Parted, place: Piece) -> str | None:
+    def _placed(self, said: Parted, new: Parted, place: Piece, *, only: bool = False) -> str | None:
         """The sentence in another place: of its last clause, or within the name of its thing."""
         if places := of_kind(said.last, "place"):
+            if only or any(old.stems == place.stems for old in places):
+                said = self._pieces.part(regrouped(said, said.last, places[:1]))
+                places = of_kind(said.last, "place")
             old = places[-1]
             lead = new.lead(place) if re.match(r"(?:in|on|at)\b", new.lead(place)) else said.lead(old)
             return said.swapped(old, old, f"{lead}{new.core(place)}")
@@ -269,6 +335,37 @@ class Replacing:
         if of_kind(said.last, "value") or not valued or not about:
             return None
         return f"{said.text[: said.last[0].lead]}set {about} to {text}"
+
+
+def _other_mode(before: str, after: str) -> str | None:
+    """`before` with another word for one of the same few: "arm the alarm away, no, home"; None: it has none."""
+    spoken = re.sub(r"^(?:to|in|on|for) ", "", after.lower())
+    group = next((group for group in _MODES if spoken in group), ())
+    hits = [word for word in words(before) if word.text in group]
+    return f"{before[: hits[-1].start]}{spoken}{before[hits[-1].end :]}" if hits else None
+
+
+def _counts(said: Parted) -> bool:
+    """Whether a number may be a value of its last clause: it has one with a unit, and not several things."""
+    things = of_kind(said.last, "thing") if said.clauses else []
+    several = len(things) > 1 or any(stem(thing.said[-1]) != thing.said[-1] for thing in things)
+    return bool(said.clauses) and not several and any(piece.unit for piece in of_kind(said.last, "value"))
+
+
+def _is_among(clause: Sequence[Piece], new: Sequence[Piece]) -> bool:
+    """Whether a correction names one of several things of a clause, and nothing else."""
+    things = of_kind(clause, "thing")
+    return len(things) > 1 and len(new) == 1 and sum(is_same(new[0].stems, thing) for thing in things) == 1
+
+
+def _swapped(said: Parted) -> str | None:
+    """Two clauses with the values or states of each other: "the other way round"."""
+    told = [of_kind(clause, "value", "state") for clause in said.clauses]
+    if len(told) != _PAIR or any(len(pieces) != 1 for pieces in told) or told[0][0].kind != told[1][0].kind:
+        return None
+    (first,), (second,) = told
+    text = said.text
+    return f"{text[: first.start]}{said.core(second)}{text[first.end : second.start]}{said.core(first)}{text[second.end :]}"
 
 
 def _without_apposition(clause: Sequence[Piece]) -> Sequence[Piece]:
@@ -325,14 +422,14 @@ def _fits(old: Piece, new: Piece) -> bool:
     return alike or ("color" not in units and "" in units)
 
 
-def _turned(said: Parted, new: Piece) -> str | None:
-    """The sentence with another state in its last clause: "on, I mean off"."""
+def _turned(said: Parted, new: Piece, how: str = "") -> str | None:
+    """The sentence with another state in its last clause: "on, I mean off". `how`: the state with how much of it, "down a bit"."""
     state = new.said[0]
     if state in _SWITCHED and of_kind(said.last, "value"):
         about = _about(said)
         return f"{said.text[: said.last[0].lead]}turn {about} {state}" if about else None
     if states := of_kind(said.last, "state"):
-        return said.swapped(states[-1], states[-1], state)
+        return said.swapped(states[-1], states[-1], how or state)
     verb = next(iter(of_kind(said.last, "verb")), None)
     if verb is not None and verb.said[0] in _MOVING and state in _CLOSING:
         return said.swapped(verb, verb, _CLOSING[state])

@@ -34,6 +34,13 @@ _GUESSING = re.compile(
     re.IGNORECASE,
 )
 _GUESS = re.compile(r"guess|suppose|reckon", re.IGNORECASE)
+_COUNTING = re.compile(
+    r"(?:(?:ok|okay|right|so|hey)[ ,]+)?(?:(?:i (?:have|need) )?(?:two|three|a couple of|a few) (?:quick )?things(?: please)?[:,.]? "
+    r"(?:first(?:ly)?[, ]+)?"
+    r"|one (?:more|last|other|quick) thing[:,.]? )(?=\w)",
+    re.IGNORECASE,
+)
+"""What only says how much is coming: "two things, ..."."""
 _ASIDE = re.compile(
     r"(?:(?:no|hey|oh|oi|ah)[ ,]+)*(?:(?P<who>(?!please|just|and|then|now|so|ok|okay|can|could)[^\W\d]+),? (?:please )?"
     r"(?:stop (?:it|that|this)|get (?:down|off)(?: from there| of there)?|come here|be quiet|sit(?: down)?|put (?:that|it) down|give (?:it|that) back"
@@ -47,11 +54,19 @@ _ASIDE = re.compile(
 _NOT_LEFT = re.compile(
     r"(?:(?:please|and|but|oh|now)[ ,]+)*(?:you'd |i'd |we'd |you had )?"
     r"(?:(?:please )?(?:don't|dont|do not|never)|better not|rather not) (?:leave|keep) "
-    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked)"
+    r"(?P<thing>(?:\S+ ){1,6}?)(?P<state>on|running|open|unlocked|shut|closed|off)"
     r"(?: (?:tonight|overnight|all night|all day|again|any ?more|any longer|like that|please))*[.!]?",
     re.IGNORECASE,
 )
-_INSTEAD = {"on": "turn off", "running": "turn off", "open": "close", "unlocked": "lock"}
+_INSTEAD = {
+    "on": "turn off",
+    "running": "turn off",
+    "open": "close",
+    "unlocked": "lock",
+    "shut": "open",
+    "closed": "open",
+    "off": "turn on",
+}
 _SHARE = re.compile(
     r"\b(?P<to>to|at) (?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?\b)"
     r"(?! (?:of|past|to|closed|open|shut|seconds?|minutes?|hours?)\b)",
@@ -73,6 +88,8 @@ _RAINWEAR = (
     r"(?P<when>(?: (?:today|tonight|tomorrow|this \w+|on \w+day|later))*)\??"
 )
 _LIST = r"(?P<list>[\w' ]+ list)(?: please)?[.!]?"
+_NEEDLESS = r"(?P<thing>(?:the|my|our|all) .+?) (?:needn't|neednt|need not|needs not|(?:do not|don't|does not|doesn't) (?:need|have) to) (?:be|stay)"
+_ANY_MORE = r" (?:any ?more|any longer|now)(?: please)?[.!]?"
 _OFF = r"turn off \g<thing>"
 _CHECK, _ADD = r"check \g<item> off \g<list>", r"add \g<item> to the \g<list>"
 _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -80,7 +97,10 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, meant in {
         r"mark (?P<item>.+?) (?:off )?(?:as )?(?:done|completed?|finished|bought) on (?P<list>(?:the|my|our) .+? list)[.!]?": _CHECK,
         rf"[^,]+? {_ACHIEVED} (?:the |my |some |our |all the )?(?P<item>[^,]+), {_TICKED}": _CHECK,
-        r"(?:the |my |our )?(?P<list>[\w' ]+ list)[:,] (?P<item>[^:]+?)(?: please)?[.!]?": _ADD,
+        rf"{_NEEDLESS} (?:shut|closed){_ANY_MORE}": r"open \g<thing>",
+        rf"{_NEEDLESS} (?:on|running){_ANY_MORE}": r"turn off \g<thing>",
+        rf"{_NEEDLESS} open{_ANY_MORE}": r"close \g<thing>",
+        r"(?P<who>we|i) (?:just )?ran out of (?P<item>[^,]+)": r"\g<who>'ve run out of \g<item>",
         rf"(?:we|i)(?:'ve|'re|'m| have| are| am)? (?:just )?(?:run |ran )?(?:out of|need|need more) (?P<item>[^,]+), {_LIST}": _ADD,
         r"(?:please )?(?:can|could) (?:we|you|i)(?: please)? not have (?P<thing>.+?) on(?: any ?more| any longer| now)?[.?]?": _OFF,
         r"no more (?P<thing>(?:tv|telly|television|lights?|music|radio|heating))(?: please| now)?[.!]?": _OFF,
@@ -103,6 +123,17 @@ _AND_NOT = re.compile(
     re.IGNORECASE,
 )
 """What is left alone after the command that is meant."""
+_DONE_TO = {
+    "turned": "turn", "switched": "switch", "put": "put", "set": "set", "closed": "close", "shut": "shut", "opened": "open", "locked": "lock",
+    "unlocked": "unlock", "dimmed": "dim", "started": "start", "stopped": "stop", "paused": "pause", "lowered": "lower", "raised": "raise",
+    "muted": "mute",
+}  # fmt: skip
+_TO_BE = re.compile(
+    r"(?:please,? )?(?P<thing>(?:(?:the|my|our|both|all the) )*[\w' -]+?) (?:is|are|has|have|needs?|ought) to be "
+    rf"(?P<verb>{'|'.join(_DONE_TO)})\b(?P<rest>(?! by\b| as\b)[^?]*)",
+    re.IGNORECASE,
+)
+"""What is to be done with something: "the valve is to be closed in ten minutes"."""
 _ALL_OF = frozenset("both all of the my our".split())
 """Words before a noun for several things."""
 _AFTERTHOUGHT = re.compile(r",? (?:the|that) (?P<noun>\w+),? (?:i mean|i meant|that is)[.!]?$", re.IGNORECASE)
@@ -151,6 +182,7 @@ class Sayings:
     def put(self, text: str) -> str:
         """`text` in plainer words; as it is where it has none of these ways of speaking."""
         text = self._without_aside(_GUESSING.sub("", text) if _GUESS.search(text) else text)
+        text = text[counted.end() :] if (counted := _COUNTING.match(text)) else text
         if left := _NOT_LEFT.fullmatch(text):
             text = f"{_INSTEAD[left['state'].lower()]} {left['thing'].strip()}"
         text = self._without_the_rest(_NOT_THIS.sub("", text, count=1) if _NOT_THIS.match(text) else text)
@@ -158,7 +190,7 @@ class Sayings:
         for pattern, meant in _REWRITTEN:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
-        text = _SHARE.sub(_in_percent, text)
+        text = self._to_be(_SHARE.sub(_in_percent, text))
         text = _as_timer(text)
         for change in (
             _fluent,
@@ -193,6 +225,13 @@ class Sayings:
         names = (self._name(said, at, end) for at, end in ends)
         named = any(name is not None and " ".join(name) not in NOUNS for name in names)
         return text[: found.start()] if named and _SWEEPING.isdisjoint(word.text for word in said) else text
+
+    def _to_be(self, text: str) -> str:
+        """`text` as a command where it says what is to be done with something of the home."""
+        found = _TO_BE.fullmatch(text)
+        if found is None or not (stems(found["thing"]) in self._spelt or " ".join(stems(found["thing"])[-1:]) in NOUNS):
+            return text
+        return f"{_DONE_TO[found['verb'].lower()]} {found['thing']}{found['rest']}"
 
     def _name(self, said: Sequence[Word], start: int, end: int) -> Stems | None:
         """The name of the home that these words are; None: they are none."""
@@ -272,7 +311,8 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    if name in self._spelt and said[start].text not in _ARTICLES and not _goes_on(said, end):
+                    told = said[start].text not in _ARTICLES and said[start].text[0].isalnum()
+                    if name in self._spelt and told and not _goes_on(said, end):
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
 
@@ -313,7 +353,7 @@ class Sayings:
         for start in range(len(said) - 3):
             for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
                 name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
-                if name in self._spelt and said[start].text not in _ARTICLES:
+                if name in self._spelt and said[start].text not in _ARTICLES and said[start].text[0].isalnum():
                     first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                     rest = [word.text for word in said[end:-2]]
                     yield first, len(said), " ".join((self._spelt[name], *rest))

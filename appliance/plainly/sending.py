@@ -24,7 +24,7 @@ _DOCK = r"(?:(?:your|its|his|her|the) )?(?:docking station|charging station|dock
 _IN = r"(?:back in|back inside|back home|back|in|inside|home|indoors)"
 _BACK = rf"(?:back|home|go home|come home|come back|come back in|come in|go back)(?: to {_DOCK})?"
 _WATER = re.compile(
-    r"(?:please )?water (?:the |our |my )?(?P<what>[\w' -]+?)(?=$|[.!]| (?:for|until|till|now|please|at|in|tonight)\b)",
+    r"(?:please )?water (?:the |our |my )?(?P<what>[\w' -]+?)(?=$|[.!,]| (?:for|until|till|now|please|at|in|tonight|but)\b)",
     re.IGNORECASE,
 )
 _ENOUGH = re.compile(
@@ -130,8 +130,12 @@ class Sending:
 
     def _about_water(self, text: str) -> str:
         """`text` with the valve for what is to be watered, or has had enough: "water the front lawn for twenty minutes"."""
-        if (found := _WATER.match(text)) is not None and (name := self._valve(found["what"], named=True)):
-            return f"open {name}{text[found.end() :]}"
+        if (found := _WATER.match(text)) is not None:
+            whole = self._valve(found["what"], named=True)
+            parts = re.split(r", (?:and )?| and ", found["what"])
+            names = [whole] if whole else [self._valve(what, named=True) for what in parts]
+            if all(names):
+                return f"{' and '.join(f'open {name}' for name in names)}{text[found.end() :]}"
         if (found := _ENOUGH.fullmatch(text)) is not None and (name := self._valve(found["what"])):
             return f"close {name}"
         if (found := _WATERED.fullmatch(text)) is not None:

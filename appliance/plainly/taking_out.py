@@ -26,7 +26,7 @@ _LEFT_OUT = tuple(
 )
 _NOT = re.compile(r"not (?P<x>.+)", re.IGNORECASE)
 _INSTEAD = re.compile(r"^[ ,]*(?:(?:but|it's|rather) )?")
-_PLACED = re.compile(r"^(?:in|on|at) ")
+_BESIDE = re.compile(r"^(?:in|on|at) | ones?$")
 
 
 def left_out(pieces: Pieces, before: str, after: str) -> str | None:
@@ -55,7 +55,7 @@ def without(pieces: Pieces, before: str, left: str) -> str | None:
         clause, old = hits[0]
         group = of_kind(clause, piece.kind)
         if rest := [other for other in group if other is not old]:
-            before = regrouped(said, group, rest)
+            before = regrouped(said, clause, rest)
         elif len(said.clauses) > 1:
             before = joined(said, [other for other in said.clauses if other is not clause])
         else:
@@ -76,7 +76,7 @@ def denied(pieces: Pieces, before: str, after: str) -> tuple[Piece, str, str] | 
 
 def _only(said: Parted, spoken: str) -> Piece | None:
     """The only piece of a sentence that some words are; of verbs, states, values and places the last."""
-    span = stems(_PLACED.sub("", spoken))
+    span = stems(_BESIDE.sub("", spoken))
     things = [piece for piece in said.all("thing") if is_same(span, piece)]
     if things:
         return things[0] if len(things) == 1 else None
@@ -89,14 +89,30 @@ def _bare(piece: Piece) -> tuple[str, ...]:
     return tuple(word for word in piece.stems if word != "1" or "one" not in piece.said)
 
 
-def regrouped(said: Parted, group: Sequence[Piece], rest: Sequence[Piece]) -> str:
-    """The text with only the `rest` of a group; things that were said by their number alone by their names."""
+def regrouped(said: Parted, clause: Sequence[Piece], rest: Sequence[Piece]) -> str:
+    """The text with only the `rest` of the things or places of a clause; things that were said by their number alone by their names."""
+    group = of_kind(clause, rest[0].kind)
+    between = clause[clause.index(group[0]) : clause.index(group[-1]) + 1]
+    if any(piece.kind not in {group[0].kind, "joint"} for piece in between):
+        return _cut(said, clause, [piece for piece in group if piece not in rest])
     if group[0].kind == "place":
         return (
             f"{said.text[: group[0].start]}{listed([said.core(piece) for piece in rest])}{said.text[group[-1].end :]}"
         )
     spoken = [piece.named if piece.implied else f"{said.lead(piece)}{said.core(piece)}" for piece in rest]
     return said.swapped(group[0], group[-1], listed(spoken))
+
+
+def _cut(said: Parted, clause: Sequence[Piece], gone: Sequence[Piece]) -> str:
+    """The text without the parts of a clause, between its joints, that hold some pieces."""
+    parts: list[list[Piece]] = [[]]
+    for piece in clause:
+        if piece.kind == "joint":
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    kept = [said.whole(part) for part in parts if part and not any(piece in gone for piece in part)]
+    return said.swapped(clause[0], clause[-1], listed(kept)) if kept else said.text
 
 
 def joined(said: Parted, clauses: Sequence[Sequence[Piece]]) -> str:

@@ -72,6 +72,7 @@ class Terse:
         things: tuple[Area | Floor | Entity, ...] = (*places, *home.entities)
         self._places = frozenset(stems(name) for place in places for name in (place.name, *place.aliases))
         self._names = frozenset(stems(name) for entity in home.entities for name in (entity.name, *entity.aliases))
+        self._firsts = frozenset(name[0] for name in self._names if name)
         self._known = frozenset(
             word for thing in things for name in (thing.name, *thing.aliases) for word in stems(name)
         ) | {entity.device_class for entity in home.entities if entity.domain == "valve" and entity.device_class}
@@ -123,6 +124,8 @@ class Terse:
         start = at
         while at < len(said) and said[at].text in _ARTICLES:
             at += 1
+        if at < len(said) and said[at].text in _STOPPING:
+            return []
         ends = [*range(min(len(said) - 1, at + _MOST_WORDS), at, -1)]
         named = self._named(said, at)
         for end in (end for end in (named, *ends) if at < end < len(said)):
@@ -158,6 +161,9 @@ class Terse:
 
     def _named(self, said: Sequence[Word], at: int) -> int:
         """Where the whole name of a thing ends that begins at word `at`; 0: none does."""
+        first = said[at].text if at < len(said) else ""
+        if first.isalpha() and first not in _ARTICLES and stems(first)[0] not in self._firsts:
+            return 0
         for end in range(min(len(said), at + _MOST_WORDS), at, -1):
             name = stems(" ".join(word.text for word in said[at:end]))
             if said[end - 1].text not in _JOINTS and name in self._names and name not in self._places:

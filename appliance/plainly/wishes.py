@@ -22,6 +22,7 @@ from appliance.plainly.wishing import (
     LEAD,
     LEFT,
     MACHINES,
+    NEEDING,
     ON_PLEASE,
     PLACED,
     STARTED,
@@ -34,6 +35,7 @@ from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
 
+_ARTICLE = re.compile(r"^(?:the|my|our|a|an|some) ")
 _PRONOUNS = frozenset({"it", "him", "her", "he", "she"})
 
 
@@ -53,6 +55,12 @@ class Wishes:
                     self._twice.add(key)
                 self._called.setdefault(key, (name, entity.domain))
         self._entities = home.entities
+        ends: dict[Stems, set[str]] = {}
+        for key, (_, domain) in self._called.items():
+            bare = key[:-1] if key[-1].isdigit() else key
+            for at in range(bare == key, len(bare)):
+                ends.setdefault(bare[at:], set()).add(domain)
+        self._shared = {end: domains for end, domains in ends.items() if " ".join(end) not in NOUNS}
 
     def put(self, text: str) -> str:
         """`text` as a command where it is a wish; as it is where it is none."""
@@ -101,7 +109,8 @@ class Wishes:
         if sense == "please":
             if domain == "cover" and "awning" in stems(name) and (SUNNY.search(reason) or WINDY.search(reason)):
                 return f"{'open' if SUNNY.search(reason) else 'close'} {name}"
-            return f"turn on {name}" if reason and domain in ON_PLEASE and self._felt.complains(reason) else ""
+            wanted = reason and domain in ON_PLEASE and (self._felt.complains(reason) or NEEDING.fullmatch(reason))
+            return f"turn on {name}" if wanted else ""
         if sense == "more":
             return f"turn {name} up" if domain == "humidifier" else ""
         if sense == "unused":
@@ -128,6 +137,12 @@ class Wishes:
             } else name, domain
         if key in {("machine",), ("maker",), ("thing",)}:
             return self._machine(reason)
+        inside = re.fullmatch(r"(?P<thing>.+?) (?P<place>(?:in|on|at) .+)", said)
+        if key in self._shared or (
+            inside is not None and stems(inside["thing"]) in self._shared.keys() | self._called.keys()
+        ):
+            domains = self._shared.get(key) or self._shared.get(stems(inside["thing"]) if inside else ()) or set()
+            return (f"the {_ARTICLE.sub('', said)}", next(iter(domains))) if len(domains) == 1 else ("", "")
         noun = NOUNS.get(" ".join(key))
         if noun is not None and noun.domain is not None and noun.domain in {*MACHINES, "humidifier", "fan"} | {"cover"}:
             place = self._felt.complains(reason) if reason and noun.domain in PLACED else ""

@@ -44,6 +44,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:have a go|get to work|get going|start|do (?:its|his|her|their) (?:rounds?|job|thing|work|bit)|go out|go to work)": "work",
         r"(?:it is |it's |its )?(?:high )?time for (?P<thing>.+?) to (?:come in|come home|go home|go back|go to bed|stop|call it a day)": "rest",
         r"(?P<thing>\S.*?) has done enough(?: for (?:one day|today|now))?": "rest",
+        r"(?:(?:that|this|there|it)(?:'s| is| looks like) |sounds like )?(?:a |another |just the )?(?:job|task|one|case|something|work) for (?P<thing>.+?)": "work",
         r"send (?P<thing>.+?) to (?:bed|sleep)": "rest",
         r"(?:nobody|no one|no-one)(?:'s| is) (?:watching|using|listening to|playing (?:on|with)) (?P<thing>.+?)(?: any ?more| any longer| now)": "unused",
         r"(?:get|have) (?P<thing>.+?) (?:going|running|started|warmed up|heated up|on|warming up|heating up|fired up)": "on",
@@ -68,6 +69,12 @@ MACHINES = frozenset({"vacuum", "lawn_mower"})
 PLACED = frozenset({"fan", "humidifier"})
 """What rooms have one of."""
 ON_PLEASE = frozenset({"fan", "humidifier", "light", "switch", "input_boolean"})
+NEEDING = re.compile(
+    r"(?!.*\b(?:sleep|nap|rest|quiet|peace|dark|darkness|bed|doze|off|out|less|stop)\b)(?:.*\b(?:needs?|wants?|ha(?:s|ve)(?: got)?|(?:would|'d) like|trying|about|going|time) to (?!be\b)\w+"
+    r"|.*\b(?:is|are|am|'m|'re|'s) (?:all |absolutely |simply )?(?:gasping|desperate|dying|parched|longing)\b).*",
+    re.IGNORECASE,
+)
+"""A reason that says what somebody has to do, who then names a thing for it: "the cook needs to chop, worktop light please"."""
 DRINKS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys("coffee espresso cappuccino latte macchiato americano caffeine".split(), frozenset({"coffee", "espresso", "barista"})),

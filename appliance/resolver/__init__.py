@@ -14,6 +14,7 @@ from appliance.messages import Call, Entity, Home, Quantity, Step, Target
 from appliance.resolver.actions import change
 from appliance.resolver.compared import compared
 from appliance.resolver.contradictions import CUES
+from appliance.resolver.counted import counted
 from appliance.resolver.groups import Groups
 from appliance.resolver.inquiries import inquiry
 from appliance.resolver.kinds import KINDS, is_guarded
@@ -177,9 +178,9 @@ class Resolver:
         """The question for the state of the one thing that `text` asks about by its name, or None."""
         return inquiry(text, self._index_of(home)[0])
 
-    def compared(self, text: str) -> Call | None:
-        """The question for the things of which `text` asks which has the most or the least of something, or None."""
-        return compared(text)
+    def compared(self, text: str, home: Home) -> Call | None:
+        """The question for several things, by the most or the least of something or by what they are called, or None."""
+        return compared(text) or counted(text, home)
 
     def measured(self, text: str, home: Home) -> Call | None:
         """The question for the one sensor of the home that a question about the world may be about, by its words."""

@@ -31,7 +31,8 @@ def holds(entity: Entity, state: str) -> bool | None:
     now = entity.state
     if now in {"unavailable", "unknown", ""}:
         return None
-    if entity.domain == "binary_sensor":
+    domain = entity.domain
+    if domain == "binary_sensor":
         truth = {"closed": False, "off": False, "locked": False, "not_home": False, "idle": False, "disarmed": False}
         return (now == "on") is truth.get(state, True)
     if state == "low":
@@ -39,25 +40,25 @@ def holds(entity: Entity, state: str) -> bool | None:
             return float(now) <= _LOW_BATTERY
         except ValueError:
             return None
-    if entity.domain in {"cover", "valve"}:
+    if domain in {"cover", "valve"}:
         opened = now in {"open", "opening"} or (now == "closing" and state != "closing")
         return {"open": opened, "on": opened, "closed": now == "closed", "off": now == "closed"}.get(
             state, now == state
         )
-    if entity.domain == "climate":
+    if domain == "climate":
         action = entity.attributes.get("hvac_action", now)
         return {
             "heating": action in {"heating", "heat"},
             "cooling": action in {"cooling", "cool"},
             "on": now != "off",
         }.get(state, now == state)
-    if entity.domain == "media_player" and state in {"on", "off"}:
+    if domain == "media_player" and state in {"on", "off"}:
         return (now not in {"off", "standby"}) is (state == "on")
-    if entity.domain in {"vacuum", "lawn_mower"} and state in {"on", "off"}:
+    if domain in {"vacuum", "lawn_mower"} and state in {"on", "off"}:
         return (now in {"cleaning", "mowing"}) is (state == "on")
-    if entity.domain == "alarm_control_panel" and state in {"armed", "on"}:
+    if domain == "alarm_control_panel" and state in {"armed", "on"}:
         return now.startswith("armed")
-    if entity.domain == "lock" and state in {"open", "closed"}:
+    if domain == "lock" and state in {"open", "closed"}:
         return (now != "locked") is (state == "open")
     if state == "not_home":
         return now != "home"

@@ -34,7 +34,7 @@ _ORDERS = frozenset("turn switch put set make kill shut close open dim brighten 
 def unbidden(found: Selection, call: Call, situation: Situation) -> bool:
     """Whether a sentence that is no command, but tells of something, would move things in several rooms: "the film was so dark"."""
     target = call.target
-    placed = target.name or target.area or target.floor or target.here
+    placed = target.name or target.area or target.floor or target.here or target.it
     if placed or len({entity.area for entity in found.entities}) == 1:
         return False
     words = set(every_word(situation.text))
@@ -57,12 +57,22 @@ _WERE_IT_NOT = re.compile(
     r"(?!.*\b(?:please|you|turn|switch|set|put)\b)",
     re.IGNORECASE,
 )
+_PRINTED = re.compile(
+    r"\b(?:recipe|sign|manual|instructions?|label|note|notice|book|booklet|box|packet|leaflet|website|letter|poster|article)s?"
+    r" (?:says?|said|reads?|tells?)\b",
+    re.IGNORECASE,
+)
+_FORBIDDEN = re.compile(
+    r"\b(?:you|we|they|nobody|no one) (?:must ?not|mustn'?t|should ?not|shouldn'?t|may not|oughtn'?t to|(?:are not|aren't) to)"
+    r" (?:ever |just |simply )?(?:turn|switch|put|set|open|close|shut|start|stop|lock|unlock|dim|raise|lower|touch)\b",
+    re.IGNORECASE,
+)
 
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what somebody does without being helped, has announced, or would do if they could."""
+    """Whether a sentence tells what somebody does themselves, has announced, would do if they could, what is printed or forbidden."""
     text = text.replace("’", "'")
-    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT))
+    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
 
 
 _NOT_BEHIND = re.compile(

@@ -17,6 +17,7 @@ _MOST = "highest higher warmest warmer hottest hotter brightest brighter loudest
 _LEAST = "lowest lower coldest colder coolest cooler dimmest dimmer darkest darker quietest quieter slowest slower"
 _SIDES: Mapping[str, bool] = {**dict.fromkeys(_MOST.split(), True), **dict.fromkeys(_LEAST.split(), False)}
 _WARM = frozenset("warmest warmer hottest hotter coldest colder coolest cooler".split())
+SUPERLATIVES = frozenset(word for word in _SIDES if word.endswith("est"))
 _WORD = rf"(?P<side>{'|'.join(_SIDES)})"
 _WHICH = re.compile(
     r"(?:which|what) (?:of the )?(?P<noun>[a-z]+(?: [a-z]+)?)(?: (?:in|on|of|at) (?P<place>[\w', ]+?))? (?:is|are|runs|run)"
@@ -25,15 +26,36 @@ _WHICH = re.compile(
 _EITHER = re.compile(
     rf"(?:where )?is it {_WORD}(?: ,)? (?:in|at|on) (?:the )?(?P<one>[\w' ]+?) or (?:in |at |on )?(?:the )?(?P<other>[\w' ]+)"
 )
+_THAN = re.compile(
+    rf"is (?:it )?(?:in )?(?:the )?(?P<one>[\w' ]+?) {_WORD} than (?:it is )?(?:in )?(?:the )?(?P<other>[\w' ]+)"
+)
+_MEASURES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("air", "air quality", "co2", "co 2", "co2 level", "co 2 level", "carbon dioxide", "co2 value", "co 2 value"), "carbon_dioxide"
+    ),
+    **dict.fromkeys(("humidity", "humidity level", "moisture"), "humidity"),
+}  # fmt: skip
+_HAS = re.compile(
+    r"(?:which|what) (?:of the )?(?P<noun>[a-z]+)(?: (?:in|on|of|at) (?P<place>[\w' ]+?))? (?:has|have|is having)(?: got)? (?:the )?"
+    rf"(?P<side>worst|best|most|least|highest|lowest) (?P<what>{'|'.join(sorted(_MEASURES, key=len, reverse=True))})"
+    r"(?:,? (?:going|judging|measured) by (?:the )?[\w ]+)?(?: (?:now|right now|at the moment))?"
+)
+_RANKED: Mapping[str, bool] = {**_SIDES, "worst": True, "best": False, "most": True, "least": False}
+_RANKING: Mapping[bool, str] = {True: "highest", False: "lowest"}
 _GOAL = frozenset({"set", "turned"})
 
 
 def compared(text: str) -> Call | None:
     """The question for the things of which `text` asks which has the most or the least of something; None: it asks no such thing."""
     said = key(text)
-    if (match := _EITHER.fullmatch(said)) and match["side"] in _WARM:
+    match = _EITHER.fullmatch(said) or _THAN.fullmatch(said)
+    if match and match["side"] in _WARM:
         target = Target(area=f"{match['one']} and {match['other']}", device_class="temperature")
         return Call("GetState", target, values={"ask": "one"})
+    if match := _HAS.fullmatch(said.replace(" ,", ",")):
+        anywhere = match["noun"] in {"room", "rooms"}
+        place = match["place"] or (None if anywhere else f"all {match['noun'].removesuffix('s')}s")
+        return Call("GetState", Target(area=place, device_class=_MEASURES[match["what"]]), values={"ask": "one"})
     match = _WHICH.fullmatch(said)
     if match is None:
         return None
@@ -48,17 +70,19 @@ def compared(text: str) -> Call | None:
 
 def foremost(things: Sequence[Entity], target: Target, situation: Situation) -> str:
     """Which of several things has the most or the least of what the sentence asks for; empty: it asks for no such."""
-    side = next((word for word in situation.words if word in _SIDES), "")
+    ranked = _RANKED if _HAS.fullmatch(key(situation.text).removesuffix("?").replace(" ,", ",")) else _SIDES
+    side = next((word for word in situation.words if word in ranked), "")
     goal = not _GOAL.isdisjoint(situation.words)
     found = [(value, thing) for thing in things if (value := _amount(thing, target, goal=goal)) is not None]
     if not side or len(found) < 2:
         return ""
-    best = (max if _SIDES[side] else min)(value for value, _ in found)
+    best = (max if ranked[side] else min)(value for value, _ in found)
     first = [thing for value, thing in found if value == best]
     if len(first) == len(found):
         return "They are all the same."
     names = labels(first, situation)
-    return f"{' and '.join(names)} {be(first)} {side}." if len(first) <= 2 else ""
+    told = side if side in _SIDES else _RANKING[ranked[side]]
+    return f"{' and '.join(names)} {be(first)} {told}." if len(first) <= 2 else ""
 
 
 def _amount(entity: Entity, target: Target, *, goal: bool) -> float | None:

@@ -36,7 +36,8 @@ _WITHOUT_SUBJECT = frozenset("is are was did does do will can not more again the
 _PAST = frozenset(
     "was were came had did didn't got left went tried asked told said looked walked arrived woke heard saw forgot".split()
 )
-"""A tale of what has been is no condition."""
+"""A tale of what has been is no condition, unless it will have been: "when the guests have left"."""
+_PERFECT = frozenset("has have having 've".split())
 _ASKING = frozenset(
     "me us check checking see seeing know knows wonder wondering ask asking sure verify confirm out question matter say".split()
 )
@@ -110,7 +111,7 @@ def _harmless(said: Sequence[Word], at: int) -> int:
 def _parts(word: str) -> tuple[str, ...]:
     """A word without its short verb, and that."""
     stem, mark, ending = word.partition("'")
-    return (stem, f"'{ending}") if mark and ending in {"s", "re"} else (word,)
+    return (stem, f"'{ending}") if mark and ending in {"s", "re", "ve"} else (word,)
 
 
 def _end(said: Sequence[Word], at: int) -> int:
@@ -143,7 +144,10 @@ def _is_condition(said: Sequence[str], at: int) -> bool:
     if any(word.startswith(_UNITS) for word in clause[:4]) or (said[at] == "after" and clause[0] in {"that", "this"}):
         return False
     subject = _parts(clause[0])[0] in _SUBJECTS
-    return (subject or bool(_HAPPENS & set(clause[1:3]))) and _PAST.isdisjoint(clause[:5])
+    told = any(
+        word in _PAST and not _PERFECT & {*clause[:place], *_parts(clause[0])} for place, word in enumerate(clause[:5])
+    )
+    return (subject or bool(_HAPPENS & set(clause[1:3]))) and not told
 
 
 def _comma(said: Sequence[str], at: int) -> int:

@@ -234,11 +234,15 @@ TOLD = "All right. I changed nothing."
 _TOLD_BY = frozenset({"the", "my", "our"})
 _TOLD_STATES = frozenset("on off open closed shut locked unlocked running".split())
 _TOLD_WHEN = frozenset("now already again still".split())
+_LED_IN = re.compile(
+    r"^(?:(?:excuse me|pardon me|pardon|i'm sorry|sorry|hey|oh|look|listen|well|hello|hi|by the way|but|and)[ ,.!]+)+",
+    re.IGNORECASE,
+)
 
 
 def told(situation: Situation) -> bool:
     """Whether the sentence only tells a state: "the hall light is on", "my front door is locked now"."""
-    words = every_word(situation.text)
+    words = every_word(_LED_IN.sub("", situation.text))
     while words and words[-1] in _TOLD_WHEN:
         words = words[:-1]
     if len(words) < _LEAST_QUESTION or words[0] not in _TOLD_BY or words[-1] not in _TOLD_STATES:

@@ -52,7 +52,8 @@ class Ear:
         if self._typos is None:
             return heard
         if self._mishearing is not None:
-            heard = _changed(heard, self._mishearing.names(text), guessed=True)
+            heard = Heard(self._mishearing.fluent(text))
+            heard = _changed(heard, self._mishearing.names(heard.text), guessed=True)
         heard = _changed(heard, numbers(heard.text))
         names = self.standins.words if self.standins is not None else frozenset[str]()
         typed = self._typos.mended(heard.text, names)

@@ -96,7 +96,7 @@ def _final(
         chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
         if len(chosen) > 1:
             return which(chosen, situation)
-    if len(chosen) > 1 and generic and _one_in_order(target, situation):
+    if len(chosen) > 1 and generic and (_one_in_order(target, situation) or _one_shade(chosen, target, situation)):
         return which(chosen, situation)
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
         slots = {"name": chosen[0].name}
@@ -255,11 +255,21 @@ def _said_plural(target: Target, situation: Situation) -> bool:
     return any(stem(word) != word or word in _MASS for word in said)
 
 
+_EVERY = frozenset("all every each both everything whole".split())
+
+
 def _one_in_order(target: Target, situation: Situation) -> bool:
     """Whether one of several was meant by its place among them, which no name tells: "the last light"."""
     nouns = {noun for noun in _said_nouns(target, situation) if stem(noun) == noun}
     words = plain(situation.text)
     return any(word in _IN_ORDER and after in nouns for word, after in pairwise(words))
+
+
+def _one_shade(chosen: Sequence[Entity], target: Target, situation: Situation) -> bool:
+    """Whether one blind or shutter was spoken of, where a room has several; of lights and curtains people say one for all."""
+    classes = {entity.device_class for entity in chosen}
+    alone = len({entity.area for entity in chosen}) == 1 and _EVERY.isdisjoint(plain(situation.text))
+    return alone and classes <= {"blind", "shutter", "shade"} and _singular(target, situation)
 
 
 def _called_lamps(lights: list[Entity], target: Target, situation: Situation) -> list[Entity]:

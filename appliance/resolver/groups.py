@@ -8,13 +8,13 @@ such phrase, and whatever else it may be is left to be found out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import rows
-from appliance.resolver.alike import LEAST, SIDES, Alike, Token, is_number, is_plural, tells_alone, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Alike, Token, is_number, is_plural, tells_alone, tokens
 from appliance.resolver.placed import Placed
 from appliance.resolver.rows import Found
 from appliance.resolver.spelling import Stems
@@ -79,6 +79,10 @@ class Group:
     areas: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
     floors: tuple[str, ...] = ()
+    counted: bool = False
+    """Things that were not told apart one by one: "both dryers"."""
+    others: bool = False
+    """All but those that were spoken of: "the other cells"."""
     missing: bool = False
     """The home does not have all of them: the ids are those of others that are called alike."""
 
@@ -152,7 +156,14 @@ class Groups:
     def places(self, text: str) -> tuple[str, ...]:
         """Ids of the areas that `text` as a whole stands for; empty: it is no such phrase."""
         whole = self._whole(text)
-        return () if whole.missing else whole.areas
+        return () if whole.missing or whole.others else whole.areas
+
+    def beside(self, text: str, spoken: Iterable[str | None]) -> tuple[str, ...]:
+        """Ids of the areas that "the other cells" are beside those `spoken` of; empty: `text` is no such phrase, or they are none."""
+        whole = self._whole(text)
+        left = tuple(area for area in whole.areas if area not in set(spoken))
+        fits = whole.others and not whole.missing and len(left) < len(whole.areas)
+        return left if fits else ()
 
     def levels(self, text: str) -> tuple[str, ...]:
         """Ids of the floors that `text` as a whole stands for; empty: it is no such phrase."""
@@ -165,15 +176,23 @@ class Groups:
         return any(span in alike.names for alike in (self.areas, self.things)) or self._whole(text) != Group(0, 0)
 
     def sibling(self, words_: str, area: str | None) -> str | None:
-        """Id of the area that is called like `area` but for `words_`: beside cell five "six" is cell six."""
+        """Id of the area that is called like `area` but for `words_`: beside cell five "six" is cell six, of two "the other"."""
         said = [
             t for t in tokens(words_) if t.raw not in _ARTICLES | _NUMBER | {"in", "one", "ones"} or t.raw == words_
         ]
-        if not said:
-            return None
         span = tuple(token.fold for token in said)
+        if not said or span in self.areas.names:
+            return None
+        if span[0] == "other":
+            pairs = {
+                frozenset(told.values())
+                for head, told in self.heads.items()
+                if area in told.values() and span[1:] in {(), head}
+            }
+            both = pairs.pop() if len(pairs) == 1 else frozenset()
+            return next(iter(both - {area})) if len(both) == LEAST else None
         found = {told[_told(said, told)] for told in self.heads.values() if _told(said, told) and area in told.values()}
-        return found.pop() if len(found) == 1 and span not in self.areas.names else None
+        return found.pop() if len(found) == 1 else None
 
     def less(self, text: str, exception: str) -> str:
         """`text` with `exception` right behind its only phrase for several rooms, one of which that is; at its end otherwise."""
@@ -219,7 +238,12 @@ class Groups:
     def listed(self, text: str) -> tuple[str, ...]:
         """Ids of the things that `text` as a whole lists by what tells them apart; empty: it does not."""
         whole = self._whole(text)
-        return () if whole.missing else whole.things
+        return () if whole.missing or whole.counted else whole.things
+
+    def counted(self, text: str) -> tuple[str, ...]:
+        """Ids of the things that `text` as a whole counts: "both dryers"; empty: it does not."""
+        whole = self._whole(text)
+        return whole.things if whole.counted and not whole.missing else ()
 
     @staticmethod
     def sweeps(text: str) -> bool:
@@ -246,6 +270,13 @@ class Groups:
     def _at(self, said: Sequence[Token], at: int) -> tuple[Group | None, int]:
         """The phrase that begins at word `at`, the longest, and the word after it."""
         first, quantified, count = self._quantified(said, at)
+        if first + 1 < len(said) and (
+            said[first].raw == "other" or (quantified in _EVERY and said[first].fold in ORDINALS)
+        ):
+            alternate = quantified in _EVERY  # "every other cell": every second one, from which on is not said
+            for other in self._family(said, first + 1, quantified or "all"):
+                group = Group(said[at].start, said[other.end - 1].end, other.members)
+                return replace(group, others=not alternate, missing=alternate), other.end
         places = (*self._listed(said, first, self.areas), *self._family(said, first, quantified))
         places += (*self._exempted(said, first), *rows.counted(said, first, self.areas))
         floors = tuple(self._listed(said, first, self.floors))
@@ -275,7 +306,7 @@ class Groups:
             return replace(group, areas=best.members), best.end
         if best in floors:
             return replace(group, floors=best.members), best.end
-        return replace(group, things=best.members), best.end
+        return replace(group, things=best.members, counted=not best.named), best.end
 
     def _quantified(self, said: Sequence[Token], at: int) -> tuple[int, str, int]:
         """Where the phrase goes on behind its "all the three", that word, and how many are said to be; 0: it is not said."""
@@ -464,7 +495,7 @@ class Groups:
             at += at < len(said) and said[at].raw in {"one", "ones"}
             end = at
             joint = at
-            while at < len(said) and said[at].raw in _JOINTS | {"or", "nor"}:
+            while at < len(said) and said[at].fold in _JOINTS | {"or", "nor"}:
                 at += 1
             if at == joint:
                 return self._bare(said, gone, end), end
@@ -479,7 +510,7 @@ class Groups:
 def _goes_on(said: Sequence[Token], at: int, *, joined: bool = True) -> bool:
     """Whether a list goes on at word `at`, behind a joint or without, with a number that is no value."""
     joint = at - (not joined)
-    while at < len(said) and said[at].raw in _JOINTS | {"or"}:
+    while at < len(said) and said[at].fold in _JOINTS | {"or"}:
         at += 1
     behind = said[at + 1].fold if at + 1 < len(said) else ""
     return at > joint and at < len(said) and said[at].fold.isdigit() and behind not in _UNITS
@@ -537,7 +568,7 @@ def _lists(
         if len(more) >= LEAST:
             yield more, after
         joint = after
-        while after < len(said) and said[after].raw in _JOINTS:
+        while after < len(said) and said[after].fold in _JOINTS:
             after += 1
         run = plural and after < len(said) and said[after - 1].fold.isdigit() and said[after].fold.isdigit()
         if after > joint or run:
@@ -549,7 +580,7 @@ def _tells(token: Token, known: frozenset[str], *, plural: bool) -> bool:
         return "a" in known
     if tells_alone((token.fold,)) and token.raw not in {"a", "i"} | _NUMBER:
         return not token.owns
-    return token.fold in known and token.raw not in _JOINTS | _TO
+    return token.fold in known and token.fold not in _JOINTS and token.raw not in _TO
 
 
 def _through(said: Sequence[Token], at: int, *, plural: bool) -> tuple[Stems, ...]:

@@ -6,6 +6,7 @@ another thing, so such words are put back before the home is searched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from appliance.messages import Call, Target
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import distance, every_word, stem, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS, Noun
+from appliance.text import NUMERALS
 
 _OPENERS = frozenset(
     "the a an my our your his her their that this these those on off up down all every each both any".split()
@@ -213,8 +215,15 @@ def players_said(words: Sequence[str]) -> frozenset[Noun]:
     )
 
 
+_LENGTHS = "a|an|half|quarter|three|the|next|about|around|exactly|just|me|us|" + "|".join(NUMERALS)
+_TIMER_FOR = re.compile(rf"\btimer for (?:my |our |the )?(?!(?:{_LENGTHS})\b)([a-z']+)", re.IGNORECASE)
+
+
 def untold(calls: Sequence[Call], text: str) -> bool:
-    """Whether a sentence that only starts timers has words for what they are for that none of them has."""
+    """Whether a sentence that only starts timers has words for what they are for that none of them has, or "timer for" what no call has."""
+    nameless = any(call.name == "StartTimer" and call.values.keys().isdisjoint({"timer", "command"}) for call in calls)
+    if nameless and any(stem(found[1].lower()) not in spans_of(calls) for found in _TIMER_FOR.finditer(text)):
+        return True
     if not calls or any(call.name != "StartTimer" or "command" in call.values for call in calls):
         return False
     told = spans_of(calls) | _TIMING

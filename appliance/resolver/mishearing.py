@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import vocabulary
+from appliance.resolver.hesitations import hesitations
 from appliance.resolver.phones import apart, phones
 from appliance.resolver.soundings import Soundings, digits
 from appliance.resolver.sounds import sound
@@ -50,6 +51,8 @@ _MOST_WORDS = 7
 
 _NUMBERS = MappingProxyType({"won": "1", "ate": "8", "fore": "4"})
 """Numbers of names as speech recognition writes them; "to" and "for" mean themselves too often."""
+_INNER_NUMBERS = MappingProxyType({"for": "4", "to": "2", "too": "2", **_NUMBERS})
+"""The same between two other words of a name."""
 _SPELT = MappingProxyType(
     {"ay": "a", "bee": "b", "cee": "c", "see": "c", "sea": "c", "dee": "d", "gee": "g", "jay": "j", "kay": "k", "tee": "t", "tea": "t",
      "pee": "p", "vee": "v", "ex": "x", "el": "l", "em": "m", "en": "n"}
@@ -156,7 +159,7 @@ class Mishearing:
         for word in self._by_word:
             self._by_sound[sound(word)].append(word)
             if len(word) >= _ALONE and word.isalpha() and not (word in RIGID or word in _FUNCTION or word in NOUNS):
-                self._by_consonants[phonetic(word)].append(word)
+                self._by_consonants[phonetic(_clipped(word))].append(word)
         self._commands: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._commanding | _MORE_COMMANDS):
             self._commands[sound(word)].append(word)
@@ -175,12 +178,22 @@ class Mishearing:
 
     # --- names
 
+    def fluent(self, text: str) -> str:
+        """`text` without hesitations inside the names of the home, or before one."""
+        said = words(text)
+        gone = hesitations(said, [_stem(word.text) for word in said], self._names, self._by_word)
+        left = _replaced(text, said, dict.fromkeys(gone, ""))
+        return text if left is None else left.text
+
     def names(self, text: str) -> Mended | None:
         """`text` with the names of the home that were misheard; None: there is none, or more than one thing is as near."""
         said = words(text)
         heard = [_stem(word.text) for word in said]
         made: dict[int, str] = {}
         taken: set[int] = set()
+        for at, whole in self._parted(said, heard):
+            taken.update((at, at + 1))
+            made |= {at: whole, at + 1: ""}
         for start, end, name in self._cut_otherwise(said, heard):
             if taken.isdisjoint(range(start, end)):
                 taken.update(range(start, end))
@@ -221,6 +234,15 @@ class Mishearing:
                 if len(fits) == 1 and not self._inside(heard, start, end - start):
                     yield start, end, fits[0]
 
+    def _parted(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Pairs of words that are one of a name, where not both are English: "lese lampe"."""
+        for at in range(len(said) - 1):
+            both = heard[at] + heard[at + 1]
+            foreign = not (self._is_word(said[at].text) and self._is_word(said[at + 1].text))
+            if len(both) >= _LONG and both.isalpha() and foreign and both in self._by_word:
+                name, within = self._by_word[both][0]
+                yield at, name.spelt[within]
+
     def _written_as_one(self, word: str) -> _Name | None:
         """The name of several words that a strange word is a slip of: "trackligths"."""
         if len(word) <= _LONG or not word.isalpha() or word in self._by_word or self._is_word(word):
@@ -239,6 +261,10 @@ class Mishearing:
                     fit = self._fit(name, at - within, said, heard)
                     if fit is not None:
                         fits[fit.start, len(fit.words)][fit.words] = fit.cost
+            for name, within in self._by_word.get(_INNER_NUMBERS.get(word, ""), ()):
+                fit = self._fit(name, at - within, said, heard) if 0 < within < len(name.stems) - 1 else None
+                if fit is not None:
+                    fits[fit.start, len(fit.words)][fit.words] = fit.cost
         for (start, length), found in sorted(fits.items(), key=lambda item: (-item[0][1], min(item[1].values()))):
             least = min(found.values())
             likely = [made for made, cost in found.items() if cost == least]
@@ -264,7 +290,8 @@ class Mishearing:
         made = []
         real = False
         for at, (meant, spelt) in enumerate(zip(name.stems, name.spelt, strict=True), start):
-            cost = self._cost(heard[at], meant)
+            inner = start < at < end - 1 and meant.isdigit() and _INNER_NUMBERS.get(said[at].text) == meant
+            cost = _SOUNDS if inner else self._cost(heard[at], meant)
             if cost is None:
                 return None
             total += cost
@@ -318,7 +345,9 @@ class Mishearing:
         """The words of names that differ by little but a vowel: "ferry" and "fairy", "hole" and "hall"."""
         if len(word) < _ALONE:
             return []
-        return [meant for meant in self._by_consonants.get(phonetic(word), ()) if distance(word, meant, 2) <= 2]
+        clipped = _clipped(word)
+        near = self._by_consonants.get(phonetic(clipped), ())
+        return [meant for meant in near if distance(clipped, _clipped(meant), 2) <= 2]
 
     def _near_command(self, word: str) -> bool:
         """Whether a word of commands is a slip away, too: "trun" is rather "turn" than the Trunk."""
@@ -462,6 +491,11 @@ def _unit(word: str) -> str:
 
 def _is_number(word: str) -> bool:
     return word in vocabulary.NUMBER_WORDS or _NUMERAL.fullmatch(word) is not None
+
+
+def _clipped(word: str) -> str:
+    """`word` with "in" for "ing": "Brother Dusting" is Brother Dustin."""
+    return word.removesuffix("g") if word.endswith("ing") else word
 
 
 def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int, str]]:

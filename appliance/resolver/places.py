@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.messages import Entity, Json, Target
+from appliance.resolver.groups import Groups
 from appliance.resolver.situation import Problem, Situation, join
 from appliance.resolver.spelling import Stems, stems
 
@@ -48,7 +49,9 @@ def settled(target: Target, situation: Situation) -> Target:
     entire = words & _WHOLE or ("place" in words and words & _ENTIRE)
     if entire and words <= _WHOLE | _WHOLE_WITH | {"place"}:
         return replace(target, area=None, everything=target.everything or not target.name)
-    if words & _HERE and words <= _HERE | _HERE_WITH:
+    own = stems(situation.area_name(situation.area)) if situation.area is not None else ()
+    this_one = len(words) > 1 and words - {"this"} <= set(own) and "this" in words
+    if this_one or (words & _HERE and words <= _HERE | _HERE_WITH):
         return replace(target, area=None, here=True)
     return target
 
@@ -77,17 +80,8 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
 def place_called(text: str, situation: Situation) -> Place | None:
     """The area or floor that some words mean: exact areas, floors, then areas that were said in other words."""
     span, index = stems(text), situation.index
-    several = situation.groups.places(text) if situation.groups is not None else ()
-    if several:
-        names = [index.areas[area].name for area in index.areas if area in several]
-        return Place(frozenset(several), span, {"area": join(names)}, f"in {join(names)}", several=True)
-    if situation.groups is not None and situation.groups.lacks(text):
-        return None
-    levels = situation.groups.levels(text) if situation.groups is not None else ()
-    if levels:
-        names = [index.floors[floor].name for floor in index.floors if floor in levels]
-        areas = frozenset(area.id for area in index.areas.values() if area.floor in levels)
-        return Place(areas, span, {"floor": join(names)}, f"on {join(names)}", several=True)
+    if situation.groups is not None and (several := _several(text, situation.groups, situation)) is not None:
+        return several if several.areas else None
     exact = index.exact_area(span)
     counted = all(map(str.isdigit, span)) and _STOREYS.isdisjoint((*span, *situation.words))  # "and cell two"
     floors = () if exact else index.floor_ids(span) or (() if counted else index.floors_by_level(span, situation.area))
@@ -99,6 +93,32 @@ def place_called(text: str, situation: Situation) -> Place | None:
     names = [index.floors[floor].name for floor in floors]
     areas = frozenset(area.id for area in index.areas.values() if area.floor in floors)
     return Place(areas, span, {"floor": names[0] if len(names) == 1 else text}, f"on {join(names)}")
+
+
+def _several(text: str, groups: Groups, situation: Situation) -> Place | None:
+    """The rooms or floors that a phrase for several stands for, or the other one of two; a place of no areas: the home lacks them."""
+    span, index = stems(text), situation.index
+    if groups.lacks(text):
+        return Place(frozenset(), span, {}, "")
+    if span[:1] == ("other",) and (beside := groups.sibling(text, situation.area or situation.memory.area)) is not None:
+        return area_place(beside, situation, span)
+    areas = groups.places(text) or groups.beside(text, _spoken(situation))
+    levels = groups.levels(text)
+    if areas:
+        names = [area.name for area in index.areas.values() if area.id in areas]
+        return Place(frozenset(areas), span, {"area": join(names)}, f"in {join(names)}", several=True)
+    if levels:
+        names = [floor.name for floor in index.floors.values() if floor.id in levels]
+        inside = frozenset(area.id for area in index.areas.values() if area.floor in levels)
+        return Place(inside, span, {"floor": join(names)}, f"on {join(names)}", several=True)
+    return Place(frozenset(), span, {}, "") if span[:1] == ("other",) else None
+
+
+def _spoken(situation: Situation) -> set[str | None]:
+    """Ids of the areas that were spoken of last, and of the one where the sentence was said."""
+    last = situation.memory.mentions[-1].entities if situation.memory.mentions else ()
+    areas = {situation.by_id[id_].area for id_ in last if id_ in situation.by_id}
+    return areas or {situation.area}
 
 
 def area_place(area: str, situation: Situation, words: Stems = ()) -> Place:

@@ -7,6 +7,7 @@ they stand beside the noun and no other part of the sentence has a claim on them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from appliance.messages import Entity, Target
 from appliance.resolver.situation import Situation
@@ -62,8 +63,13 @@ def called_so(things: Sequence[Entity], situation: Situation) -> list[Entity]:
 
 
 def _nouns(entity: Entity) -> frozenset[str]:
-    generic = {*DOMAIN_WORDS.get(entity.domain, ()), *CLASS_WORDS.get(entity.device_class or "", ())}
-    return frozenset(generic | ({"fan", "speed"} if entity.domain == "fan" else set()))
+    return _generic(entity.domain, entity.device_class)
+
+
+@lru_cache(maxsize=256)
+def _generic(domain: str, device_class: str | None) -> frozenset[str]:
+    generic = {*DOMAIN_WORDS.get(domain, ()), *CLASS_WORDS.get(device_class or "", ())}
+    return frozenset(generic | ({"fan", "speed"} if domain == "fan" else set()))
 
 
 def _words(words: Stems) -> Stems:
@@ -91,7 +97,7 @@ def _stands(
         words: The sentence.
     """
     telling = frozenset(name) - common - nouns
-    if not telling or telling & taken or telling <= NOUNS.keys():
+    if not telling or not telling.issubset(words) or telling & taken or telling <= NOUNS.keys():
         return False
     anchors = (common & frozenset(name)) | nouns
     allowed = frozenset(name) | nouns | beside

@@ -49,6 +49,7 @@ _STARTS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """Domain to the call that starts it."""
 _STARTERS = frozenset({*_STARTS.values(), "MediaPlay"})
+_NO_TITLE = frozenset("the a an my our some".split())
 _MACHINE_CALLS = {"PauseTimer": "MediaPause", "UnpauseTimer": "MediaPlay"}
 _OWN_DIRECTIONS = frozenset(
     "warmer cooler colder hotter brighter dimmer darker lighter louder quieter softer faster slower".split()
@@ -63,11 +64,26 @@ _ENDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 
+_STOPPED = frozenset({"switch", "input_boolean", "light", "fan", "humidifier", "siren"})
+"""Domains of things that stop by being switched off."""
+_CANCELLED: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(_STOPPED, "TurnOff"),
+        "media_player": "MediaPause",
+        "vacuum": "VacuumPause",
+        "lawn_mower": "MowerDock",
+    }
+)
+"""Domain to the call that stops a thing which was taken for a timer."""
+_STOPPING = frozenset({"Stop", "MowerDock", "MowerPause", "VacuumPause", "MediaPause"})
+
 
 def recast(call: Call, situation: Situation, memory: Memory) -> Call:
     """`call` as the kind of thing that its target names takes it; unchanged where nothing better is certain."""
     call = _as_directed(call, situation)
     target = call.target
+    if call.name == "MediaSearch" and _NO_TITLE.issuperset(every_word(str(call.values.get("search", "")))):
+        return replace(call, name="MediaPlay", values={})
     if call.name == "VacuumCleanArea" and target.everything and not (target.area or target.floor or target.here):
         return replace(call, name="VacuumStart")
     domain = _spoken_of(call, situation, memory) if target.it else _domain(call, situation)
@@ -89,6 +105,8 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
         if own == call.name or (accepts and not (call.name == "TurnOn" and situation.says(_STARTING))):
             return call
         return replace(call, name=own, values={})
+    if call.name in _STOPPING and domain in _STOPPED and situation.says(("stop",)):
+        return replace(call, name="TurnOff", values={})
     ended = _ENDS.get(domain, {}).get(call.name)
     if ended is None or (call.name == "Stop" and _moves(situation, target)):
         return call
@@ -142,9 +160,13 @@ def _moves(situation: Situation, target: Target) -> bool:
 def machine_call(call: Call, situation: Situation) -> Call:
     """`call` of a timer as one of a machine: "pause the scrubber" where something is called so and nobody says timer."""
     name = call.values.get("timer")
-    if call.name not in _MACHINE_CALLS or not isinstance(name, str) or "timer" in situation.words:
+    if call.name not in {*_MACHINE_CALLS, "CancelTimer"} or not isinstance(name, str) or "timer" in situation.words:
         return call
     domains = {situation.by_id[entity].domain for entity in situation.index.exactly(stems(name))}
+    if call.name == "CancelTimer":
+        ended = {_CANCELLED.get(domain) for domain in domains}
+        stopped = ended.pop() if len(ended) == 1 and situation.says(("stop",)) else None
+        return replace(call, name=stopped, target=Target(name=name), values={}) if stopped else call
     if domains & {"vacuum", "lawn_mower", "media_player"}:
         return replace(call, name=_MACHINE_CALLS[call.name], target=Target(name=name), values={})
     return call

@@ -34,14 +34,18 @@ def row(said: Sequence[Token], at: int, count: int, alike: Alike) -> Iterator[Fo
         found = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
         if found and is_plural(head[-1]):
             told: dict[Stems, str] = {(str(number),): id_ for number, id_ in found.items()}
-            yield Found(at + length, tuple(found[number] for number in sorted(found)), told, named=True)
+            yield Found(at + length, tuple(found[number] for number in sorted(found)), told)
             return
 
 
 def counted(said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
     """As in "the first two table lamps", "the outer two", of what is numbered from one on."""
     which = said[at].raw if at < len(said) else ""
-    if which not in {"first", "last", "outer", "inner"} or at + 2 >= len(said) or not said[at + 1].fold.isdigit():
+    if (
+        which not in {"first", "last", "outer", "inner", "middle"}
+        or at + 2 >= len(said)
+        or not said[at + 1].fold.isdigit()
+    ):
         return
     many = int(said[at + 1].fold)
     for length in range(_MOST_WORDS, 0, -1):
@@ -55,6 +59,7 @@ def counted(said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
             "last": order[-many:],
             "outer": [order[0], order[-1]],
             "inner": order[1:-1],
+            "middle": order[1:-1],
         }[which]
         if LEAST <= many == len(chosen) and order == list(range(1, len(order) + 1)):
             yield Found(at + 2 + length, tuple(row[number] for number in chosen), {}, named=True)

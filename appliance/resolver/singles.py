@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from appliance.messages import Home
-from appliance.resolver.alike import ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.lettered import rooms_named
 from appliance.resolver.mishearing import Mended
@@ -30,6 +31,10 @@ _MOST_PLACED = 5
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
 _BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
 """What may follow "the third" where its noun is left out."""
+_ASKING = frozenset({"which", "what", "many"})
+_ARTICLES = frozenset({"the", "their", "its", "a", "an"})
+_BEING = frozenset("on off open closed shut locked unlocked".split())
+_SOUNDING = {"for": "4", "fore": "4", "to": "2", "too": "2", "won": "1", "ate": "8"}
 _LEFT_OUT = frozenset("only except but bar from than not leave keep without".split())
 _PARITY = frozenset({"even", "odd", "-", "numbered", "number"})
 _STATED = frozenset("on off up down open closed shut to at".split())
@@ -51,9 +56,9 @@ class Singles:
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
         rules: tuple[_Rule, ...] = (
-            self._lettered, self._possessed, self._which_of, self._whose, self._number, self._one_of, self._pointed, self._sides,
-            self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided, self._placed,
-            self._parities, self._counted_on, self._sibling, self._same_noun,
+            self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
+            self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided,
+            self._placed, self._parities, self._counted_on, self._sibling, self._same_noun,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
         put = text
@@ -99,6 +104,21 @@ class Singles:
         return "", at
 
     # --- numbers
+
+    def _heard(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "cell for lamp" of a Cell four lamp: what sounds like a number within a name."""
+        for at in range(1, len(said) - 1):
+            number = _SOUNDING.get(said[at].raw)
+            if number is None:
+                continue
+            before, behind = ([t.fold for t in part] for part in (said[:at], said[at + 1 :]))
+            names = self._groups.things.names
+            if any(
+                (*before[-n:], number, *behind[:m]) in names and len(before) >= n and len(behind) >= m
+                for n in range(1, _MOST_WORDS)
+                for m in range(1, _MOST_WORDS)
+            ):
+                yield said[at].start, said[at].end, _IN_WORDS[number]
 
     def _number(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "cell number five", "number five's bedside light", "in number five"."""
@@ -148,12 +168,26 @@ class Singles:
 
     def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "which cell's radiator": which radiator in the cells."""
-        for at in range(1, len(said) - 1):
-            noun = said[at + 1]
-            if said[at - 1].raw in {"which", "what"} and said[at].owns and noun.fold in NOUNS:
-                head = said[at].raw.removesuffix("'s")
-                if (said[at].fold,) in self._groups.heads:
-                    yield said[at].start, noun.end, f"{noun.raw} in the {head}s"
+        for before, owner, noun in zip(said, said[1:], said[2:], strict=False):
+            head = (owner.fold,)
+            if before.raw in _ASKING and owner.owns and head in self._groups.heads and noun.fold in NOUNS:
+                yield owner.start, noun.end, f"{noun.raw} in the {owner.fold}s"
+
+    def _which_rooms(self, said: Sequence[Token]) -> Iterator[_Edit]:
+        """As in "which cell is the coldest", which room in the cells is, and "which cells have their window open"."""
+        for at in range(1, len(said) - 2):
+            head = said[at]
+            if said[at - 1].raw not in _ASKING or head.owns or (head.fold,) not in self._groups.heads:
+                continue
+            behind = [token for token in said[at + 1 :] if token.raw not in _ARTICLES]
+            if len(behind) < LEAST:
+                continue
+            if behind[0].raw in {"is", "are"} and behind[1].raw in SUPERLATIVES:
+                yield head.start, head.end, f"room in the {head.fold}s"
+            if behind[0].raw in {"has", "have"} and len(behind) == len(("have", "window", "open")):
+                _, noun, state = behind
+                if noun.fold in NOUNS and state.raw in _BEING:
+                    yield head.start, state.end, f"{noun.fold}s in the {head.fold}s are {state.raw}"
 
     def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""
@@ -341,21 +375,26 @@ class Singles:
     # --- what was named before
 
     def _other(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "the other bathroom, the west one,"."""
+        """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
         for at, token in enumerate(said):
             for length in (2, 1):
-                head = said[at + 1 : at + 1 + length]
-                rest = [t.raw for t in said[at + 1 + length : at + 3 + length]]
-                told = self._groups.heads.get(tuple(t.fold for t in head))
-                if token.raw != "other" or told is None or rest != [",", "the"]:
+                head = tuple(t.fold for t in said[at + 1 : at + 1 + length])
+                told = self._groups.heads.get(head)
+                if token.raw != "other" or told is None or len(head) < length:
                     continue
                 first = at + 3 + length
+                rest = [t.raw for t in said[at + 1 + length : first]]
                 item = tuple(t.fold for t in said[first : first + 1])
-                one = said[first + 1].raw if first + 1 < len(said) else ""
-                if one == "one" and item in told:
+                if rest == [",", "the"] and item in told and [t.raw for t in said[first + 1 : first + 2]] == ["one"]:
                     end = first + 1
                     end += end + 1 < len(said) and said[end + 1].raw == ","
                     yield token.start, said[end].end, self._area[told[item]].lower()
+                    break
+                before = tuple(t.fold for t in said[:at])
+                left = [area for area in dict.fromkeys(told.values()) if not self._stands(area, before)]
+                if len(left) == 1 and len(set(told.values())) == LEAST:
+                    yield token.start, said[at + length].end, self._area[left[0]].lower()
+                    break
 
     def _one(self, said: Sequence[Token]) -> Iterator[_Edit]:
         """As in "off in the west one", of the bathroom that was named before."""

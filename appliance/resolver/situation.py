@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -163,10 +164,10 @@ def join(names: Iterable[str], last: str = "and") -> str:
 def labels(entities: Iterable[Entity], situation: Situation) -> list[str]:
     """Names for people: with the area where two of the home would sound the same."""
     things = list(entities)
-    names = [(entity.domain, entity.name) for entity in situation.home.entities] if things else []
+    names = Counter((entity.domain, entity.name) for entity in situation.home.entities) if things else Counter()
     return [
         f"{thing.name} in {situation.area_name(thing.area)}"
-        if thing.area in situation.index.areas and names.count((thing.domain, thing.name)) > 1
+        if thing.area in situation.index.areas and names[thing.domain, thing.name] > 1
         else thing.name
         for thing in things
     ]

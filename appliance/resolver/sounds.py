@@ -24,27 +24,26 @@ _ALIKE = tuple(
 _TABLE = {word: f"={min(group)}" for group in _ALIKE for word in group}
 
 _C = "[bcdfghjklmnpqrstvwxz]"
-_RULES = tuple(
-    (re.compile(pattern), key)
-    for pattern, key in (
-        # groups of consonants
-        (r"\b[kg](?=n)|\bw(?=r)|\bp(?=s)", ""), (r"wh", "w"), (r"ph", "f"), (r"t?ch", "C"), (r"sh", "S"), (r"th", "T"),
-        (r"dg(?=e)", "J"), (r"ck", "k"), (r"qu", "kw"), (r"(?<=m)b(?=s?\b)", ""), (r"sc(?=[eiy])", "s"),
-        (r"c(?=[eiy])", "s"), (r"c", "k"), (r"x", "ks"), (r"z", "s"), (r"g(?=es?\b)", "J"), (r"j", "J"), (r"l(?=[km]s?\b)(?<=[ao]l)", ""),
-        # vowels with an r that is not spoken, and those that sound like them
-        (r"(?<=\b[bcdfgpt][lr])(?:ie|ye|ia)r(?=s?\b)", "2@"),
-        (r"[ao]ugh(?=t)|(?:oor|oar|our|ore|or|aw|au)(?![aeiouy])|(?:aw|au)(?=[sz]e\b)|a(?=l[lk])", "O"),
-        (r"(?:air|eir)e?|are(?=[sd]?\b)", "E"), (r"(?:ear|eer|ere|ier)(?=[sd]?\b)", "I"),
-        (r"(?:ear|er|ir|ur|yr)(?![aeiouyr])", "3"), (r"ar(?![aeiouyr])", "A"),
-        # groups of vowels
-        (r"eigh|ai|ay|ei|ey(?=\w)", "1"), (r"igh", "2"), (r"ee|ea", "7"), (r"oa|oe(?=s?\b)", "4"), (r"oo|ew|ue|ui", "8"),
-        (r"oi|oy", "5"), (r"ou|ow", "6"), (r"gh", ""),
-        # a vowel before one consonant and a silent e
-        (rf"a(?={_C}e[sd]?\b)", "1"), (rf"e(?={_C}e[sd]?\b)", "7"), (rf"[iy](?=(?:{_C}|th)e[sd]?\b)", "2"),
-        (rf"o(?={_C}e[sd]?\b)", "4"), (rf"u(?={_C}e[sd]?\b)", "8"),
-        (rf"(?<={_C})(?:ie|ey|y|i)(?=s?\b)", "Y"), (r"(?<=[a-z][a-z])e(?=[sd]?\b)", ""),
-    )
+_RULES = (
+    # groups of consonants
+    (r"\b[kg](?=n)|\bw(?=r)|\bp(?=s)", ""), (r"wh", "w"), (r"ph", "f"), (r"t?ch", "C"), (r"sh", "S"), (r"th", "T"),
+    (r"dg(?=e)", "J"), (r"ck", "k"), (r"qu", "kw"), (r"(?<=m)b(?=s?\b)", ""), (r"sc(?=[eiy])", "s"),
+    (r"c(?=[eiy])", "s"), (r"c", "k"), (r"x", "ks"), (r"z", "s"), (r"g(?=es?\b)", "J"), (r"j", "J"), (r"l(?=[km]s?\b)(?<=[ao]l)", ""),
+    # vowels with an r that is not spoken, and those that sound like them
+    (r"(?<=\b[bcdfgpt][lr])(?:ie|ye|ia)r(?=s?\b)", "2@"),
+    (r"[ao]ugh(?=t)|(?:oor|oar|our|ore|or|aw|au)(?![aeiouy])|(?:aw|au)(?=[sz]e\b)|a(?=l[lk])", "O"),
+    (r"(?:air|eir)e?|are(?=[sd]?\b)", "E"), (r"(?:ear|eer|ere|ier)(?=[sd]?\b)", "I"),
+    (r"(?:ear|er|ir|ur|yr)(?![aeiouyr])", "3"), (r"ar(?![aeiouyr])", "A"),
+    # groups of vowels
+    (r"eigh|ai|ay|ei|ey(?=\w)", "1"), (r"igh", "2"), (r"ee|ea", "7"), (r"oa|oe(?=s?\b)", "4"), (r"oo|ew|ue|ui", "8"),
+    (r"oi|oy", "5"), (r"ou|ow", "6"), (r"gh", ""),
+    # a vowel before one consonant and a silent e
+    (rf"a(?={_C}e[sd]?\b)", "1"), (rf"e(?={_C}e[sd]?\b)", "7"), (rf"[iy](?=(?:{_C}|th)e[sd]?\b)", "2"),
+    (rf"o(?={_C}e[sd]?\b)", "4"), (rf"u(?={_C}e[sd]?\b)", "8"),
+    (rf"(?<={_C})(?:ie|ey|y|i)(?=s?\b)", "Y"), (r"(?<=[a-z][a-z])e(?=[sd]?\b)", ""),
 )  # fmt: skip
+_RULE = re.compile("|".join(f"({pattern})" for pattern, _ in _RULES))
+"""One group for each rule; where several fit, the first of them counts."""
 _WEAK = (
     (re.compile(rf"(?<={_C})(?:er|or|ar|re|our|ur|a)(s?)$"), r"@\1"),
     (re.compile(rf"(?<={_C})(?:ell?|al|il|le)(s?)$"), r"l\1"),
@@ -76,10 +75,9 @@ def _spoken(word: str) -> str:
         for ending, weak in _WEAK:
             word = ending.sub(weak, word) if ending.search(word, first.end() - 1) else word
     while at < len(word):
-        for pattern, spoken in _RULES:
-            if found := pattern.match(word, at):
-                at, char = found.end(), spoken
-                break
+        found = _RULE.match(word, at)
+        if found is not None and found.lastindex is not None:
+            at, char = found.end(), _RULES[found.lastindex - 1][1]
         else:
             at, char = at + 1, word[at]
         key += "" if char == key[-1:] and char.isalpha() else char

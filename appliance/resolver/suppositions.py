@@ -35,7 +35,8 @@ _LAST = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"(?:(?:please|just|then|kindly|could you|can you|would you|will you) )*"
+    r"(?:(?:please|just|then|kindly|could you|can you|would you|will you|be an? \w+ and|be so \w+ (?:as )?to|do me a favou?r and"
+    r"|i(?:'d like| want| need) you to) )*"
     r"(?:turn|switch|put|set|make|dim|brighten|open|close|shut|start|stop|pause|resume|play|mute|raise|lower|lock|unlock|run|kill|cut|activate|send)\b",
     re.IGNORECASE,
 )
@@ -90,7 +91,8 @@ def _question(condition: str) -> tuple[str, bool, str] | None:
         if any(word.isdigit() for word in stems(where)):
             return None
         holds = found["no"] is None
-        thing = "" if {subject.lower()} & (_NOBODY | _PEOPLE) else subject
+        several = re.sub(r"^(?:any|some|all(?: of)?(?: the)?) ", "the ", subject, flags=re.IGNORECASE)
+        thing = "" if {subject.lower()} & (_NOBODY | _PEOPLE) else f"{several}{where}"
         if subject.lower() in _NOBODY:
             subject, holds = "anybody", not holds
         elif re.match(r"no (?!one\b)", subject, re.IGNORECASE):

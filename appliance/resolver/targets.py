@@ -196,6 +196,10 @@ def _counted(
 ) -> Selection | Problem | None:
     """All of "three desk lamps" where there are so many, else a question back; the number is none of a name's."""
     span = stems(target.name or "")
+    ids = situation.groups.counted(target.name or "") if situation.groups is not None else ()
+    told = tuple(situation.by_id[id_] for id_ in ids)
+    if told and all(e.domain in kind.domains and (place is None or place.holds(e, by_name=True)) for e in told):
+        return Selection(told, {"name": target.name})
     if (
         len(span) < _BOTH
         or not span[0].isdigit()

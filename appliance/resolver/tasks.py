@@ -74,8 +74,10 @@ def task(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Memory
     return step, memory.noted(call) if call.name in LIST_CALLS else memory
 
 
-def _step(call: Call, intent: str | None, slots: Mapping[str, Json], data: Mapping[str, Json]) -> Step:
-    understood = None if intent is None else Intent(intent, slots, (), call.confidence)
+def _step(
+    call: Call, intent: str | None, slots: Mapping[str, Json], data: Mapping[str, Json], entities: tuple[str, ...] = ()
+) -> Step:
+    understood = None if intent is None else Intent(intent, slots, entities, call.confidence)
     return Step(intent=understood, task=Task(call.name, data))
 
 
@@ -167,10 +169,11 @@ def _change_timer(call: Call, situation: Situation) -> Step:
 def _list(call: Call, situation: Situation) -> Step:
     said = spoken(call.values, "list")
     shopping = set(stems(said)) <= _SHOPPING
-    name = "" if set(stems(said)) <= _SHOPPING_LIST else _own_list(said, situation) or ("" if shopping else said)
+    own = () if set(stems(said)) <= _SHOPPING_LIST else _own_list(said, situation)
+    name = situation.by_id[own[0]].name if own else "" if shopping else said
     data: dict[str, Json] = {"list": name} if name else {}
     if call.name == "ListGet":
-        return _step(call, "HassListGetItems", {"name": name} if name else {}, data)
+        return _step(call, "HassListGetItems", {"name": name} if name else {}, data, own)
     value = call.values.get("item")
     items = [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else []
     items = [item for item in items if not _is_anything(item)]
@@ -185,6 +188,7 @@ def _list(call: Call, situation: Situation) -> Step:
             {"ListAdd": "HassListAddItem", "ListComplete": "HassListCompleteItem"}.get(call.name, "HassListRemoveItem"),
             slots,
             data,
+            own,
         )
     return _step(
         call, "HassShoppingListAddItem" if call.name == "ListAdd" else "HassShoppingListCompleteItem", slots, data
@@ -196,11 +200,11 @@ def _is_anything(said: str) -> bool:
     return words in _ANYTHING or _POINTING.fullmatch(words) is not None
 
 
-def _own_list(said: str, situation: Situation) -> str:
-    """The one list of the home that is called so, by its own name; empty: there is none."""
-    lists = {entity.id: entity.name for entity in situation.home.entities if entity.domain == "todo"}
+def _own_list(said: str, situation: Situation) -> tuple[str, ...]:
+    """The one list of the home that is called so; empty: there is none."""
+    lists = {entity.id for entity in situation.home.entities if entity.domain == "todo"}
     found = situation.index.entities(stems(said), accept=lambda match: match.entity in lists) if stems(said) else []
-    return lists[found[0].entity] if len(found) == 1 else ""
+    return (found[0].entity,) if len(found) == 1 else ()
 
 
 # --- the rest --------------------------------------------------------------------------------------

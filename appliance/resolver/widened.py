@@ -69,16 +69,16 @@ def _full_area(span: str, sentence: Stems, situation: Situation) -> str | None:
 
 
 def _longest(span: Stems, names: Iterable[Stems], sentence: Stems) -> str | None:
-    """The one longest name with all of `span` and more that stands where `span` stands; None: there is none, or several."""
+    """The one longest name with all of `span` and more that stands wherever `span` stands; None: there is none, or several."""
     places = [set(range(at, at + len(span))) for at in _places(span, sentence)]
     touching = [
         name
         for name in names
         if set(span) <= set(name)
         and len(name) > len(span)
-        and any(place & set(range(at, at + len(name))) for at in _places(name, sentence) for place in places)
+        and all(any(place & set(range(at, at + len(name))) for at in _places(name, sentence)) for place in places)
     ]
-    if not touching:
+    if not touching or not places:
         return None
     best = max(map(len, touching))
     longest = {name for name in touching if len(name) == best}

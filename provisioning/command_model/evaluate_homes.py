@@ -2,7 +2,8 @@
 
 Each held-out sentence (templates and names that training never saw) gets a random home in which what it speaks of exists, among other
 things. Both the calls that were meant and the readings of the command model go through resolver and votes; *exact* means the
-same intents with the same slots and the same entities. Sentences whose meant calls come to nothing in their home are left out and counted.
+same intents with the same slots and the same entities; a *wrong action* is a deed that was not asked for, whatever slots named its target.
+Sentences whose meant calls come to nothing in their home are left out and counted.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from provisioning.command_model.evaluate import QUIET, calibration, share, show
 from provisioning.command_model.generator import Example, examples
 from provisioning.command_model.homes import home_for
 
+_TARGET = frozenset({"name", "area", "floor", "domain", "device_class"})
 _NOISY = frozenset({"noise", "correction"})
 
 
@@ -47,6 +49,8 @@ class Outcome:
     exact: bool
     wrong_action: bool
     """Something would be touched or done that was not asked for."""
+    other_target: bool
+    """So it would, or its target was named by other slots."""
     silent: bool
     """Nothing would be done although something was asked for."""
     confidence: float
@@ -70,6 +74,12 @@ def outcome(found: Interpretation) -> list[Json]:
     return done
 
 
+def deed(item: Json) -> Json:
+    """What one part of an outcome does, without the slots that name its target where the entities say it."""
+    name, slots, entities = item
+    return [name, {key: value for key, value in slots.items() if not (entities and key in _TARGET)}, entities]
+
+
 def evaluate(interpreter: Interpreter, asked: Sequence[Example]) -> tuple[list[Outcome], int]:
     """Outcomes of all examples whose meant calls do something, and how many do not."""
     outcomes, left_out = [], 0
@@ -88,8 +98,10 @@ def evaluate(interpreter: Interpreter, asked: Sequence[Example]) -> tuple[list[O
         found = interpreter.decide(readings, home, text=example.text, area=here, memory=memory)
         got = outcome(found)
         acting = [item for item in got if item[0].removeprefix("Hass") not in QUIET and item not in wanted]
+        deeds = [deed(item) for item in wanted]
+        wrong = any(deed(item) not in deeds for item in acting)
         silent = bool(wanted) and not got
-        outcomes.append(Outcome(example, got == wanted, bool(acting), silent, found.confidence))
+        outcomes.append(Outcome(example, got == wanted, wrong, bool(acting), silent, found.confidence))
     return outcomes, left_out
 
 
@@ -108,6 +120,7 @@ def table(outcomes: Sequence[Outcome]) -> dict[str, Json]:
             "sentences": len(items),
             "exact": share([item.exact for item in items]),
             "wrong_action": share([item.wrong_action for item in items]),
+            "wrong_action_or_target": share([item.other_target for item in items]),
             "nothing_done": share([item.silent for item in items]),
         }
         for name, items in rows
@@ -152,7 +165,7 @@ def main() -> None:
     for name, row in rows.items():
         print(
             f"{name:30} {row['sentences']:5}  exact {100 * row['exact']:5.1f} %  wrong actions {100 * row['wrong_action']:4.1f} %"
-            f"  nothing done {100 * row['nothing_done']:4.1f} %"
+            f" (or targets {100 * row['wrong_action_or_target']:4.1f} %)  nothing done {100 * row['nothing_done']:4.1f} %"
         )
     print("confidence against what is right:")
     show(sure, "  ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -209,6 +210,26 @@ def test_half_open_connections_that_listen_are_noticed(broker: Mosquitto, monkey
         assert client.stats().connects == 1
         plant.say("plant/1", b"7")
         assert eventually(lambda: readings.taken == [("plant/1", b"7")], PATIENCE)
+
+
+def test_a_process_that_stood_still_reads_first_what_has_come(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.mqtt.listener._BEAT_S", 0.02)
+    monkeypatch.setattr("appliance.mqtt.listener._PROOF_S", 0.02)
+    looks: Counter[Connection] = Counter()
+    silent: set[Connection] = set()
+
+    def silent_since(connection: Connection) -> float | None:
+        looks[connection] += 1
+        return float("-inf") if looks[connection] == 3 or connection in silent else None
+
+    monkeypatch.setattr(Connection, "silent_since", property(silent_since))
+    with node(broker.port, Registry()) as client:
+        assert eventually(lambda: any(times > 20 for times in looks.values()), PATIENCE)
+        assert client.hears == 1
+        silent.update(looks)
+        assert eventually(lambda: client.hears == 2, PATIENCE), "one that goes on being silent is given up"
 
 
 def test_a_broker_that_forbids_our_own_topics_still_gives_signs_of_life(

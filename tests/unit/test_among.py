@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.conversation import among
-from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Target
 from appliance.resolver import Memory, Mention, Resolver
 
 HOME = Home(
@@ -18,6 +18,9 @@ HOME = Home(
         Entity("cover.flap2", "Bay two flap", area="bay2"),
         Entity("light.mast", "Mast light", area="yard"),
         Entity("switch.pump", "Pump", area="yard"),
+        Entity("fan.one", "Drum fan 1", area="yard"),
+        Entity("fan.two", "Drum fan 2", area="yard"),
+        Entity("fan.three", "Drum fan 3", area="yard"),
     ),
 )
 LOOKUP = Resolver().lookup(HOME)
@@ -72,6 +75,14 @@ def test_what_was_done_otherwise_is_not_among_them() -> None:
     assert among.together("turn the lot off".split(), alone, LOOKUP) is None
 
 
+def test_both_of_what_is_two_in_two_ways_is_neither() -> None:
+    rooms = memory(("TurnOn", "light.spot1,light.bench1", 1), ("TurnOn", "light.bench2,light.mast", 2))
+    assert among.together("both off again".split(), rooms, LOOKUP) is None
+    found = among.together("both rooms off again".split(), rooms, LOOKUP)
+    assert found is not None
+    assert found[1] == ("light.spot1", "light.bench1", "light.bench2", "light.mast")
+
+
 @pytest.mark.parametrize(
     ("said", "named"),
     [
@@ -104,6 +115,31 @@ def test_by_order(said: str, named: str) -> None:
 def test_completed(words: str, meant: str) -> None:
     spot = memory(("TurnOn", "light.spot1", 1), others=("light.bench1", "light.bench2"), place="Bay one")
     assert among.completed(words, spot, LOOKUP) == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("two", "the drum fan 2"),
+        ("number 3", "the drum fan 3"),
+        ("2 and 3", "the drum fan 2 and the drum fan 3"),
+        ("4", "4"),
+        ("in two", "in two"),
+    ],
+)
+def test_numbers_of_a_name(words: str, meant: str) -> None:
+    assert among.completed(words, memory(("TurnOn", "fan.one", 1)), LOOKUP) == meant
+
+
+def test_together_at_a_value() -> None:
+    fans = memory(("TurnOn", "fan.one", 1), ("TurnOn", "fan.two", 2), ("TurnOn", "fan.three", 3))
+    found = among.together("now all three to 20 percent".split(), fans, LOOKUP)
+    assert found is not None
+    assert found[0].name == "FanSetSpeed"
+    assert found[0].values["percentage"] == Quantity(20.0, unit="%", words="20 percent")
+    assert found[1] == ("fan.one", "fan.two", "fan.three")
+    assert among.together("all three to the yard".split(), fans, LOOKUP) is None
+    assert among.together("everything to 20 percent".split(), fans, LOOKUP) is None
 
 
 @pytest.mark.parametrize(

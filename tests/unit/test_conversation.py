@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
@@ -236,6 +236,9 @@ SENTENCES = {
     "set barn to 17": Call("ClimateSet", Target(name="barn stove"), values={"temperature": Quantity(17)}),
     "start bob": Call("VacuumStart", Target(name="bob")),
     "what time is it": Call("GetTime"),
+    "make the barn stove warmer": Call(
+        "ClimateSet", Target(name="barn stove"), values={"temperature": Quantity(None, "up")}
+    ),
 }
 
 
@@ -391,3 +394,32 @@ def test_a_complaint_can_be_gone_on_with() -> None:
     talk = Talk()
     assert talk.touched("it's freezing in the attic") == [("set_temperature", "climate.attic")]
     assert talk.touched("a bit more") == [("set_temperature", "climate.attic")]
+
+
+class Counting(Interpreter):
+    """Counts what is decided."""
+
+    decided = 0
+
+    def decide(
+        self,
+        readings: Sequence[Reading],
+        home: Home,
+        *,
+        text: str,
+        area: str | None = None,
+        memory: Memory | None = None,
+    ) -> Interpretation:
+        """Decide, and count."""
+        self.decided += 1
+        return super().decide(readings, home, text=text, area=area, memory=memory)
+
+
+def test_a_relative_wish_is_decided_again_only_where_something_is_expected() -> None:
+    talk = Talk()
+    interpreter = Counting(Model(), Resolver())
+    talk.conversation = Conversation(interpreter, clock=lambda: talk.now)
+    talk.say("make the barn stove warmer")
+    assert interpreter.decided == 1
+    talk.say("make the barn stove warmer")
+    assert interpreter.decided == 3

@@ -34,6 +34,9 @@ HOME = Home(
         ("same for the desk lamp", "repeat", "the desk lamp"),
         ("do the same with the fan", "repeat", "the fan"),
         ("the desk lamp too", "repeat", "the desk lamp"),
+        ("the desk lamp the same", "repeat", "the desk lamp"),
+        ("no wait, the desk lamp", "instead", "the desk lamp"),
+        ("hang on, the desk lamp", "instead", "the desk lamp"),
         ("a bit more", "more", ""),
         ("that's too much", "less", ""),
         ("again please", "again", ""),
@@ -91,6 +94,7 @@ def said(text: str, call: str = "TurnOn", *, values: dict[str, Quantity] | None 
         (said("turn off the lights", "TurnOff", domain="light"), "upstairs", "turn off the lights upstairs"),
         (said("turn off the lights", "TurnOff", domain="light"), "the fan", "turn off the fan"),
         (said("make it blue", "LightSet", it=True), "the desk lamp", "make the desk lamp blue"),
+        (said("turn on the lamp in the kitchen", name="lamp in the kitchen"), "in the hall", "turn on the lamp in the hall"),
         (said("is the front door locked", "GetState", name="front door"), "the back door", "is the back door locked"),
     ],
 )  # fmt: skip

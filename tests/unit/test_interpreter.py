@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.interpreter import AS_SAID, UNREAD, Interpreter, Reading
-from appliance.messages import Area, Call, Entity, Home, Quantity, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Step, Target
 from appliance.opening import open_typos
 from appliance.plainly.repairs import UNCLEAR
-from appliance.resolver import Resolver
+from appliance.resolver import Memory, Resolver
 
 HOME = Home(
     areas=(Area("z", "Zebra Corner"), Area("k", "Kitchen")),
@@ -287,26 +287,98 @@ def test_a_name_that_is_near_comes_before_everything_of_a_kind() -> None:
     assert entities(interpreter, said) == [("light.drum",)]
 
 
+LISTS = replace(HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list")))
+
+
+def listed(*items: str, list_: str = "shopping", confidence: float = 0.9) -> Answer:
+    return Answer((Call("ListAdd", values={"item": items, "list": list_}),), confidence)
+
+
+def steps(interpreter: Interpreter, text: str) -> list[tuple[str, object] | None]:
+    found = interpreter.decide(interpreter.understand(text, LISTS), LISTS, text=text)
+    intents = [judged.step.intent for judged in found.steps]
+    return [(intent.name, intent.slots.get("item") or list(intent.entities)) if intent else None for intent in intents]
+
+
+def test_a_command_that_goes_on_a_list_is_noted() -> None:
+    said = "put turn off the kettle on the chores list"
+    model = Model({said: [Answer(OFF, 0.9)], "put milk on the chores list": [listed("milk", list_="chores")]})
+    assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "turn off the kettle")]
+    assert said not in model.asked
+
+
+def test_what_goes_on_a_list_is_whole_beside_another_command() -> None:
+    said = "add a shade for the kettle to the shopping list and turn off the kettle"
+    plain = "add milk to the shopping list and turn off the kettle"
+    part = "add a shade for the kettle to the shopping list"
+    model = Model({plain: [Answer((*listed("milk").calls, *OFF), 0.9)], part: [listed("shade")]})
+    wanted = [("HassShoppingListAddItem", "shade for the kettle"), ("HassTurnOff", ["switch.kettle"])]
+    assert steps(Interpreter(model, Resolver()), said) == wanted
+
+
+def test_several_things_for_a_list_are_asked_about_where_they_may_part_otherwise() -> None:
+    said = "add fish and chips to the chores list"
+    part = "add fish and chips to the shopping list"
+    model = Model(
+        {
+            "add milk to the chores list": [listed("milk", list_="chores")],
+            part: [listed("fish", "chips", confidence=0.5), listed("fish and chips", confidence=0.4)],
+            said: [listed("fish and chips", list_="chores")],
+        }
+    )
+    assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "fish and chips")]
+    assert said in model.asked
+
+
 @pytest.mark.parametrize(
     ("text", "item"),
     [
+        ("on the shopping list, write chalk and soap", ["chalk", "soap"]),
+        ("shopping list: flour, yeast, two things only", ["flour", "yeast"]),
+        ("we're nearly out of chalk and printer paper, best put both on the shopping list", ["chalk", "printer paper"]),
+        ("there's no tea left, put that on the shopping list please", "tea"),
+        ("chores list: wash the salt and pepper mills", "wash the salt and pepper mills"),
+        ("take eggs off the shopping list, we've got them", "eggs"),
+        ("the shopping list is far too long", None),
+        ("we're out of eggs but don't put them on the shopping list", None),
+        ("on the shopping list there's milk already", None),
+        ("add bread and cheese to the shopping list", None),
         ("put turn off the kettle on the chores list", "turn off the kettle"),
         ("please add open the lights box to my chores", "open the lights box"),
         ("add call mum back to the chores list", "call mum back"),
         ("add milk to the chores list", None),
-        ("add lock, keys and lights to the shopping list", None),
+        ("add lock, keys and lights to the shopping list", ["lock", "keys", "lights"]),
         ("turn off the kettle on the chores list", None),
         ("put turn off the kettle on the shelf", None),
         ("add call mum to the chores list and milk to the chores list", None),
     ],
 )
-def test_a_command_that_goes_on_a_list_is_noted(text: str, item: str | None) -> None:
+def test_what_is_noted_comes_from_the_sentence(text: str, item: str | list[str] | None) -> None:
     home = replace(
         HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("todo.shop", "Shopping list"))
     )
     read = [Answer(OFF, 0.9)]
     found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
     assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == [item]
+
+
+def test_a_reading_that_lost_what_is_quoted_counts_less() -> None:
+    said = "put turn off the kettle on the chores list"
+    lost = Answer((Call("ListAdd", values={"item": ("list",), "list": "chores"}),), 0.9)
+    model = Model({"put milk on the chores list": [lost], said: [listed("turn off the kettle", list_="chores")]})
+    assert steps(Interpreter(model, Resolver()), said) == [("HassListAddItem", "turn off the kettle")]
+
+
+def test_a_no_is_no_yes() -> None:
+    read = [Answer((Call("Deny"),), 0.75), Answer((Call("Confirm"),), 0.05)]
+    found = Interpreter(Model({"do not do it please": read}), Resolver()).decide(read, HOME, text="do not do it please")
+    assert [judged.step.task and judged.step.task.name for judged in found.steps] == ["Deny"]
+
+
+def test_the_milk_and_the_bread_are_two_things() -> None:
+    said = "the milk and the bread go on the shopping list"
+    model = Model({said: [listed("milk and the bread")]})
+    assert steps(Interpreter(model, Resolver()), said) == [("HassShoppingListAddItem", ["milk", "bread"])]
 
 
 def test_a_change_for_a_while_is_read_without_its_length() -> None:
@@ -370,12 +442,14 @@ def test_the_value_of_another_thing_is_that_of_now() -> None:
     assert model.asked == ["set the lights to 20 percent"]
     readings = interpreter.understand(text, HOME)
     assert [reading.refusal for reading in readings] == ["Drum candle is off."]
+
+
 @pytest.mark.parametrize(
     ("state", "done", "said"),
     [
         ("on", [("light.lights",)], ""),
         ("off", [], "No, Kettle is off. So I changed nothing."),
-        ("unavailable", [], "I cannot tell whether the kettle is on, so I changed nothing."),
+        ("unavailable", [], "I do not know: Kettle does not report. So I changed nothing."),
     ],
 )
 def test_a_condition_of_this_moment_is_looked_up(state: str, done: list[tuple[str, ...]], said: str) -> None:
@@ -400,3 +474,38 @@ def test_a_request_is_read_without_its_reason() -> None:
     assert entities(
         Interpreter(model, Resolver()), "nobody has had tea for hours, so be so good as to turn off the kettle"
     ) == [("switch.kettle",)]
+
+
+class Counting(Resolver):
+    """Counts the calls that it resolves."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self.calls: list[Call] = []
+
+    def decide(
+        self,
+        calls: Sequence[Call],
+        home: Home,
+        *,
+        text: str,
+        area: str | None = None,
+        memory: Memory | None = None,
+        among: Sequence[Call] = (),
+    ) -> tuple[tuple[Step, ...], Memory]:
+        """Resolve, and count."""
+        self.calls += calls
+        return super().decide(calls, home, text=text, area=area, memory=memory, among=among)
+
+
+def test_readings_with_the_same_calls_are_resolved_once_and_all_counted() -> None:
+    text = "turn on the kettle"
+    kettle = Call("TurnOn", Target(name="kettle"))
+    lights = Call("TurnOn", Target(name="lights"))
+    read = [Answer((kettle,), 0.3), Answer((lights,), 0.4), Answer((replace(kettle, confidence=0.2),), 0.3)]
+    resolver = Counting()
+    found = Interpreter(Model({text: read}), resolver).decide(read, HOME, text=text)
+    assert resolver.calls == [kettle, lights]
+    assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("switch.kettle",)]
+    assert found.confidence == pytest.approx(0.6 / (0.6 + 0.4 * UNREAD), abs=1e-4)

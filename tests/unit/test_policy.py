@@ -406,3 +406,11 @@ def test_what_was_misheard_is_asked_about_whatever_is_configured(thing: Entity, 
     assert bold.check(Action(thing.id, command), thing, REQUEST, everything=False).kind == "allow"
     guessed = bold.check(Action(thing.id, command), thing, REQUEST, everything=False, guessed=True)
     assert guessed.kind == ("confirm" if asked else "allow")
+
+
+def test_rules_for_an_id_are_for_its_twin_too() -> None:
+    policy = Policy(PolicySettings(deny=("lock.front",), confirm_entities=("switch.saw",)))
+    lock = Entity("lock.front_4a60bf", "Front", twin_of="lock.front")
+    saw = Entity("switch.saw_4a60bf", "Saw", twin_of="switch.saw")
+    assert policy.check(Action(lock.id, "lock"), lock, REQUEST, everything=False).kind == "refuse"
+    assert policy.check(Action(saw.id, "turn_on"), saw, REQUEST, everything=False).kind == "confirm"

@@ -165,6 +165,7 @@ def test_senseless_commands_are_refused(
         ("fan", {"stat_t": "f", "pct_stat_t": "p", "spd_rng_max": 4}, [("f", "ON"), ("p", "3")], "on", {"percentage": 75}),
         ("fan", {"stat_t": "f", "osc_stat_t": "o"}, [("f", "OFF"), ("o", "oscillate_on")], "off", {"oscillating": True}),
         ("humidifier", HUMIDIFIER, [("h", "ON"), ("h/target", "45")], "on", {"humidity": 45}),
+        ("vacuum", {"stat_t": "r"}, [("r", '{"state":"idle","battery_level":93}'), ("r", '{"battery_level":1e300}')], "idle", {"battery_level": 93}),
         ("vacuum", {"stat_t": "r"}, [("r", '{"state":"docked","battery_level":93,"fan_speed":"max"}')], "docked", {"battery_level": 93, "fan_speed": "max"}),
         ("lawn_mower", {"act_stat_t": "m"}, [("m", "mowing")], "mowing", {}),
         ("sensor", {"stat_t": "s", "unit_of_meas": "W"}, [("s", "12.50")], "12.50", {"unit_of_measurement": "W"}),

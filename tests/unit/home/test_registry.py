@@ -144,6 +144,16 @@ def test_the_home_file_names_and_places_announced_devices() -> None:
     assert the_entity(registry).origin == "config"
 
 
+def test_who_takes_an_id_takes_no_topics_of_the_home_file_and_is_known_for_a_twin() -> None:
+    file = parse_home("entities: [{id: switch.lamp, name: Lamp, mqtt: {command_topic: mine/set}}]")
+    registry = Registry(file.home, mqtt=file.mqtt)
+    lamp(registry, 1)
+    twins = {entity.id: entity.twin_of for entity in registry.snapshot().entities}
+    [other] = twins.keys() - {"switch.lamp"}
+    assert topics_by_id(registry) == {"switch.lamp": "mine/set", other: "lamp1/set"}
+    assert twins == {"switch.lamp": "", other: "switch.lamp"}
+
+
 def test_a_home_file_alone_commands_nothing() -> None:
     registry = Registry(parse_home("entities: [{id: light.a, name: A, state: on}]").home)
     assert the_entity(registry).state == "on"

@@ -247,3 +247,15 @@ def test_an_announcement_is_utf_8() -> None:
     registry.feed("homeassistant/switch/fan2/config", b'{"name": "Fan \xed\xa0\xbd", "stat_t": "f"}')
     assert registry.snapshot().entities == ()
     assert len(registry.problems()) == 2
+
+
+@pytest.mark.parametrize("topic", ["ternd/pi/gpio/pump/set", "tasmota/discovery/x/set", "locked/x/set", "a/#/set"])
+def test_nobody_is_asked_for_a_state_where_nothing_may_be_sent(topic: str) -> None:
+    registry = Registry(command_topics=CommandTopics(denied=(*CommandTopics().denied, "locked/")))
+    keys = {
+        "name": "X", "unique_id": "x", "command_topic": topic, "mode_command_topic": "fine/mode", "mode_state_topic": "fine",
+        "origin": {"name": "Zigbee2MQTT"},
+    }  # fmt: skip
+    announce(registry, "homeassistant/climate/x/config", keys)
+    assert the_entity(registry).features
+    assert not registry.polls()

@@ -19,6 +19,8 @@ KNOWN = {
     "turn the pump off": "<TurnOff> <name> pump",
     "turn the pump on": "<TurnOn> <name> pump",
     "close it": "<Close> <it>",
+    "toggle it": "<Toggle> <it>",
+    "open it wide": "<Open> <it>",
     "lights off in the stable": "<TurnOff> <area> stable <domain:light>",
     "set the heater to 20": "<ClimateSet> <name> heater <temperature> 20",
     "tell me": "<None> <why:unclear>",
@@ -63,10 +65,9 @@ def test_a_delay_and_what_stands_around_it(text: str, before: str | None, after:
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("turn on the pump and in ten minutes turn it off", "turn the pump off"),
-        ("open the barn door then in an hour close it", "close the barn door"),
+        ("turn on the pump and in ten minutes toggle it", "toggle the pump"),
         ("open the barn door and in 5 minutes set the heater to 20", "set the heater to 20"),
-        ("turn on the pump and turn it off again in 20 minutes", "turn the pump off again"),
+        ("open the barn door and in 5 minutes open it wide", "open the barn door wide"),
     ],
 )
 def test_one_thing_now_and_one_later(text: str, command: str) -> None:
@@ -77,6 +78,40 @@ def test_one_thing_now_and_one_later(text: str, command: str) -> None:
     assert later.name == "StartTimer"
     assert later.values["command"] == (command,)
     assert found.confidence == pytest.approx(0.81)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("turn on the pump and in ten minutes turn it off", "TurnOn"),
+        ("open the barn door then in an hour close it", "Open"),
+        ("turn on the pump and turn it off again in 20 minutes", "TurnOn"),
+    ],
+)
+def test_what_is_taken_back_later_is_for_a_while(text: str, name: str) -> None:
+    found = read_by_delay(text, understand)
+    assert found is not None
+    (call,) = found.calls
+    assert (call.name, set(call.values)) == (name, {"duration"})
+
+
+BOTH = "<TurnOn> <name> pump <;> <TurnOn> <name> lamp"
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("<TurnOn> <domain:light> <;> <StartTimer> <duration> a minute <command> switch it off again", ["TurnOn"]),
+        ("<TurnOff> <name> pump <;> <StartTimer> <duration> a minute <command> switch it off again", ["TurnOff", "StartTimer"]),
+        (f"{BOTH} <;> <StartTimer> <duration> a minute <command> off again", ["TurnOn", "TurnOn", "StartTimer"]),
+        (f"{BOTH} <;> <StartTimer> <duration> a minute <command> turn them off", ["TurnOn", "TurnOn"]),
+        ("<LightSet> <name> lamp <brightness> a <;> <StartTimer> <duration> a minute <command> off again", ["LightSet", "StartTimer"]),
+        ("<StartTimer> <duration> a minute <command> switch it off again", ["StartTimer"]),
+    ],
+)  # fmt: skip
+def test_a_delayed_command_that_takes_back_the_one_before_it_is_its_length(line: str, left: list[str]) -> None:
+    text = "switch on the light pump lamp and in a minute switch it off again turn them off"
+    assert [call.name for call in put_off(calls(line, text), text)] == left
 
 
 @pytest.mark.parametrize(
@@ -116,6 +151,22 @@ def test_not_so(text: str) -> None:
 def test_a_timer_of_nothing_does_the_rest_of_the_sentence(text: str, line: str, command: str) -> None:
     (call,) = put_off(calls(line, text), text)
     assert call.name == "StartTimer"
+    assert call.values["command"] == (command,)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("set the heater to 20 in the loft in an hour", "set the heater to 20 in the loft"),
+        ("in an hour set the heater to 20 around the loft", "set the heater to 20 around the loft"),
+        ("could you set the heater to 20 in the loft in an hour", "set the heater to 20 in the loft"),
+        ("set the heater to 20 please in an hour", "set the heater to 20"),
+        ("set the heater to 20, it is cold, in an hour", "set the heater to 20"),
+        ("set the heater to 20 in an hour", "set the heater to 20"),
+    ],
+)
+def test_a_delayed_command_is_whole(text: str, command: str) -> None:
+    (call,) = put_off(calls("<StartTimer> <duration> an hour <command> set the heater to 20", text), text)
     assert call.values["command"] == (command,)
 
 

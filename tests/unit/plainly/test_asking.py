@@ -19,6 +19,8 @@ HOME = Home(
         Entity("sensor.hay_2", "Hay moisture 2", area="yard"),
         Entity("binary_sensor.leak", "Sink leak", area="dairy", device_class="moisture"),
         Entity("media_player.wireless", "Wireless"),
+        Entity("sensor.churn", "Churn power", area="dairy"),
+        Entity("sensor.solar", "Solar production", area="yard"),
     ),
 )
 
@@ -33,6 +35,10 @@ HOME = Home(
         ("is the compost in the yard wet", "what is the Compost moisture"),
         ("is the vat already too warm", "what is the Vat temperature"),
         ("what is the wireless up to, is it playing", "is the wireless playing"),
+        ("is it colder in the dairy or in the yard", "what is the temperature in the dairy and in the yard"),
+        ("how much does the churn draw at the moment", "what is the Churn power"),
+        ("what are the solar panels producing", "what is the Solar production"),
+        ("what is the wireless using", "what is the wireless using"),
         # no sensor, or not one, or the room itself
         ("how much butter have we got left", "how much butter have we got left"),
         ("is the hay too damp", "is the hay too damp"),

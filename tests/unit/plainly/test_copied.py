@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.messages import Area, Entity, Home
 from appliance.plainly.copied import copied
@@ -54,6 +56,11 @@ LOOKUP = Resolver().lookup(HOME)
         ("set the hood fan to the same speed as the bilge fan", "set the hood fan to 60 percent"),
         ("turn the chart lamp down to the level of the hatch lamp", "set the chart lamp to 40 percent"),
         ("match the hatch lamp to the chart lamp", "set the hatch lamp to 80 percent"),
+        ("set the deck radio to half the volume of the horn speaker", "set the volume of the deck radio to 40 percent"),
+        ("all the lights in the galley as bright as the chart lamp", "set all the lights in the galley to 80 percent"),
+        ("the hatch lamp should be as bright as the chart lamp", "set the hatch lamp to 80 percent"),
+        ("dim the chart lamp to match the hatch lamp", "set the chart lamp to 40 percent"),
+        ("heating in the berth one to what it is in the saloon", "set heating in the berth one to 19.5 degrees"),
         ("hatch lamp as bright as the chart lamp, please", "set hatch lamp to 80 percent"),
         ("run the hood fan at the same speed as the bilge fan", "set the hood fan to 60 percent"),
         ("move the starboard blind to where the port one is", "set the starboard blind to 70 percent"),
@@ -79,6 +86,7 @@ def test_the_value_of_another_thing(said: str, meant: str) -> None:
     ("said", "why"),
     [
         ("make the hatch lamp as bright as the stove lamp", "Stove lamp is off."),
+        ("make the gong as bright as the hatch lamp", "I do not know what shall be like Hatch lamp. Please name it."),
         ("make the hatch lamp as bright as the lighthouse", "I do not know what the lighthouse is set to."),
         (
             "make the hatch lamp brighter than the chart lamp",
@@ -107,8 +115,22 @@ def test_there_is_no_such_value(said: str, why: str) -> None:
         "make the hatch lamp brighter than before",
         "make the hatch lamp brighter than 50 percent",
         "is the hatch lamp brighter than the chart lamp",
+        "halve the brightness of the hatch lamp",
+        "turn up the volume of the deck radio",
+        "set the brightness of the hatch lamp to 20",
+        "what's the brightness of the hatch lamp",
         "hatch lamp as well as the chart lamp",
     ],
 )
 def test_takes_nothing(said: str) -> None:
     assert copied(said, LOOKUP) is None
+
+
+SPOKEN = """make set the as bright loud warm same of to whatever what is it in half twice two degrees percent warmer than match hatch
+    chart lamp saloon galley berth one left right bunk light heater radio and on off was before possible gets""".split()
+
+
+@given(st.lists(st.sampled_from(SPOKEN), max_size=14).map(" ".join))
+def test_any_words(said: str) -> None:
+    found = copied(said, LOOKUP)
+    assert found is None or found.text

@@ -7,7 +7,7 @@ from itertools import islice
 from appliance.intents.parse import parse_line
 from appliance.interpreter import Interpreter
 from appliance.resolver import Resolver
-from provisioning.command_model.evaluate_homes import Meant, outcome
+from provisioning.command_model.evaluate_homes import Meant, deed, outcome
 from provisioning.command_model.generator import examples
 from provisioning.command_model.homes import home_for
 from tests.flow.fakes import FakeModel
@@ -30,3 +30,13 @@ def test_the_same_sentence_has_the_same_home() -> None:
     example = next(examples(6, "heldout"))
     calls = parse_line(example.line, example.text)
     assert home_for(calls, example.text) == home_for(calls, example.text)
+
+
+def test_how_a_target_was_named_is_no_part_of_what_is_done() -> None:
+    scene = ["HassTurnOn", {"area": "barn"}, ["scene.feast"]]
+    assert deed(scene) == deed(["HassTurnOn", {}, ["scene.feast"]])
+    assert deed(scene) != deed(["HassTurnOn", {}, ["scene.other"]])
+    assert deed(["HassStartTimer", {"name": "rye"}, []]) != deed(["HassStartTimer", {}, []])
+    assert deed(["HassLightSet", {"brightness": 40}, ["light.a"]]) != deed(
+        ["HassLightSet", {"brightness": 4}, ["light.a"]]
+    )

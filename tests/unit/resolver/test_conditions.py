@@ -48,6 +48,10 @@ def test_clauses_that_hold_nothing_off_are_left_out(text: str, plain: str | None
         "turn on the lamp after dinner",
         "every time it rains close the awning",
         "heat the bath until it is warm",
+        "when the last guest has left the bar, turn off the lights in there",
+        "as soon as the bus has arrived, open the gate",
+        "when I have left, close the gate",
+        "once they've gone, lock the front door",
     ],
 )
 def test_what_waits_for_something_is_not_done_now(text: str) -> None:

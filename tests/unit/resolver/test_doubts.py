@@ -264,3 +264,8 @@ def test_a_room_that_is_not_there_does_not_become_another() -> None:
         call = Call("TurnOn", Target(area=room))
         assert resolver.guessed(call, rooms) is known
     assert not resolver.guessed(Call("TurnOn", Target(area="study")), rooms)
+
+
+@pytest.mark.parametrize("text", ["excuse me, the desk lamp is on", "sorry, but the desk lamp is on now"])
+def test_a_state_that_is_only_told_is_no_command(text: str) -> None:
+    assert outcomes("alder", text, "<TurnOn> <name> desk lamp")[0] == ["! All right. I changed nothing."]

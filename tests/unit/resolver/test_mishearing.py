@@ -302,3 +302,49 @@ def test_or_is_no_end_of_a_name() -> None:
     house = home("Shed", "switch Boat charger @ Shed", "switch Scooter charger @ Shed")
     text = "turn on the boat charger or the scooter charger"
     assert Ear(house, TYPOS).heard(text).text == text
+
+
+INN = home(
+    "Cell two, Cell four, Lounge, Hall",
+    "light Cell two lamp @ Cell two", "light Cell four lamp @ Cell four", "cover Cell two shutter @ Cell two", "light Leselampe @ Lounge",
+    "light Bay pendant @ Lounge", "light Hall lamp @ Hall", "light Hall light", "vacuum Brother Dustin", "light Bathroom light",
+    "lock Door 1", "lock Door 2",
+)  # fmt: skip
+INN_EAR = Ear(INN, TYPOS)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("cell for lamp on", "cell four lamp on"),
+        ("cell to shutter down", "cell two shutter down"),
+        ("cell too lamp off", "cell two lamp off"),
+        ("turn the lese lampe on", "turn the leselampe on"),
+        ("brother dusting start vacuuming", "brother dustin start vacuuming"),
+        # what means itself
+        ("set the lounge to lamp mode", "set the lounge to lamp mode"),
+        ("hall light for ten minutes", "hall light for ten minutes"),
+        ("start dusting", "start dusting"),
+        ("my brother is dusting", "my brother is dusting"),
+    ],
+)
+def test_numbers_and_compounds_inside_names(said: str, meant: str) -> None:
+    assert INN_EAR.heard(said).text.lower() == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("turn on the cell four um lamp", "turn on the cell four lamp"),
+        ("turn on the er hall uh, er, lamp", "turn on the hall lamp"),
+        ("dim the bay, um, pendant to ten", "dim the bay pendant to ten"),
+        # between two names one may be taken back
+        ("lock door 1, er, door 2", "lock door 1, er, door 2"),
+        ("hall lamp um bay pendant on", "hall lamp um bay pendant on"),
+        ("um I do not know", "um I do not know"),
+    ],
+)
+def test_hesitations_inside_names_go(said: str, meant: str) -> None:
+    heard = INN_EAR.heard(said)
+    assert heard.text == meant
+    assert not heard.guessed

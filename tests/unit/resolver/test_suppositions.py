@@ -24,6 +24,8 @@ HOME = Home(
         ("if the hatch is open, turn off the churn", "turn off the churn", "is the hatch open", True),
         ("if the hatch is still open right now, please shut the hatch", "please shut the hatch", "is the hatch open", True),
         ("if the stable door isn't locked, lock it", "lock the stable door", "is the stable door locked", False),
+        ("if the churn is off, be a dear and turn it on", "be a dear and turn the churn on", "is the churn off", True),
+        ("if any lights are on upstairs, turn them off", "turn the lights upstairs off", "are any lights on upstairs", True),
         ("turn off the churn if the windows are open", "turn off the churn", "are the windows open", True),
         ("turn off the churn only if nobody is home", "turn off the churn", "is anybody home", False),
         ("unless the churn is running, open the hatch", "open the hatch", "is the churn running", False),
