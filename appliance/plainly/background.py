@@ -78,6 +78,11 @@ _SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 """Somebody of whom a clause tells."""
+_SAME_OF = re.compile(
+    r"(?:the )?[\w ]+['’]s (?:on|off|open|closed|shut|up|down|(?:to|at) .+)(?: too| as well| again| please)*",
+    re.IGNORECASE,
+)
+"""What the request is for somebody else's: "papa's off"."""
 _WHOLE = re.compile(r"\b(?:all|both|every|each)\b", re.IGNORECASE)
 """In a request for what is called so wherever it is."""
 _TIMERS = frozenset("timer timers alarm remind".split())
@@ -222,6 +227,8 @@ class Background:
         names = self._names(rest)
         bare = self._without(rest, names)
         if HOLDING.search(rest) or HOLDING_FIRST.match(rest) or self._wishes(bare, names):
+            return False
+        if behind and _SAME_OF.fullmatch(rest):
             return False
         if behind and not before and not marked and (names or GOING_ON.search(rest)):
             return len(names) == 1 and OF_NO_USE.fullmatch(bare.strip()) is not None

@@ -54,6 +54,8 @@ _TO_PLACE = re.compile(
     re.IGNORECASE,
 )
 _THERE = re.compile(r"\bin there\b", re.IGNORECASE)
+_LAST_JOINT = re.compile(r"(?P<before>.*\S)(?:[,;.:]| and| then| but| so) ", re.IGNORECASE | re.DOTALL)
+"""Behind it stands the thing that is said to be there."""
 _MOST_WORDS = 4
 
 
@@ -83,9 +85,10 @@ def turned(text: str, groups: Groups, is_called: Callable[[str], bool]) -> str:
 def _placed(text: str, groups: Groups) -> str:
     """`text` with the room of the thing before it for "in there"; as it is where several rooms are spoken of, or none."""
     there = _THERE.search(text)
-    if there is None or not text[: there.start()].strip():
+    joint = None if there is None else _LAST_JOINT.match(text[: there.start()])
+    if there is None or joint is None:
         return text
-    said = tokens(text[: there.start()])
+    said = tokens(joint["before"])
     rooms: set[str] = set()
     for at in range(len(said)):
         for length in range(_MOST_WORDS, 0, -1):

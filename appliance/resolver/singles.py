@@ -449,10 +449,19 @@ class Singles:
                 yield said[at].start, said[at].end, said[within[-1] - 1].raw
             elif place and (id_ := like_before(said, at - 1, place, self._groups)):
                 _, end = self._area_behind(said, behind)
-                if self._groups.alone(id_):
+                if said[at - 2].raw == "," and self._ends_on(
+                    said, at - 2, id_
+                ):  # "the reading light, the one in the bedroom"
+                    yield said[at - 2].start, said[max(end, at + 1) - 1].end, ""
+                elif self._groups.alone(id_):
                     yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
                 else:
                     yield said[at].start, said[at].end, self._thing[id_].lower()
+
+    def _ends_on(self, said: Sequence[Token], at: int, id_: str) -> bool:
+        """Whether the words before `at` end on the name of the thing."""
+        spans = (tuple(token.fold for token in said[max(0, at - length) : at]) for length in range(1, _MOST_WORDS + 1))
+        return any(self._groups.things.names.get(span) == id_ for span in spans)
 
     def _place(self, said: Sequence[Token], at: int) -> str:
         """The id of the area that is named from word `at` on; empty: none is."""
