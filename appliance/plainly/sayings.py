@@ -272,7 +272,7 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    if name in self._spelt and said[start].text not in _ARTICLES and said[start].text[0].isalnum():
+                    if name in self._spelt and said[start].text not in _ARTICLES:
                         first = start - (start > 0 and said[start - 1].text in _ARTICLES)
                         yield first, end, self._spelt[name]
 
