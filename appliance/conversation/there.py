@@ -72,7 +72,10 @@ def placed(text: str, memory: Memory, lookup: Lookup) -> str:
         return text
     inside = f"{found['thing']} in the {place}"
     if found["rest"].lower() in {"too", "as well", "also"}:
-        return f"{found['lead']}{inside} {found['rest']}"
+        if re.search(r"\bin there\b", text, re.IGNORECASE):  # the model knows that
+            return text
+        verb = _VERBS.get(memory.mentions[-1].call.name)
+        return f"{verb} {inside}" if verb else f"{found['lead']}{inside} {found['rest']}"
     return _stated(inside, found["rest"])
 
 
@@ -114,6 +117,7 @@ def timed(words: Sequence[str], memory: Memory) -> Call | None:
     return None if length is None else Call("IncreaseTimer", values={**named, "duration": length})
 
 
+_VERBS = {"TurnOn": "turn on", "TurnOff": "turn off", "Open": "open", "Close": "close", "Lock": "lock"}
 _UPRIGHT = {"up": "open", "down": "closed"}
 _BECAUSE = re.compile(
     r"(?<=more)(?: (?:seconds?|minutes?|hours?))? (?=(?:they|it|he|she|i|we|the|my|our|because|since|as|there)\b)"

@@ -43,7 +43,8 @@ TIMER = memory(
     [
         ("and the extractor there off", BAY, "turn the extractor in the Bay 1 off"),
         ("the flap in there shut, please", BAY, "close the flap in the Bay 1"),
-        ("the extractor there too", BAY, "the extractor in the Bay 1 too"),
+        ("the extractor there too", BAY, "turn on the extractor in the Bay 1"),
+        ("the extractor in there too", BAY, "the extractor in there too"),
         ("now the light in there, spot only, at fifty", BAY, "set the Bay 1 spot to fifty"),
         ("and bay 2's", FLAP, "and the Bay 2 flap"),
         ("and the green hut's", STOVE, "and in green hut"),
