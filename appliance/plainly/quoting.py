@@ -58,7 +58,7 @@ _ADDING = (
 )
 _TAKING = (
     r"(?P<verb>(?:tick|check|cross|strike|scratch|take|remove|delete|drop|kick)(?: off)?)\s+"
-    r"(?P<quoted>\S.*?)\s+(?:off of|off|from)\s+{lists}"
+    r"(?P<quoted>\S.*?)\s+(?:off of|off from|off|from)\s+{lists}"
 )
 _HEADED = (
     r"(?:please )?(?:(?:for|to|on) )?(?:(?:the|my|our) )?(?P<list>(?:{named})(?: list)?(?=\s*:)|(?:to-?do|[\w'-]+) list)\s*[:,]\s*"
@@ -74,7 +74,8 @@ _PUTTING = (
     r"(?P<verb>put)\s+(?P<quoted>\S(?:(?!\bon\b).)*)\s+on\s+(?:(?:the|my|our) )?(?:{players})"
     r"(?=\s*(?:$|[,.;!?]|(?:please|now|and|then)\b))"
 )
-_NOT_ALONE = """in on at through via over from to for with again back it that this louder quieter softer slower faster please now""".split()
+_NOT_ALONE = """in on at through via over from to for with again back it that this louder quieter softer slower faster please now
+    artist album track song songs playlist podcast movie film tv show series radio station genre band music""".split()
 """Words that stand in no title which ends a sentence, beyond doubt."""
 _WATCHING = r"(?P<verb>play|listen to|watch)\s+(?P<quoted>(?:(?!{placing})\S+\s+){{2,}}(?!{placing})\S+)$"
 _TELLING = (
@@ -84,6 +85,7 @@ _TELLING = (
 _PLAYER_NOUNS = r"(?:[\w'-]+ ){0,2}?(?:speakers?|tv|telly|television|stereo)"
 _KIND_BEFORE = re.compile(
     r"(?:me )?(?:(?:the|a|an|some) )?(?:album|song|track|playlist|podcast|movie|film|artist|band|radio station|station|show|series"
+    r"|tv show|tv series|genre"
     r"|audiobook) (?:called |named )?(?!(?:from|by|for|with|about|of)\b)",
     re.IGNORECASE,
 )
@@ -161,6 +163,10 @@ class Quoting:
             )
         )  # fmt: skip
         named: tuple[Area | Floor | Entity, ...] = (*home.entities, *home.areas, *home.floors)
+        self._at_player = re.compile(
+            r"\s+(?:on|over|through|via|using|at|in)\s+(?:(?:the|my|our) )?(?:{players})$".format_map(parts),
+            re.IGNORECASE,
+        )
         self._headed = re.compile(_HEADED.format_map(parts), re.IGNORECASE)
         self._names = frozenset(key(name) for thing in named for name in (thing.name, *thing.aliases))
         self._openers = _VERBS - {word for name in self._names for word in name.split()}
@@ -207,6 +213,8 @@ class Quoting:
                 start = _last_verb(found, pattern, text)
                 start = lead.end() if (lead := _TO_DO.match(text, start)) else start
             elif name == "search":
+                if at_player := self._at_player.search(text, start, end):  # "... on the tv in the lounge"
+                    end = at_player.start()
                 start, end = _title(text, start, end)
             said = text[start:end]
             if self._is_quotable(name, said):

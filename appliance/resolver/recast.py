@@ -115,7 +115,7 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
 
 _WORKING = frozenset("mow mowing cut cutting hoover hoovering vacuum vacuuming clean cleaning sweep sweeping".split())
 _RESTING = frozenset(
-    "dock base home back stop stopped enough done finish finished return park charge charging rest off no not".split()
+    "dock base home back stop cancel stopped enough done finish finished return park charge charging rest off no not".split()
 )
 _BEFORE_IN = frozenset("pull bring wind roll crank draw take get reel put let send run back".split())
 
