@@ -40,11 +40,6 @@ _UP_TO = re.compile(
     r"(?P<be>is|are) (?:it|he|she|they) (?P<rest>[\w' -]+?)[?.!]*",
     re.IGNORECASE,
 )
-_WHERE = re.compile(
-    r"(?:is it|where is it) (?:warmer|colder|hotter|cooler|chillier)(?: now| right now)?,? in "
-    r"(?P<one>[\w' -]+?),? (?:or|than)(?: (?:is it )?in)? (?P<other>[\w' -]+?)[?.!]*",
-    re.IGNORECASE,
-)
 
 
 class Asking:
@@ -67,8 +62,6 @@ class Asking:
         said = text.replace("’", "'")
         if found := _UP_TO.fullmatch(said):
             return f"{found['be']} {found['thing']} {found['rest']}"
-        if found := _WHERE.fullmatch(said):
-            return f"what is the temperature in {found['one']} and in {found['other']}"
         if found := _HOW_MUCH.fullmatch(said):
             asked = f"{found['what']} {found['where'] or ''}"
             sensor = self._one(asked, _STOCK)

@@ -115,13 +115,9 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
             return Copied(text, "I do not know how it was before.")
         if not _is_thing(found["y"]):
             continue
-        if (
-            key == "temperature"
-            and found["x"].lower() in _HERE
-            and (others := _of_key(_things(found["y"], lookup), key))
-        ):
-            return _taken(found, key, others)
-        if key and found["x"].lower() in _IT and (others := _of_key(_things(found["y"], lookup), key)):
+        x = found["x"].lower()
+        pointed = (key == "temperature" and x in _HERE) or (key and x in _IT)
+        if pointed and (others := _of_key(_things(found["y"], lookup), key)):
             return _taken(found, key, others)
         things = _of_key(_things(found["x"], lookup), key)
         key = key or (SETTING[things[0].domain][1] if things else "")
@@ -132,6 +128,11 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
             return _taken(found, key, others)
         if things and not others and given.get("how") and _ARTICLE.match(found["y"]):
             return Copied(text, f"I do not know what {found['y']} is set to.")
+    return _vague(text, said, lookup)
+
+
+def _vague(text: str, said: str, lookup: Lookup) -> Copied | None:
+    """The question for how much more than another thing's value it shall be."""
     found = _VAGUE.fullmatch(said)
     if found is not None and _TELLING.isdisjoint(word.text for word in words(found["x"])) and _is_thing(found["y"]):
         key = _KEYS.get(found["how"].lower(), "")

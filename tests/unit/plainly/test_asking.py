@@ -35,7 +35,6 @@ HOME = Home(
         ("is the compost in the yard wet", "what is the Compost moisture"),
         ("is the vat already too warm", "what is the Vat temperature"),
         ("what is the wireless up to, is it playing", "is the wireless playing"),
-        ("is it colder in the dairy or in the yard", "what is the temperature in the dairy and in the yard"),
         ("how much does the churn draw at the moment", "what is the Churn power"),
         ("what are the solar panels producing", "what is the Solar production"),
         ("what is the wireless using", "what is the wireless using"),
