@@ -128,18 +128,19 @@ def copied(text: str, lookup: Lookup) -> Copied | None:
             return _taken(found, key, others)
         if things and not others and given.get("how") and _ARTICLE.match(found["y"]):
             return Copied(text, f"I do not know what {found['y']} is set to.")
-    return _vague(text, said, lookup)
+    return _by_how_much(text, said, lookup)
 
 
-def _vague(text: str, said: str, lookup: Lookup) -> Copied | None:
-    """The question for how much more than another thing's value it shall be."""
+def _by_how_much(text: str, said: str, lookup: Lookup) -> Copied | None:
+    """The question that "brighter than the pendant" leaves open; None: it is no such sentence."""
     found = _VAGUE.fullmatch(said)
-    if found is not None and _TELLING.isdisjoint(word.text for word in words(found["x"])) and _is_thing(found["y"]):
-        key = _KEYS.get(found["how"].lower(), "")
-        things = _of_key(_things(found["x"], lookup), key)
-        if things and _of_key(_others(found["y"], found["x"], things, lookup), key):
-            return Copied(text, f"How much {found['how'].lower()} than {found['y']}? Please say a value.")
-    return None
+    if found is None or not _TELLING.isdisjoint(word.text for word in words(found["x"])) or not _is_thing(found["y"]):
+        return None
+    key = _KEYS.get(found["how"].lower(), "")
+    things = _of_key(_things(found["x"], lookup), key)
+    if not things or not _of_key(_others(found["y"], found["x"], things, lookup), key):
+        return None
+    return Copied(text, f"How much {found['how'].lower()} than {found['y']}? Please say a value.")
 
 
 def _taken(found: re.Match[str], key: str, others: Sequence[Entity]) -> Copied | None:

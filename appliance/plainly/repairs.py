@@ -58,6 +58,11 @@ _CONFESSED = re.compile(
     r"(?P<before>.+),\s*(?P<after>[^,]+?),?\s+(?:i mean|i meant|that is|rather|instead)[.!]?", re.IGNORECASE
 )
 """The cue behind what takes the place: "cell five I mean"."""
+_ADDED = re.compile(
+    r"\b(?P<list>(?:[a-z]|\d+)(?:(?:,? and|,| to) (?:[a-z]|\d+))*), (?:the|in the) (?P<noun>\w+s?),? (?:i mean|i meant|that is)[.!]?$",
+    re.IGNORECASE,
+)
+"""Nothing is corrected, only the noun follows: "in A, B and D, the classrooms I mean"."""
 _TAKEN_BACK = re.compile(r"(?:scratch|strike|cancel|forget) that|i take (?:that|it) back", re.IGNORECASE)
 _QUOTING = re.compile(
     r"\b(?:add|remind(?:er)?|announce|broadcast|note|write|message|tell (?!me\b)|say|shout|call|list|shopping|search|who|why|if)\b",
@@ -117,7 +122,8 @@ class Repairs:
         """`text` with every correction in its place."""
         if len(text) > LONGEST:
             return Repaired(text)
-        text = self._possessed.put(text.replace("’", "'"))
+        text = _ADDED.sub(r"\g<noun> \g<list>", text.replace("’", "'"))
+        text = self._possessed.put(text)
         if (cue := _CUE.search(text)) is not None and cue.start():
             text = amended(text) or self._possessed.roomed(text)
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):

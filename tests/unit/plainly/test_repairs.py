@@ -189,3 +189,8 @@ def test_any_words(said: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text(said: str) -> None:
     assert isinstance(REPAIRS.put(said).text, str)
+
+
+def test_a_noun_that_follows_its_letters_corrects_nothing() -> None:
+    assert REPAIRS.put("lights on in A, B and D, the byres I mean").text == "lights on in byres A, B and D"
+    assert not REPAIRS.put("lights on in A, B and D, the byres I mean").unclear
