@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.abilities import abilities
-from appliance.conversation import among, choices, ellipsis, gaps, nudges, pronouns, there
+from appliance.conversation import among, anew, choices, ellipsis, gaps, nudges, pronouns, there
 from appliance.conversation.choices import Choice
 from appliance.conversation.expected import Expectations
 from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup, spoken
@@ -355,6 +355,9 @@ class Conversation:
     def _said_again(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
         """The last command about what `words` name instead: as a sentence for the model, then as calls."""
         lookup, memory = self._interpreter.lookup(home), turn.memory
+        if anew.stated(words):
+            return [*self._stated_anew(words, turn, home), Attempt(words, whole=True)]
+        words = anew.whose(words, ellipsis.last_done(memory), (entity.name for entity in home.entities))
         words = there.listed(words, memory, lookup)
         words = ellipsis.placed_first(lookup.beside(among.completed(words, memory, lookup), memory.area), lookup)
         done = ellipsis.last_done(memory)
@@ -371,6 +374,18 @@ class Conversation:
         made, phrase = ellipsis.replaced(memory, words, lookup)
         phrase = f"{ellipsis.manner(turn.said.text)} {phrase}".strip()
         return [*attempts, *(replace(_made(phrase, *calls), several=several) for calls in made)]
+
+    def _stated_anew(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
+        """Another state for what `words` name beside the thing before: "and the other one off"."""
+        done = ellipsis.last_done(turn.memory)
+        thing, name = anew.restated(words, done)
+        if not thing:
+            return []
+        thing = anew.whose(thing, done, (entity.name for entity in home.entities))
+        several = None if is_plural(thing) else sum(not _one_thing(mention.call, mention.entities) for mention in done)
+        made, phrase = ellipsis.replaced(turn.memory, thing, self._interpreter.lookup(home))
+        calls = ([replace(call, name=name) for call in one] for one in made)
+        return [replace(_made(phrase, *one), several=several) for one in calls]
 
     def _instead(self, found: Followup, turn: Turn, home: Home) -> Heard | None:
         if found.words and (call := ellipsis.valued(turn.memory, found.words, self._interpreter.lookup(home))):

@@ -8,11 +8,14 @@ from appliance.messages import Home
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.asking import Asking
 from appliance.plainly.background import Background
+from appliance.plainly.clipped import Clipped
 from appliance.plainly.entreating import music_wished
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
+from appliance.plainly.gradual import Gradual
 from appliance.plainly.headed import headed
 from appliance.plainly.moments import Moments
+from appliance.plainly.obliging import unobliged
 from appliance.plainly.quoting import Quoting
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
@@ -23,6 +26,7 @@ from appliance.plainly.terse import Terse
 from appliance.plainly.timers import one_by_one
 from appliance.plainly.turned import turned
 from appliance.plainly.turns import plainer
+from appliance.plainly.whose import Whose
 from appliance.plainly.wishes import Wishes
 from appliance.resolver.conditions import without_courtesies
 from appliance.resolver.groups import Groups
@@ -63,18 +67,21 @@ class Plainly:
         self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
+        self._clipped = Clipped(home, self._terse.written_out)
         self._wishes = Wishes(home, self.felt)
         self._sending = Sending(home)
         self._players = frozenset(
             stems(name) for e in home.entities if e.domain == "media_player" for name in (e.name, *e.aliases)
         )
+        self._gradual = Gradual(home)
+        self._whose = Whose(home)
         self._covers = frozenset(
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
         )
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
-        text = music_wished(text, self._is_player)
+        text = self._gradual.put(self._whose.put(music_wished(unobliged(text), self._is_player)))
         return self._background.without(text) if self._wishes.put(text) == text else text
 
     def put(self, text: str) -> str:
@@ -89,6 +96,7 @@ class Plainly:
         text = headed(text, self._groups, self._terse.written_out)
         if self._groups.find(text):
             return text
+        text = self._clipped.put(text)
         if (whole := self._terse.written_out(text)) is not None:
             return whole
         for comma in (at for at, char in enumerate(text) if char == ","):

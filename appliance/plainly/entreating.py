@@ -28,6 +28,17 @@ _PASSIVE = re.compile(
     rf"(?P<verb>{'|'.join(_BASES)})(?P<rest>(?: [^,;]+)?)",
     re.IGNORECASE,
 )
+_WERE = re.compile(
+    rf"{_GLAD} (?P<thing>{_WHOSE}[^,;]+?) (?:were|was|are|is) {_SOFT}(?P<verb>{'|'.join(_BASES)})(?P<rest>(?: [^,;]+)?)",
+    re.IGNORECASE,
+)
+_GOING = re.compile(
+    rf"{_SOFT}(?:could|can|may|might|would) (?P<thing>{_WHOSE}[^,;]+?) {_SOFT}(?:go|come) (?P<how>on|off"
+    r"|(?:to|up to|down to) (?:full|half|maximum|minimum|max"
+    r"|\w+ (?:percent|degrees|power|speed)|\d+|[a-z]+ty(?:-\w+)?|full \w+))(?: please| now)*",
+    re.IGNORECASE,
+)
+"""What might "go on" or "go to full"."""
 _NEEDING = re.compile(
     rf"(?:(?:and|but|so|who|which is why (?:he|she|they)) )*(?:(?:i|we|he|she|they)(?: would|'d)|would) "
     rf"{_SOFT}(?:need|like|want|prefer|love)(?: to have)? "
@@ -61,7 +72,10 @@ _TOLD = re.compile(r" (?:on|off|open|closed|shut|up|down) and ", re.IGNORECASE)
 
 def entreated(said: str) -> str:
     """The command that a clause comes to which says what should be so; empty: it is no such clause."""
-    for pattern in (_PASSIVE, _NEEDING, _SURE):
+    if (going := _GOING.fullmatch(said)) is not None:
+        how = going["how"].lower()
+        return f"turn {how} {going['thing']}" if how in {"on", "off"} else f"set {going['thing']} {how}"
+    for pattern in (_PASSIVE, _WERE, _NEEDING, _SURE):
         if (found := pattern.fullmatch(said)) is not None:
             verb, rest = _BASES[found["verb"].lower()], found["rest"]
             if (verb in _MOVED and not rest) or _TOLD.search(found["thing"]):

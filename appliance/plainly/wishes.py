@@ -28,6 +28,7 @@ from appliance.plainly.wishing import (
     STARTED,
     SUNNY,
     SWITCHED,
+    THIRSTY,
     UNDONE,
     WINDY,
 )
@@ -109,6 +110,8 @@ class Wishes:
         if sense == "please":
             if domain == "cover" and "awning" in stems(name) and (SUNNY.search(reason) or WINDY.search(reason)):
                 return f"{'open' if SUNNY.search(reason) else 'close'} {name}"
+            if domain == "valve":
+                return f"open {name}" if THIRSTY.search(reason) else ""
             wanted = reason and domain in ON_PLEASE and (self._felt.complains(reason) or NEEDING.fullmatch(reason))
             return f"turn on {name}" if wanted else ""
         if sense == "more":

@@ -71,10 +71,18 @@ PLACED = frozenset({"fan", "humidifier"})
 ON_PLEASE = frozenset({"fan", "humidifier", "light", "switch", "input_boolean"})
 NEEDING = re.compile(
     r"(?!.*\b(?:sleep|nap|rest|quiet|peace|dark|darkness|bed|doze|off|out|less|stop)\b)(?:.*\b(?:needs?|wants?|ha(?:s|ve)(?: got)?|(?:would|'d) like|trying|about|going|time) to (?!be\b)\w+"
+    r"|(?:i|we)(?:(?:'d| would)(?: rather| really| quite)? (?:fancy|love|like|kill for)| (?:really |quite )?fancy|(?: could|'d| would) (?:do with|use)| feel like)"
+    r" (?:a|an|some|another) .*"
     r"|.*\b(?:is|are|am|'m|'re|'s) (?:all |absolutely |simply )?(?:gasping|desperate|dying|parched|longing)\b).*",
     re.IGNORECASE,
 )
 """A reason that says what somebody has to do, who then names a thing for it: "the cook needs to chop, worktop light please"."""
+THIRSTY = re.compile(
+    r"\b(?:dry|parched|thirsty|wilting|wilted|dusty|brown|drooping|scorched|a (?:good )?(?:drink|soak|watering)|some water|watering)\b"
+    r"(?!.*\b(?:enough|no longer)\b)",
+    re.IGNORECASE,
+)
+"""A reason for water."""
 DRINKS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys("coffee espresso cappuccino latte macchiato americano caffeine".split(), frozenset({"coffee", "espresso", "barista"})),

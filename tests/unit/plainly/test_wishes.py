@@ -23,6 +23,7 @@ HOME = Home(
         Entity("fan.dairy", "Blower", area="dairy"),
         Entity("humidifier.misty", "Misty", area="snug"),
         Entity("climate.stove", "Stove", area="snug"),
+        Entity("valve.trough", "Sprinkler"),
     ),
 )
 WISHES = Wishes(HOME, Felt(HOME))
@@ -41,6 +42,9 @@ WISHES = Wishes(HOME, Felt(HOME))
         ("I fancy an espresso, warm the machine up for me", "turn on the Urn"),
         ("I could do with a coffee so start warming up the machine", "turn on the Urn"),
         ("get the churn going please", "turn on the Churn"),
+        ("the lawn could do with a drink, sprinkler please", "open Sprinkler"),
+        ("the grass is all brown, sprinkler please", "open Sprinkler"),
+        ("I'd fancy a cup of soup, so the churn please", "turn on the Churn"),
         ("the air in here is awfully dry, Misty could do a bit more", "turn Misty up"),
         ("the sun is blinding me, awning please", "open Awning"),
         ("our guests are standing at the stable door, let them in", "unlock the Stable door"),
