@@ -104,6 +104,7 @@ class Groups:
         self._pairs = {pair for name in self.things.names for pair in pairwise(name)}
         self.placed = Placed(home)
         self._wholes: dict[str, Group] = {}
+        self._found: dict[str, list[Group]] = {}
 
     @staticmethod
     def _roomless(home: Home) -> Iterator[tuple[Stems, str]]:
@@ -139,7 +140,11 @@ class Groups:
 
     def find(self, text: str) -> list[Group]:
         """The phrases of `text` for several areas or things, in their order."""
-        return self.among(tokens(text))
+        if text not in self._found:
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
+            self._found[text] = self.among(tokens(text))
+        return self._found[text]
 
     def among(self, said: Sequence[Token]) -> list[Group]:
         """The phrases among words for several areas or things, in their order."""

@@ -61,11 +61,12 @@ class Singles:
             self._placed, self._parities, self._counted_on, self._sibling, self._same_noun,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
-        put = text
+        put, said = text, tokens(text)
         for rule in rules:
-            for start, end, name in sorted(rule(tokens(put)), reverse=True):
+            for start, end, name in sorted(rule(said), reverse=True):
                 changed.append((name, put[start:end]))
                 put = put[:start] + name + put[end:]
+                said = tokens(put)
         return Mended(put, tuple(changed)) if put != text else None
 
     def _lettered(self, said: Sequence[Token]) -> Iterator[_Edit]:
