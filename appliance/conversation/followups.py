@@ -127,12 +127,12 @@ _GOING_ON: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_BACK = r"(?:and |now |then |wait |no |actually |back )*"
+_BACK = r"(?:and |now |then |wait |no |actually |back |(?:all )?(?:done|finished)(?: \w+ing)? |that's it )*"
 _AGAIN = r"(?: again| now| then)*"
 _STATE_WORDS: Mapping[str, Kind] = {
     "on": "on", "off": "off", "open": "open", "up": "open", "closed": "close", "shut": "close", "down": "close",
 }  # fmt: skip
-_STATE = re.compile(rf"(?P<before>{_BACK})(?P<state>{'|'.join(_STATE_WORDS)})(?P<after>{_AGAIN})")
+_STATE = re.compile(rf"(?P<before>{_BACK})(?P<state>{'|'.join(_STATE_WORDS)})(?P<after>(?: with {_IT})?{_AGAIN})")
 _THE_ITEMS = "(?:it|that|this|them|those|these|both|both of them|all of them|them all|them both)"
 _FROM_LIST = r"(?: (?:off|from)(?: (?:the|my|our)(?: \w+)? list)?)"
 _ENDED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -232,6 +232,8 @@ def spoken(text: str) -> str:
 def bare(text: str) -> list[str]:
     """The words of a sentence without what people say before and after it."""
     words = key(text).replace(",", "").split()
+    if words[:2] == ["all", "right"] and len(words) > 2:
+        words = words[2:]
     while len(words) > 1 and words[0] in _LEADING:
         words = words[1:]
     while len(words) > 1 and words[-1] in _TRAILING:

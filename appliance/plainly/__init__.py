@@ -47,6 +47,7 @@ _ORDINAL = re.compile(
 )
 _BUT = re.compile(r",? but (?=(?:on|off|open|closed|shut|locked|unlocked|up|down) (?:in|at|for|on) )", re.IGNORECASE)
 """Before another state elsewhere, which leaves nothing out: "lights on in the kitchen, but off in the hall"."""
+_SIDE = re.compile(r"\b(?P<side>left|right)[- ]hand(?: side)?\b(?= \w)", re.IGNORECASE)
 _ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
 _HOLDING = frozenset("if when whenever once unless until after before as not don't no instead".split())
@@ -75,12 +76,14 @@ class Plainly:
         )
         self._gradual = Gradual(home)
         self._whose = Whose(home)
+        self._handed = any("hand" in stems(name) for e in home.entities for name in (e.name, *e.aliases))
         self._covers = frozenset(
             stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
         )
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
+        text = text if self._handed else _SIDE.sub(r"\g<side>", text)
         text = self._gradual.put(self._whose.put(music_wished(unobliged(text), self._is_player)))
         return self._background.without(text) if self._wishes.put(text) == text else text
 

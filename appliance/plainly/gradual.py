@@ -39,6 +39,15 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 """Words of a reason that may be more than one."""
+_NICER = re.compile(
+    r"(?:[^?]*(?:, (?:and |but )?|\band |\bbut ))?(?P<thing>(?:the |my |our )?[\w'’ ]+?)(?:['’]s| is| are) "
+    r"(?:far |much |a bit |a little |way )?(?:too|awfully|terribly|very|so|rather|really|quite) \w+[,;.] "
+    r"(?:and |so |maybe |perhaps |i think )*"
+    r"(?P<value>[\w-]+(?: [\w-]+)? ?(?:percent|%|degrees)) "
+    r"(?:would|will|should|is|might)(?: be)? "
+    rf"(?:nicer|better|enough|plenty|fine|do|perfect|nice|ideal|more like it){_END}",
+    re.IGNORECASE,
+)
 _WISHED = re.compile(
     rf"{_SOFT}(?:(?:i|we)(?:'d| would) (?:like|love|prefer|want)(?: to have)?|(?:i|we) (?:want|need)|let's have"
     r"|(?:can|could) (?:i|we) have|give (?:me|us)) (?P<room>(?:the |my |our )?[\w'’ ]+?) (?:at|to|on) (?P<value>[\w. -]+?)"
@@ -88,6 +97,12 @@ class Gradual:
             why = found["why"] or ""
             if not why or (_TELLING.fullmatch(why) and not _OTHERWISE.search(why)):
                 return f"turn {found['way']} the volume of {found['thing']}"
+        if (
+            (found := _NICER.fullmatch(text))
+            and _bare(found["thing"]) in self._domains
+            and not _OTHERWISE.search(found["thing"])
+        ):
+            return f"set {found['thing']} to {found['value']}"
         if (found := _WISHED.fullmatch(text)) and _bare(found["room"]) in self._heated:
             degrees = number(found["value"].lower().replace("-", " ").split())
             if degrees is not None and self._low <= degrees <= self._high:

@@ -31,6 +31,9 @@ _ABOUT_TO = re.compile(
 )
 _ASKED = re.compile(
     r"(?:so |and |well |hey |oh )*(?:(?:did|have) you (?:hear|heard|tell|told|announced?)\b.*"
+    r"|(?:mum|mummy|mom|mommy|dad|daddy|grandma|grandpa|granny|nan|auntie?),? (?:please )?"
+    r"(?:can|may|could) (?:i|we) (?:please )?"
+    r"(?:have|go|get|come|stay|watch|eat|use|play)\b(?!.*\b(?:on|off|up|down|open|closed|lights?|lamps?|music|heating|warmer|cooler|louder|timer)\b).*"
     r"|do you think (?:that )?(?:i|we) (?:should|ought to|could|can|need to) .*)",
     re.IGNORECASE,
 )

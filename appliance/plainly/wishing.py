@@ -37,7 +37,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         rf"(?P<thing>.+?) {_MAY} (?:be (?:off|turned off|switched off)|go off|come off|go out)": "off",
         rf"(?P<thing>.+?) {_MAY} (?:do(?: a (?:bit|little))? more|work(?: a (?:bit|little))? harder|go up(?: a bit| a little)?|be turned up(?: a bit| a little)?)": "more",
         rf"(?P<thing>.+?) {_MAY} (?:have a go|get to work|get going|get started|get (?:cleaning|hoovering|mowing|cutting)|do (?:its|his|her|their) (?:rounds?|job|thing|work|bit)"
-        r"|go out|come out|start|run|go to work|go over it|have a run|clean up|sweep up|hoover|hoover up|vacuum|mow|do a round|take a turn|be running)": "work",
+        r"|go out|come out|start|run|go to work|go over it|have a run|clean up|(?:take care of|see to|deal with) (?:it|that|this)|sweep up|hoover|hoover up|vacuum|mow|do a round|take a turn|be running)": "work",
         rf"(?P<thing>.+?) {_MAY} (?:come in|come home|come back|go home|go back|go in|go to (?:bed|its dock|his dock|her dock)|call it a day|call it a night|stop|stop now|pack it in|pack up"
         r"|(?:go|come|get) back to (?:its|his|her|the) (?:dock|base|station))": "rest",
         rf"(?P<thing>.+?) {_MAY} (?:do|go over|clean|hoover|sweep|vacuum) (?:the )?(?P<place>[\w' ]+?)": "room",

@@ -87,7 +87,9 @@ def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Probl
             continue
         value = wanted(wish, now, max(step, 10.0))
         if value is not None:
-            results[entity.id] = round(clamp(value, 0 if wish.mode == "set" else min(step, 100), 100))
+            smallest = attribute(entity, "percentage_step") or 1.0 if wish.mode == "times" else step
+            least = 0 if wish.mode == "set" else min(smallest, 100)
+            results[entity.id] = round(clamp(value, least, 100))
 
     def do(entity: Entity) -> Outcome:
         value = results.get(entity.id)

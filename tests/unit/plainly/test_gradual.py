@@ -37,6 +37,11 @@ PLAINLY = Plainly(HOME)
         ("give me twice the brightness on the byre strip please", "make the byre strip twice as bright"),
         ("wireless down a little, Piet's in bed", "turn down the volume of wireless"),
         ("the wireless up a bit", "turn up the volume of the wireless"),
+        (
+            "we're eating and the byre strip is awfully harsh, thirty percent would be nicer",
+            "set the byre strip to thirty percent",
+        ),
+        ("the byre strip's far too bright, ten percent will do", "set the byre strip to ten percent"),
         ("I'd like the snug at twenty", "set the temperature in the snug to twenty degrees"),
         ("one degree warmer in every room that has a radiator", "turn up all the radiators by one degree"),
         ("two degrees cooler in all the rooms upstairs", "turn down all the radiators upstairs by two degrees"),
@@ -52,7 +57,8 @@ def test_so_much_is_wanted(said: str, meant: str) -> None:
         "set the blower to half speed", "half the speed for the donkey", "set the byre strip to half the brightness of the churn",
         "byre strip down a little, Piet's in bed", "wireless down, and turn on the churn", "wireless down if Piet's in bed",
         "I'd like the byre at twenty", "I'd like the snug at fifty", "I'd like the byre strip at twenty",
-        "one degree warmer in every room but the snug",
+        "one degree warmer in every room but the snug", "it is too dark, twenty percent would be nice",
+        "the byre strip is too bright", "the donkey is too loud, ten percent would be nicer",
     ],
 )  # fmt: skip
 def test_anything_else_stays_as_it_was_said(said: str) -> None:
@@ -80,6 +86,8 @@ def test_whose(said: str, meant: str) -> None:
         ("if you'd kindly cut the churn off, I would be much obliged", "please cut the churn off"),
         ("I'd be most grateful if you would please start the churn", "please start the churn"),
         ("the churn, if you please", "the churn please"),
+        ("before the guests come in, please close the gate", "please close the gate"),
+        ("before the guests come in, is the gate open", "before the guests come in, is the gate open"),
         ("if you'd said so, I would be obliged", "if you'd said so, I would be obliged"),
         ("if it rains, I would be obliged", "if it rains, I would be obliged"),
     ],

@@ -35,6 +35,7 @@ WISHES = Wishes(HOME, Felt(HOME))
         ("my feet are like ice, the heated quilt would be nice", "turn on the Heated quilt"),
         ("it's cold, the heated quilt wouldn't hurt", "turn on the Heated quilt"),
         ("crumbs everywhere, Broom had better have a go", "start Broom"),
+        ("crumbs all over the snug, Broom should take care of it", "start Broom"),
         ("it's time for Broom to do his rounds", "start Broom"),
         ("rain's on the way, the goat can come in", "send the Goat back to the dock"),
         ("Broom has done enough for today", "send Broom back to the dock"),
