@@ -17,6 +17,7 @@ _DOMAINS = {
                      "HassMediaPlayerMute", "HassMediaPlayerUnmute", "HassSetVolume", "HassSetVolumeRelative"), ("media_player",)),
     **dict.fromkeys(("HassVacuumStart", "HassVacuumReturnToBase", "HassVacuumCleanArea"), ("vacuum",)),
     **dict.fromkeys(("HassLawnMowerStartMowing", "HassLawnMowerDock"), ("lawn_mower",)),
+    **dict.fromkeys(("HassListAddItem", "HassListCompleteItem", "HassListRemoveItem"), ("todo",)),
     "HassTurnOn": (), "HassTurnOff": (), "HassGetState": (),
 }  # fmt: skip
 """Intents that reach entities, and the domains they are bound to."""
