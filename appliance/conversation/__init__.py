@@ -356,7 +356,8 @@ class Conversation:
         """The last command about what `words` name instead: as a sentence for the model, then as calls."""
         lookup, memory = self._interpreter.lookup(home), turn.memory
         if anew.stated(words):
-            return [*self._stated_anew(words, turn, home), Attempt(words, whole=True)]
+            as_it_stands = Attempt(words, whole=True, several=0 if anew.for_one(words) else None)
+            return [*self._stated_anew(words, turn, home), as_it_stands]
         words = anew.whose(words, ellipsis.last_done(memory), (entity.name for entity in home.entities))
         words = there.listed(words, memory, lookup)
         words = ellipsis.placed_first(lookup.beside(among.completed(words, memory, lookup), memory.area), lookup)

@@ -36,6 +36,11 @@ def stated(words: str) -> bool:
     return (_STATED.fullmatch(words) or _LED.fullmatch(words)) is not None
 
 
+def for_one(words: str) -> bool:
+    """Whether `words` are for one thing, told only by where it is: "the one in the den off"."""
+    return re.match(r"(?:and |but )?(?:the|that) one (?:in|at|on|from|of)\b", words) is not None
+
+
 def restated(words: str, done: Iterable[Mention]) -> tuple[str, str]:
     """The thing that `words` name only beside what was `done`, and the call for its own state; empty: they need nothing from before."""
     found = _LED.fullmatch(words) or _STATED.fullmatch(words)

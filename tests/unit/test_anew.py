@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.conversation.anew import restated, stated, whose
+from appliance.conversation.anew import for_one, restated, stated, whose
 from appliance.messages import Call, Target
 from appliance.resolver import Mention
 
@@ -36,3 +36,10 @@ def test_only_what_needs_the_turn_before_is_put_beside_it(words: str, thing: str
 )  # fmt: skip
 def test_an_owner_alone_stands_for_the_same_thing_of_theirs(words: str, name: str) -> None:
     assert whose(words, [OFF], NAMES) == name
+
+
+@pytest.mark.parametrize(
+    ("words", "single"), [("the one in the den off", True), ("the ones in the den off", False), ("the den off", False)]
+)
+def test_one_thing_told_by_its_place(words: str, *, single: bool) -> None:
+    assert for_one(words) is single
