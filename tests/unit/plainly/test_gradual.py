@@ -35,6 +35,9 @@ PLAINLY = Plainly(HOME)
         ("half the speed for the blower", "make the blower half as fast"),
         ("run the blower at half the speed", "make the blower half as fast"),
         ("give me twice the brightness on the byre strip please", "make the byre strip twice as bright"),
+        ("set the blower to half of what it is now", "make the blower half as fast"),
+        ("dim the byre strip to half its present level", "make the byre strip half as bright"),
+        ("turn the wireless down to half the current volume please", "make the wireless half as loud"),
         ("wireless down a little, Piet's in bed", "turn down the volume of wireless"),
         ("the wireless up a bit", "turn up the volume of the wireless"),
         (
