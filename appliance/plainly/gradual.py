@@ -23,8 +23,9 @@ _HALF = re.compile(
     re.IGNORECASE,
 )
 _OF_NOW = re.compile(
-    rf"{_SOFT}(?:run|put|turn|have|set|dim|bring) (?P<thing>(?:the |my |our )?[^,;]+?)(?: up| down)? to (?P<share>half|twice|double) (?:of )?"
-    r"(?:(?:what|where) it(?:['’]s| is)(?: (?:at|on|set to))?|(?:its|the) (?:current|present) (?:speed|brightness|volume|level|setting|value))"
+    rf"{_SOFT}(?:run|put|turn|have|set|dim|bring) (?P<thing>(?:the |my |our )?[^,;]+?)(?: up| down)? to "
+    r"(?P<share>half|twice|double) (?:of )?(?:(?:what|where) it(?:['’]s| is)(?: (?:at|on|set to))?"
+    r"|(?:its|the) (?:current|present) (?:speed|brightness|volume|level|setting|value))"
     rf"(?: (?:now|right now|at the moment))?{_END}",
     re.IGNORECASE,
 )
