@@ -7,6 +7,7 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -58,13 +59,13 @@ from appliance.messages import Call, Home, Json, Step
 from appliance.plainly import Plainly, spelt
 from appliance.plainly.meant import Meant, meant
 from appliance.plainly.repairs import UNCLEAR
+from appliance.plainly.suppositions import supposition
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.conditions import waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of, telling, untold
 from appliance.resolver.spelling import stems
-from appliance.resolver.suppositions import supposition
 from appliance.resolver.typos import Typos
 
 __all__ = [
@@ -351,7 +352,13 @@ class Interpreter:
         steps = [judged.step for judged in found.steps]
         if len(steps) != 1 or not steps[0].answer:
             return f"I cannot tell whether {given.held.condition}, so I changed nothing."
-        return "" if steps[0].truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
+        truth = steps[0].truth
+        if given.held.limit is not None:
+            measured = _measured(steps[0], home)
+            if measured is None:
+                return f"I cannot tell whether {given.held.condition}, so I changed nothing."
+            truth = given.held.limit.holds(measured)
+        return "" if truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
 
     def _wanted(
         self, readings: Sequence[Reading], text: str, home: Home, area: str | None, memory: Memory
@@ -478,3 +485,18 @@ class Interpreter:
             judged += [Judged(step, call.target.everything or is_sweep(step), unclear) for step in fresh]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
+
+
+def _measured(step: Step, home: Home) -> float | None:
+    """The measure that an answer tells, where it is of one thing."""
+    ids = step.intent.entities if step.intent is not None else ()
+    found = [entity for entity in home.entities if entity.id in ids]
+    if len(found) != 1:
+        return None
+    (entity,) = found
+    told = entity.attributes.get("current_temperature") if entity.domain == "climate" else entity.state
+    try:
+        value = float(str(told))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

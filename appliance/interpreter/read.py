@@ -12,10 +12,10 @@ from appliance.intents.whiles import While, can_last
 from appliance.messages import Call, Home, Target
 from appliance.plainly import plainer
 from appliance.plainly.quoting import Cut
+from appliance.plainly.suppositions import Supposition
 from appliance.resolver.colors import rgb
 from appliance.resolver.ear import Heard
 from appliance.resolver.standins import StoodIn
-from appliance.resolver.suppositions import Supposition
 from appliance.text import key
 
 UNREAD = 0.1

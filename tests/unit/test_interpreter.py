@@ -468,6 +468,34 @@ def test_a_condition_of_this_moment_is_looked_up(state: str, done: list[tuple[st
     assert "".join(judged.step.refusal for judged in found.steps) == said
 
 
+@pytest.mark.parametrize(
+    ("state", "done", "said"),
+    [
+        ("17.5", [("light.lights",)], ""),
+        ("18", [], "Thermometer is 18 degrees. So I changed nothing."),
+        ("nan", [], "I cannot tell whether it is below 18 in the kitchen, so I changed nothing."),
+    ],
+)
+def test_a_limit_of_this_moment_is_looked_up(state: str, done: list[tuple[str, ...]], said: str) -> None:
+    asked = Call("GetState", Target(name="thermometer"), values={"ask": "one"})
+    model = Model(
+        {
+            "what is the temperature in the kitchen": [Answer((asked,), 0.9)],
+            "turn off the lights": [Answer((Call("TurnOff", Target(name="lights")),), 0.9)],
+        }
+    )
+    meter = Entity(
+        "sensor.meter", "Thermometer", area="k", state=state, device_class="temperature",
+        attributes={"unit_of_measurement": "°C"},
+    )  # fmt: skip
+    home = replace(HOME, entities=(*HOME.entities, meter))
+    text = "if it is below 18 in the kitchen turn off the lights"
+    interpreter = Interpreter(model, Resolver())
+    found = interpreter.decide(interpreter.understand(text, home), home, text=text)
+    assert [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None] == done
+    assert "".join(judged.step.refusal for judged in found.steps) == said
+
+
 def test_a_request_is_read_without_its_reason() -> None:
     alone = "turn off the kettle"
     model = Model({alone: [Answer((Call("TurnOff", Target(name="kettle")),), 0.9)]})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.plainly.suppositions import Limit, supposition
 from appliance.resolver import Resolver
-from appliance.resolver.suppositions import supposition
 
 HOME = Home(
     areas=(Area("byre", "Byre"),),
@@ -32,6 +32,9 @@ HOME = Home(
         ("unless the hatch isn't shut, start the churn", "start the churn", "is the hatch shut", True),
         ("if no light is on in the byre then turn on the beacon", "turn on the beacon", "is any light on in the byre", False),
         ("if there's motion in the byre, turn on the beacon", "turn on the beacon", "is there motion in the byre", True),
+        # without a comma, as they are heard
+        ("if the hatch is open turn off the churn", "turn off the churn", "is the hatch open", True),
+        ("unless the stable door is locked close the hatch", "close the hatch", "is the stable door locked", False),
     ],
 )  # fmt: skip
 def test_a_condition_of_this_moment_is_a_question(said: str, command: str, question: str, *, wanted: bool) -> None:
@@ -41,9 +44,34 @@ def test_a_condition_of_this_moment_is_a_question(said: str, command: str, quest
 
 
 @pytest.mark.parametrize(
+    ("said", "question", "wanted", "limit"),
+    [
+        ("if it is below 18 in the byre, turn on the churn", "what is the temperature in the byre", True, Limit("<", 18)),
+        ("turn on the churn if it's not warmer than twenty degrees outside", "what is the temperature outside", False, Limit(">", 20)),
+        ("if the humidity in the byre is at least 70 percent open the hatch", "what is the humidity in the byre", True, Limit(">=", 70)),
+        ("unless the temperature outside is under 5.5 degrees, open the hatch", "what is the temperature outside", False, Limit("<", 5.5)),
+    ],
+)  # fmt: skip
+def test_a_limit_is_a_question_for_the_measure(said: str, question: str, *, wanted: bool, limit: Limit) -> None:
+    found = supposition(said)
+    assert found is not None
+    assert (found.question, found.wanted, found.limit) == (question, wanted, limit)
+
+
+@pytest.mark.parametrize(
+    ("limit", "measured", "holds"),
+    [("<", 17.9, True), ("<", 18, False), (">", 18, False), (">", 18.1, True), (">=", 18, True), ("<=", 18.1, False)],
+)
+def test_a_limit(limit: str, measured: float, *, holds: bool) -> None:
+    assert Limit(limit, 18).holds(measured) is holds
+
+
+@pytest.mark.parametrize(
     "said",
     [
         # of what may yet happen
+        "if it gets below 18 in the byre, turn on the churn", "if it falls under 5 degrees outside close the hatch",
+        "if it is below 18, turn on the churn", "if it is below freezing outside, close the hatch",
         "if the hatch opens, turn off the churn",
         "if it rains, close the hatch",
         "when the hatch is open, turn off the churn",
