@@ -246,7 +246,6 @@ def _alerts(_found: re.Match[str], when: When | None) -> Question:
 
 _THE = r"(?:the |my |our |this |that )?"
 _TARGET = rf"{_THE}(?P<target>[^\W_].*?)"
-_IT = rf"(?:it|{_TARGET})"
 _IN = rf"(?: (?:{_PLACE} )?{_TARGET})?"
 
 

@@ -16,9 +16,6 @@ MEASURES = frozenset(
     """temperature humidity illuminance energy voltage current pressure carbon_dioxide pm25 aqi volatile_organic_compounds water weight
     wind_speed precipitation speed distance duration signal_strength uv_index power battery""".split()
 )
-_MOVABLE = frozenset(
-    {"awning", "blind", "curtain", "door", "garage", "gate", "shade", "shutter", "window", "tv", "speaker", "outlet"}
-)
 _GOAL = frozenset({"set", "target", "setpoint", "goal"})
 """Words of a question for what a thermostat is to reach, not for what it measures."""
 _LOUD = frozenset({"volume", "loud", "loudness"})

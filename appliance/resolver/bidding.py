@@ -42,11 +42,6 @@ def unbidden(found: Selection, call: Call, situation: Situation) -> bool:
     return _ORDERING.isdisjoint(words) or (tells and _ORDERS.isdisjoint(words))
 
 
-_BY_THEMSELVES = re.compile(
-    r"\b(?:i|we|he|she|they|[^\W\d]+)(?:'ll| will| can| could| shall| would rather|'d rather|(?: am|'m| is|'s| are|'re) going to)\b"
-    r"(?: \w+)* (?:myself|ourselves|himself|herself|themselves|by hand)\b",
-    re.IGNORECASE,
-)
 _ANNOUNCED = re.compile(
     r"\b(?:said|says|promised|swore|told (?:me|us|him|her|them|you))(?: that)? (?:he|she|they|i|we|you)"
     r"(?:'d|'ll|'ve| would| will|(?:'s|'re| is| are| was| were) going to| had| has| have)\b",
@@ -70,9 +65,9 @@ _FORBIDDEN = re.compile(
 
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what somebody does themselves, has announced, would do if they could, what is printed or forbidden."""
+    """Whether a sentence tells what somebody has announced, would do if they could, what is printed or forbidden."""
     text = text.replace("’", "'")
-    return any(form.search(text) for form in (_BY_THEMSELVES, _ANNOUNCED, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
+    return any(form.search(text) for form in (_ANNOUNCED, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
 
 
 _NOT_BEHIND = re.compile(

@@ -14,6 +14,7 @@ from appliance.plainly.own_doing import without_own_doing
         ("no thanks, we'll close the hatch ourselves", ""),
         ("Ida can switch the lantern off herself", ""),
         ("I'd rather open the rooflight on my own", ""),
+        ("the maid will turn on the kiln by hand", ""),
         ("I'm about to start the pug mill", ""),
         ("we're going to open the yard gate now", ""),
         ("did you hear that, the potters want to leave at six", ""),

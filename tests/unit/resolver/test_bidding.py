@@ -99,8 +99,6 @@ def test_somebody_who_goes_on_is_asked_about(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "moved"),
     [
-        ("I can turn on the churn myself, thank you", False),
-        ("the maid will turn on the churn by hand", False),
         ("Anna said she'd turn on the churn at ten, so don't worry", False),
         ("I'd love to turn on the churn, but it's broken", False),
         ("we could turn on the churn, but Anna is asleep", False),
