@@ -24,6 +24,8 @@ SIDES: Mapping[str, str] = MappingProxyType(
      "leftmost": "left", "rightmost": "right"}
 )  # fmt: skip
 _APOSTROPHES = frozenset("'’`´ʼ")
+Edit = tuple[int, int, str]
+"""First character, the one after the last, the words instead."""
 LEAST = 2
 """How many make a group."""
 
@@ -72,6 +74,18 @@ def folded(word: str) -> str:
     return vocabulary.SPELLINGS.get(single, single)
 
 
+def spelt_alike(name: str) -> Stems:
+    """The words of a name by which it is looked up."""
+    return tuple(token.fold for token in tokens(name) if token.fold not in {"-", "the"})
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with other words in some of its places."""
+    for start, end, instead in sorted(edits, reverse=True):
+        text = text[:start] + instead + text[end:]
+    return text
+
+
 class Alike:
     """The names of one kind of thing (areas, or the entities of a home), and what they share. Immutable after construction."""
 
@@ -83,11 +97,10 @@ class Alike:
         doubled: set[Stems] = set()
         self.raw: set[Stems] = set()
         for name, id_ in named:
-            said = tokens(name)
-            span = tuple(token.fold for token in said if token.fold not in {"-", "the"})
+            span = spelt_alike(name)
             if self.names.setdefault(span, id_) != id_:
                 doubled.add(span)
-            self.raw.add(tuple(token.raw for token in said))
+            self.raw.add(tuple(token.raw for token in tokens(name)))
         for span in doubled:
             del self.names[span]
         shorter: dict[Stems, set[str]] = defaultdict(set)

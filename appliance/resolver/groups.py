@@ -14,7 +14,18 @@ from itertools import pairwise
 
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.resolver import rows
-from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Alike, Token, is_number, is_plural, tells_alone, tokens
+from appliance.resolver.alike import (
+    LEAST,
+    ORDINALS,
+    SIDES,
+    Alike,
+    Token,
+    is_number,
+    is_plural,
+    spelt_alike,
+    tells_alone,
+    tokens,
+)
 from appliance.resolver.placed import Placed
 from appliance.resolver.rows import Found
 from appliance.resolver.spelling import Stems
@@ -219,8 +230,7 @@ class Groups:
     def alone(self, thing: str) -> bool:
         """Whether the name of a thing is that of no other."""
         name = next((entity.name for entity in self._home.entities if entity.id == thing), "")
-        span = tuple(token.fold for token in tokens(name) if token.fold not in {"-", "the"})
-        return self.things.names.get(span) == thing
+        return self.things.names.get(spelt_alike(name)) == thing
 
     def others(self, words_: str, plural: Sequence[Token]) -> list[str]:
         """The names of all that some plural means but the one that "the middle one", "the last" of it is; empty: nobody knows."""

@@ -10,18 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from appliance.messages import Home
-from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, is_plural, tokens
 from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.lettered import rooms_named
 from appliance.resolver.mishearing import Mended
-from appliance.resolver.possessed import like_before, rooms_things
+from appliance.resolver.possessed import Possessed, like_before
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 
-_Edit = tuple[int, int, str]
-"""First character, the one after the last, the words instead."""
-_Rule = Callable[[Sequence[Token]], Iterator[_Edit]]
+_Rule = Callable[[Sequence[Token]], Iterator[Edit]]
 _NUMBER = frozenset({"number", "nr", "#"})
 _UNITS = frozenset("percent % degree ° minute hour second am pm o'clock oclock kelvin".split())
 _WITHIN = frozenset({"in", "of", "at", "from", "for"})
@@ -50,13 +48,14 @@ class Singles:
         self._groups = groups
         self._area = {area.id: area.name for area in home.areas}
         self._thing = {entity.id: entity.name for entity in home.entities}
+        self._owned_by = Possessed(home, groups)
         self._names = groups.areas.names.keys() | groups.things.names.keys() | groups.floors.names.keys()
         self._told = [frozenset(name) for name in groups.things.names if not RIGID.isdisjoint(name) or "middle" in name]
 
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
         rules: tuple[_Rule, ...] = (
-            self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
+            self._heard, self._lettered, self._owned_by.edits, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
             self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided,
             self._placed, self._parities, self._counted_on, self._sibling, self._same_noun,
         )  # fmt: skip
@@ -69,13 +68,10 @@ class Singles:
                 said = tokens(put)
         return Mended(put, tuple(changed)) if put != text else None
 
-    def _lettered(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _lettered(self, said: Sequence[Token]) -> Iterator[Edit]:
         yield from rooms_named(said, self._groups)
 
-    def _possessed(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        yield from rooms_things(said, self._groups, self._thing)
-
-    def _placed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _placed(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the second bunk lamp in the green dorm", "the green dorm's second bunk lamp" of a Green bunk lamp 2."""
         placed = self._groups.placed
         for at in range(len(said)):
@@ -106,7 +102,7 @@ class Singles:
 
     # --- numbers
 
-    def _heard(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _heard(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "cell for lamp" of a Cell four lamp: what sounds like a number within a name."""
         for at in range(1, len(said) - 1):
             number = _SOUNDING.get(said[at].raw)
@@ -121,7 +117,7 @@ class Singles:
             ):
                 yield said[at].start, said[at].end, _IN_WORDS[number]
 
-    def _number(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _number(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "cell number five", "number five's bedside light", "in number five"."""
         for at in range(len(said) - 1):
             number = said[at + 1]
@@ -140,7 +136,7 @@ class Singles:
     def _named(self, before: Sequence[Token], number: Token) -> bool:
         return (*(token.fold for token in before), number.fold) in self._names if before else False
 
-    def _owned(self, said: Sequence[Token], at: int, number: Token) -> Iterator[_Edit]:
+    def _owned(self, said: Sequence[Token], at: int, number: Token) -> Iterator[Edit]:
         for length in range(_MOST_WORDS, 0, -1):
             behind = said[at + 2 : at + 2 + length]
             wanted = {number.fold, *(token.fold for token in behind)}
@@ -155,7 +151,7 @@ class Singles:
 
     # --- questions
 
-    def _which_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _which_of(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "which of the two dryers is running": are the dryers running; the answer tells them apart."""
         if [token.raw for token in said[:3]] != ["which", "of", "the"]:
             return
@@ -167,14 +163,14 @@ class Singles:
                 yield said[end].start, said[end + 1 if end + 1 < len(said) else end].start, ""
                 return
 
-    def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _whose(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "which cell's radiator": which radiator in the cells."""
         for before, owner, noun in zip(said, said[1:], said[2:], strict=False):
             head = (owner.fold,)
             if before.raw in _ASKING and owner.owns and head in self._groups.heads and noun.fold in NOUNS:
                 yield owner.start, noun.end, f"{noun.raw} in the {owner.fold}s"
 
-    def _which_rooms(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _which_rooms(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "which cell is the coldest", which room in the cells is, and "which cells have their window open"."""
         for at in range(1, len(said) - 2):
             head = said[at]
@@ -190,7 +186,7 @@ class Singles:
                 if noun.fold in NOUNS and state.raw in _BEING:
                     yield head.start, state.end, f"{noun.fold}s in the {head.fold}s are {state.raw}"
 
-    def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _apposed(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""
         marks = [at for at, token in enumerate(said) if token.raw == ","]
         for first, last in pairwise(marks):
@@ -204,7 +200,7 @@ class Singles:
 
     # --- order
 
-    def _ordinal(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _ordinal(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the second desk lamp", "the last corridor light", "the fourth cell"."""
         at = 0
         while at < len(said):
@@ -213,7 +209,7 @@ class Singles:
                 yield edit
             at = max(after, at + 1)
 
-    def _in_order(self, said: Sequence[Token], at: int) -> tuple[_Edit | None, int]:
+    def _in_order(self, said: Sequence[Token], at: int) -> tuple[Edit | None, int]:
         if said[at].fold not in ORDINALS and said[at].raw != "last":
             return None, at
         for length in range(_MOST_WORDS, 0, -1):
@@ -238,7 +234,7 @@ class Singles:
         before = [token for token in said[max(0, at - 3) : at] if token.raw != "the"]
         return len(before) > 1 and before[-1].raw in {",", "and"} and before[-2].fold in ORDINALS
 
-    def _elided(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _elided(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "turn off the first two table lamps and switch on the third"."""
         for at in range(2, len(said)):
             if (said[at].fold not in ORDINALS and said[at].raw != "last") or said[at - 1].raw != "the":
@@ -265,7 +261,7 @@ class Singles:
         span = tuple(token.fold for token in tokens(self._thing[id_]) if not token.fold.isdigit())
         return self._groups.things.numbered(span)
 
-    def _parities(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _parities(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "even numbered lamp posts off, odd numbered ones on"."""
         heads = [
             [t.raw for t in said if group.start <= t.start < group.end and t.raw not in _PARITY]
@@ -280,7 +276,7 @@ class Singles:
     def _is_parity(said: Sequence[Token], start: int) -> bool:
         return any(token.start == start and token.raw in {"even", "odd"} for token in said)
 
-    def _counted_on(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _counted_on(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "reading lamps two and four on, one and three off"."""
         for group in self._groups.among(said):
             inside = [token for token in said if group.start <= token.start < group.end]
@@ -297,7 +293,7 @@ class Singles:
                 if end < len(said) and said[end].raw in _STATED and row.keys() >= set(numbers):
                     yield said[at + 1].start, said[at + 1].start, " ".join(token.raw for token in head) + " "
 
-    def _same_noun(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _same_noun(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "half a degree more in lab 1 and lab 2": in labs 1 and 2."""
         for head, told in self._groups.heads.items():
             length = len(head)
@@ -316,7 +312,7 @@ class Singles:
 
     # --- sides
 
-    def _one_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _one_of(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the right one of the blinds", "the first of the two refectory fans"."""
         for at, token in enumerate(said):
             if token.fold not in _POINTING and token.fold not in SIDES:
@@ -336,7 +332,7 @@ class Singles:
                     yield token.start, behind[-1].end, " ".join([token.raw, *span])
                     break
 
-    def _pointed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _pointed(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the curtain that's on the left"."""
         for at in range(1, len(said)):
             first, second, third = _THAT_IS
@@ -361,7 +357,7 @@ class Singles:
             return any(alike.in_order(side.fold, span) for alike in (self._groups.areas, self._groups.things))
         return any(wanted <= name for name in self._told)
 
-    def _sides(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _sides(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the southern cloister" of a South cloister."""
         for at, token in enumerate(said):
             side = SIDES.get(token.fold)
@@ -375,7 +371,7 @@ class Singles:
 
     # --- what was named before
 
-    def _other(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _other(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
         for at, token in enumerate(said):
             for length in (2, 1):
@@ -397,7 +393,7 @@ class Singles:
                     yield token.start, said[at + length].end, self._area[left[0]].lower()
                     break
 
-    def _one(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _one(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "off in the west one", of the bathroom that was named before."""
         for at in range(2, len(said)):
             if said[at].raw not in {"one", "1"} or said[at - 1].raw in {"the", "a"}:
@@ -415,7 +411,7 @@ class Singles:
             if len(found) == 1:
                 yield said[first].start, said[at].end, self._area[found.pop()].lower()
 
-    def _sibling(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _sibling(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the red dorm to eighteen and the green one to twenty", of dorms that are rooms."""
         for at in range(3, len(said)):
             joined = said[at - 2].raw == "the" and said[at - 3].raw in {",", "and"}
@@ -436,7 +432,7 @@ class Singles:
         names = [name for name, id_ in self._groups.areas.names.items() if id_ == area]
         return any(before[at : at + len(name)] == name for name in names for at in range(len(before)))
 
-    def _one_in(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _one_in(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the lamp in cell four on, the one in cell five off": the lamp in cell five."""
         for at in range(1, len(said) - 1):
             if said[at].raw != "one" or said[at - 1].raw != "the":
@@ -474,7 +470,7 @@ class Singles:
         """Whether two areas share a noun."""
         return any({area, other} <= set(told.values()) for told in self._groups.heads.values())
 
-    def _inside(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _inside(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "every cell door" is every door in the cells, "the cloister doors" those in the cloisters."""
         at = 0
         while at < len(said):
