@@ -15,7 +15,7 @@ from appliance.intents.clauses import mended
 from appliance.intents.delays import lost, put_off
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
-from appliance.intents.items import is_one_item, items
+from appliance.intents.lists.items import is_one_item, items
 from appliance.intents.numbers import numbers_of
 from appliance.intents.stated import unstated
 from appliance.intents.whiles import can_last, lasting

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from appliance.intents.items import items
-from appliance.intents.noting import noted
+from appliance.intents.lists.items import items
+from appliance.intents.lists.noting import noted
 from appliance.intents.whiles import While, can_last
 from appliance.messages import Call, Home, Target
 from appliance.plainly import plainer

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from appliance.intents.lists.correcting import amended
 from appliance.messages import Home
-from appliance.plainly.listing import amended
 from appliance.plainly.pieces import Pieces
 from appliance.plainly.replacing import Replacing
 from appliance.plainly.taking_out import NOTHING
