@@ -17,7 +17,7 @@ from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled, timed
 from appliance.intents.lists.items import is_one_item, items
 from appliance.intents.numbers import numbers_of
-from appliance.intents.stated import unstated
+from appliance.intents.stated import NO_COMMAND, unstated
 from appliance.intents.whiles import can_last, lasting
 from appliance.interpreter.outcomes import (
     Interpretation,
@@ -94,7 +94,6 @@ MOST_READINGS = 16
 AS_SAID = 0.5
 """Weight of a reading of the sentence as it was said where it was also read with everyday names for those of the home."""
 
-_SPEAKING_OF_NOTHING = frozenset("None Nevermind Confirm Deny Repeat Explain".split())
 
 _ASKING = frozenset("GetState ClimateGet GetWeather GetTime GetDate TimerStatus ListGet".split())
 
@@ -237,11 +236,11 @@ class Interpreter:
             reading
             for reading in self._heard(text, home)
             if all(
-                call.name in _SPEAKING_OF_NOTHING | _ASKING or said & spans_of([call])  # or it does what was taken back
+                call.name in NO_COMMAND | _ASKING or said & spans_of([call])  # or it does what was taken back
                 for call in reading.calls
             )
         )
-        acting = any(call.name not in _SPEAKING_OF_NOTHING for reading in kept for call in reading.calls)
+        acting = any(call.name not in NO_COMMAND for reading in kept for call in reading.calls)
         return kept if acting else (Read((), "", refusal=UNCLEAR),)
 
     def _heard(self, text: str, home: Home | None) -> tuple[Read, ...]:
@@ -458,7 +457,7 @@ class Interpreter:
 
     def _share_read(self, calls: Sequence[Call], found: Interpretation, home: Home, text: str) -> float:
         """Less than 1 where a reading leaves out what the sentence holds, unless the speaker took something back."""
-        if all(call.name in _SPEAKING_OF_NOTHING for call in calls) or mended(text):
+        if all(call.name in NO_COMMAND for call in calls) or mended(text):
             return 1.0
         touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
         single = [entities[0] for entities in touched if len(entities) == 1]

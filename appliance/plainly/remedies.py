@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
+from appliance.resolver.kinds import SHADING
 from appliance.resolver.spelling import stems
 
 
@@ -62,7 +63,6 @@ _EXTRACTING = frozenset("extractor ventilation exhaust bathroom bath shower".spl
 _HEATING = frozenset("heater radiator heating stove".split())
 _WATERING = frozenset("irrigation sprinkler drip watering hose".split())
 _CHARGING = frozenset("charger charging wallbox ev".split())
-_SHADING = frozenset({"blind", "curtain", "shade", "shutter"})
 
 
 class Room:
@@ -232,14 +232,14 @@ def _volume(wish: Quantity) -> Callable[[Complaint, Room], Call]:
 
 def shades(cover: Entity) -> bool:
     """Whether it keeps the sun out, and is no window or gate."""
-    return cover.device_class in {None, "", "awning"} | _SHADING
+    return cover.device_class in {None, "", "awning"} | SHADING
 
 
 def _shaded(complaint: Complaint, room: Room) -> Call | None:
     if complaint.thing is not None and complaint.noun is not None and complaint.noun.domain == "cover":
         awning = any(e.name == complaint.thing and e.device_class == "awning" for e in room.home.entities)
         return Call("Open" if awning else "Close", Target(name=complaint.thing))
-    covers = [cover for cover in room.of("cover") if cover.device_class in _SHADING or not cover.device_class]
+    covers = [cover for cover in room.of("cover") if cover.device_class in SHADING or not cover.device_class]
     awnings = [cover for cover in room.of("cover") if cover.device_class == "awning"]
     if not covers and len(awnings) == 1:
         return Call("Open", room.named(awnings[0]))

@@ -13,11 +13,10 @@ from itertools import pairwise, zip_longest
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
-from appliance.resolver.spelling import Stems, stem, stems
+from appliance.resolver.spelling import ARTICLES, Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
-_ARTICLES = frozenset("the a an my our your".split())
 _MOST_WORDS = 6
 """Words of a name."""
 
@@ -243,7 +242,7 @@ class Sayings:
         joined = (following.text in {",", "and"} for following in said[1:])
         ends = {at for at, (word, goes_on) in enumerate(zip_longest(said, joined)) if goes_on or word.text in _COUNTED}
         for at, word in enumerate(said):
-            if not word.text[0].isalnum() or word.text in _ARTICLES:
+            if not word.text[0].isalnum() or word.text in ARTICLES:
                 continue
             for end in (end for end in range(at + 1, min(len(said), at + _MOST_WORDS)) if end in ends):
                 base = stems(" ".join(w.text for w in said[at:end]))
@@ -311,9 +310,9 @@ class Sayings:
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
                     name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    told = said[start].text not in _ARTICLES and said[start].text[0].isalnum()
+                    told = said[start].text not in ARTICLES and said[start].text[0].isalnum()
                     if name in self._spelt and told and not _goes_on(said, end):
-                        first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                        first = start - (start > 0 and said[start - 1].text in ARTICLES)
                         yield first, end, self._spelt[name]
 
     def _in_their_room(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
@@ -353,8 +352,8 @@ class Sayings:
         for start in range(len(said) - 3):
             for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
                 name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
-                if name in self._spelt and said[start].text not in _ARTICLES and said[start].text[0].isalnum():
-                    first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                if name in self._spelt and said[start].text not in ARTICLES and said[start].text[0].isalnum():
+                    first = start - (start > 0 and said[start - 1].text in ARTICLES)
                     rest = [word.text for word in said[end:-2]]
                     yield first, len(said), " ".join((self._spelt[name], *rest))
 
@@ -365,7 +364,7 @@ class Sayings:
                 at and said[at - 1].text not in {"and", "then", ",", "please", "you", "to"}
             ):
                 continue
-            start = at + 1 + (said[at + 1].text in _ARTICLES)
+            start = at + 1 + (said[at + 1].text in ARTICLES)
             for end in range(min(len(said), start + _MOST_WORDS), start, -1):
                 called = stems(" ".join(w.text for w in said[start:end]))
                 fits = [name for name in self._spelt if name[-len(called) :] == called] if called else []
@@ -410,13 +409,13 @@ def _as_timer(text: str) -> str:
 def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
     """Drop what stands between two articles while a word is sought: "the er what is it called the towel rail"."""
     for at, word in enumerate(said):
-        if word.text not in _ARTICLES:
+        if word.text not in ARTICLES:
             continue
         end = at + 1
         while end < len(said) and (said[end].text in _HESITATING or said[end].text == ","):
             end += 1
         between = {word.text for word in said[at + 1 : end]}
-        if end < len(said) and said[end].text in _ARTICLES and not _PAUSES.isdisjoint(between):
+        if end < len(said) and said[end].text in ARTICLES and not _PAUSES.isdisjoint(between):
             yield at, end + 1, said[end].text
 
 

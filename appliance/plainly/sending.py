@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from appliance.messages import Home
+from appliance.resolver.kinds import ROBOTS
 from appliance.resolver.spelling import Stems, stems
 
-_ROBOTS = frozenset({"vacuum", "lawn_mower"})
 _ARTICLE = r"(?:(?:the|our|my) )?"
 _BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bbut )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bto ))"
 _END = r"(?=(?: please| now| again)?(?:$|[.,!?]| and\b| but\b| then\b| for\b| in\b))"
@@ -82,13 +82,13 @@ class Sending:
         self._cues = tuple(
             name.lower()
             for entity in home.entities
-            if entity.domain in _ROBOTS | {"valve"}
+            if entity.domain in ROBOTS | {"valve"}
             for name in (entity.name, *entity.aliases)
             if name
         )
         self._rules: tuple[tuple[re.Pattern[str], str], ...] = ()
         self._elliptic: tuple[re.Pattern[str], re.Pattern[str]] | None = None
-        if robots := _named(home, _ROBOTS):
+        if robots := _named(home, ROBOTS):
             away = (
                 rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_WEATHER}{_END}",
                 rf"{_BEGIN}{robots},? {_BACK}{_END}",

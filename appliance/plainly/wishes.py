@@ -21,7 +21,6 @@ from appliance.plainly.wishing import (
     HOLDING,
     LEAD,
     LEFT,
-    MACHINES,
     NEEDING,
     ON_PLEASE,
     PLACED,
@@ -32,6 +31,7 @@ from appliance.plainly.wishing import (
     UNDONE,
     WINDY,
 )
+from appliance.resolver.kinds import ROBOTS
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
@@ -103,7 +103,7 @@ class Wishes:
         name, domain = self._thing(thing, reason)
         if not name:
             return ""
-        if domain in MACHINES:
+        if domain in ROBOTS:
             if sense in {"work", "on", "nice"}:
                 return f"start {name}"
             return f"send {name} back to the dock" if sense == "rest" else ""
@@ -147,7 +147,7 @@ class Wishes:
             domains = self._shared.get(key) or self._shared.get(stems(inside["thing"]) if inside else ()) or set()
             return (f"the {_ARTICLE.sub('', said)}", next(iter(domains))) if len(domains) == 1 else ("", "")
         noun = NOUNS.get(" ".join(key))
-        if noun is not None and noun.domain is not None and noun.domain in {*MACHINES, "humidifier", "fan"} | {"cover"}:
+        if noun is not None and noun.domain is not None and noun.domain in {*ROBOTS, "humidifier", "fan"} | {"cover"}:
             place = self._felt.complains(reason) if reason and noun.domain in PLACED else ""
             return f"{said} {place}".strip(), noun.domain
         return "", ""
@@ -159,7 +159,7 @@ class Wishes:
             self._called[said[at:end]]
             for at in range(len(said))
             for end in range(at + 1, len(said) + 1)
-            if said[at:end] in self._called and self._called[said[at:end]][1] in MACHINES
+            if said[at:end] in self._called and self._called[said[at:end]][1] in ROBOTS
         }
         return found.pop() if len(found) == 1 else ("", "")
 

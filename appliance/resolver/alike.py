@@ -12,13 +12,12 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from appliance.resolver import vocabulary
-from appliance.resolver.spelling import Stems, stem
+from appliance.resolver.spelling import ORDINAL_ENDINGS, Stems, stem
 from appliance.resolver.vocabulary import RIGID
 from appliance.text import unaccented, words
 
 _ORDINALS = tuple("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
 ORDINALS: Mapping[str, int] = MappingProxyType({word: at for at, word in enumerate(_ORDINALS, 1)})
-_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 SIDES: Mapping[str, str] = MappingProxyType(
     {"northern": "north", "southern": "south", "eastern": "east", "western": "west", "lefthand": "left", "righthand": "right",
      "leftmost": "left", "rightmost": "right"}
@@ -51,7 +50,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     """The words of `text`; the ending of an ordinal or a possessive joins its number."""
     found: list[Token] = []
     for word in words(text):
-        if word.text in _ENDINGS and found and found[-1].raw.isdigit():
+        if word.text in ORDINAL_ENDINGS and found and found[-1].raw.isdigit():
             at = int(found[-1].raw)
             last = found.pop()
             fold = _ORDINALS[at - 1] if 0 < at <= len(_ORDINALS) else last.fold

@@ -16,7 +16,7 @@ from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
 _BETWEEN = frozenset("the 1 and on at by to".split())
 """Words that part no noun phrase: "left one", "the left and the right blind", "the lamp on the left"."""
-_PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
+PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
 """Kinds of players that people part from each other."""
 _AT_ONCE = frozenset({"now", "away"})
 """After "right" these make it a word of time."""
@@ -42,7 +42,7 @@ def pointed(candidates: Sequence[Entity], target: Target, situation: Situation) 
 
 def spoken_of(players: Sequence[Entity], situation: Situation) -> list[Entity]:
     """Of media players, the only one whose kind the sentence says though the call does not: "turn the radio up"."""
-    said = set(situation.words) & _PLAYERS - situation.spans
+    said = set(situation.words) & PLAYERS - situation.spans
     found = [
         player
         for player in players

@@ -13,7 +13,7 @@ from appliance.resolver.amounts import attribute
 from appliance.resolver.answers import MEASURES, answer, holds, values
 from appliance.resolver.contradictions import TOLD, told, unsaid
 from appliance.resolver.generic import shading
-from appliance.resolver.kinds import Kind, named_class, of_kind
+from appliance.resolver.kinds import SWITCHED, Kind, named_class, of_kind
 from appliance.resolver.leftovers import telling, without_verb
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
@@ -57,7 +57,6 @@ _OPEN_CLASSES = frozenset({"door", "window", "garage", "opening", "gate"})
 _MOVABLE = frozenset(
     {"awning", "blind", "curtain", "door", "garage", "gate", "shade", "shutter", "window", "tv", "speaker", "outlet"}
 )
-_SWITCHED = frozenset({"light", "switch", "fan", "media_player", "input_boolean", "humidifier", "siren", "climate"})
 
 
 def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selection | None]:
@@ -70,7 +69,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     if form == "since":
         return Step(refusal="I have no history of that.", hand_over=True), None
     things = [situation.by_id[found] for found in situation.index.exactly(stems(zone))] if zone else []
-    if things and call.target.name is None and things[0].domain in {*_OPENINGS, *_SWITCHED, "lock"}:
+    if things and call.target.name is None and things[0].domain in {*_OPENINGS, *SWITCHED, "lock"}:
         return Step(refusal=f"I do not know who is at {things[0].name}.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
@@ -336,7 +335,7 @@ def _fitting(
         return [e for e in usable if e.domain in {"cover", "valve"} or named_class(e) in _OPEN_CLASSES]
     if state in _BY_STATE:
         return [e for e in usable if e.domain != "binary_sensor"]
-    return [e for e in usable if e.domain in _SWITCHED] if state in {"on", "off"} else []
+    return [e for e in usable if e.domain in SWITCHED] if state in {"on", "off"} else []
 
 
 def _locks_of(device_class: str, locks: Sequence[Entity]) -> list[Entity]:

@@ -11,9 +11,9 @@ from appliance.text import unaccented, words
 Stems = tuple[str, ...]
 """Words of a name or span: folded spelling, singular, numbers as digits."""
 
-_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _SIGNS = frozenset("%°,:+-/#$€£")
-_ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
+ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _AFTER_NAMES = frozenset("on off and or to at in up down is are please".split())
 """Words that follow a name and no article."""
 
@@ -36,12 +36,12 @@ def plain(text: str) -> Stems:
     found: list[str] = []
     for said in words(text):
         word = unaccented(said.text.replace("'", ""))
-        if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
+        if word in ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
             folded = vocabulary.SPELLINGS.get(word, word)
             found.append(vocabulary.NUMBER_WORDS.get(folded, folded))
-    kept = tuple(word for at, word in enumerate(found) if word not in _ARTICLES or _is_letter(found, at))
+    kept = tuple(word for at, word in enumerate(found) if word not in ARTICLES or _is_letter(found, at))
     return kept or tuple(found)
 
 
