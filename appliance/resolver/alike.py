@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from appliance.resolver import vocabulary
-from appliance.resolver.spelling import ORDINAL_ENDINGS, Stems, stem
+from appliance.resolver.spelling import ORDINAL_ENDINGS, Stems, folded, stem
 from appliance.resolver.vocabulary import RIGID
-from appliance.text import unaccented, words
+from appliance.text import words
 
 _ORDINALS = tuple("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
 ORDINALS: Mapping[str, int] = MappingProxyType({word: at for at, word in enumerate(_ORDINALS, 1)})
@@ -61,16 +60,8 @@ def tokens(text: str) -> tuple[Token, ...]:
             number = found.pop()
             found.append(Token(number.fold, f"{number.raw}'s", number.start, word.end))
         else:
-            found.append(Token(folded(word.text), word.text, word.start, word.end))
+            found.append(Token(folded(word.text.removesuffix("'s")), word.text, word.start, word.end))
     return tuple(found)
-
-
-def folded(word: str) -> str:
-    """A word as names are compared."""
-    bare = unaccented(word.removesuffix("'s").replace("'", ""))
-    bare = vocabulary.SPELLINGS.get(bare, bare)
-    single = stem(vocabulary.NUMBER_WORDS.get(bare, bare))
-    return vocabulary.SPELLINGS.get(single, single)
 
 
 def spelt_alike(name: str) -> Stems:

@@ -14,7 +14,7 @@ from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, is_plu
 from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.lettered import rooms_named
-from appliance.resolver.mishearing import Mended
+from appliance.resolver.mended import Mended
 from appliance.resolver.possessed import Possessed, like_before
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID

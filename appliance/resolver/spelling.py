@@ -31,6 +31,15 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def folded(word: str) -> str:
+    """A word as names are compared: in folded spelling and the singular, a number as digits."""
+    bare = unaccented(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
+    bare = vocabulary.SPELLINGS.get(bare, bare)
+    single = stem(vocabulary.NUMBER_WORDS.get(bare, bare))
+    return vocabulary.SPELLINGS.get(single, single)
+
+
+@lru_cache(maxsize=4096)
 def plain(text: str) -> Stems:
     """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
     found: list[str] = []
@@ -39,8 +48,8 @@ def plain(text: str) -> Stems:
         if word in ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
-            folded = vocabulary.SPELLINGS.get(word, word)
-            found.append(vocabulary.NUMBER_WORDS.get(folded, folded))
+            spelt = vocabulary.SPELLINGS.get(word, word)
+            found.append(vocabulary.NUMBER_WORDS.get(spelt, spelt))
     kept = tuple(word for at, word in enumerate(found) if word not in ARTICLES or _is_letter(found, at))
     return kept or tuple(found)
 
@@ -59,10 +68,7 @@ def every_word(text: str) -> Stems:
 @lru_cache(maxsize=256)
 def every_stem(text: str) -> Stems:
     """All words of a sentence as names are compared, articles included."""
-    plain_words = map(unaccented, every_word(text))
-    folded = (vocabulary.SPELLINGS.get(word, word) for word in plain_words)
-    single = (stem(vocabulary.NUMBER_WORDS.get(word, word)) for word in folded)
-    return tuple(vocabulary.SPELLINGS.get(word, word) for word in single)
+    return tuple(folded(word.text) for word in words(text) if word.text not in _SIGNS)
 
 
 @lru_cache(maxsize=4096)
