@@ -11,24 +11,22 @@ from itertools import pairwise, takewhile
 
 from appliance.messages import Home
 from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, is_plural, tokens
+from appliance.resolver.antecedents import Antecedents, area_behind
 from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import BEFORE_ALL, Groups
 from appliance.resolver.lettered import rooms_named
 from appliance.resolver.mended import Mended
-from appliance.resolver.possessed import Possessed, like_before
+from appliance.resolver.possessed import Possessed
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 
 _Rule = Callable[[Sequence[Token]], Iterator[Edit]]
 _NUMBER = frozenset({"number", "nr", "#"})
 _UNITS = frozenset("percent % degree ° minute hour second am pm o'clock oclock kelvin".split())
-_WITHIN = frozenset({"in", "of", "at", "from", "for"})
 _MOST_WORDS = 4
 _MOST_PLACED = 5
 """Words for a thing before its room."""
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
-_BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
-"""What may follow "the third" where its noun is left out."""
 _ASKING = frozenset({"which", "what", "many"})
 _ARTICLES = frozenset({"the", "their", "its", "a", "an"})
 _BEING = frozenset("on off open closed shut locked unlocked".split())
@@ -49,15 +47,17 @@ class Singles:
         self._area = {area.id: area.name for area in home.areas}
         self._thing = {entity.id: entity.name for entity in home.entities}
         self._owned_by = Possessed(home, groups)
+        self._before = Antecedents(home, groups)
         self._names = groups.areas.names.keys() | groups.things.names.keys() | groups.floors.names.keys()
         self._told = [frozenset(name) for name in groups.things.names if not RIGID.isdisjoint(name) or "middle" in name]
 
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
+        before = self._before
         rules: tuple[_Rule, ...] = (
             self._heard, self._lettered, self._owned_by.edits, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
-            self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided,
-            self._placed, self._parities, self._counted_on, self._sibling, self._same_noun,
+            self._pointed, self._sides, self._ordinal, before.other, before.one, before.one_in, self._inside, self._apposed, before.elided,
+            self._placed, self._parities, self._counted_on, before.sibling, self._same_noun,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
         put, said = text, tokens(text)
@@ -76,7 +76,7 @@ class Singles:
         placed = self._groups.placed
         for at in range(len(said)):
             for end in placed.spans(said, at, _MOST_PLACED):
-                area, after = self._area_behind(said, end)
+                area, after = area_behind(said, end, self._groups)
                 counted = any(t.fold.isdigit() or t.fold in ORDINALS or t.raw == "last" for t in said[at:end])
                 left_out = not _LEFT_OUT.isdisjoint(token.raw for token in said[max(0, at - 4) : at])
                 if not area or is_plural(said[end - 1]) or not (counted or left_out):
@@ -87,18 +87,6 @@ class Singles:
                 if id_ and not named and self._groups.alone(id_):
                     yield said[at].start, said[after - 1].end, self._thing[id_].lower()
                     return
-
-    def _area_behind(self, said: Sequence[Token], at: int) -> tuple[str, int]:
-        """The id of the area in "in the green dorm" that begins at word `at`, and the word behind."""
-        if at >= len(said) or said[at].raw not in _WITHIN:
-            return "", at
-        at += 1
-        at += at < len(said) and said[at].raw == "the"
-        for length in range(_MOST_WORDS, 0, -1):
-            span = tuple(token.fold for token in said[at : at + length])
-            if len(span) == length and span in self._groups.areas.names and not said[at + length - 1].owns:
-                return self._groups.areas.names[span], at + length
-        return "", at
 
     # --- numbers
 
@@ -234,33 +222,6 @@ class Singles:
         before = [token for token in said[max(0, at - 3) : at] if token.raw != "the"]
         return len(before) > 1 and before[-1].raw in {",", "and"} and before[-2].fold in ORDINALS
 
-    def _elided(self, said: Sequence[Token]) -> Iterator[Edit]:
-        """As in "turn off the first two table lamps and switch on the third"."""
-        for at in range(2, len(said)):
-            if (said[at].fold not in ORDINALS and said[at].raw != "last") or said[at - 1].raw != "the":
-                continue
-            end = at + (at + 1 < len(said) and said[at + 1].raw == "one")
-            if end + 1 < len(said) and said[end + 1].raw not in _BEHIND:
-                continue
-            row = self._row_before(said[: at - 1])
-            number = max(row, default=0) if said[at].raw == "last" else ORDINALS[said[at].fold]
-            if number in row:
-                yield said[at - 1].start, said[end].end, self._thing[row[number]].lower()
-
-    def _row_before(self, said: Sequence[Token]) -> dict[int, str]:
-        """The numbered things of which some were spoken of last in these words."""
-        for end in range(len(said), 0, -1):
-            for start in range(max(0, end - _MOST_WORDS - 1), end):
-                span = tuple(token.fold for token in said[start:end])
-                if (id_ := self._groups.things.names.get(span)) and any(map(str.isdigit, span)):
-                    return self._rows(id_)
-        groups = self._groups.among(said)
-        return self._rows(groups[-1].things[0]) if groups and groups[-1].things else {}
-
-    def _rows(self, id_: str) -> dict[int, str]:
-        span = tuple(token.fold for token in tokens(self._thing[id_]) if not token.fold.isdigit())
-        return self._groups.things.numbered(span)
-
     def _parities(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "even numbered lamp posts off, odd numbered ones on"."""
         heads = [
@@ -368,107 +329,6 @@ class Singles:
                 if len(span) == length and (side, *span) in self._names and (token.fold, *span) not in self._names:
                     yield token.start, token.end, side
                     break
-
-    # --- what was named before
-
-    def _other(self, said: Sequence[Token]) -> Iterator[Edit]:
-        """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
-        for at, token in enumerate(said):
-            for length in (2, 1):
-                head = tuple(t.fold for t in said[at + 1 : at + 1 + length])
-                told = self._groups.heads.get(head)
-                if token.raw != "other" or told is None or len(head) < length:
-                    continue
-                first = at + 3 + length
-                rest = [t.raw for t in said[at + 1 + length : first]]
-                item = tuple(t.fold for t in said[first : first + 1])
-                if rest == [",", "the"] and item in told and [t.raw for t in said[first + 1 : first + 2]] == ["one"]:
-                    end = first + 1
-                    end += end + 1 < len(said) and said[end + 1].raw == ","
-                    yield token.start, said[end].end, self._area[told[item]].lower()
-                    break
-                before = tuple(t.fold for t in said[:at])
-                left = [area for area in dict.fromkeys(told.values()) if not self._stands(area, before)]
-                if len(left) == 1 and len(set(told.values())) == LEAST:
-                    yield token.start, said[at + length].end, self._area[left[0]].lower()
-                    break
-
-    def _one(self, said: Sequence[Token]) -> Iterator[Edit]:
-        """As in "off in the west one", of the bathroom that was named before."""
-        for at in range(2, len(said)):
-            if said[at].raw not in {"one", "1"} or said[at - 1].raw in {"the", "a"}:
-                continue
-            first = at - 1
-            if said[first - 1].raw != "the" or said[first - 2].raw not in _WITHIN:
-                continue
-            item = (SIDES.get(said[first].fold, said[first].fold),)
-            before = tuple(token.fold for token in said[: first - 1])
-            found = {
-                told[item]
-                for told in self._groups.heads.values()
-                if item in told and any(self._stands(id_, before) for other, id_ in told.items() if other != item)
-            }
-            if len(found) == 1:
-                yield said[first].start, said[at].end, self._area[found.pop()].lower()
-
-    def _sibling(self, said: Sequence[Token]) -> Iterator[Edit]:
-        """As in "the red dorm to eighteen and the green one to twenty", of dorms that are rooms."""
-        for at in range(3, len(said)):
-            joined = said[at - 2].raw == "the" and said[at - 3].raw in {",", "and"}
-            behind = said[at + 1].raw if at + 1 < len(said) else ","
-            if said[at].raw != "one" or not joined or behind not in _BEHIND:
-                continue
-            item = (SIDES.get(said[at - 1].fold, said[at - 1].fold),)
-            before = tuple(token.fold for token in said[: at - 2])
-            found = {
-                told[item]
-                for told in self._groups.heads.values()
-                if item in told and any(self._stands(id_, before) for other, id_ in told.items() if other != item)
-            }
-            if len(found) == 1:
-                yield said[at - 1].start, said[at].end, self._area[found.pop()].lower()
-
-    def _stands(self, area: str, before: Stems) -> bool:
-        names = [name for name, id_ in self._groups.areas.names.items() if id_ == area]
-        return any(before[at : at + len(name)] == name for name in names for at in range(len(before)))
-
-    def _one_in(self, said: Sequence[Token]) -> Iterator[Edit]:
-        """As in "the lamp in cell four on, the one in cell five off": the lamp in cell five."""
-        for at in range(1, len(said) - 1):
-            if said[at].raw != "one" or said[at - 1].raw != "the":
-                continue
-            behind = at + 1 + 2 * ([token.raw for token in said[at + 1 : at + 3]] == ["next", "door"])
-            if behind + 1 >= len(said) or said[behind].raw not in {"in", "at", "on"}:
-                continue
-            within = [n for n in range(1, at) if said[n].raw == said[behind].raw and said[n - 1].fold in NOUNS]
-            place = self._place(said, behind + 1)
-            if within and place and self._siblings(place, self._place(said, within[-1] + 1)):
-                yield said[at].start, said[at].end, said[within[-1] - 1].raw
-            elif place and (id_ := like_before(said, at - 1, place, self._groups)):
-                _, end = self._area_behind(said, behind)
-                if said[at - 2].raw == "," and self._ends_on(
-                    said, at - 2, id_
-                ):  # "the reading light, the one in the bedroom"
-                    yield said[at - 2].start, said[max(end, at + 1) - 1].end, ""
-                elif self._groups.alone(id_):
-                    yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
-                else:
-                    yield said[at].start, said[at].end, self._thing[id_].lower()
-
-    def _ends_on(self, said: Sequence[Token], at: int, id_: str) -> bool:
-        """Whether the words before `at` end on the name of the thing."""
-        spans = (tuple(token.fold for token in said[max(0, at - length) : at]) for length in range(1, _MOST_WORDS + 1))
-        return any(self._groups.things.names.get(span) == id_ for span in spans)
-
-    def _place(self, said: Sequence[Token], at: int) -> str:
-        """The id of the area that is named from word `at` on; empty: none is."""
-        at += at < len(said) and said[at].raw == "the"
-        spans = (tuple(token.fold for token in said[at : at + length]) for length in range(_MOST_WORDS, 0, -1))
-        return next((self._groups.areas.names[span] for span in spans if span in self._groups.areas.names), "")
-
-    def _siblings(self, area: str, other: str) -> bool:
-        """Whether two areas share a noun."""
-        return any({area, other} <= set(told.values()) for told in self._groups.heads.values())
 
     def _inside(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "every cell door" is every door in the cells, "the cloister doors" those in the cloisters."""
