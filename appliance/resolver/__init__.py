@@ -28,6 +28,7 @@ from appliance.resolver.places import exempted, find_place, settled
 from appliance.resolver.questions import ask
 from appliance.resolver.recast import machine_call
 from appliance.resolver.recent import pointing, there
+from appliance.resolver.several import sweeps
 from appliance.resolver.situation import Memory, Mention, Problem, Selection, Situation
 from appliance.resolver.speech import describe
 from appliance.resolver.spelling import every_stem, every_word, stems
@@ -139,7 +140,7 @@ class Resolver:
     def _one_of(self, call: Call, entity: Entity, home: Home) -> Call:
         """`call` for one of the things that its name lists; what opens a way is not named where its room was."""
         target = call.target
-        swept = is_guarded(entity) and self._groups.sweeps(target.name or "")
+        swept = is_guarded(entity) and sweeps(target.name or "")
         room = None if self._groups.alone(entity.id) else self._room(entity, home)
         return replace(
             call,

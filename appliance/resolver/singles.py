@@ -13,10 +13,11 @@ from appliance.messages import Home
 from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, is_plural, tokens
 from appliance.resolver.antecedents import Antecedents, area_behind
 from appliance.resolver.compared import SUPERLATIVES
-from appliance.resolver.groups import BEFORE_ALL, Groups
+from appliance.resolver.groups import Groups
 from appliance.resolver.lettered import rooms_named
 from appliance.resolver.mended import Mended
 from appliance.resolver.possessed import Possessed
+from appliance.resolver.several import BEFORE_ALL
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 

@@ -7,6 +7,7 @@ import pytest
 from appliance.messages import Area, Entity, Home
 from appliance.plainly.staying import without_staying
 from appliance.resolver.groups import Groups
+from appliance.resolver.several import sweeps
 from appliance.resolver.singles import Singles
 
 _COLOURS = ("amber", "coral", "ivory")
@@ -146,9 +147,9 @@ def test_an_exception_goes_behind_its_rooms() -> None:
 
 
 def test_a_phrase_for_all_of_a_name_or_by_rooms_is_told_from_a_list_of_names() -> None:
-    assert GROUPS.sweeps("the extractors in every boathouse")
-    assert GROUPS.sweeps("the extractors in boathouses 1 and 2")
-    assert not GROUPS.sweeps("bollards 1 and 2")
+    assert sweeps("the extractors in every boathouse")
+    assert sweeps("the extractors in boathouses 1 and 2")
+    assert not sweeps("bollards 1 and 2")
 
 
 @pytest.mark.parametrize(
