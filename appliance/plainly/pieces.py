@@ -10,7 +10,7 @@ from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Area, Floor, Home
 from appliance.resolver import colors
-from appliance.resolver.spelling import Stems, stem, stems
+from appliance.resolver.spelling import Stems, stem, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS, RIGID
 from appliance.text import Word, words
 
@@ -298,7 +298,7 @@ def _stems(said: Sequence[Word], start: int, end: int) -> Stems:
     run = [word.text for word in said[start:end]]
     if "," in run or run[-1] in JOINTS | _OPENING or run[0] in JOINTS:
         return ()
-    return stems(" ".join(word.text for word in said[start:end]))
+    return stems_of(said[start:end])
 
 
 def _counts(word: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise, zip_longest
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
-from appliance.resolver.spelling import ARTICLES, Stems, stem, stems
+from appliance.resolver.spelling import ARTICLES, Stems, stem, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
@@ -234,7 +234,7 @@ class Sayings:
 
     def _name(self, said: Sequence[Word], start: int, end: int) -> Stems | None:
         """The name of the home that these words are; None: they are none."""
-        name = stems(" ".join(word.text for word in said[start:end]))
+        name = stems_of(said[start:end])
         return name if name in self._spelt and said[end - 1].text[0].isalnum() else None
 
     def _numbered(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
@@ -245,7 +245,7 @@ class Sayings:
             if not word.text[0].isalnum() or word.text in ARTICLES:
                 continue
             for end in (end for end in range(at + 1, min(len(said), at + _MOST_WORDS)) if end in ends):
-                base = stems(" ".join(w.text for w in said[at:end]))
+                base = stems_of(said[at:end])
                 if len(base) != end - at:
                     continue
                 if said[end].text in {"number", "nr"} and self._numbers(base, said, end + 1) == [end + 1]:
@@ -268,7 +268,7 @@ class Sayings:
             return
         for at in range(len(said)):
             for end in range(at + 1, min(len(said), at + _MOST_WORDS)):
-                base = stems(" ".join(word.text for word in said[at:end]))
+                base = stems_of(said[at:end])
                 if len(base) != end - at or stem(said[end - 1].text) == said[end - 1].text:
                     continue
                 names = {int(n): name for (*head, n), name in self._spelt.items() if (*head,) == base and n.isdigit()}
@@ -309,7 +309,7 @@ class Sayings:
                 continue
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
-                    name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
+                    name = stems_of((*said[at + 1 : end], *said[start:at]))
                     told = said[start].text not in ARTICLES and said[start].text[0].isalnum()
                     if name in self._spelt and told and not _goes_on(said, end):
                         first = start - (start > 0 and said[start - 1].text in ARTICLES)
@@ -351,7 +351,7 @@ class Sayings:
             return
         for start in range(len(said) - 3):
             for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
-                name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
+                name = stems_of((said[-1], *said[start:end]))
                 if name in self._spelt and said[start].text not in ARTICLES and said[start].text[0].isalnum():
                     first = start - (start > 0 and said[start - 1].text in ARTICLES)
                     rest = [word.text for word in said[end:-2]]
@@ -366,7 +366,7 @@ class Sayings:
                 continue
             start = at + 1 + (said[at + 1].text in ARTICLES)
             for end in range(min(len(said), start + _MOST_WORDS), start, -1):
-                called = stems(" ".join(w.text for w in said[start:end]))
+                called = stems_of(said[start:end])
                 fits = [name for name in self._spelt if name[-len(called) :] == called] if called else []
                 domains = {domain for name in fits for domain in self._domains[name]}
                 if len(fits) == 1 and " ".join(called) not in NOUNS and domains <= _PRESSED | _RUNG.keys():

@@ -14,7 +14,7 @@ from appliance.messages import Area, Entity, Floor, Home
 from appliance.plainly.pieces import JOINTS
 from appliance.resolver import colors
 from appliance.resolver.amounts import texts
-from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.spelling import Stems, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
@@ -155,7 +155,7 @@ class Terse:
         """Where "in the kitchen" ends that begins at word `at`; `at` itself: it does not."""
         if at < len(said) and said[at].text in {"in", "at"}:
             for end in range(min(len(said), at + _MOST_WORDS), at + 1, -1):
-                if stems(" ".join(word.text for word in said[at + 1 : end])) in self._places:
+                if stems_of(said[at + 1 : end]) in self._places:
                     return end
         return at
 
@@ -165,7 +165,7 @@ class Terse:
         if first.isalpha() and first not in _ARTICLES and stems(first)[0] not in self._firsts:
             return 0
         for end in range(min(len(said), at + _MOST_WORDS), at, -1):
-            name = stems(" ".join(word.text for word in said[at:end]))
+            name = stems_of(said[at:end])
             if said[end - 1].text not in JOINTS and name in self._names and name not in self._places:
                 return end
         return 0

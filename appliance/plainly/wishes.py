@@ -32,7 +32,7 @@ from appliance.plainly.wishing import (
     WINDY,
 )
 from appliance.resolver.kinds import ROBOTS
-from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.spelling import Stems, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
 
@@ -191,11 +191,7 @@ class Wishes:
             return ""
         said = words(wish)
         nouns = [word.text for word in said if " ".join(stems(word.text)) in NOUNS]
-        names = {
-            stems(" ".join(word.text for word in said[at:end]))
-            for at in range(len(said))
-            for end in range(at + 1, len(said) + 1)
-        }
+        names = {stems_of(said[at:end]) for at in range(len(said)) for end in range(at + 1, len(said) + 1)}
         bare = len(nouns) == 1 and not any(name in self._called and name != stems(nouns[0]) for name in names)
         return (
             f"{wish} {place}" if bare and not re.search(r"\b(?:in|here|there|everywhere|all|every|and)\b", wish) else ""

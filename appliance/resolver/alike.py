@@ -64,6 +64,11 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(found)
 
 
+def folds(said: Iterable[Token]) -> Stems:
+    """Words as names are compared."""
+    return tuple(token.fold for token in said)
+
+
 def spelt_alike(name: str) -> Stems:
     """The words of a name by which it is looked up."""
     return tuple(token.fold for token in tokens(name) if token.fold not in {"-", "the"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from appliance.messages import Home
-from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, folds, tokens
 from appliance.resolver.groups import Groups
 from appliance.resolver.possessed import like_before
 from appliance.resolver.spelling import Stems
@@ -30,19 +30,19 @@ class Antecedents:
         """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
         for at, token in enumerate(said):
             for length in (2, 1):
-                head = tuple(t.fold for t in said[at + 1 : at + 1 + length])
+                head = folds(said[at + 1 : at + 1 + length])
                 told = self._groups.heads.get(head)
                 if token.raw != "other" or told is None or len(head) < length:
                     continue
                 first = at + 3 + length
                 rest = [t.raw for t in said[at + 1 + length : first]]
-                item = tuple(t.fold for t in said[first : first + 1])
+                item = folds(said[first : first + 1])
                 if rest == [",", "the"] and item in told and [t.raw for t in said[first + 1 : first + 2]] == ["one"]:
                     end = first + 1
                     end += end + 1 < len(said) and said[end + 1].raw == ","
                     yield token.start, said[end].end, self._area[told[item]].lower()
                     break
-                before = tuple(t.fold for t in said[:at])
+                before = folds(said[:at])
                 left = [area for area in dict.fromkeys(told.values()) if not self._stands(area, before)]
                 if len(left) == 1 and len(set(told.values())) == LEAST:
                     yield token.start, said[at + length].end, self._area[left[0]].lower()
@@ -72,7 +72,7 @@ class Antecedents:
     def _sibling_of(self, before: Sequence[Token], told_by: Token) -> str:
         """The one area that a word tells apart from another that was named `before`; empty: there is none."""
         item = (SIDES.get(told_by.fold, told_by.fold),)
-        spoken = tuple(token.fold for token in before)
+        spoken = folds(before)
         found = {
             told[item]
             for told in self._groups.heads.values()
@@ -109,7 +109,7 @@ class Antecedents:
 
     def _ends_on(self, said: Sequence[Token], at: int, id_: str) -> bool:
         """Whether the words before `at` end on the name of the thing."""
-        spans = (tuple(token.fold for token in said[max(0, at - length) : at]) for length in range(1, _MOST_WORDS + 1))
+        spans = (folds(said[max(0, at - length) : at]) for length in range(1, _MOST_WORDS + 1))
         return any(self._groups.things.names.get(span) == id_ for span in spans)
 
     def _siblings(self, area: str, other: str) -> bool:
@@ -133,7 +133,7 @@ class Antecedents:
         """The numbered things of which some were spoken of last in these words."""
         for end in range(len(said), 0, -1):
             for start in range(max(0, end - _MOST_WORDS - 1), end):
-                span = tuple(token.fold for token in said[start:end])
+                span = folds(said[start:end])
                 if (id_ := self._groups.things.names.get(span)) and any(map(str.isdigit, span)):
                     return self._rows(id_)
         groups = self._groups.among(said)
@@ -148,7 +148,7 @@ def area_from(said: Sequence[Token], at: int, groups: Groups) -> tuple[str, int]
     """The id of the area that is named from word `at` on, and the word behind; empty: none is."""
     at += at < len(said) and said[at].raw == "the"
     for length in range(_MOST_WORDS, 0, -1):
-        span = tuple(token.fold for token in said[at : at + length])
+        span = folds(said[at : at + length])
         if len(span) == length and span in groups.areas.names and not said[at + length - 1].owns:
             return groups.areas.names[span], at + length
     return "", at

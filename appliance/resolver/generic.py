@@ -91,7 +91,7 @@ def _final(
     generic = target.domain is not None or target.device_class is not None
     told = pointed(chosen, target, situation) if generic and not target.everything else []
     if len(told) == 1:
-        return Selection((told[0],), {"name": told[0].name}, named=True)
+        return Selection.of(told[0])
     if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
         chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
         if len(chosen) > 1:
@@ -135,7 +135,7 @@ def _meant(
     if generic and not target.everything:
         told = pointed(candidates, target, situation)
         if len(told) == 1:
-            return Selection((told[0],), {"name": told[0].name}, named=True)
+            return Selection.of(told[0])
         if len(told) > 1 and situation.calls > 1:
             return which(told, situation)
         candidates = told or candidates

@@ -10,6 +10,7 @@ from appliance.resolver.alike import (
     LEAST,
     Alike,
     Token,
+    folds,
     is_number,
     spelt_alike,
     tokens,
@@ -53,7 +54,7 @@ class Groups:
         """Names without the words of their room, where a side or number is left to tell them apart: "left blind"."""
         places = {area.id: {token.fold for name in _names(area) for token in tokens(name)} for area in home.areas}
         for entity in home.entities:
-            span = tuple(token.fold for token in tokens(entity.name))
+            span = folds(tokens(entity.name))
             left = tuple(word for word in span if word not in places.get(entity.area or "", ()))
             if (
                 len(left) > 1
@@ -113,7 +114,7 @@ class Groups:
     def sibling(self, words_: str, area: str | None) -> str | None:
         """Id of the area that is called like `area` but for `words_`: beside cell five "six" is cell six, of two "the other"."""
         said = [t for t in tokens(words_) if t.raw not in ARTICLES | NUMBER | {"in", "one", "ones"} or t.raw == words_]
-        span = tuple(token.fold for token in said)
+        span = folds(said)
         if not said or span in self.areas.names:
             return None
         if span[0] == "other":
@@ -154,7 +155,7 @@ class Groups:
     def others(self, words_: str, plural: Sequence[Token]) -> list[str]:
         """The names of all that some plural means but the one that "the middle one", "the last" of it is; empty: nobody knows."""
         item = [token.fold for token in tokens(words_) if token.raw not in ARTICLES | NUMBER | {"one", "ones"}]
-        span = tuple(token.fold for token in plural)
+        span = folds(plural)
         if len(item) != 1:
             return []
         row = self.things.numbered(span)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from appliance.resolver.alike import Edit, Token, is_number, is_plural
+from appliance.resolver.alike import Edit, Token, folds, is_number, is_plural
 from appliance.resolver.groups import Groups
 from appliance.resolver.spelling import Stems
 
@@ -71,7 +71,7 @@ def _unspoken(groups: Groups) -> Stems:
 
 
 def _is_at(said: Sequence[Token], at: int, head: Stems) -> bool:
-    return tuple(token.fold for token in said[at : at + len(head)]) == head
+    return folds(said[at : at + len(head)]) == head
 
 
 def _chains(said: Sequence[Token], items: set[str], head: Stems) -> Iterator[tuple[int, int]]:

@@ -170,7 +170,7 @@ def _told(entities: Sequence[Entity], target: Target, situation: Situation) -> S
     if len(told) != 1:
         told = same_room(told or entities, situation) or told
     if len(told) == 1:
-        return Selection((told[0],), {"name": told[0].name}, named=True)
+        return Selection.of(told[0])
     return which(told or entities, situation)
 
 
@@ -339,7 +339,7 @@ def _after_place(found: Selection, place: Stems, target: Target) -> Selection | 
     if len(found.entities) == 1 or target.everything or is_plural(target.name or ""):
         return None
     called = [e for e in found.entities if place and place in {stems(name) for name in (e.name, *e.aliases)}]
-    return Selection((called[0],), {"name": called[0].name}, named=True) if len(called) == 1 else None
+    return Selection.of(called[0]) if len(called) == 1 else None
 
 
 def _saying(found: Selection, noun: Stems, target: Target, situation: Situation) -> Selection | Problem:

@@ -227,7 +227,7 @@ def _spelled_out(target: Target, kind: Kind, place: Place | None, situation: Sit
     }
     most = max((length for length, _ in longer.values()), default=0)
     found = [entity for length, entity in longer.values() if length == most]
-    return Selection((found[0],), {"name": found[0].name}, named=True) if len(found) == 1 else None
+    return Selection.of(found[0]) if len(found) == 1 else None
 
 
 def _contact(found: Selection | Problem, state: str, situation: Situation) -> Selection | Problem:
@@ -243,7 +243,7 @@ def _contact(found: Selection | Problem, state: str, situation: Situation) -> Se
         and entity.domain == "binary_sensor"
         and entity.device_class in {"door", "opening"}
     ]
-    return Selection((contacts[0],), {"name": contacts[0].name}, named=True) if len(contacts) == 1 else found
+    return Selection.of(contacts[0]) if len(contacts) == 1 else found
 
 
 def _measure_of(target: Target, place: Place | None, situation: Situation) -> Selection | None:
@@ -262,7 +262,7 @@ def _measure_of(target: Target, place: Place | None, situation: Situation) -> Se
         found = situation.index.entities(words, accept=accept)
         if len(found) == 1:
             entity = situation.by_id[found[0].entity]
-            return Selection((entity,), {"name": entity.name}, named=True)
+            return Selection.of(entity)
     return _meter_of(target, situation)
 
 
@@ -282,7 +282,7 @@ def _meter_of(target: Target, situation: Situation) -> Selection | None:
         and entity.area == thing.area
         and not words.isdisjoint(stems(entity.name))
     ]
-    return Selection((meters[0],), {"name": meters[0].name}, named=True) if len(meters) == 1 else None
+    return Selection.of(meters[0]) if len(meters) == 1 else None
 
 
 def _of_kind(
@@ -293,7 +293,7 @@ def _of_kind(
     slots: dict[str, Json] = dict(place.slots) if place is not None else {}
     told = pointed(fitting, target, situation) if situation.calls == 1 else []
     if len(told) == 1:
-        return Selection((told[0],), {"name": told[0].name}, named=True)
+        return Selection.of(told[0])
     if not fitting:
         noun = (target.device_class or target.domain or "such device").replace("_", " ")
         where = place.label if place is not None else "in this home"

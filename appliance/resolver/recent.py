@@ -158,7 +158,7 @@ def gone_on_with(call: str, kind: Kind, situation: Situation) -> Selection | Non
         if mention.call.name in _SWITCHED_OFF and call != "MediaPlay":
             continue
         if len(found) == 1:
-            return Selection((found[0],), {"name": found[0].name}, named=True)
+            return Selection.of(found[0])
         newest = tuple(entity.id for entity in found) == memory.entities
         return Selection(tuple(found), memory.slots) if newest and not kind.one else None
     return None

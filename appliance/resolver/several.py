@@ -18,6 +18,7 @@ from appliance.resolver.alike import (
     SIDES,
     Alike,
     Token,
+    folds,
     is_number,
     is_plural,
     tells_alone,
@@ -198,14 +199,14 @@ class Several:
         self, said: Sequence[Token], head: Sequence[Token], items: Sequence[Stems], end: int, alike: Alike
     ) -> Iterator[Found]:
         """A list behind the words `head` as a group by the words behind it that its names share with it."""
-        before = tuple(token.fold for token in head)
+        before = folds(head)
         for length in range(_MOST_WORDS + 1):
             behind = said[end : end + length]
             if len(behind) < length or any(token.fold not in alike.vocabulary for token in behind[-1:]):
                 return
             if not before and not length:
                 continue
-            after = tuple(token.fold for token in behind)
+            after = folds(behind)
             if not length and is_number(items[-1][-1]) and end < len(said) and said[end].fold in _UNITS:
                 continue
             ids = [alike.member(before, item, after) for item in items]
@@ -240,7 +241,7 @@ class Several:
             length = next((n for n in range(_MOST_WORDS, 0, -1) if self._is_area(said[joint : joint + n], n)), 0)
             if not length:
                 return
-            members.append(self.areas.names[tuple(token.fold for token in said[joint : joint + length])])
+            members.append(self.areas.names[folds(said[joint : joint + length])])
             end = joint = joint + length
             while joint < len(said) and said[joint].raw in {",", "and", "or"}:
                 joint += 1
@@ -252,7 +253,7 @@ class Several:
             yield Found(end, tuple(dict.fromkeys(members)), {}, named=True)
 
     def _is_area(self, said: Sequence[Token], length: int) -> bool:
-        return len(said) == length and not said[-1].owns and tuple(token.fold for token in said) in self.areas.names
+        return len(said) == length and not said[-1].owns and folds(said) in self.areas.names
 
     # --- what several rooms have, each one of its own
 
@@ -276,7 +277,7 @@ class Several:
             if group is not None and group.areas and not group.missing:
                 return group.areas, after
         length = next((n for n in range(_MOST_WORDS, 0, -1) if self._is_area(said[at : at + n], n)), 0)
-        name = tuple(token.fold for token in said[at : at + length])
+        name = folds(said[at : at + length])
         return ((self.areas.names[name],), at + length) if length else ((), at)
 
     def _listed_in_room(self, said: Sequence[Token], at: int) -> Iterator[Found]:
@@ -305,7 +306,7 @@ class Several:
                 continue
             if len(head) < length or any(token.owns for token in head):
                 continue
-            told = self.heads.get(tuple(token.fold for token in head))
+            told = self.heads.get(folds(head))
             if told is None or tuple(token.raw for token in head) in self.areas.raw | self.things.raw:
                 continue
             if not (is_plural(head[-1]) or quantified in _EVERY):
@@ -397,7 +398,7 @@ def _part(said: Sequence[Token], at: int) -> int:
 
 def told_key(said: Sequence[Token], told: Mapping[Stems, str]) -> Stems:
     """The key of `told` that words are; empty: they are none."""
-    span = tuple(token.fold for token in said)
+    span = folds(said)
     for words_ in (span, tuple(SIDES.get(word, word) for word in span)):
         if words_ and words_ in told:
             return words_
@@ -419,7 +420,7 @@ def _lists(
         ):
             return
         after = at + length
-        more: tuple[Stems, ...] = (*items, tuple(token.fold for token in span))
+        more: tuple[Stems, ...] = (*items, folds(span))
         if length == 1 and (through := _through(said, at, plural=plural)):
             more, after = (*items, *through), at + 3
         if len(more) >= LEAST:

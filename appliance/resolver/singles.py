@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from appliance.messages import Home
-from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, is_plural, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, folds, is_plural, tokens
 from appliance.resolver.antecedents import Antecedents, area_behind
 from appliance.resolver.compared import SUPERLATIVES
 from appliance.resolver.groups import Groups
@@ -84,7 +84,7 @@ class Singles:
                     continue
                 last = said[at].raw == "last" and end > at + 1
                 id_ = placed.lasts(said[at + 1 : end], area) if last else placed.one(said[at:end], area)
-                named = self._groups.things.names.get(tuple(t.fold for t in said[at:end])) is not None
+                named = self._groups.things.names.get(folds(said[at:end])) is not None
                 if id_ and not named and self._groups.alone(id_):
                     yield said[at].start, said[after - 1].end, self._thing[id_].lower()
                     return
@@ -146,7 +146,7 @@ class Singles:
             return
         first = 3 + (len(said) > 3 and said[3].fold.isdigit())
         for end in range(first + 1, min(len(said), first + 1 + _MOST_WORDS)):
-            span = tuple(token.fold for token in said[first:end])
+            span = folds(said[first:end])
             if said[end].raw in {"is", "are"} and is_plural(said[end - 1]) and self._groups.things.numbered(span):
                 yield said[0].start, said[first].start, "are the "
                 yield said[end].start, said[end + 1 if end + 1 < len(said) else end].start, ""
@@ -207,7 +207,7 @@ class Singles:
                 continue
             if self._listed(said, at) or (at and said[at - 1].raw in {"every", "each"}):
                 return None, at
-            span = tuple(token.fold for token in behind)
+            span = folds(behind)
             after = said[at + 1 + length].fold if at + 1 + length < len(said) else ""
             if (said[at].fold, *span) in self._names or "floor" in span[:1]:
                 return None, at
@@ -243,7 +243,7 @@ class Singles:
         for group in self._groups.among(said):
             inside = [token for token in said if group.start <= token.start < group.end]
             head = list(takewhile(lambda token: not token.fold.isdigit(), inside))
-            row = self._groups.things.numbered(tuple(token.fold for token in head)) if group.things and head else {}
+            row = self._groups.things.numbered(folds(head)) if group.things and head else {}
             after = next((n for n, token in enumerate(said) if token.start >= group.end), len(said))
             for at in range(after, len(said) - 2 if row else 0):
                 if said[at].raw not in {",", "and"} or not said[at + 1].fold.isdigit() or said[at - 1].fold.isdigit():
@@ -270,7 +270,7 @@ class Singles:
 
     @staticmethod
     def _is_room(name: Sequence[Token], head: Stems, told: Mapping[Stems, str]) -> bool:
-        return tuple(token.fold for token in name[:-1]) == head and (name[-1].fold,) in told if name else False
+        return folds(name[:-1]) == head and (name[-1].fold,) in told if name else False
 
     # --- sides
 
@@ -315,7 +315,7 @@ class Singles:
         """Whether something is named by a side and a noun; an ordinal is looked at later."""
         wanted = {SIDES.get(side.fold, side.fold), behind[-1].fold}
         if side.fold in ORDINALS or side.raw == "last":
-            span = tuple(token.fold for token in behind)
+            span = folds(behind)
             return any(alike.in_order(side.fold, span) for alike in (self._groups.areas, self._groups.things))
         return any(wanted <= name for name in self._told)
 
@@ -326,7 +326,7 @@ class Singles:
             if side is None:
                 continue
             for length in range(_MOST_WORDS, 0, -1):
-                span = tuple(t.fold for t in said[at + 1 : at + 1 + length])
+                span = folds(said[at + 1 : at + 1 + length])
                 if len(span) == length and (side, *span) in self._names and (token.fold, *span) not in self._names:
                     yield token.start, token.end, side
                     break
@@ -338,7 +338,7 @@ class Singles:
             after = at + 1
             for length in (3, 2, 1):
                 head = said[at : at + length]
-                span = tuple(token.fold for token in head)
+                span = folds(head)
                 noun = said[at + length] if at + length < len(said) else None
                 if span not in self._groups.heads or noun is None or noun.fold not in NOUNS or noun.owns:
                     continue

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from appliance.resolver import vocabulary
-from appliance.text import unaccented, words
+from appliance.text import Word, unaccented, words
 
 Stems = tuple[str, ...]
 """Words of a name or span: folded spelling, singular, numbers as digits."""
@@ -75,6 +75,11 @@ def every_stem(text: str) -> Stems:
 def stems(text: str) -> Stems:
     """The words of `text` as the index compares them."""
     return tuple(vocabulary.SPELLINGS.get(stem(word), stem(word)) for word in plain(text))
+
+
+def stems_of(said: Iterable[Word]) -> Stems:
+    """The same of words of a sentence."""
+    return stems(" ".join(word.text for word in said))
 
 
 def is_plural(text: str) -> bool:
