@@ -70,13 +70,11 @@ class Plainly:
         self._clipped = Clipped(home, self._terse.written_out)
         self._wishes = Wishes(home, self.felt)
         self._sending = Sending(home)
-        self._players = frozenset(
-            stems(name) for e in home.entities if e.domain == "media_player" for name in (e.name, *e.aliases)
-        )
+        self._players = frozenset(stems(name) for e in home.entities if e.domain == "media_player" for name in e.names)
         self._gradual = Gradual(home)
-        self._handed = any("hand" in stems(name) for e in home.entities for name in (e.name, *e.aliases))
+        self._handed = any("hand" in stems(name) for e in home.entities for name in e.names)
         self._covers = frozenset(
-            stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
+            stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in e.names
         )
 
     def request(self, text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
-from appliance.messages import Area, Floor, Home
+from appliance.messages import Home
 from appliance.resolver import colors
 from appliance.resolver.spelling import Stems, stem, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS, RIGID
@@ -134,12 +134,11 @@ class Pieces:
         self.names: dict[Stems, str] = {}
         self.domains: dict[Stems, frozenset[str]] = {}
         for entity in home.entities:
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 span = stems(name)
                 self.names.setdefault(span, name)
                 self.domains[span] = self.domains.get(span, frozenset()) | {entity.domain}
-        rooms: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
-        spoken = [name for place in rooms for name in (place.name, *place.aliases)]
+        spoken = [name for place in home.places for name in place.names]
         self.places = frozenset(map(stems, spoken))
         self._letters = frozenset(
             name[-1] for name in self.names if len(name) > 1 and len(name[-1]) == 1 and name[-1].isalpha()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from appliance.intents.clauses import OPENERS, mended
 from appliance.intents.lists import any_list, headed, moved
-from appliance.messages import Area, Call, Entity, Floor, Home
+from appliance.messages import Call, Home
 from appliance.text import key, words
 
 _STANDINS = {"item": ("milk", "bread"), "search": ("jazz", "mozart"), "message": ("dinner is ready", "lunch is ready")}
@@ -127,10 +127,10 @@ class Quoting:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        lists = [name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases)]
+        lists = [name for entity in home.entities if entity.domain == "todo" for name in entity.names]
         lists += [name.lower().removesuffix(" list") for name in lists]
-        players = [n for e in home.entities if e.domain == "media_player" for n in (e.name, *e.aliases)]
-        areas = [name for area in home.areas for name in (area.name, *area.aliases)]
+        players = [n for e in home.entities if e.domain == "media_player" for n in e.names]
+        areas = [name for area in home.areas for name in area.names]
         parts = {
             "players": f"{_any(players)}\\b|{_PLAYER_NOUNS}\\b" if players else _PLAYER_NOUNS,
             "all": "(?:everyone|everybody|them all|the (?:whole )?(?:house|family)|the (?:kids|children))",
@@ -142,13 +142,12 @@ class Quoting:
         patterns += [("search", pattern.format_map(parts)) for pattern in (_PLAYING, _PUTTING, _WATCHING)]
         patterns += [("message", _TELLING.format_map(parts))]
         self._patterns = tuple((name, re.compile(rf"\b{pattern}", re.IGNORECASE)) for name, pattern in patterns)
-        named: tuple[Area | Floor | Entity, ...] = (*home.entities, *home.areas, *home.floors)
         self._at_player = re.compile(
             r"\s+(?:on|over|through|via|using|at|in)\s+(?:(?:the|my|our) )?(?:{players})$".format_map(parts),
             re.IGNORECASE,
         )
         self._headed = re.compile(headed(called or "(?!)"), re.IGNORECASE)
-        self._names = frozenset(key(name) for thing in named for name in (thing.name, *thing.aliases))
+        self._names = frozenset(key(name) for thing in home.named for name in thing.names)
         self._openers = _VERBS - {word for name in self._names for word in name.split()}
 
     def cut(self, text: str) -> Cut | None:

@@ -102,9 +102,7 @@ class Room:
 
 def _saying(things: Iterable[Entity], said: frozenset[str], *domains: str) -> list[Entity]:
     return [
-        thing
-        for thing in things
-        if thing.domain in domains and any(said & set(stems(name)) for name in (thing.name, *thing.aliases))
+        thing for thing in things if thing.domain in domains and any(said & set(stems(name)) for name in thing.names)
     ]
 
 
@@ -189,7 +187,7 @@ def _fanned(complaint: Complaint, room: Room) -> Call:
 
 def _dried(complaint: Complaint, room: Room) -> Call:
     fans = _fans(room)
-    extracting = [fan for fan in fans if any(_EXTRACTING & set(stems(name)) for name in (fan.name, *fan.aliases))]
+    extracting = [fan for fan in fans if any(_EXTRACTING & set(stems(name)) for name in fan.names)]
     fans = extracting if len(extracting) == 1 else fans
     dryers = [thing for thing in room.of("humidifier") if thing.device_class == "dehumidifier"]
     for things in (fans, dryers) if complaint.condition == "steamy" else (dryers, fans):

@@ -168,12 +168,12 @@ class Sayings:
         self._spelt: dict[Stems, str] = {}
         self._domains: dict[Stems, set[str]] = {}
         for thing in home.entities:
-            for name in (thing.name, *thing.aliases):
+            for name in thing.names:
                 self._spelt.setdefault(stems(name), name)
                 self._domains.setdefault(stems(name), set()).add(thing.domain)
         self._rooms: dict[str, str] = {}
         for area in home.areas:
-            for name in (area.name, *area.aliases):
+            for name in area.names:
                 if (owner := _OWNER.match(name)) is not None and owner["rest"].lower() in _ROOMS:
                     self._rooms.setdefault(stems(owner["owner"])[0], name)
         self._people = frozenset(stems(e.name) for e in home.entities if e.domain == "person")

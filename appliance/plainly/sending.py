@@ -83,7 +83,7 @@ class Sending:
             name.lower()
             for entity in home.entities
             if entity.domain in ROBOTS | {"valve"}
-            for name in (entity.name, *entity.aliases)
+            for name in entity.names
             if name
         )
         self._rules: tuple[tuple[re.Pattern[str], str], ...] = ()
@@ -164,9 +164,9 @@ class Sending:
 
 def _watered(home: Home) -> tuple[_Watering, ...]:
     """The valves that water something: all but those of the house."""
-    areas = {area.id: frozenset(map(stems, (area.name, *area.aliases))) for area in home.areas}
+    areas = {area.id: frozenset(map(stems, area.names)) for area in home.areas}
     return tuple(
-        _Watering((entity.name, *entity.aliases), areas.get(entity.area or "", frozenset()))
+        _Watering(entity.names, areas.get(entity.area or "", frozenset()))
         for entity in home.entities
         if entity.domain == "valve" and {"main", "gas", "shutoff"}.isdisjoint(stems(entity.name))
     )
@@ -174,8 +174,6 @@ def _watered(home: Home) -> tuple[_Watering, ...]:
 
 def _named(home: Home, domains: Iterable[str]) -> str:
     """A pattern for the names of the things of these domains, the longest first; empty: there are none."""
-    named = {
-        name for entity in home.entities if entity.domain in domains for name in (entity.name, *entity.aliases) if name
-    }
+    named = {name for entity in home.entities if entity.domain in domains for name in entity.names if name}
     names = sorted(named | {f"{name}s" for name in named if not name.endswith("s")}, key=len, reverse=True)
     return rf"(?P<name>{_ARTICLE}(?:{'|'.join(map(re.escape, names))}))" if named else ""

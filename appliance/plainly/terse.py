@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.intents.numbers import number
-from appliance.messages import Area, Entity, Floor, Home
+from appliance.messages import Home
 from appliance.plainly.pieces import JOINTS
 from appliance.resolver import colors
 from appliance.resolver.amounts import texts
@@ -68,26 +68,24 @@ class Terse:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        places: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
-        things: tuple[Area | Floor | Entity, ...] = (*places, *home.entities)
-        self._places = frozenset(stems(name) for place in places for name in (place.name, *place.aliases))
-        self._names = frozenset(stems(name) for entity in home.entities for name in (entity.name, *entity.aliases))
+        self._places = frozenset(stems(name) for place in home.places for name in place.names)
+        self._names = frozenset(stems(name) for entity in home.entities for name in entity.names)
         self._firsts = frozenset(name[0] for name in self._names if name)
-        self._known = frozenset(
-            word for thing in things for name in (thing.name, *thing.aliases) for word in stems(name)
-        ) | {entity.device_class for entity in home.entities if entity.domain == "valve" and entity.device_class}
+        self._known = frozenset(word for thing in home.named for name in thing.names for word in stems(name)) | {
+            entity.device_class for entity in home.entities if entity.domain == "valve" and entity.device_class
+        }
 
         self._movers = frozenset(
             stems(name)
             for entity in home.entities
             if entity.domain in {"cover", "lock", "valve"}
-            for name in (entity.name, *entity.aliases)
+            for name in entity.names
         )
         self._options = {
             stems(name): {stems(option) for option in texts(entity, "options")}
             for entity in home.entities
             if entity.domain in {"select", "input_select"}
-            for name in (entity.name, *entity.aliases)
+            for name in entity.names
         }
 
     def written_out(self, text: str) -> str | None:

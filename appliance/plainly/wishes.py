@@ -50,7 +50,7 @@ class Wishes:
         self._twice: set[Stems] = set()
         owners: dict[Stems, str] = {}
         for entity in home.entities:
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 key = stems(name)
                 if owners.setdefault(key, entity.id) != entity.id:
                     self._twice.add(key)
@@ -199,5 +199,5 @@ class Wishes:
 
 
 def _words_of(thing: Entity) -> set[str]:
-    names: Iterable[str] = (thing.name, *thing.aliases)
+    names: Iterable[str] = thing.names
     return {word for name in names for word in stems(name)}

@@ -163,7 +163,7 @@ class Resolver:
         if CUES.isdisjoint(every_word(text)):
             for entity in (by_id[each] for each in touched if each in by_id):
                 area = index.areas.get(entity.area or "")
-                names = (entity.name, *entity.aliases, *((area.name, *area.aliases) if area else ()))
+                names = (*entity.names, *(area.names if area else ()))
                 spans = spans.union(*map(stems, names))
         said = (telling_part(name) for name in index.names_in(stems(text)))
         missing = sum(spans.isdisjoint(name) and not name <= _HOME for name in said)

@@ -193,7 +193,7 @@ def spared(entity: Entity, situation: Situation) -> bool:
         return False
     return any(
         name[i : i + len(words)] == words
-        for name in (stems(called) for called in (entity.name, *entity.aliases))
+        for name in (stems(called) for called in entity.names)
         for words in situation.spare
         for i in range(len(name) - len(words) + 1)
         if words
@@ -277,7 +277,7 @@ def _called_lamps(lights: list[Entity], target: Target, situation: Situation) ->
     said = {stem(word) for word in _said_nouns(target, situation)}
     if target.domain != "light" or said != {"lamp"}:
         return lights
-    return [light for light in lights if any("lamp" in stems(name) for name in (light.name, *light.aliases))] or lights
+    return [light for light in lights if any("lamp" in stems(name) for name in light.names)] or lights
 
 
 def _singular(target: Target, situation: Situation) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from appliance.messages import Area, Entity, Floor, Home
+from appliance.messages import Home
 from appliance.resolver.alike import (
     LEAST,
     Alike,
@@ -34,13 +34,13 @@ class Groups:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self._home = home
-        self.areas = Alike([(name, area.id) for area in home.areas for name in _names(area)], lambda _id: "area")
+        self.areas = Alike([(name, area.id) for area in home.areas for name in area.names], lambda _id: "area")
         self.things = Alike(
-            [(name, entity.id) for entity in home.entities for name in _names(entity)],
+            [(name, entity.id) for entity in home.entities for name in entity.names],
             lambda id_: id_.partition(".")[0],
             self._roomless(home),
         )
-        self.floors = Alike([(name, floor.id) for floor in home.floors for name in _names(floor)], lambda _id: "floor")
+        self.floors = Alike([(name, floor.id) for floor in home.floors for name in floor.names], lambda _id: "floor")
         self.heads = self._heads()
         self.placed = Placed(home)
         self._several = Several(self.areas, self.things, self.floors, self.heads, self.placed)
@@ -52,7 +52,7 @@ class Groups:
     @staticmethod
     def _roomless(home: Home) -> Iterator[tuple[Stems, str]]:
         """Names without the words of their room, where a side or number is left to tell them apart: "left blind"."""
-        places = {area.id: {token.fold for name in _names(area) for token in tokens(name)} for area in home.areas}
+        places = {area.id: {token.fold for name in area.names for token in tokens(name)} for area in home.areas}
         for entity in home.entities:
             span = folds(tokens(entity.name))
             left = tuple(word for word in span if word not in places.get(entity.area or "", ()))
@@ -186,7 +186,3 @@ class Groups:
                 self._wholes.clear()
             self._wholes[text] = self._several.whole(text)
         return self._wholes[text]
-
-
-def _names(thing: Area | Entity | Floor) -> tuple[str, ...]:
-    return (thing.name, *thing.aliases)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from appliance.messages import Area, Entity, Floor, Home
+from appliance.messages import Area, Entity, Home
 from appliance.resolver import vocabulary
 from appliance.resolver.hesitations import hesitations
 from appliance.resolver.mended import Mended, replaced
@@ -431,10 +431,9 @@ def _holds(heard: Sequence[str], name: Stems) -> bool:
 def _names(home: Home) -> Iterator[_Name]:
     """All names of a home, and those of its things without the words of their rooms."""
     places = {area.id: _words_of(area) for area in home.areas}
-    things: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
-    for thing in things:
+    for thing in home.named:
         room = places.get(thing.area or "", frozenset()) if isinstance(thing, Entity) else frozenset[str]()
-        for called in (thing.name, *thing.aliases):
+        for called in thing.names:
             pairs = [(folded(word.text), word.text) for word in words(called) if word.text[0].isalnum()]
             pairs = [pair for at, pair in enumerate(pairs) if pair[0] not in _ARTICLES or at + 1 == len(pairs)]
             yield from _name(pairs)
@@ -444,7 +443,7 @@ def _names(home: Home) -> Iterator[_Name]:
 
 
 def _words_of(area: Area) -> frozenset[str]:
-    return frozenset(word for name in (area.name, *area.aliases) for word in stems(name))
+    return frozenset(word for name in area.names for word in stems(name))
 
 
 def _name(pairs: Sequence[tuple[str, str]]) -> Iterator[_Name]:

@@ -79,8 +79,8 @@ class NameIndex:
         """Index `home`; about 10 µs per entity. `english`: words that are no typing errors."""
         self.areas = {area.id: area for area in home.areas}
         self.floors = {floor.id: floor for floor in home.floors}
-        self._area_names = [(stems(name), area.id) for area in home.areas for name in (area.name, *area.aliases)]
-        self._floor_names = [(stems(name), floor.id) for floor in home.floors for name in (floor.name, *floor.aliases)]
+        self._area_names = [(stems(name), area.id) for area in home.areas for name in area.names]
+        self._floor_names = [(stems(name), floor.id) for floor in home.floors for name in floor.names]
         self._named: list[_Named] = []
         self._by_stems: dict[Stems, list[int]] = defaultdict(list)
         self._by_joined: dict[str, list[int]] = defaultdict(list)
@@ -117,17 +117,17 @@ class NameIndex:
         """The names of things, areas and floors that stand one after the other in a sentence, the longest first; bare nouns are none."""
 
     def _place_words(self, area: Area) -> frozenset[str]:
-        names = [area.name, *area.aliases]
+        names = [*area.names]
         floor = self.floors.get(area.floor or "")
         if floor is not None:
-            names += [floor.name, *floor.aliases]
+            names += floor.names
         found = {word for name in names for word in stems(name)}
         return frozenset(found - {"and", "of", "floor", "level"})
 
     def _add(self, entity: Entity, place: frozenset[str]) -> None:
         nouns = frozenset((*DOMAIN_WORDS.get(entity.domain, ()), *CLASS_WORDS.get(entity.device_class or "", ())))
         loose = frozenset(LOOSE_WORDS.get(entity.domain, ()))
-        for name in dict.fromkeys(stems(name) for name in (entity.name, *entity.aliases)):
+        for name in dict.fromkeys(stems(name) for name in entity.names):
             if not name:
                 continue
             at = len(self._named)

@@ -64,10 +64,9 @@ def whole_name(target: Target, kind: Kind, situation: Situation) -> Selection | 
 
 def _literally(entity: Entity, sentence: Stems) -> bool:
     """Whether a name stands in the sentence with the same plural."""
-    for name in map(plain, (entity.name, *entity.aliases)):
-        if any(sentence[i : i + len(name)] == name for i in range(len(sentence) - len(name) + 1)):
-            return True
-    return False
+    return any(
+        sentence[at : at + len(name)] == name for name in map(plain, entity.names) for at in range(len(sentence))
+    )
 
 
 def by_name(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | Problem:
@@ -179,8 +178,8 @@ def _said_within(span: Stems, entity: Entity, situation: Situation) -> str | Non
     area = situation.index.areas.get(entity.area or "")
     if area is None:
         return None
-    for words in map(stems, (area.name, *area.aliases)):
-        outside = not any(set(words) <= set(stems(name)) for name in (entity.name, *entity.aliases))
+    for words in map(stems, area.names):
+        outside = not any(set(words) <= set(stems(name)) for name in entity.names)
         if words and len(span) > len(words) and words in (span[: len(words)], span[-len(words) :]) and outside:
             return area.name
     return None
@@ -235,9 +234,7 @@ def kind_here(
 
 
 def _called(entities: Sequence[Entity], span: Stems) -> list[Entity]:
-    return [
-        entity for entity in entities if any(set(span) <= set(stems(name)) for name in (entity.name, *entity.aliases))
-    ]
+    return [entity for entity in entities if any(set(span) <= set(stems(name)) for name in entity.names)]
 
 
 def _matches(target: Target, span: Stems, kind: Kind, place: Place | None, situation: Situation) -> list[Match]:
@@ -338,7 +335,7 @@ def _after_place(found: Selection, place: Stems, target: Target) -> Selection | 
     """The one of several that is called just as its place is: of the lights of the porch "the porch light" is the one named Porch."""
     if len(found.entities) == 1 or target.everything or is_plural(target.name or ""):
         return None
-    called = [e for e in found.entities if place and place in {stems(name) for name in (e.name, *e.aliases)}]
+    called = [e for e in found.entities if place and place in {stems(name) for name in e.names}]
     return Selection.of(called[0]) if len(called) == 1 else None
 
 

@@ -37,7 +37,7 @@ class Possessed:
         """Look through `home`; `groups`: its names."""
         self._groups = groups
         self._names = {entity.id: entity.name for entity in home.entities}
-        named = ((name, entity.id) for entity in home.entities for name in (*entity.aliases, entity.name))
+        named = ((name, entity.id) for entity in home.entities for name in reversed(entity.names))
         called = {(spelt_alike(name), id_): name for name, id_ in named}
         self._things: Mapping[Stems, str] = {
             span: called.get((span, id_), self._names[id_]) for span, id_ in groups.things.names.items()
@@ -45,7 +45,7 @@ class Possessed:
         self._rooms: Mapping[Stems, str] = {
             stems(found["owner"]): name
             for area in home.areas
-            for name in (area.name, *area.aliases)
+            for name in area.names
             if (found := _ROOM.fullmatch(name))
         }
 

@@ -222,7 +222,7 @@ def _spelled_out(target: Target, kind: Kind, place: Place | None, situation: Sit
         entity.id: (len(name), entity)
         for entity in situation.home.entities
         if entity.domain in kind.domains and (place is None or place.holds(entity, by_name=True))
-        for name in (frozenset(stems(called)) for called in (entity.name, *entity.aliases))
+        for name in (frozenset(stems(called)) for called in entity.names)
         if span < name <= free and all(map(telling, name - span))
     }
     most = max((length for length, _ in longer.values()), default=0)
@@ -273,7 +273,7 @@ def _meter_of(target: Target, situation: Situation) -> Selection | None:
     if len(things) != 1 or target.device_class not in {"power", "energy", "current", "voltage"}:
         return None
     thing = things[0]
-    words = {word for name in (thing.name, *thing.aliases) for word in stems(name) if telling(word)}
+    words = {word for name in thing.names for word in stems(name) if telling(word)}
     meters = [
         entity
         for entity in situation.home.entities

@@ -177,5 +177,5 @@ def _owned(name: str, inside: Sequence[Entity], situation: Situation) -> set[str
         entity.id
         for entity in inside
         if (theirs is not None and theirs.holds(entity))
-        or any(stems(called)[: len(owner)] == owner for called in (entity.name, *entity.aliases))
+        or any(stems(called)[: len(owner)] == owner for called in entity.names)
     }
