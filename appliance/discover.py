@@ -44,7 +44,7 @@ def collisions(home: Home) -> list[tuple[str, tuple[Entity, ...]]]:
     """Names (also aliases) that several entities of one place and kind go by: nobody can say which is meant."""
     named: dict[tuple[str, str | None, str], dict[str, Entity]] = {}
     for entity in home.entities:
-        for name in (entity.name, *entity.aliases):
+        for name in entity.names:
             named.setdefault((key(name), entity.area, entity.domain), {})[entity.id] = entity
     return [(name, tuple(found.values())) for (name, _, _), found in named.items() if len(found) > 1]
 

@@ -231,35 +231,40 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """One storey."""
+class Named:
+    """What a home has and people speak of."""
 
     id: str
+    """Of an entity ``<domain>.<object id>``."""
     name: str
     aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its name, then its aliases."""
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor(Named):
+    """One storey."""
+
     level: int | None = None
     """0 is the ground; used for "upstairs" and "downstairs"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class Area(Named):
     """One room or place."""
 
-    id: str
-    name: str
-    aliases: tuple[str, ...] = ()
     floor: str | None = None
     """Floor id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Named):
     """One thing that can be commanded or asked about, with its last reported state."""
 
-    id: str
-    """``<domain>.<object id>``."""
-    name: str
-    aliases: tuple[str, ...] = ()
     area: str | None = None
     """Area id."""
     device_class: str | None = None
@@ -294,6 +299,16 @@ class Home:
     """Grows when names, areas or entities change, not when states do: the key for caches of name indexes."""
     temperature_unit: str = "celsius"
     """``celsius`` or ``fahrenheit``."""
+
+    @property
+    def places(self) -> tuple[Named, ...]:
+        """Its areas and floors."""
+        return (*self.areas, *self.floors)
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """All that has a name: its places and things."""
+        return (*self.places, *self.entities)
 
 
 # --- what was decided ------------------------------------------------------------------------------

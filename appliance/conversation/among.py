@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from appliance.intents.numbers import quantity
 from appliance.messages import Call, Entity, Target
 from appliance.resolver import Lookup, Memory, Mention
+from appliance.resolver.kinds import MOVED, SWITCHED
 from appliance.resolver.recast import SETTING
 from appliance.resolver.spelling import is_plural, stems
 
@@ -47,11 +48,9 @@ _VALUED = re.compile(
 )
 _SWEEPING = frozenset({"all", "everything"})
 """What means the whole home, unless it is to be so "again"."""
-_COVERS = frozenset({"cover", "valve"})
-_SWITCHED = frozenset("light switch fan media_player input_boolean climate humidifier siren".split())
 _DOMAINS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(("TurnOn", "TurnOff"), _SWITCHED),
-    **dict.fromkeys(("Open", "Close"), _COVERS),
+    **dict.fromkeys(("TurnOn", "TurnOff"), SWITCHED),
+    **dict.fromkeys(("Open", "Close"), MOVED),
     "Lock": frozenset({"lock"}),
     **dict.fromkeys(("MediaPlay", "MediaPause", "Mute", "Unmute"), frozenset({"media_player"})),
 }  # fmt: skip
@@ -93,7 +92,7 @@ def together(words: Sequence[str], memory: Memory, lookup: Lookup) -> tuple[Call
     domains = {thing.domain for thing in lookup.entities(ids)}
     if len(ids) < 2:
         return None
-    if name in {"TurnOn", "TurnOff"} and domains <= _COVERS:
+    if name in {"TurnOn", "TurnOff"} and domains <= MOVED:
         name = "Open" if name == "TurnOn" else "Close"
     return (Call(name, Target(it=True)), ids) if domains and domains <= _DOMAINS[name] else None
 
@@ -153,7 +152,7 @@ def completed(words: str, memory: Memory, lookup: Lookup) -> str:
     near = [thing for thing in meant if thing.area == last[0].area and thing not in last]
     switched = (
         memory.mentions[-1].call.name in {"TurnOn", "TurnOff"}
-        and {last[0].domain, *(thing.domain for thing in near)} <= _SWITCHED
+        and {last[0].domain, *(thing.domain for thing in near)} <= SWITCHED
     )
     alike = switched or (near[:1] and near[0].domain == last[0].domain)
     fits = len(meant) > 1 and len(near) == 1 and alike and _is_one(near[0].name, lookup)

@@ -191,7 +191,5 @@ def _by_words(said: str, choice: Choice) -> list[Timer]:
 
 def _is_in(said: str, area: str, areas: Sequence[Area]) -> bool:
     said = re.sub(r"^(?:one |timer )?(?:in|from|of) (?:the |my )?", "", said)
-    names = {
-        key(name) for one in areas if key(area) in {key(one.id), key(one.name)} for name in (one.name, *one.aliases)
-    }
+    names = {key(name) for one in areas if key(area) in {key(one.id), key(one.name)} for name in one.names}
     return said in names | {key(area)}

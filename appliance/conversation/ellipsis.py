@@ -120,8 +120,8 @@ def _nouns(call: Call) -> set[str]:
 
 
 def _is_place(words: str, home: Home) -> bool:
-    names = {key(name) for area in home.areas for name in (area.name, *area.aliases)}
-    names |= {key(name) for floor in home.floors for name in (floor.name, *floor.aliases)}
+    names = {key(name) for area in home.areas for name in area.names}
+    names |= {key(name) for floor in home.floors for name in floor.names}
     return key(words) in names
 
 

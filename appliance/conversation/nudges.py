@@ -15,6 +15,7 @@ from appliance.intents.numbers import number
 from appliance.messages import Call, Entity, Quantity, Target
 from appliance.resolver import Lookup, Memory, Mention
 from appliance.resolver.contradictions import COMPLAINTS
+from appliance.resolver.kinds import IN_DEGREES
 from appliance.resolver.recast import SETTING
 from appliance.resolver.tasks import TIMER_CALLS
 
@@ -48,7 +49,6 @@ _UNITS: Mapping[str, str] = {
     **dict.fromkeys(("degree", "degrees", "°"), "degrees"),
     **dict.fromkeys(("notch", "notches", "step", "steps"), ""),
 }
-_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
 _MOST_WORDS = 9
 _IS = (
     r"(?:(?:that|this|it|they|now|still|sorry|no|but|hmm)(?:'s| is| are|'re)? "
@@ -159,7 +159,7 @@ def _of(nudge: Nudge, mention: Mention, entities: Sequence[Entity]) -> Call | No
     if len(domains) != 1 or mention.call.name == "TurnOff":
         return None
     domain = domains.pop()
-    if domain not in SETTING or (nudge.unit and (nudge.unit == "degrees") != (domain in _DEGREES)):
+    if domain not in SETTING or (nudge.unit and (nudge.unit == "degrees") != (domain in IN_DEGREES)):
         return None
     name, own = SETTING[domain]
     set_last = next(

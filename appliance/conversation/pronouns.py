@@ -8,9 +8,9 @@ from dataclasses import replace
 from appliance.conversation.followups import Followup
 from appliance.messages import Call, Target
 from appliance.resolver import Lookup, Memory, Mention
+from appliance.resolver.kinds import SWITCHED
 from appliance.resolver.tasks import TIMER_CALLS
 
-_SWITCHED = ("light", "switch", "fan", "media_player", "input_boolean", "climate", "humidifier", "siren")
 _PAUSES = {
     "media_player": "MediaPause", "vacuum": "VacuumPause", "lawn_mower": "MowerPause", "cover": "Stop", "valve": "Stop",
 }  # fmt: skip
@@ -19,8 +19,8 @@ _VERBS: Mapping[str, Mapping[str, str]] = {
     "pause": {**_PAUSES, "timer": "PauseTimer"},
     "resume": {"media_player": "MediaPlay", "vacuum": "VacuumStart", "lawn_mower": "MowerStart", "timer": "UnpauseTimer"},
     "home": {"vacuum": "VacuumReturn", "lawn_mower": "MowerDock"},
-    "on": dict.fromkeys(_SWITCHED, "TurnOn"),
-    "off": dict.fromkeys(_SWITCHED, "TurnOff"),
+    "on": dict.fromkeys(SWITCHED, "TurnOn"),
+    "off": dict.fromkeys(SWITCHED, "TurnOff"),
     "open": {"cover": "Open", "valve": "Open"},
     "close": {"cover": "Close", "valve": "Close"},
 }  # fmt: skip

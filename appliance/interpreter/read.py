@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from appliance.intents.items import items
-from appliance.intents.noting import noted
+from appliance.intents.lists.items import items
+from appliance.intents.lists.noting import noted
 from appliance.intents.whiles import While, can_last
 from appliance.messages import Call, Home, Target
 from appliance.plainly import plainer
@@ -147,9 +147,9 @@ def scene_called(text: str, home: Home) -> Read | None:
     bare = rest.removeprefix("the ")
     called = {said, bare, bare.removesuffix(" script")} if verb in _CALLING else {said}
     scenes = [entity for entity in home.entities if entity.id.startswith(("scene.", "script."))]
-    rooms = {area.id: (area.name, *area.aliases) for area in home.areas} if scenes else {}
+    rooms = {area.id: area.names for area in home.areas} if scenes else {}
     for entity in scenes:
-        for name in map(key, (entity.name, *entity.aliases)):
+        for name in map(key, entity.names):
             for room in ("", *map(key, rooms.get(entity.area or "", ()))):
                 if f"{room} {name}".strip() in called:
                     line = f"<Activate> <name> {name}" + (f" <area> {room}" if room else "")
@@ -159,6 +159,6 @@ def scene_called(text: str, home: Home) -> Read | None:
 
 def noted_as_read(text: str, home: Home) -> Read | None:
     """What a sentence puts on a list of the home, where the command model would copy too much."""
-    lists = [name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases)]
+    lists = [name for entity in home.entities if entity.domain == "todo" for name in entity.names]
     call = noted(text, lists)
     return None if call is None else Read((call,), f"<ListAdd> <item> {text} <list> {call.values['list']}")

@@ -27,7 +27,6 @@ from appliance.plainly.terse import Terse
 from appliance.plainly.timers import one_by_one
 from appliance.plainly.turned import turned
 from appliance.plainly.turns import plainer
-from appliance.plainly.whose import Whose
 from appliance.plainly.wishes import Wishes
 from appliance.resolver.conditions import without_courtesies
 from appliance.resolver.groups import Groups
@@ -62,7 +61,7 @@ class Plainly:
         """Look through `home`. `groups` knows its phrases for several things; None: they are looked for."""
         self._groups = Groups(home) if groups is None else groups
         self.felt = Felt(home)
-        self.repairs = Repairs(home)
+        self.repairs = Repairs(home, self._groups)
         self.quoting = Quoting(home)
         self._access = Access(home)
         self._asking = Asking(home)
@@ -73,20 +72,17 @@ class Plainly:
         self._clipped = Clipped(home, self._terse.written_out)
         self._wishes = Wishes(home, self.felt)
         self._sending = Sending(home)
-        self._players = frozenset(
-            stems(name) for e in home.entities if e.domain == "media_player" for name in (e.name, *e.aliases)
-        )
+        self._players = frozenset(stems(name) for e in home.entities if e.domain == "media_player" for name in e.names)
         self._gradual = Gradual(home)
-        self._whose = Whose(home)
-        self._handed = any("hand" in stems(name) for e in home.entities for name in (e.name, *e.aliases))
+        self._handed = any("hand" in stems(name) for e in home.entities for name in e.names)
         self._covers = frozenset(
-            stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in (e.name, *e.aliases)
+            stems(name) for e in home.entities if e.domain in {"cover", "valve"} for name in e.names
         )
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
         text = self._access.put(text if self._handed else _SIDE.sub(r"\g<side>", text))
-        text = self._gradual.put(self._whose.put(music_wished(unobliged(text), self._is_player)))
+        text = self._gradual.put(music_wished(unobliged(text), self._is_player))
         return self._background.without(text) if self._wishes.put(text) == text else text
 
     def put(self, text: str) -> str:

@@ -80,7 +80,7 @@ class Access:
     def __init__(self, home: Home) -> None:
         """Look through the locks of `home`."""
         locks = [entity for entity in home.entities if entity.domain == "lock"]
-        self._locks: set[Stems] = {stems(name) for lock in locks for name in (lock.name, *lock.aliases)}
+        self._locks: set[Stems] = {stems(name) for lock in locks for name in lock.names}
 
     def put(self, text: str) -> str:
         """`text` as a command for the lock it is about; as it is where it says nothing of getting in or out."""

@@ -67,14 +67,12 @@ class Asking:
 
     def __init__(self, home: Home) -> None:
         """Look through the sensors of `home`."""
-        areas = {
-            area.id: frozenset(w for name in (area.name, *area.aliases) for w in stems(name)) for area in home.areas
-        }
+        areas = {area.id: frozenset(w for name in area.names for w in stems(name)) for area in home.areas}
         self._sensors = tuple(
             (entity, frozenset(stems(name)), areas.get(entity.area or "", frozenset()))
             for entity in home.entities
             if entity.domain in {"sensor", "number", "input_number"}
-            for name in (entity.name, *entity.aliases)
+            for name in entity.names
         )
 
     def put(self, text: str) -> str:

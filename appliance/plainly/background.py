@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.messages import Area, Floor, Home
+from appliance.messages import Home
 from appliance.plainly.courtesies import (
     AT_VALUE,
     BECAUSE,
@@ -111,10 +111,10 @@ class Background:
 
     def __init__(self, home: Home) -> None:
         """Look through the names of `home`."""
-        self._things = {stems(name) for e in home.entities for name in (e.name, *e.aliases)}
+        self._things = {stems(name) for e in home.entities for name in e.names}
         ends: dict[Stems, set[str]] = {}
         for entity in home.entities:
-            for called in map(stems, (entity.name, *entity.aliases)):
+            for called in map(stems, entity.names):
                 for at in range(1, len(called)):
                     ends.setdefault(called[at:], set()).add(entity.id)
         self._ends = {
@@ -125,13 +125,12 @@ class Background:
         self._heads = {end for end, owners in ends.items() if len(owners) > 1 and not end[-1].isdigit()} | {
             called[:-1] for called in self._things if len(called) > 1 and called[-1].isdigit()
         }
-        places: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
-        self._places = {stems(name) for place in places for name in (place.name, *place.aliases)}
+        self._places = {stems(name) for place in home.places for name in place.names}
         self._listed = {
             stems(name)[:-1] or stems(name)
             for e in home.entities
             if e.domain == "todo"
-            for name in (e.name, *e.aliases)
+            for name in e.names
             if stems(name)[-1:] == ("list",)
         }
 

@@ -34,15 +34,15 @@ class Clipped:
     def __init__(self, home: Home, written_out: Callable[[str], str | None]) -> None:
         """Look through `home`. `written_out` gives a command without a verb with one, or None."""
         self._written_out = written_out
-        self._known = {stems(name) for e in home.entities for name in (e.name, *e.aliases)}
+        self._known = {stems(name) for e in home.entities for name in e.names}
         ends: dict[Stems, set[str]] = {}
         for entity in home.entities:
             if entity.domain in {"sensor", "binary_sensor"}:
                 continue
-            for called in map(stems, (entity.name, *entity.aliases)):
+            for called in map(stems, entity.names):
                 for at in range(1, len(called)):
                     ends.setdefault(called[at:], set()).add(entity.name)
-        areas = {stems(name) for area in home.areas for name in (area.name, *area.aliases)}
+        areas = {stems(name) for area in home.areas for name in area.names}
         self._ends: Mapping[Stems, str] = {
             end: next(iter(names))
             for end, names in ends.items()

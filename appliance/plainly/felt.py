@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from appliance.messages import Area, Call, Entity, Floor, Home, Target
+from appliance.messages import Call, Home, Target
 from appliance.plainly.complaints import (
     ADJECTIVES,
     ASKING_FOR,
@@ -101,10 +101,10 @@ class Felt:
         """Look through the names of `home`."""
         self._places: dict[Stems, tuple[str, bool]] = {}
         for area in home.areas:
-            for name in (area.name, *area.aliases):
+            for name in area.names:
                 self._places.setdefault(stems(name), (area.name, False))
         for floor in home.floors:
-            for name in (floor.name, *floor.aliases):
+            for name in floor.names:
                 self._places.setdefault(stems(name), (floor.name, True))
         for group in AREA_SYNONYMS:
             known = {self._places[stems(name)] for name in group if stems(name) in self._places}
@@ -120,12 +120,9 @@ class Felt:
         self._things: dict[Stems, tuple[str, str]] = {}
         for entity in home.entities:
             if entity.domain in _SPOKEN and (entity.domain != "cover" or shades(entity)):
-                for name in (entity.name, *entity.aliases):
+                for name in entity.names:
                     self._things.setdefault(stems(name), (entity.name, entity.domain))
-        named: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
-        self._vocabulary = ROOMLIKE | {
-            word for thing in named for name in (thing.name, *thing.aliases) for word in stems(name)
-        }
+        self._vocabulary = ROOMLIKE | {word for thing in home.named for name in thing.names for word in stems(name)}
         told = [word for area in home.areas for word in set(stems(area.name)) if word.isalpha()]
         self._rooms = {"room", "place"} | {word for word in told if told.count(word) > 1 and word not in _NOUNS}
         self._longest = max(map(len, (*self._places, *self._things)), default=0)

@@ -80,14 +80,14 @@ class Gradual:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         self._domains: dict[Stems, str] = {
-            stems(name): entity.domain for entity in home.entities for name in (entity.name, *entity.aliases)
+            stems(name): entity.domain for entity in home.entities for name in entity.names
         }
         heated = {entity.area for entity in home.entities if entity.domain == "climate"}
         self._heated: Mapping[Stems, str] = {
             stems(name): name
             for area in home.areas
             if area.id in heated
-            for name in (area.name, *area.aliases)
+            for name in area.names
             if stems(name) not in self._domains
         }
         called = [stems(entity.name)[-1:] for entity in home.entities if entity.domain == "climate"]

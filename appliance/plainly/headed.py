@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from appliance.resolver.alike import tokens
+from appliance.resolver.alike import folds, tokens
 from appliance.resolver.groups import Groups
 
 _CLAUSES = re.compile(r",? and |, ?")
@@ -39,7 +39,7 @@ def _parted(text: str, groups: Groups) -> tuple[str, str]:
             continue
         head, rest = text[said[first].start : said[at - 1].end], text[said[at].end :].strip()
         several = bool(groups.places(head) or groups.levels(head))
-        one = tuple(token.fold for token in said[first:at]) in groups.areas.names
+        one = folds(said[first:at]) in groups.areas.names
         if several or (one and (said[at].raw == ":" or _CLAUSES.search(rest))):
             return ("the " if said[first - 1 : first] and said[first - 1].raw == "the" else "") + head, rest
     return "", ""

@@ -77,8 +77,7 @@ class Moments:
             found = {
                 entity.id: entity.name
                 for entity in home.entities
-                if entity.domain in {"scene", "script"}
-                and any(_bare(name) in moment.names for name in (entity.name, *entity.aliases))
+                if entity.domain in {"scene", "script"} and any(_bare(name) in moment.names for name in entity.names)
             }
             if len(found) == 1:
                 self._names = {**self._names, moment: next(iter(found.values()))}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from appliance.plainly.pieces import Parted, Piece, Pieces, of_kind
+from appliance.plainly.pieces import ONES, Parted, Piece, Pieces, of_kind
 from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
 
-ONES = frozenset({"one", "ones"})
 _NUMBER = "number"
 OTHER = frozenset({"other", "others"})
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
-from appliance.messages import Area, Floor, Home
+from appliance.messages import Home
 from appliance.resolver import colors
-from appliance.resolver.spelling import Stems, stem, stems
+from appliance.resolver.spelling import Stems, stem, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS, RIGID
 from appliance.text import Word, words
 
@@ -53,7 +53,7 @@ _STOPPING = frozenset(
     those these i we you he she they too as well should can must may will would""".split()
 )
 """Words that end a noun phrase."""
-_ONES = frozenset({"one", "ones"})
+ONES = frozenset({"one", "ones"})
 _NO_OWNERS = frozenset("it's that's there's he's she's what's who's let's here's".split())
 _MOST_ARTICLED = 2
 """Words of an amount that begins with an article: "a third"."""
@@ -134,12 +134,11 @@ class Pieces:
         self.names: dict[Stems, str] = {}
         self.domains: dict[Stems, frozenset[str]] = {}
         for entity in home.entities:
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 span = stems(name)
                 self.names.setdefault(span, name)
                 self.domains[span] = self.domains.get(span, frozenset()) | {entity.domain}
-        rooms: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
-        spoken = [name for place in rooms for name in (place.name, *place.aliases)]
+        spoken = [name for place in home.places for name in place.names]
         self.places = frozenset(map(stems, spoken))
         self._letters = frozenset(
             name[-1] for name in self.names if len(name) > 1 and len(name[-1]) == 1 and name[-1].isalpha()
@@ -194,7 +193,7 @@ class Pieces:
     def _goes_on(self, said: Sequence[Word], at: int) -> bool:
         """Whether a noun phrase goes on at word `at`, so that what stands before is no place by itself: "kitchen lights"."""
         word = said[at].text if at < len(said) else ""
-        return word in _ONES or (word not in STATES | JOINTS and stem(word) in self._known | NOUNS.keys())
+        return word in ONES or (word not in STATES | JOINTS and stem(word) in self._known | NOUNS.keys())
 
     def _thing(self, said: Sequence[Word], at: int, before: Sequence[Piece]) -> tuple[Piece, int] | None:
         """A whole name, or a further number of one: "lamp 1 and 2"."""
@@ -203,7 +202,7 @@ class Pieces:
             start += 1
         for end in _ends(said, start):
             span = _stems(said, start, end)
-            if span in self.names and not (end == start + 1 and said[start].text in VERBS | STATES | _ONES):
+            if span in self.names and not (end == start + 1 and said[start].text in VERBS | STATES | ONES):
                 return _piece("thing", said, at, start, end, named=self.names[span]), end
         things = [piece for piece in before if piece.kind == "thing"][-1:]
         joined = len(before) > 1 and before[-1].kind == "joint" and before[-2] in things
@@ -272,7 +271,7 @@ class Pieces:
     def _in_phrase(self, word: str, *, led: bool) -> bool:
         if word in _STOPPING | JOINTS | STATES | _LEVELS | _UNITS.keys() or not (word[0].isalnum()):
             return False
-        return led or self._tells(word) or word in _ONES
+        return led or self._tells(word) or word in ONES
 
     def _tells(self, word: str) -> bool:
         """Whether a word may be part of what names a thing."""
@@ -298,7 +297,7 @@ def _stems(said: Sequence[Word], start: int, end: int) -> Stems:
     run = [word.text for word in said[start:end]]
     if "," in run or run[-1] in JOINTS | _OPENING or run[0] in JOINTS:
         return ()
-    return stems(" ".join(word.text for word in said[start:end]))
+    return stems_of(said[start:end])
 
 
 def _counts(word: str) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.intents.clauses import OPENERS, mended
-from appliance.messages import Area, Call, Entity, Floor, Home
+from appliance.intents.lists import any_list, headed, moved
+from appliance.messages import Call, Home
 from appliance.text import key, words
 
 _STANDINS = {"item": ("milk", "bread"), "search": ("jazz", "mozart"), "message": ("dinner is ready", "lunch is ready")}
@@ -48,23 +49,6 @@ _UNSURE = frozenset("um uh er erm hmm uhm ah oh dont".split())
 """Words of people who may say something twice, or not mean it."""
 _LONGEST = 400
 """Characters of a sentence."""
-_LISTS = (
-    r"(?:(?:the|my|our|your) )(?:(?!(?:and|on|in|into|onto|of|off|put|add|the|my|our|a|an|please|then)\b)[\w'-]+ ){0,3}?list\b"
-    r"(?: (?:of (?:things to do|tasks|chores|errands|groceries|shopping)|for (?:the )?(?:trip|shopping|party|holidays?|camping trip))\b)?"
-)
-_ADDING = (
-    r"(?P<verb>add|put(?: down)?|write(?: down)?|note(?: down)?|jot(?: down)?|stick|pop|chuck|throw|get|include|place|enter|bung)\s+"
-    r"(?P<quoted>\S.*?),?\s+(?:on to|to|onto|on|in|into)\s+{lists}"
-)
-_TAKING = (
-    r"(?P<verb>(?:tick|check|cross|strike|scratch|take|remove|delete|drop|kick)(?: off)?)\s+"
-    r"(?P<quoted>\S.*?)\s+(?:off of|off from|off|from)\s+{lists}"
-)
-_HEADED = (
-    r"(?:please )?(?:(?:for|to|on) )?(?:(?:the|my|our) )?(?P<list>(?:{named})(?: list)?(?=\s*:)|(?:to-?do|[\w'-]+) list)\s*[:,]\s*"
-    r"(?:(?:please|add|put)\s+)*(?P<quoted>\S.*?)(?: (?:to|on) (?:it|the list))?(?: please)?[.!]?$"
-)
-"""The list first: "chores: sweep the yard"."""
 _PLAYING = (
     r"(?P<verb>play|put on|listen to|hear|watch|queue up|stream|start playing)\s+(?P<quoted>\S.*)\s+"
     r"(?:on|in|over|through|via|using|at)\s+(?:(?:the|my|our) )?(?:{players}|{areas})"
@@ -143,32 +127,27 @@ class Quoting:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        lists = [name for entity in home.entities if entity.domain == "todo" for name in (entity.name, *entity.aliases)]
+        lists = [name for entity in home.entities if entity.domain == "todo" for name in entity.names]
         lists += [name.lower().removesuffix(" list") for name in lists]
-        players = [n for e in home.entities if e.domain == "media_player" for n in (e.name, *e.aliases)]
-        areas = [name for area in home.areas for name in (area.name, *area.aliases)]
+        players = [n for e in home.entities if e.domain == "media_player" for n in e.names]
+        areas = [name for area in home.areas for name in area.names]
         parts = {
-            "lists": f"(?:(?:(?:the|my|our|your) )?{_any(lists)}(?: list)?\\b|{_LISTS})" if lists else _LISTS,
-            "named": _any(lists) if lists else "(?!)",
             "players": f"{_any(players)}\\b|{_PLAYER_NOUNS}\\b" if players else _PLAYER_NOUNS,
             "all": "(?:everyone|everybody|them all|the (?:whole )?(?:house|family)|the (?:kids|children))",
             "placing": rf"(?:{'|'.join(_NOT_ALONE)})\b",
             "areas": f"{_any(areas)}\\b" if areas else "(?!)",
         }
-        self._patterns = tuple(
-            (name, re.compile(rf"\b{pattern.format_map(parts)}", re.IGNORECASE))
-            for name, pattern in (
-                ("item", _ADDING), ("item", _TAKING), ("search", _PLAYING), ("search", _PUTTING), ("search", _WATCHING),
-                ("message", _TELLING),
-            )
-        )  # fmt: skip
-        named: tuple[Area | Floor | Entity, ...] = (*home.entities, *home.areas, *home.floors)
+        called = _any(lists) if lists else ""
+        patterns = [("item", pattern) for pattern in moved(any_list(called))]
+        patterns += [("search", pattern.format_map(parts)) for pattern in (_PLAYING, _PUTTING, _WATCHING)]
+        patterns += [("message", _TELLING.format_map(parts))]
+        self._patterns = tuple((name, re.compile(rf"\b{pattern}", re.IGNORECASE)) for name, pattern in patterns)
         self._at_player = re.compile(
             r"\s+(?:on|over|through|via|using|at|in)\s+(?:(?:the|my|our) )?(?:{players})$".format_map(parts),
             re.IGNORECASE,
         )
-        self._headed = re.compile(_HEADED.format_map(parts), re.IGNORECASE)
-        self._names = frozenset(key(name) for thing in named for name in (thing.name, *thing.aliases))
+        self._headed = re.compile(headed(called or "(?!)"), re.IGNORECASE)
+        self._names = frozenset(key(name) for thing in home.named for name in thing.names)
         self._openers = _VERBS - {word for name in self._names for word in name.split()}
 
     def cut(self, text: str) -> Cut | None:

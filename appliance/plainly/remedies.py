@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
+from appliance.resolver.kinds import SHADING
 from appliance.resolver.spelling import stems
 
 
@@ -62,7 +63,6 @@ _EXTRACTING = frozenset("extractor ventilation exhaust bathroom bath shower".spl
 _HEATING = frozenset("heater radiator heating stove".split())
 _WATERING = frozenset("irrigation sprinkler drip watering hose".split())
 _CHARGING = frozenset("charger charging wallbox ev".split())
-_SHADING = frozenset({"blind", "curtain", "shade", "shutter"})
 
 
 class Room:
@@ -102,9 +102,7 @@ class Room:
 
 def _saying(things: Iterable[Entity], said: frozenset[str], *domains: str) -> list[Entity]:
     return [
-        thing
-        for thing in things
-        if thing.domain in domains and any(said & set(stems(name)) for name in (thing.name, *thing.aliases))
+        thing for thing in things if thing.domain in domains and any(said & set(stems(name)) for name in thing.names)
     ]
 
 
@@ -189,7 +187,7 @@ def _fanned(complaint: Complaint, room: Room) -> Call:
 
 def _dried(complaint: Complaint, room: Room) -> Call:
     fans = _fans(room)
-    extracting = [fan for fan in fans if any(_EXTRACTING & set(stems(name)) for name in (fan.name, *fan.aliases))]
+    extracting = [fan for fan in fans if any(_EXTRACTING & set(stems(name)) for name in fan.names)]
     fans = extracting if len(extracting) == 1 else fans
     dryers = [thing for thing in room.of("humidifier") if thing.device_class == "dehumidifier"]
     for things in (fans, dryers) if complaint.condition == "steamy" else (dryers, fans):
@@ -232,14 +230,14 @@ def _volume(wish: Quantity) -> Callable[[Complaint, Room], Call]:
 
 def shades(cover: Entity) -> bool:
     """Whether it keeps the sun out, and is no window or gate."""
-    return cover.device_class in {None, "", "awning"} | _SHADING
+    return cover.device_class in {None, "", "awning"} | SHADING
 
 
 def _shaded(complaint: Complaint, room: Room) -> Call | None:
     if complaint.thing is not None and complaint.noun is not None and complaint.noun.domain == "cover":
         awning = any(e.name == complaint.thing and e.device_class == "awning" for e in room.home.entities)
         return Call("Open" if awning else "Close", Target(name=complaint.thing))
-    covers = [cover for cover in room.of("cover") if cover.device_class in _SHADING or not cover.device_class]
+    covers = [cover for cover in room.of("cover") if cover.device_class in SHADING or not cover.device_class]
     awnings = [cover for cover in room.of("cover") if cover.device_class == "awning"]
     if not covers and len(awnings) == 1:
         return Call("Open", room.named(awnings[0]))

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from appliance.intents.lists.correcting import amended
 from appliance.messages import Home
-from appliance.plainly.listing import amended
 from appliance.plainly.pieces import Pieces
-from appliance.plainly.possessed import Possessed
 from appliance.plainly.replacing import Replacing
 from appliance.plainly.taking_out import NOTHING
+from appliance.resolver.alike import edited, tokens
+from appliance.resolver.groups import Groups
+from appliance.resolver.lettered import rooms_clipped, rooms_named
+from appliance.resolver.possessed import Possessed
 from appliance.text import NUMERALS
 
 UNCLEAR = "I am not sure what you want to change. Please say it again as a whole."
@@ -112,20 +115,21 @@ class Repaired:
 class Repairs:
     """Mends the sentences of one home. Immutable after construction."""
 
-    def __init__(self, home: Home) -> None:
-        """Look through `home`."""
+    def __init__(self, home: Home, groups: Groups | None = None) -> None:
+        """Look through `home`. `groups` knows its names; None: they are looked for."""
+        self._groups = Groups(home) if groups is None else groups
         self._pieces = Pieces(home)
         self._replacing = Replacing(self._pieces)
-        self._possessed = Possessed(home)
+        self._possessed = Possessed(home, self._groups)
 
     def put(self, text: str) -> Repaired:
         """`text` with every correction in its place."""
         if len(text) > LONGEST:
             return Repaired(text)
         text = _ADDED.sub(r"\g<noun> \g<list>", text.replace("’", "'"))
-        text = self._possessed.put(text)
+        text = self._possessed.put(edited(text, rooms_clipped(tokens(text), self._groups)))
         if (cue := _CUE.search(text)) is not None and cue.start():
-            text = amended(text) or self._possessed.roomed(text)
+            text = amended(text) or edited(text, rooms_named(tokens(text), self._groups))
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
             mended = self._replacing.put(found["before"], found["after"], strictly=True)
             return Repaired(mended or text)

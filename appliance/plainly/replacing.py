@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.plainly.correcting import cleaned
-from appliance.plainly.namesakes import ONES, OTHER, Namesakes, is_same
-from appliance.plainly.pieces import A_BIT, Parted, Piece, Pieces, of_kind
+from appliance.plainly.namesakes import OTHER, Namesakes, is_same
+from appliance.plainly.pieces import A_BIT, ONES, Parted, Piece, Pieces, of_kind
 from appliance.plainly.taking_out import denied, joined, left_out, listed, regrouped, without
 from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS

@@ -13,11 +13,10 @@ from itertools import pairwise, zip_longest
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
 from appliance.messages import Home
-from appliance.resolver.spelling import Stems, stem, stems
+from appliance.resolver.spelling import ARTICLES, Stems, stem, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
-_ARTICLES = frozenset("the a an my our your".split())
 _MOST_WORDS = 6
 """Words of a name."""
 
@@ -183,12 +182,12 @@ class Sayings:
         self._spelt: dict[Stems, str] = {}
         self._domains: dict[Stems, set[str]] = {}
         for thing in home.entities:
-            for name in (thing.name, *thing.aliases):
+            for name in thing.names:
                 self._spelt.setdefault(stems(name), name)
                 self._domains.setdefault(stems(name), set()).add(thing.domain)
         self._rooms: dict[str, str] = {}
         for area in home.areas:
-            for name in (area.name, *area.aliases):
+            for name in area.names:
                 if (owner := _OWNER.match(name)) is not None and owner["rest"].lower() in _ROOMS:
                     self._rooms.setdefault(stems(owner["owner"])[0], name)
         self._people = frozenset(stems(e.name) for e in home.entities if e.domain == "person")
@@ -249,7 +248,7 @@ class Sayings:
 
     def _name(self, said: Sequence[Word], start: int, end: int) -> Stems | None:
         """The name of the home that these words are; None: they are none."""
-        name = stems(" ".join(word.text for word in said[start:end]))
+        name = stems_of(said[start:end])
         return name if name in self._spelt and said[end - 1].text[0].isalnum() else None
 
     def _numbered(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
@@ -257,10 +256,10 @@ class Sayings:
         joined = (following.text in {",", "and"} for following in said[1:])
         ends = {at for at, (word, goes_on) in enumerate(zip_longest(said, joined)) if goes_on or word.text in _COUNTED}
         for at, word in enumerate(said):
-            if not word.text[0].isalnum() or word.text in _ARTICLES:
+            if not word.text[0].isalnum() or word.text in ARTICLES:
                 continue
             for end in (end for end in range(at + 1, min(len(said), at + _MOST_WORDS)) if end in ends):
-                base = stems(" ".join(w.text for w in said[at:end]))
+                base = stems_of(said[at:end])
                 if len(base) != end - at:
                     continue
                 if said[end].text in {"number", "nr"} and self._numbers(base, said, end + 1) == [end + 1]:
@@ -283,7 +282,7 @@ class Sayings:
             return
         for at in range(len(said)):
             for end in range(at + 1, min(len(said), at + _MOST_WORDS)):
-                base = stems(" ".join(word.text for word in said[at:end]))
+                base = stems_of(said[at:end])
                 if len(base) != end - at or stem(said[end - 1].text) == said[end - 1].text:
                     continue
                 names = {int(n): name for (*head, n), name in self._spelt.items() if (*head,) == base and n.isdigit()}
@@ -324,10 +323,10 @@ class Sayings:
                 continue
             for start in range(max(0, at - _MOST_WORDS), at):
                 for end in range(min(len(said), at + 3), at + 1, -1):
-                    name = stems(" ".join(w.text for w in (*said[at + 1 : end], *said[start:at])))
-                    told = said[start].text not in _ARTICLES and said[start].text[0].isalnum()
+                    name = stems_of((*said[at + 1 : end], *said[start:at]))
+                    told = said[start].text not in ARTICLES and said[start].text[0].isalnum()
                     if name in self._spelt and told and not _goes_on(said, end):
-                        first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                        first = start - (start > 0 and said[start - 1].text in ARTICLES)
                         yield first, end, self._spelt[name]
 
     def _in_their_room(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
@@ -366,9 +365,9 @@ class Sayings:
             return
         for start in range(len(said) - 3):
             for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
-                name = stems(" ".join(w.text for w in (said[-1], *said[start:end])))
-                if name in self._spelt and said[start].text not in _ARTICLES and said[start].text[0].isalnum():
-                    first = start - (start > 0 and said[start - 1].text in _ARTICLES)
+                name = stems_of((said[-1], *said[start:end]))
+                if name in self._spelt and said[start].text not in ARTICLES and said[start].text[0].isalnum():
+                    first = start - (start > 0 and said[start - 1].text in ARTICLES)
                     rest = [word.text for word in said[end:-2]]
                     yield first, len(said), " ".join((self._spelt[name], *rest))
 
@@ -379,9 +378,9 @@ class Sayings:
                 at and said[at - 1].text not in {"and", "then", ",", "please", "you", "to"}
             ):
                 continue
-            start = at + 1 + (said[at + 1].text in _ARTICLES)
+            start = at + 1 + (said[at + 1].text in ARTICLES)
             for end in range(min(len(said), start + _MOST_WORDS), start, -1):
-                called = stems(" ".join(w.text for w in said[start:end]))
+                called = stems_of(said[start:end])
                 fits = [name for name in self._spelt if name[-len(called) :] == called] if called else []
                 domains = {domain for name in fits for domain in self._domains[name]}
                 if len(fits) == 1 and " ".join(called) not in NOUNS and domains <= _PRESSED | _RUNG.keys():
@@ -438,13 +437,13 @@ def _ended_later(text: str) -> str:
 def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
     """Drop what stands between two articles while a word is sought: "the er what is it called the towel rail"."""
     for at, word in enumerate(said):
-        if word.text not in _ARTICLES:
+        if word.text not in ARTICLES:
             continue
         end = at + 1
         while end < len(said) and (said[end].text in _HESITATING or said[end].text == ","):
             end += 1
         between = {word.text for word in said[at + 1 : end]}
-        if end < len(said) and said[end].text in _ARTICLES and not _PAUSES.isdisjoint(between):
+        if end < len(said) and said[end].text in ARTICLES and not _PAUSES.isdisjoint(between):
             yield at, end + 1, said[end].text
 
 

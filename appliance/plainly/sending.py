@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from appliance.messages import Home
+from appliance.resolver.kinds import ROBOTS
 from appliance.resolver.spelling import Stems, stems
 
-_ROBOTS = frozenset({"vacuum", "lawn_mower"})
 _ARTICLE = r"(?:(?:the|our|my) )?"
 _BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bbut )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bto ))"
 _END = r"(?=(?: please| now| again)?(?:$|[.,!?]| and\b| but\b| then\b| for\b| in\b))"
@@ -82,13 +82,13 @@ class Sending:
         self._cues = tuple(
             name.lower()
             for entity in home.entities
-            if entity.domain in _ROBOTS | {"valve"}
-            for name in (entity.name, *entity.aliases)
+            if entity.domain in ROBOTS | {"valve"}
+            for name in entity.names
             if name
         )
         self._rules: tuple[tuple[re.Pattern[str], str], ...] = ()
         self._elliptic: tuple[re.Pattern[str], re.Pattern[str]] | None = None
-        if robots := _named(home, _ROBOTS):
+        if robots := _named(home, ROBOTS):
             away = (
                 rf"{_BEGIN}(?:bring|call|fetch|get|take|order|send) {robots} {_IN}(?: to {_DOCK})?{_WEATHER}{_END}",
                 rf"{_BEGIN}{robots},? {_BACK}{_END}",
@@ -164,9 +164,9 @@ class Sending:
 
 def _watered(home: Home) -> tuple[_Watering, ...]:
     """The valves that water something: all but those of the house."""
-    areas = {area.id: frozenset(map(stems, (area.name, *area.aliases))) for area in home.areas}
+    areas = {area.id: frozenset(map(stems, area.names)) for area in home.areas}
     return tuple(
-        _Watering((entity.name, *entity.aliases), areas.get(entity.area or "", frozenset()))
+        _Watering(entity.names, areas.get(entity.area or "", frozenset()))
         for entity in home.entities
         if entity.domain == "valve" and {"main", "gas", "shutoff"}.isdisjoint(stems(entity.name))
     )
@@ -174,8 +174,6 @@ def _watered(home: Home) -> tuple[_Watering, ...]:
 
 def _named(home: Home, domains: Iterable[str]) -> str:
     """A pattern for the names of the things of these domains, the longest first; empty: there are none."""
-    named = {
-        name for entity in home.entities if entity.domain in domains for name in (entity.name, *entity.aliases) if name
-    }
+    named = {name for entity in home.entities if entity.domain in domains for name in entity.names if name}
     names = sorted(named | {f"{name}s" for name in named if not name.endswith("s")}, key=len, reverse=True)
     return rf"(?P<name>{_ARTICLE}(?:{'|'.join(map(re.escape, names))}))" if named else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from appliance.resolver.alike import SIDES, Token, is_plural, tokens
+from appliance.resolver.alike import SIDES, Token, folds, is_plural, tokens
 from appliance.resolver.groups import Groups
 from appliance.resolver.vocabulary import NOUNS
 
@@ -85,7 +85,7 @@ def _things(said: Sequence[Token], groups: Groups) -> set[str]:
     ids = {id_ for group in groups.among(said) for id_ in group.things if not group.missing}
     at = 0
     while at < len(said):
-        spans = (tuple(t.fold for t in said[at : at + n]) for n in range(_MOST_WORDS, 0, -1))
+        spans = (folds(said[at : at + n]) for n in range(_MOST_WORDS, 0, -1))
         span = next((span for span in spans if span in groups.things.names), ())
         if span and not is_plural(said[at + len(span) - 1]):
             ids.add(groups.things.names[span])

@@ -10,14 +10,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.intents.numbers import number
-from appliance.messages import Area, Entity, Floor, Home
+from appliance.messages import Home
+from appliance.plainly.pieces import JOINTS
 from appliance.resolver import colors
 from appliance.resolver.amounts import texts
-from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.spelling import Stems, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import Word, words
 
-_JOINTS = frozenset({",", "and", "then", "also", "plus", "&"})
 _ENDINGS = (
     ("please", "and", "thank", "you"), ("please", "and", "thanks"), ("thank", "you"), ("thanks",),
     ("please",), ("now",), ("quick",), ("quickly",),
@@ -68,26 +68,24 @@ class Terse:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        places: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
-        things: tuple[Area | Floor | Entity, ...] = (*places, *home.entities)
-        self._places = frozenset(stems(name) for place in places for name in (place.name, *place.aliases))
-        self._names = frozenset(stems(name) for entity in home.entities for name in (entity.name, *entity.aliases))
+        self._places = frozenset(stems(name) for place in home.places for name in place.names)
+        self._names = frozenset(stems(name) for entity in home.entities for name in entity.names)
         self._firsts = frozenset(name[0] for name in self._names if name)
-        self._known = frozenset(
-            word for thing in things for name in (thing.name, *thing.aliases) for word in stems(name)
-        ) | {entity.device_class for entity in home.entities if entity.domain == "valve" and entity.device_class}
+        self._known = frozenset(word for thing in home.named for name in thing.names for word in stems(name)) | {
+            entity.device_class for entity in home.entities if entity.domain == "valve" and entity.device_class
+        }
 
         self._movers = frozenset(
             stems(name)
             for entity in home.entities
             if entity.domain in {"cover", "lock", "valve"}
-            for name in (entity.name, *entity.aliases)
+            for name in entity.names
         )
         self._options = {
             stems(name): {stems(option) for option in texts(entity, "options")}
             for entity in home.entities
             if entity.domain in {"select", "input_select"}
-            for name in (entity.name, *entity.aliases)
+            for name in entity.names
         }
 
     def written_out(self, text: str) -> str | None:
@@ -155,7 +153,7 @@ class Terse:
         """Where "in the kitchen" ends that begins at word `at`; `at` itself: it does not."""
         if at < len(said) and said[at].text in {"in", "at"}:
             for end in range(min(len(said), at + _MOST_WORDS), at + 1, -1):
-                if stems(" ".join(word.text for word in said[at + 1 : end])) in self._places:
+                if stems_of(said[at + 1 : end]) in self._places:
                     return end
         return at
 
@@ -165,8 +163,8 @@ class Terse:
         if first.isalpha() and first not in _ARTICLES and stems(first)[0] not in self._firsts:
             return 0
         for end in range(min(len(said), at + _MOST_WORDS), at, -1):
-            name = stems(" ".join(word.text for word in said[at:end]))
-            if said[end - 1].text not in _JOINTS and name in self._names and name not in self._places:
+            name = stems_of(said[at:end])
+            if said[end - 1].text not in JOINTS and name in self._names and name not in self._places:
                 return end
         return 0
 
@@ -216,7 +214,7 @@ def _stated(text: str, said: Sequence[Word], at: int, thing: str, *, moved: bool
             amount = text[said[by].start : said[by + length - 1].end]
             return _Clause(stems(thing), f"turn {thing} {first} by {amount}", by + length, valued=True)
     moved = moved or not _COVERS.isdisjoint(stems(thing))
-    if first in _MOVES and moved and (after in _JOINTS or not after):
+    if first in _MOVES and moved and (after in JOINTS or not after):
         return _Clause(stems(thing), f"{_MOVES[first]} {thing}", at + 1, valued=False)
     if moved and (share := _share(said, at)):
         return _Clause(stems(thing), f"set {thing} to {share[0]} percent", share[1], valued=True)
@@ -224,7 +222,7 @@ def _stated(text: str, said: Sequence[Word], at: int, thing: str, *, moved: bool
         end = at + 1 + (after in {"open", "up", "down"})
         return _Clause(stems(thing), f"open {thing} halfway", end, valued=True)
     length = _value(said, at + 1 + (after == "at"))
-    if colors.rgb(first) is not None and first.isalpha() and (length or not after or after in _JOINTS):
+    if colors.rgb(first) is not None and first.isalpha() and (length or not after or after in JOINTS):
         value = at + 1 + (after == "at")
         level = f" at {text[said[value].start : said[value + length - 1].end]}" if length else ""
         return _Clause(
@@ -244,7 +242,7 @@ def _share(said: Sequence[Word], at: int) -> tuple[int, int] | None:
         share = _SHARES.get(" ".join(word.text for word in said[at : at + length]))
         if share is not None and len(said) >= at + length:
             end = at + length + (at + length < len(said) and said[at + length].text in {"open", "up"})
-            return (share, end) if end == len(said) or said[end].text in _JOINTS else None
+            return (share, end) if end == len(said) or said[end].text in JOINTS else None
     return None
 
 
@@ -262,13 +260,13 @@ def _value(said: Sequence[Word], at: int) -> int:
 
 def _number(amount: Collection[str]) -> bool:
     read = list(amount)
-    return read[0] not in _JOINTS and read[-1] not in _JOINTS and number(read) is not None
+    return read[0] not in JOINTS and read[-1] not in JOINTS and number(read) is not None
 
 
 def _words_of_value(said: Sequence[Word], at: int) -> int:
     """How many words up to the next joint are a value such as "eco" or "warm white"; 0: none are."""
     end = at
-    while end < len(said) and said[end].text not in _JOINTS:
+    while end < len(said) and said[end].text not in JOINTS:
         end += 1
     fits = 0 < end - at <= _MOST_VALUE and (_STOPPING | _POSSESSIVES).isdisjoint(word.text for word in said[at:end])
     return end - at if fits else 0
@@ -276,7 +274,7 @@ def _words_of_value(said: Sequence[Word], at: int) -> int:
 
 def _past_joints(said: Sequence[Word], at: int) -> int:
     """The first word from `at` on that joins no clauses."""
-    while at < len(said) and said[at].text in _JOINTS:
+    while at < len(said) and said[at].text in JOINTS:
         at += 1
     return at
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from appliance.resolver.alike import tokens
+from appliance.resolver.alike import folds, tokens
 from appliance.resolver.groups import Groups
 
 _FRONTED = re.compile(
@@ -92,7 +92,7 @@ def _placed(text: str, groups: Groups) -> str:
     rooms: set[str] = set()
     for at in range(len(said)):
         for length in range(_MOST_WORDS, 0, -1):
-            span = tuple(token.fold for token in said[at : at + length])
+            span = folds(said[at : at + length])
             if len(span) == length and span in groups.areas.names:
                 rooms.add(groups.areas.names[span])
                 break

@@ -21,7 +21,6 @@ from appliance.plainly.wishing import (
     HOLDING,
     LEAD,
     LEFT,
-    MACHINES,
     NEEDING,
     ON_PLEASE,
     PLACED,
@@ -32,7 +31,8 @@ from appliance.plainly.wishing import (
     UNDONE,
     WINDY,
 )
-from appliance.resolver.spelling import Stems, stems
+from appliance.resolver.kinds import ROBOTS
+from appliance.resolver.spelling import Stems, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
 
@@ -50,7 +50,7 @@ class Wishes:
         self._twice: set[Stems] = set()
         owners: dict[Stems, str] = {}
         for entity in home.entities:
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 key = stems(name)
                 if owners.setdefault(key, entity.id) != entity.id:
                     self._twice.add(key)
@@ -103,7 +103,7 @@ class Wishes:
         name, domain = self._thing(thing, reason)
         if not name:
             return ""
-        if domain in MACHINES:
+        if domain in ROBOTS:
             if sense in {"work", "on", "nice"}:
                 return f"start {name}"
             return f"send {name} back to the dock" if sense == "rest" else ""
@@ -147,7 +147,7 @@ class Wishes:
             domains = self._shared.get(key) or self._shared.get(stems(inside["thing"]) if inside else ()) or set()
             return (f"the {_ARTICLE.sub('', said)}", next(iter(domains))) if len(domains) == 1 else ("", "")
         noun = NOUNS.get(" ".join(key))
-        if noun is not None and noun.domain is not None and noun.domain in {*MACHINES, "humidifier", "fan"} | {"cover"}:
+        if noun is not None and noun.domain is not None and noun.domain in {*ROBOTS, "humidifier", "fan"} | {"cover"}:
             place = self._felt.complains(reason) if reason and noun.domain in PLACED else ""
             return f"{said} {place}".strip(), noun.domain
         return "", ""
@@ -159,7 +159,7 @@ class Wishes:
             self._called[said[at:end]]
             for at in range(len(said))
             for end in range(at + 1, len(said) + 1)
-            if said[at:end] in self._called and self._called[said[at:end]][1] in MACHINES
+            if said[at:end] in self._called and self._called[said[at:end]][1] in ROBOTS
         }
         return found.pop() if len(found) == 1 else ("", "")
 
@@ -191,11 +191,7 @@ class Wishes:
             return ""
         said = words(wish)
         nouns = [word.text for word in said if " ".join(stems(word.text)) in NOUNS]
-        names = {
-            stems(" ".join(word.text for word in said[at:end]))
-            for at in range(len(said))
-            for end in range(at + 1, len(said) + 1)
-        }
+        names = {stems_of(said[at:end]) for at in range(len(said)) for end in range(at + 1, len(said) + 1)}
         bare = len(nouns) == 1 and not any(name in self._called and name != stems(nouns[0]) for name in names)
         return (
             f"{wish} {place}" if bare and not re.search(r"\b(?:in|here|there|everywhere|all|every|and)\b", wish) else ""
@@ -203,5 +199,5 @@ class Wishes:
 
 
 def _words_of(thing: Entity) -> set[str]:
-    names: Iterable[str] = (thing.name, *thing.aliases)
+    names: Iterable[str] = thing.names
     return {word for name in names for word in stems(name)}

@@ -65,7 +65,6 @@ SWITCHED = frozenset(
 )
 STARTED = frozenset({"switch", "fan", "input_boolean", "humidifier", "water_heater"})
 """What warms up or gets going."""
-MACHINES = frozenset({"vacuum", "lawn_mower"})
 PLACED = frozenset({"fan", "humidifier"})
 """What rooms have one of."""
 ON_PLEASE = frozenset({"fan", "humidifier", "light", "switch", "input_boolean"})

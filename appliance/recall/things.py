@@ -132,7 +132,7 @@ def _score(thing: Thing, wanted: frozenset[str], question: Question, home: Home)
 
 def _names(thing: Thing) -> list[tuple[str, ...]]:
     entity = thing.entity
-    spoken = (entity.name, *entity.aliases) if entity is not None else ()
+    spoken = entity.names if entity is not None else ()
     return [stems(name) for name in (thing.series.what.name, *spoken) if name]
 
 
@@ -151,10 +151,10 @@ def _place_words(thing: Thing, home: Home) -> frozenset[str]:
     if thing.entity is None and thing.series.what.source == "watch":
         found |= set(stems(spaced(thing.series.what.key.partition("#")[0])))  # plant/cold/2 is also "the cold plant"
     if area is not None:
-        for name in (area.name, *area.aliases):
+        for name in area.names:
             found |= set(stems(name))
         floor = next((floor for floor in home.floors if floor.id == area.floor), None)
-        for name in (floor.name, *floor.aliases) if floor is not None else ():
+        for name in floor.names if floor is not None else ():
             found |= set(stems(name))
     if found & _OUTSIDE or {"outside", "outdoor"} & set(stems(thing.series.what.name)):
         found |= {"outside", "outdoor"}

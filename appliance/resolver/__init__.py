@@ -28,6 +28,7 @@ from appliance.resolver.places import exempted, find_place, on_this_storey, sett
 from appliance.resolver.questions import ask
 from appliance.resolver.recast import machine_call
 from appliance.resolver.recent import pointing, there
+from appliance.resolver.several import sweeps
 from appliance.resolver.situation import Memory, Mention, Problem, Selection, Situation
 from appliance.resolver.speech import describe
 from appliance.resolver.spelling import every_stem, every_word, stems
@@ -139,7 +140,7 @@ class Resolver:
     def _one_of(self, call: Call, entity: Entity, home: Home) -> Call:
         """`call` for one of the things that its name lists; what opens a way is not named where its room was."""
         target = call.target
-        swept = is_guarded(entity) and self._groups.sweeps(target.name or "")
+        swept = is_guarded(entity) and sweeps(target.name or "")
         room = None if self._groups.alone(entity.id) else self._room(entity, home)
         return replace(
             call,
@@ -162,7 +163,7 @@ class Resolver:
         if CUES.isdisjoint(every_word(text)):
             for entity in (by_id[each] for each in touched if each in by_id):
                 area = index.areas.get(entity.area or "")
-                names = (entity.name, *entity.aliases, *((area.name, *area.aliases) if area else ()))
+                names = (*entity.names, *(area.names if area else ()))
                 spans = spans.union(*map(stems, names))
         said = (telling_part(name) for name in index.names_in(stems(text)))
         missing = sum(spans.isdisjoint(name) and not name <= _HOME for name in said)

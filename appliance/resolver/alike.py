@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from appliance.resolver import vocabulary
-from appliance.resolver.spelling import Stems, stem
+from appliance.resolver.spelling import ORDINAL_ENDINGS, Stems, folded, stem
 from appliance.resolver.vocabulary import RIGID
-from appliance.text import unaccented, words
+from appliance.text import words
 
 _ORDINALS = tuple("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
 ORDINALS: Mapping[str, int] = MappingProxyType({word: at for at, word in enumerate(_ORDINALS, 1)})
-_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 SIDES: Mapping[str, str] = MappingProxyType(
     {"northern": "north", "southern": "south", "eastern": "east", "western": "west", "lefthand": "left", "righthand": "right",
      "leftmost": "left", "rightmost": "right"}
 )  # fmt: skip
 _APOSTROPHES = frozenset("'’`´ʼ")
+Edit = tuple[int, int, str]
+"""First character, the one after the last, the words instead."""
 LEAST = 2
 """How many make a group."""
 
@@ -49,7 +49,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     """The words of `text`; the ending of an ordinal or a possessive joins its number."""
     found: list[Token] = []
     for word in words(text):
-        if word.text in _ENDINGS and found and found[-1].raw.isdigit():
+        if word.text in ORDINAL_ENDINGS and found and found[-1].raw.isdigit():
             at = int(found[-1].raw)
             last = found.pop()
             fold = _ORDINALS[at - 1] if 0 < at <= len(_ORDINALS) else last.fold
@@ -60,16 +60,25 @@ def tokens(text: str) -> tuple[Token, ...]:
             number = found.pop()
             found.append(Token(number.fold, f"{number.raw}'s", number.start, word.end))
         else:
-            found.append(Token(folded(word.text), word.text, word.start, word.end))
+            found.append(Token(folded(word.text.removesuffix("'s")), word.text, word.start, word.end))
     return tuple(found)
 
 
-def folded(word: str) -> str:
-    """A word as names are compared."""
-    bare = unaccented(word.removesuffix("'s").replace("'", ""))
-    bare = vocabulary.SPELLINGS.get(bare, bare)
-    single = stem(vocabulary.NUMBER_WORDS.get(bare, bare))
-    return vocabulary.SPELLINGS.get(single, single)
+def folds(said: Iterable[Token]) -> Stems:
+    """Words as names are compared."""
+    return tuple(token.fold for token in said)
+
+
+def spelt_alike(name: str) -> Stems:
+    """The words of a name by which it is looked up."""
+    return tuple(token.fold for token in tokens(name) if token.fold not in {"-", "the"})
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with other words in some of its places."""
+    for start, end, instead in sorted(edits, reverse=True):
+        text = text[:start] + instead + text[end:]
+    return text
 
 
 class Alike:
@@ -83,11 +92,10 @@ class Alike:
         doubled: set[Stems] = set()
         self.raw: set[Stems] = set()
         for name, id_ in named:
-            said = tokens(name)
-            span = tuple(token.fold for token in said if token.fold not in {"-", "the"})
+            span = spelt_alike(name)
             if self.names.setdefault(span, id_) != id_:
                 doubled.add(span)
-            self.raw.add(tuple(token.raw for token in said))
+            self.raw.add(tuple(token.raw for token in tokens(name)))
         for span in doubled:
             del self.names[span]
         shorter: dict[Stems, set[str]] = defaultdict(set)

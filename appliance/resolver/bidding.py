@@ -87,7 +87,5 @@ def kept(found: Selection, call: Call, situation: Situation) -> bool:
     alone = call.name not in SWEEPING or situation.excepting or len(found.entities) == 1
     match = None if alone else _NOT_BEHIND.search(situation.text)
     what = set(stems(match["what"])) if match is not None else set()
-    names = [
-        [*stems(entity.name), *(word for alias in entity.aliases for word in stems(alias))] for entity in found.entities
-    ]
+    names = [[word for name in entity.names for word in stems(name)] for entity in found.entities]
     return bool(what) and any(what.issubset(words) for words in names)

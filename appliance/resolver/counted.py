@@ -54,7 +54,7 @@ def counted(text: str, home: Home) -> Call | None:
 
 def _called(head: Stems, home: Home) -> list[Entity]:
     """The things whose names end in some words, a number behind them or not, and are not these words alone."""
-    return [thing for thing in home.entities if any(_ends(head, stems(name)) for name in (thing.name, *thing.aliases))]
+    return [thing for thing in home.entities if any(_ends(head, stems(name)) for name in thing.names)]
 
 
 def _ends(head: Stems, name: Stems) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from appliance.messages import Home
-from appliance.resolver.mishearing import Mended, Mishearing, numbers
+from appliance.resolver.mended import Mended
+from appliance.resolver.misheard_numbers import numbers
+from appliance.resolver.mishearing import Mishearing
 from appliance.resolver.singles import Singles
 from appliance.resolver.standins import Standins, StoodIn
 from appliance.resolver.typos import Typos

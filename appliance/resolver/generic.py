@@ -93,7 +93,7 @@ def _final(
     generic = target.domain is not None or target.device_class is not None
     told = pointed(chosen, target, situation) if generic and not target.everything else []
     if len(told) == 1:
-        return Selection((told[0],), {"name": told[0].name}, named=True)
+        return Selection.of(told[0])
     if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
         chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
         if len(chosen) > 1 and not _whatever(call, situation):
@@ -137,7 +137,7 @@ def _meant(
     if generic and not target.everything:
         told = pointed(candidates, target, situation)
         if len(told) == 1:
-            return Selection((told[0],), {"name": told[0].name}, named=True)
+            return Selection.of(told[0])
         if len(told) > 1 and situation.calls > 1:
             return which(told, situation)
         candidates = told or candidates
@@ -195,7 +195,7 @@ def spared(entity: Entity, situation: Situation) -> bool:
         return False
     return any(
         name[i : i + len(words)] == words
-        for name in (stems(called) for called in (entity.name, *entity.aliases))
+        for name in (stems(called) for called in entity.names)
         for words in situation.spare
         for i in range(len(name) - len(words) + 1)
         if words
@@ -279,7 +279,7 @@ def _called_lamps(lights: list[Entity], target: Target, situation: Situation) ->
     said = {stem(word) for word in _said_nouns(target, situation)}
     if target.domain != "light" or said != {"lamp"}:
         return lights
-    return [light for light in lights if any("lamp" in stems(name) for name in (light.name, *light.aliases))] or lights
+    return [light for light in lights if any("lamp" in stems(name) for name in light.names)] or lights
 
 
 def _singular(target: Target, situation: Situation) -> bool:

@@ -19,10 +19,21 @@ GUARDED_CLASSES = frozenset({"garage", "garage_door", "gate", "door"})
 SHADING = frozenset({"blind", "curtain", "shade", "shutter"})
 """Cover classes that stand in for each other where there is only one of them."""
 
+ROBOTS = frozenset({"vacuum", "lawn_mower"})
+
+MOVED = frozenset({"cover", "valve"})
+"""What is open or closed."""
+
+SWITCHED = frozenset({"light", "switch", "fan", "media_player", "input_boolean", "humidifier", "siren", "climate"})
+"""What is on or off."""
+
+IN_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
+"""What is set in degrees."""
+
 SPARED_DOMAINS = frozenset({"switch", "input_boolean", "fan"})
 """Domains whose things may be spared by a sweep, by the words of their names."""
 
-_SWITCHED = (
+_SWITCHABLE = (
     "light", "switch", "fan", "media_player", "input_boolean", "climate", "humidifier", "siren", "cover", "valve", "scene", "script",
     "automation", "water_heater", "vacuum", "lawn_mower", "remote", "group",
 )  # fmt: skip
@@ -48,9 +59,9 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "TurnOn": Kind(_SWITCHED, ("light",)),
-        "TurnOff": Kind(_SWITCHED, ("light",)),
-        "Toggle": Kind(_SWITCHED, ("light",)),
+        "TurnOn": Kind(_SWITCHABLE, ("light",)),
+        "TurnOff": Kind(_SWITCHABLE, ("light",)),
+        "Toggle": Kind(_SWITCHABLE, ("light",)),
         "Open": Kind(_MOVED, ("cover",), noun="cover or valve"),
         "Close": Kind(_MOVED, ("cover",), noun="cover or valve"),
         "Stop": Kind((*_MOVED, "vacuum", "lawn_mower", "media_player"), ("cover",), noun="cover"),

@@ -1,4 +1,4 @@
-"""Rooms by their letter or number alone, where the sentence has their noun elsewhere: "every classroom but the one in D".
+"""Rooms by their letter or number: "every classroom but the one in D", whose noun is elsewhere, and "class D", whose noun is cut short.
 
 A letter or a number tells a room where names of the home share a noun and differ in it. The noun goes before it, so that the words are
 the room's name; a number counts only behind a word for a place, since it may be anything else.
@@ -7,12 +7,12 @@ the room's name; a number counts only behind a word for a place, since it may be
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from appliance.resolver.alike import Token, is_plural
+from appliance.resolver.alike import Edit, Token, folds, is_number, is_plural
 from appliance.resolver.groups import Groups
 from appliance.resolver.spelling import Stems
 
-_Edit = tuple[int, int, str]
 _JOINTS = frozenset({",", "and", "or", "&", "plus", "to", "through", "thru", "-", "nor"})
 _WITHIN = frozenset({"in", "of", "for", "from"})
 _LEFT_OUT = frozenset({"except", "but", "not", "bar", "than", "without", "excluding", "save", "besides", "from"})
@@ -21,10 +21,14 @@ _BEHIND = frozenset(
 )
 _VALUES = frozenset("a an to at halfway three one two half".split())
 """What may follow "C's" where its noun is left out."""
+_CLIPPED = 4
+"""Letters of what is left of a noun."""
+_LEFT = frozenset("on off open closed shut running alone as be".split())
+"""What may follow "leave C"."""
 _MEANT = (("i", "mean"), ("that", "is"), ("i", "meant"))
 
 
-def rooms_named(said: Sequence[Token], groups: Groups) -> Iterator[_Edit]:
+def rooms_named(said: Sequence[Token], groups: Groups) -> Iterator[Edit]:
     """The places before which a noun is missing, and the clauses that only add it."""
     lone = _unspoken(groups)
     for head, told in groups.heads.items():
@@ -32,7 +36,7 @@ def rooms_named(said: Sequence[Token], groups: Groups) -> Iterator[_Edit]:
         spoken = next((at for at in range(len(said)) if _is_at(said, at, head)), None)
         if items and spoken is None and head == lone:
             for start, end in _chains(said, items, head):
-                if start and said[start - 1].raw == "in":
+                if start and said[start - 1].raw in {"in", "leave"}:
                     yield said[start].start, said[start].start, f"{' '.join(head)}{'s' if end - start > 1 else ''} "
         if not items or spoken is None:
             continue
@@ -43,6 +47,17 @@ def rooms_named(said: Sequence[Token], groups: Groups) -> Iterator[_Edit]:
             yield said[start].start, said[start].start, f"{whole} "
         yield from _added(said, spoken, head)
         return
+
+
+def rooms_clipped(said: Sequence[Token], groups: Groups) -> Iterator[Edit]:
+    """Rooms with the whole noun for its beginning: "class B" is Classroom B, where nothing else is called so."""
+    known = (groups.areas.names, groups.floors.names, groups.things.names)
+    for noun, which in pairwise(said):
+        if len(noun.fold) < _CLIPPED or not is_number(which.fold) or which.owns:
+            continue
+        whole = (f"{noun.fold}room", which.fold) in groups.areas.names
+        if whole and not any((noun.fold, which.fold) in names for names in known):
+            yield noun.start, noun.end, f"{noun.raw}room"
 
 
 def _unspoken(groups: Groups) -> Stems:
@@ -56,7 +71,7 @@ def _unspoken(groups: Groups) -> Stems:
 
 
 def _is_at(said: Sequence[Token], at: int, head: Stems) -> bool:
-    return tuple(token.fold for token in said[at : at + len(head)]) == head
+    return folds(said[at : at + len(head)]) == head
 
 
 def _chains(said: Sequence[Token], items: set[str], head: Stems) -> Iterator[tuple[int, int]]:
@@ -83,7 +98,12 @@ def _is_item(said: Sequence[Token], at: int, items: set[str], first: int) -> boo
         return False
     if token.raw not in {"a", "i"}:
         return True
-    return at > first or (at + 1 < len(said) and said[at + 1].raw in {",", "and", "to", "through"})
+    behind = said[at + 1].raw if at + 1 < len(said) else ""
+    return (
+        at > first
+        or behind in {",", "and", "to", "through"}
+        or (at > 0 and said[at - 1].raw == "leave" and behind in _LEFT)
+    )
 
 
 def _alone(said: Sequence[Token], at: int, end: int, head: Stems) -> bool:
@@ -98,6 +118,8 @@ def _alone(said: Sequence[Token], at: int, end: int, head: Stems) -> bool:
         owned = end == len(said) or said[end].raw in _BEHIND | _VALUES
         return owned and (not said[end - 1].fold.isdigit() or any(token.owns for token in said[:at]))
     behind = said[end].raw if end < len(said) else ","
+    if lead == "leave":
+        return behind in _LEFT
     if behind not in _BEHIND:
         return False
     lettered = not any(token.fold.isdigit() for token in said[at:end])
@@ -108,7 +130,7 @@ def _alone(said: Sequence[Token], at: int, end: int, head: Stems) -> bool:
     return lead in _LEFT_OUT or behind in {"excluded", "not"} or (before < at and behind in {"excluded", "only"})
 
 
-def _added(said: Sequence[Token], spoken: int, head: Stems) -> Iterator[_Edit]:
+def _added(said: Sequence[Token], spoken: int, head: Stems) -> Iterator[Edit]:
     """As in "in A, B and D, the classrooms I mean": the noun went before them, so the clause goes."""
     first = spoken - (spoken > 0 and said[spoken - 1].raw == "the")
     end = spoken + len(head)

@@ -96,7 +96,7 @@ class Lookup:
 
     def _place_words(self, entity: Entity) -> set[str]:
         area = self._index.areas.get(entity.area or "")
-        return {word for name in (area.name, *area.aliases) for word in stems(name)} if area is not None else set()
+        return {word for name in area.names for word in stems(name)} if area is not None else set()
 
 
 def _nouns(entity: Entity) -> set[str]:

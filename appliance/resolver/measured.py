@@ -45,11 +45,7 @@ def measured(text: str, home: Home, index: NameIndex) -> Call | None:
         found = [sensor for sensor in sensors if asked and _measures(sensor, words[1], asked, index)]
     elif words[:1] in (("what",), ("whats",)):
         asked = frozenset(word for word in words[1:] if word not in OUTSIDE | _BESIDES | _BEFORE_NAMES)
-        found = [
-            sensor
-            for sensor in sensors
-            if any(frozenset(stems(name)) == asked for name in (sensor.name, *sensor.aliases))
-        ]
+        found = [sensor for sensor in sensors if any(frozenset(stems(name)) == asked for name in sensor.names)]
     else:
         return None
     if len(found) != 1:
@@ -61,7 +57,7 @@ def _measures(sensor: Entity, adjective: str, asked: frozenset[str], index: Name
     """Whether a sensor measures how `adjective` something is, and `asked` says no more than what and where."""
     area = index.areas.get(sensor.area or "")
     place = frozenset(stems(area.name)) if area is not None else frozenset[str]()
-    for name in (sensor.name, *sensor.aliases):
+    for name in sensor.names:
         words = frozenset(stems(name))
         what = asked & words - place
         if words & MEASURES[adjective] and what and asked <= words | place:

@@ -10,22 +10,22 @@ with all of them mended, for a second look at sentences that come to nothing as 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from appliance.messages import Area, Entity, Floor, Home
+from appliance.messages import Area, Entity, Home
 from appliance.resolver import vocabulary
 from appliance.resolver.hesitations import hesitations
-from appliance.resolver.phones import apart, phones
+from appliance.resolver.mended import Mended, replaced
+from appliance.resolver.phones import phones
 from appliance.resolver.soundings import Soundings, digits
 from appliance.resolver.sounds import sound
-from appliance.resolver.spelling import Stems, distance, phonetic, stem, stems
+from appliance.resolver.spelling import Stems, distance, folded, phonetic, stem, stems
 from appliance.resolver.vocabulary import NOUNS, RIGID
-from appliance.text import NUMERALS, Word, unaccented, words
+from appliance.text import NUMERALS, Word, words
 
 _SHORTEST = 3
 """Letters of a word that is compared by its letters at all."""
@@ -73,28 +73,6 @@ _NEVER_LAST = _ARTICLES | {"or"}
 _SWITCHING = frozenset("turn switch shut power flip flick knock put".split())
 _MISHEARD_SWITCH = MappingProxyType({"of": "off", "own": "on", "won": "on"})
 """After a word of switching, or at the end of a sentence."""
-_COUNTED = frozenset("minute minutes hour hours second seconds percent degrees degree %".split())
-_MEASURED = _COUNTED | {"per"}
-_COUNTING = frozenset("for to at of in by timer after".split())
-_MISHEARD_NUMBER = MappingProxyType(
-    {"for": "four", "to": "two", "too": "two", "won": "one", "ate": "eight", "fore": "four"}
-)
-"""Between a word of _COUNTING and one of _COUNTED."""
-_SOUNDING_NUMBERS = MappingProxyType({phones([word]): word for word in NUMERALS})
-"""The numbers by how they sound."""
-_TENS = frozenset("twenty thirty forty fourty fifty sixty seventy eighty ninety".split())
-"""Numbers that another may follow: "twenty too degrees"."""
-_NO_NUMBERS = frozenset(
-    """a an few couple half quarter several some more less many another the first last next other same two three of and point about around
-    exactly roughly another zero full no fewer""".split()
-)
-"""Words before a unit that are no numbers, and none that was misheard."""
-_NEAR_NUMBER = 0.4
-"""How far from a number what is said in its place may sound."""
-_UNITS = ("minutes", "minute", "seconds", "second")
-"""After a number a word that is a slip away from one of these is it."""
-_HOURS = MappingProxyType({"ours": "hours"})
-_NUMERAL = re.compile(r"\d+|\w+(?:teen|ty)|fourty")
 _HOMOPHONES = MappingProxyType(
     {
         "clothes": "close",
@@ -109,15 +87,6 @@ _HOMOPHONES = MappingProxyType(
 """Words that the sound of words alone does not lead to those of commands."""
 _MORE_COMMANDS = frozenset("add mute dim red blue green white pink orange yellow purple".split())
 """Words of commands that are short, or copied as values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """A sentence with words as they were meant."""
-
-    text: str
-    changed: tuple[tuple[str, str], ...] = ()
-    """What each word became, and as what it was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +150,14 @@ class Mishearing:
     def fluent(self, text: str) -> str:
         """`text` without hesitations inside the names of the home, or before one."""
         said = words(text)
-        gone = hesitations(said, [_stem(word.text) for word in said], self._names, self._by_word)
-        left = _replaced(text, said, dict.fromkeys(gone, ""))
+        gone = hesitations(said, [folded(word.text) for word in said], self._names, self._by_word)
+        left = replaced(text, said, dict.fromkeys(gone, ""))
         return text if left is None else left.text
 
     def names(self, text: str) -> Mended | None:
         """`text` with the names of the home that were misheard; None: there is none, or more than one thing is as near."""
         said = words(text)
-        heard = [_stem(word.text) for word in said]
+        heard = [folded(word.text) for word in said]
         made: dict[int, str] = {}
         taken: set[int] = set()
         for at, whole in self._parted(said, heard):
@@ -210,7 +179,7 @@ class Mishearing:
         made |= {
             at: word for at, word in _letters(said, self._by_word) if at not in taken and heard[at] not in self._by_word
         }
-        return _replaced(text, said, made)
+        return replaced(text, said, made)
 
     def _cut_otherwise(self, said: Sequence[Word], heard: Sequence[str]) -> Iterator[tuple[int, int, _Name]]:
         """Runs of words that sound just like a name of fewer words: "fest tune lights" and "black out blinds"."""
@@ -360,7 +329,7 @@ class Mishearing:
         """`text` with the one name that words of it sound like as a whole, however they are cut: "fest tune lights" for Festoon lights."""
         said = [word for word in words(text) if word.text[0].isalnum()]
         spoken = [word.text for word in said]
-        heard = tuple(map(_stem, spoken))
+        heard = tuple(map(folded, spoken))
         strange = [at for at, word in enumerate(spoken) if self._is_strange(word, heard[at])]
         found: dict[Stems, tuple[float, int, int]] = {}
         for start in range(len(said)):
@@ -408,7 +377,7 @@ class Mishearing:
     def supposed(self, text: str) -> Mended | None:
         """`text` with words of commands in place of those that sound like them; None: no word does, or it speaks of nothing here."""
         said = words(text)
-        heard = [_stem(word.text) for word in said]
+        heard = [folded(word.text) for word in said]
         if not any(word in self._by_word or word in NOUNS for word in heard):
             return None
         made: dict[int, str] = {}
@@ -423,7 +392,7 @@ class Mishearing:
             if meant is not None and meant != word.text:
                 made[at] = meant
         joined = self._joined(said, made)
-        return _replaced(text, said, made | joined)
+        return replaced(text, said, made | joined)
 
     def _joined(self, said: Sequence[Word], made: Container[int]) -> dict[int, str]:
         """Two words that sound like one of commands: "can sell" for "cancel"."""
@@ -434,63 +403,6 @@ class Mishearing:
             if len(alike) == 1 and len(both) > _LONG - 1:
                 found |= {at: alike[0], at + 1: ""}
         return found
-
-
-def numbers(text: str) -> Mended | None:
-    """`text` with "for for minutes" as "for four minutes": between preposition and unit stands a number; "5 minuets" are minutes."""
-    said = words(text)
-    made = {
-        at: _MISHEARD_NUMBER[word.text]
-        for at, word in enumerate(said[:-1])
-        if at
-        and word.text in _MISHEARD_NUMBER
-        and said[at + 1].text in _COUNTED
-        and (said[at - 1].text in _COUNTING or said[at - 1].text in _TENS)
-    }
-    made |= {
-        at: _MISHEARD_NUMBER[word.text]
-        for at, word in enumerate(said)
-        if at > 1
-        and said[at - 1].text in _TENS
-        and (word.text in {"ate", "won", "fore"} or (at + 1 == len(said) and word.text in {"for", "to"}))
-        and said[at - 2].text in _COUNTING
-    }
-    for at, word in enumerate(said):
-        if word.text in _MEASURED and at not in made:
-            made |= _misheard_number(said, at, made)
-    made |= {
-        at: unit
-        for at, word in enumerate(said)
-        if at and _is_number(said[at - 1].text) and (unit := _unit(word.text)) and unit != word.text
-    }
-    return _replaced(text, said, made)
-
-
-def _misheard_number(said: Sequence[Word], unit: int, made: Container[int]) -> dict[int, str]:
-    """The number that one or two strange words before a unit sound like: "for tend minutes", "to for tea percent"."""
-    for length in (2, 1):
-        start = unit - length
-        run = [word.text for word in said[max(start, 0) : unit]]
-        if start < 1 or said[start - 1].text not in _COUNTING or any(at in made for at in range(start, unit)):
-            continue
-        known = any(_is_number(word) or word in _NO_NUMBERS or not word.isalpha() for word in run)
-        sounds = phones(run)
-        bound = 0.0 if length > 1 else _NEAR_NUMBER
-        near = {word: far for key, word in _SOUNDING_NUMBERS.items() if (far := apart(sounds, key, bound)) <= bound}
-        likely = [word for word, far in near.items() if far == min(near.values())]
-        if not known and len(likely) == 1:
-            return {start: likely[0], **dict.fromkeys(range(start + 1, unit), "")}
-    return {}
-
-
-def _unit(word: str) -> str:
-    """The unit of time that a word after a number is; empty: none."""
-    slips = (unit for unit in _UNITS if distance(word, unit, 1) <= 1)
-    return word if word in _UNITS else _HOURS.get(word) or next(slips, "")
-
-
-def _is_number(word: str) -> bool:
-    return word in vocabulary.NUMBER_WORDS or _NUMERAL.fullmatch(word) is not None
 
 
 def _clipped(word: str) -> str:
@@ -512,39 +424,17 @@ def _letters(said: Sequence[Word], known: Container[str]) -> Iterator[tuple[int,
             yield at + 1, ""
 
 
-def _replaced(text: str, said: Sequence[Word], made: Mapping[int, str]) -> Mended | None:
-    """`text` with the words of `made` in place of those at these positions; an empty word goes."""
-    if not made:
-        return None
-    result, last = "", 0
-    changed = []
-    for at in sorted(made):
-        result += text[last : said[at].start] + made[at]
-        result = result.rstrip() if not made[at] else result
-        last = said[at].end
-        changed.append((made[at], text[said[at].start : said[at].end]))
-    return Mended(result + text[last:], tuple(changed))
-
-
 def _holds(heard: Sequence[str], name: Stems) -> bool:
     return any(tuple(heard[at : at + len(name)]) == name for at in range(len(heard) - len(name) + 1))
-
-
-@lru_cache(maxsize=_MOST_KEPT)
-def _stem(word: str) -> str:
-    folded = unaccented(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
-    single = stem(vocabulary.NUMBER_WORDS.get(folded, folded))
-    return vocabulary.SPELLINGS.get(single, single)
 
 
 def _names(home: Home) -> Iterator[_Name]:
     """All names of a home, and those of its things without the words of their rooms."""
     places = {area.id: _words_of(area) for area in home.areas}
-    things: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
-    for thing in things:
+    for thing in home.named:
         room = places.get(thing.area or "", frozenset()) if isinstance(thing, Entity) else frozenset[str]()
-        for called in (thing.name, *thing.aliases):
-            pairs = [(_stem(word.text), word.text) for word in words(called) if word.text[0].isalnum()]
+        for called in thing.names:
+            pairs = [(folded(word.text), word.text) for word in words(called) if word.text[0].isalnum()]
             pairs = [pair for at, pair in enumerate(pairs) if pair[0] not in _ARTICLES or at + 1 == len(pairs)]
             yield from _name(pairs)
             inside = [pair for pair in pairs if pair[0] not in room]
@@ -553,7 +443,7 @@ def _names(home: Home) -> Iterator[_Name]:
 
 
 def _words_of(area: Area) -> frozenset[str]:
-    return frozenset(word for name in (area.name, *area.aliases) for word in stems(name))
+    return frozenset(word for name in area.names for word in stems(name))
 
 
 def _name(pairs: Sequence[tuple[str, str]]) -> Iterator[_Name]:

@@ -7,32 +7,25 @@ name to corrected typing errors, and a later stage is only looked at when all ea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
 from appliance.messages import Area, Entity, Home
-from appliance.resolver import vocabulary
-from appliance.resolver.sounds import alike
-from appliance.resolver.spelling import Stems, distance, likeness, phonetic, stem, stems
+from appliance.resolver.rereading import Rereadings
+from appliance.resolver.spelling import Stems, likeness, stems
 from appliance.resolver.vocabulary import (
     AREA_NOUNS,
     AREA_SYNONYMS,
     CLASS_WORDS,
     DOMAIN_WORDS,
-    FILLERS,
     LOOSE_WORDS,
     NOUNS,
-    RIGID,
 )
 
-_SHORTEST_CORRECTED = 4
-"""Words below this length are never corrected: too many of them are one letter apart."""
 _SHORTEST_SOUND = 3
-"""Words and phonetic keys below this length stand for too much."""
-_MOST_KEPT = 2048
-"""Spans and words whose corrections are kept."""
+"""Words below this length stand for too much."""
 _SPANS_KEPT, _SENTENCES_KEPT = 256, 32
 """Spans and sentences of which is kept what they mean: readings of a sentence copy the same spans."""
 _NEAR = 0.45
@@ -84,11 +77,10 @@ class NameIndex:
 
     def __init__(self, home: Home, english: Container[str] = frozenset()) -> None:
         """Index `home`; about 10 µs per entity. `english`: words that are no typing errors."""
-        self._english = english
         self.areas = {area.id: area for area in home.areas}
         self.floors = {floor.id: floor for floor in home.floors}
-        self._area_names = [(stems(name), area.id) for area in home.areas for name in (area.name, *area.aliases)]
-        self._floor_names = [(stems(name), floor.id) for floor in home.floors for name in (floor.name, *floor.aliases)]
+        self._area_names = [(stems(name), area.id) for area in home.areas for name in area.names]
+        self._floor_names = [(stems(name), floor.id) for floor in home.floors for name in floor.names]
         self._named: list[_Named] = []
         self._by_stems: dict[Stems, list[int]] = defaultdict(list)
         self._by_joined: dict[str, list[int]] = defaultdict(list)
@@ -101,16 +93,8 @@ class NameIndex:
             word for name, _ in (*self._area_names, *self._floor_names) for word in name
         }
         self.place_words = frozenset(word for name, _ in (*self._area_names, *self._floor_names) for word in name)
-        self._known = self.vocabulary | {word for noun in NOUNS for word in noun.split()}
-        self._by_length: dict[int, list[str]] = defaultdict(list)
-        for word in sorted(self._known):
-            self._by_length[len(word)].append(word)
-        self._by_sound: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(self.vocabulary - RIGID):
-            if not word.isdigit():
-                self._by_sound[phonetic(word)].append(word)
-        self._readings: dict[Stems, tuple[tuple[Stems, bool], ...]] = {}
-        self._corrections: dict[str, str | None] = {}
+        self.readings = Rereadings(self.vocabulary, english).of
+        """A span as it stands, then as it may have been meant."""
         self._neighbours: dict[tuple[str, str | None], list[str]] = defaultdict(list)
         for entity in home.entities:
             self._neighbours[entity.domain, entity.area].append(entity.id)
@@ -133,17 +117,17 @@ class NameIndex:
         """The names of things, areas and floors that stand one after the other in a sentence, the longest first; bare nouns are none."""
 
     def _place_words(self, area: Area) -> frozenset[str]:
-        names = [area.name, *area.aliases]
+        names = [*area.names]
         floor = self.floors.get(area.floor or "")
         if floor is not None:
-            names += [floor.name, *floor.aliases]
+            names += floor.names
         found = {word for name in names for word in stems(name)}
         return frozenset(found - {"and", "of", "floor", "level"})
 
     def _add(self, entity: Entity, place: frozenset[str]) -> None:
         nouns = frozenset((*DOMAIN_WORDS.get(entity.domain, ()), *CLASS_WORDS.get(entity.device_class or "", ())))
         loose = frozenset(LOOSE_WORDS.get(entity.domain, ()))
-        for name in dict.fromkeys(stems(name) for name in (entity.name, *entity.aliases)):
+        for name in dict.fromkeys(stems(name) for name in entity.names):
             if not name:
                 continue
             at = len(self._named)
@@ -349,106 +333,11 @@ class NameIndex:
             wanted = {_LEVELS[word] for word in said}
         return tuple(floor for floor, level in levels.items() if level in wanted)
 
-    # --- other readings of the same words
-
     def _guessed(self, span: Stems) -> bool:
         for reading, corrected in self.readings(span):
             if self._match(reading) or _places(reading, self._area_names) or _places(reading, self._floor_names):
                 return corrected
         return False
-
-    def readings(self, span: Stems) -> tuple[tuple[Stems, bool], ...]:
-        """`span` as it stands, then as it may have been meant; the flag tells guesses from plain re-spacings."""
-        found = self._readings.get(span)
-        if found is None:
-            if len(self._readings) >= _MOST_KEPT:
-                self._readings.clear()
-            found = self._readings[span] = tuple(self._read(span))
-        return found
-
-    def _read(self, span: Stems) -> Iterator[tuple[Stems, bool]]:
-        yield span, False
-        seen = {span}
-        for joined in self._respaced(span):
-            if joined not in seen:
-                seen.add(joined)
-                yield joined, False
-        bare = tuple(word for word in span if word not in FILLERS)
-        if bare and bare not in seen:
-            for reading in (bare, *self._respaced(bare)):
-                seen.add(reading)
-                yield reading, False
-        if len(span) > 1 and span[-1] == "1" and span[-2] in RIGID:  # "the left one"
-            seen.add(span[:-1])
-            yield span[:-1], False
-        corrected = self._corrected(bare or span)
-        if corrected is not None and corrected not in seen:
-            seen.add(corrected)
-            yield corrected, True
-            for joined in self._respaced(corrected):
-                if joined not in seen:
-                    seen.add(joined)
-                    yield joined, True
-
-    def _respaced(self, span: Stems) -> Iterator[Stems]:
-        for i in range(len(span) - 1):
-            for both in (span[i] + span[i + 1], stem(span[i] + span[i + 1])):
-                if both in self._known:
-                    yield (*span[:i], vocabulary.SPELLINGS.get(both, both), *span[i + 2 :])
-        for i, word in enumerate(span):
-            if word in self.vocabulary:
-                continue
-            for cut in range(2, len(word) - 1):
-                head, tail = word[:cut], word[cut:]
-                if head in self._known and tail in self._known:
-                    yield (*span[:i], head, tail, *span[i + 1 :])
-
-    def _corrected(self, span: Stems) -> Stems | None:
-        changed = False
-        found = []
-        for word in span:
-            better = word if word in self._known else self._correct(word) or word
-            changed |= better != word
-            found.append(better)
-        if changed:
-            return tuple(found)
-        heard = tuple(
-            other if (other := vocabulary.SOUND_ALIKES.get(word)) in self.vocabulary and other else word
-            for word in span
-        )
-        return heard if heard != span else None
-
-    def _correct(self, word: str) -> str | None:
-        if word not in self._corrections:
-            if len(self._corrections) >= _MOST_KEPT:
-                self._corrections.clear()
-            self._corrections[word] = self._correct_word(word)
-        return self._corrections[word]
-
-    def _correct_word(self, word: str) -> str | None:
-        heard = vocabulary.SOUND_ALIKES.get(word)
-        if heard is not None and heard in self._known:
-            return heard
-        if len(word) < _SHORTEST_CORRECTED or word.isdigit():
-            return None
-        if word in self._english:
-            alikes = [other for other in self._by_sound.get(phonetic(word), []) if alike(other, word)]
-            return alikes[0] if len(alikes) == 1 else None
-        bound = 1 if len(word) < 7 else 2
-        scored = []
-        for length in range(len(word) - bound, len(word) + bound + 1):
-            for known in self._by_length.get(length, ()):
-                if known.isdigit() or len(known) < _SHORTEST_CORRECTED - 1:
-                    continue
-                apart = distance(word, known, bound)
-                if apart <= (1 if known in RIGID else bound):
-                    scored.append((apart, known))
-        scored.sort()
-        if scored and (len(scored) == 1 or scored[0][0] < scored[1][0]):
-            return scored[0][1]
-        sound = phonetic(word)
-        others = self._by_sound.get(sound, [])
-        return others[0] if len(others) == 1 and len(sound) >= _SHORTEST_SOUND else None
 
 
 _NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())

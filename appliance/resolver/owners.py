@@ -67,7 +67,7 @@ def _last_named(before: tuple[str, ...], situation: Situation) -> str | None:
 def _owners(situation: Situation) -> Iterator[str]:
     """Everybody after whom something of the home is named, in the singular; people by their names."""
     for area in situation.index.areas.values():
-        for name in (area.name, *area.aliases):
+        for name in area.names:
             yield from _possessors(name)
     for entity in situation.home.entities:
         yield from _of(entity, situation)
@@ -78,7 +78,7 @@ def _of(entity: Entity, situation: Situation) -> Iterator[str]:
     area = situation.index.areas.get(entity.area or "")
     if entity.domain == "person":
         yield from every_stem(entity.name)[:1]
-    for name in (entity.name, *entity.aliases, *((area.name, *area.aliases) if area is not None else ())):
+    for name in (*entity.names, *(area.names if area is not None else ())):
         yield from _possessors(name)
 
 

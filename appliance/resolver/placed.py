@@ -27,15 +27,12 @@ class Placed:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        rooms = {
-            area.id: {token.fold for name in (area.name, *area.aliases) for token in tokens(name)}
-            for area in home.areas
-        }
+        rooms = {area.id: {token.fold for name in area.names for token in tokens(name)} for area in home.areas}
         self._by_rest: dict[tuple[str, _Rest], set[str]] = defaultdict(set)
         for entity in home.entities:
             if entity.domain in _UNMOVED:
                 continue
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 own = [t.fold for t in tokens(name) if t.fold not in rooms.get(entity.area or "", ())]
                 words, numbers = _parted(own)
                 bare = tuple(word for word in words if word not in NOUNS)

@@ -16,7 +16,7 @@ from appliance.resolver.vocabulary import CLASS_WORDS, DOMAIN_WORDS, NOUNS
 
 _BETWEEN = frozenset("the 1 and on at by to".split())
 """Words that part no noun phrase: "left one", "the left and the right blind", "the lamp on the left"."""
-_PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
+PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
 """Kinds of players that people part from each other."""
 _AT_ONCE = frozenset({"now", "away"})
 """After "right" these make it a word of time."""
@@ -29,7 +29,7 @@ def pointed(candidates: Sequence[Entity], target: Target, situation: Situation) 
     own = frozenset(stems(target.name or ""))
     taken = situation.spans - own
     words = _words(situation.words)
-    called = {entity.id: [stems(name) for name in (entity.name, *entity.aliases)] for entity in candidates}
+    called = {entity.id: [stems(name) for name in entity.names] for entity in candidates}
     said = [frozenset(word for name in names for word in name) for names in called.values()]
     common = frozenset.intersection(*said)
     beside = frozenset.union(*said) - taken | _BETWEEN
@@ -42,11 +42,11 @@ def pointed(candidates: Sequence[Entity], target: Target, situation: Situation) 
 
 def spoken_of(players: Sequence[Entity], situation: Situation) -> list[Entity]:
     """Of media players, the only one whose kind the sentence says though the call does not: "turn the radio up"."""
-    said = set(situation.words) & _PLAYERS - situation.spans
+    said = set(situation.words) & PLAYERS - situation.spans
     found = [
         player
         for player in players
-        if said & {player.device_class, *(word for name in (player.name, *player.aliases) for word in stems(name))}
+        if said & {player.device_class, *(word for name in player.names for word in stems(name))}
     ]
     return found if len(found) == 1 else []
 
@@ -54,11 +54,7 @@ def spoken_of(players: Sequence[Entity], situation: Situation) -> list[Entity]:
 def called_so(things: Sequence[Entity], situation: Situation) -> list[Entity]:
     """Of things of one kind, the only one whose name has the noun that was said: the thermostat among radiators."""
     said = set(situation.words) - situation.spans
-    found = [
-        entity
-        for entity in things
-        if any(said & _nouns(entity) & set(stems(name)) for name in (entity.name, *entity.aliases))
-    ]
+    found = [entity for entity in things if any(said & _nouns(entity) & set(stems(name)) for name in entity.names)]
     return found if len(found) == 1 and len(things) > 1 else []
 
 

@@ -1,44 +1,116 @@
-"""Things by whose they are: "classroom A's blind" is its Classroom A blind, and "C's" behind it that of classroom C."""
+"""What is whose, by the names of the home: "lab three's extractor" is its Lab 3 extractor, "Piet's" behind "Anouk's lamp" is Piet's lamp.
+
+Rooms, things and people own what is called after them. A second one may leave out what it is, "classroom A's projector and D's", and so
+do the rooms behind a word for several: "in the children's rooms, Ella's and Toby's". Sentences are looked through before corrections,
+which may be about an owner, and again once misheard names are mended.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from appliance.resolver.alike import Token
+from appliance.messages import Home
+from appliance.resolver.alike import Edit, Token, edited, spelt_alike, tokens
 from appliance.resolver.groups import Groups
+from appliance.resolver.spelling import Stems, stems
 
-_Edit = tuple[int, int, str]
+_MOST_WORDS = 4
+"""Words of an owner, and of what is owned."""
 _BEHIND = frozenset(
-    ", : and or on off up down please too also only open closed shut is are not but then now to at a an half three".split()
+    """, : and or on off up down please too also only open closed shut is are not but then now to at a an half three as by
+    instead""".split()
 )
 """What may follow "the blue dorm's" where its noun is left out."""
-_MOST_WORDS = 3
+_ROOM = re.compile(r"(?P<owner>[^\W\d_]+['’]s?) (?:bed)?room", re.IGNORECASE)
+_ROOMS = re.compile(
+    r"\b(?:the |our |my |all |both |two )*(?:\w+['’]s? )?(?:bed)?rooms(?:,| -|:)?,? (?:that is,? |i mean,? |namely,? )?"
+    r"(?P<one>[^\W\d_]+['’]s?)(?P<more>(?:, [^\W\d_]+['’]s?)*),? and (?P<last>[^\W\d_]+['’]s?)(?=\s*(?:[,.;!?]|$| please))",
+    re.IGNORECASE,
+)
 
 
-def rooms_things(said: Sequence[Token], groups: Groups, names: Mapping[str, str]) -> Iterator[_Edit]:
-    """Names in place of what a room is said to own; `names` by id."""
-    for at, token in enumerate(said):
-        if not token.owns:
-            continue
-        for length in range(_MOST_WORDS, 0, -1):
-            first = at + 1 - length
-            room = tuple(word.fold for word in said[max(first, 0) : at + 1])
-            if first < 0 or (area := groups.areas.names.get(room)) is None:
+class Possessed:
+    """Puts the names of one home for what is said by its owner. Immutable after construction."""
+
+    def __init__(self, home: Home, groups: Groups) -> None:
+        """Look through `home`; `groups`: its names."""
+        self._groups = groups
+        self._names = {entity.id: entity.name for entity in home.entities}
+        named = ((name, entity.id) for entity in home.entities for name in reversed(entity.names))
+        called = {(spelt_alike(name), id_): name for name, id_ in named}
+        self._things: Mapping[Stems, str] = {
+            span: called.get((span, id_), self._names[id_]) for span, id_ in groups.things.names.items()
+        }
+        self._rooms: Mapping[Stems, str] = {
+            stems(found["owner"]): name
+            for area in home.areas
+            for name in area.names
+            if (found := _ROOM.fullmatch(name))
+        }
+
+    def put(self, text: str) -> str:
+        """`text` with the names of the home for what is said by its owner."""
+        if "'" not in text and "’" not in text:
+            return text
+        text = _ROOMS.sub(self._each_room, text)
+        return edited(text, self.edits(tokens(text)))
+
+    def edits(self, said: Sequence[Token]) -> Iterator[Edit]:
+        """Names in place of what is said by its owner, in their order."""
+        after = 0
+        owner: Stems = ()
+        owned: Stems = ()
+        for at, token in enumerate(said):
+            if not token.owns or at < after:
                 continue
-            behind = next(
-                (n for n in range(_MOST_WORDS, 0, -1) if (*room, *_folds(said, at + 1, n)) in groups.things.names), 0
-            )
-            if behind and at + behind < len(said):
-                yield token.start, token.end, token.raw.removesuffix("'s").removesuffix("'")
-            elif at + 1 == len(said) or said[at + 1].raw in _BEHIND:
-                thing = like_before(said, first, area, groups)
-                if thing is not None and groups.alone(thing):
-                    yield said[first].start, token.end, names[thing].lower()
-            break
+            found = self._whole(said, at)
+            if found is not None:
+                start, after, name = found
+                owner, owned = _folds(said[start : at + 1]), _folds(said[at + 1 : after])
+            elif _stands_alone(said, at) and (found := self._short(said, at, owner, owned)) is not None:
+                start, after, name = found
+            else:
+                continue
+            if [(token.fold, token.owns) for token in said[start:after]] != [(t.fold, t.owns) for t in tokens(name)]:
+                yield said[start].start, said[after - 1].end, name
+
+    def _whole(self, said: Sequence[Token], at: int) -> tuple[int, int, str] | None:
+        """The longest name around the possessive at `at`: where it begins and ends, and the name."""
+        for start in range(max(0, at - _MOST_WORDS + 1), at + 1):
+            for end in range(min(len(said), at + 1 + _MOST_WORDS), at + 1, -1):
+                if (name := self._things.get(_folds(said[start:end]))) is not None:
+                    return start, end, name
+        return None
+
+    def _short(self, said: Sequence[Token], at: int, owner: Stems, owned: Stems) -> tuple[int, int, str] | None:
+        """The same of a possessive that leaves out what was `owned` the last time, or also what all the owners are called."""
+        for start in range(max(0, at - _MOST_WORDS + 1), at + 1):
+            own = _folds(said[start : at + 1])
+            raw = tuple(token.raw for token in said[start : at + 1])
+            if raw in self._groups.areas.raw or raw in self._groups.things.raw:
+                return None
+            for called in (own, (*owner[:-1], *own)):
+                if owned and (name := self._things.get((*called, *owned))) is not None:
+                    return start, at + 1, name
+            if (area := self._groups.areas.names.get(own)) is not None:
+                thing = like_before(said, start, area, self._groups)
+                return (start, at + 1, self._names[thing]) if thing is not None and self._groups.alone(thing) else None
+        return None
+
+    def _each_room(self, found: re.Match[str]) -> str:
+        owners = [found["one"], *found["more"].split(", ")[1:], found["last"]]
+        rooms = [self._rooms.get(stems(owner)) for owner in owners]
+        return found[0] if None in rooms else " and ".join(room for room in rooms if room)
 
 
-def _folds(said: Sequence[Token], at: int, length: int) -> tuple[str, ...]:
-    return tuple(token.fold for token in said[at : at + length])
+def _stands_alone(said: Sequence[Token], at: int) -> bool:
+    """Whether a noun may be left out behind word `at`: nothing follows in the same clause, or a word that begins no name."""
+    return at + 1 == len(said) or said[at + 1].raw in _BEHIND or said[at + 1].start > said[at].end + 1
+
+
+def _folds(said: Sequence[Token]) -> Stems:
+    return tuple(token.fold for token in said if token.fold != "-")
 
 
 def like_before(said: Sequence[Token], end: int, area: str, groups: Groups) -> str | None:

@@ -13,7 +13,7 @@ from appliance.resolver.amounts import attribute
 from appliance.resolver.answers import MEASURES, answer, holds, values
 from appliance.resolver.contradictions import TOLD, told, unsaid
 from appliance.resolver.generic import shading
-from appliance.resolver.kinds import Kind, named_class, of_kind
+from appliance.resolver.kinds import SWITCHED, Kind, named_class, of_kind
 from appliance.resolver.leftovers import telling, without_verb
 from appliance.resolver.names import Match
 from appliance.resolver.places import Place, area_place, find_place
@@ -57,7 +57,6 @@ _OPEN_CLASSES = frozenset({"door", "window", "garage", "opening", "gate"})
 _MOVABLE = frozenset(
     {"awning", "blind", "curtain", "door", "garage", "gate", "shade", "shutter", "window", "tv", "speaker", "outlet"}
 )
-_SWITCHED = frozenset({"light", "switch", "fan", "media_player", "input_boolean", "humidifier", "siren", "climate"})
 
 
 def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selection | None]:
@@ -70,7 +69,7 @@ def ask(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Selecti
     if form == "since":
         return Step(refusal="I have no history of that.", hand_over=True), None
     things = [situation.by_id[found] for found in situation.index.exactly(stems(zone))] if zone else []
-    if things and call.target.name is None and things[0].domain in {*_OPENINGS, *_SWITCHED, "lock"}:
+    if things and call.target.name is None and things[0].domain in {*_OPENINGS, *SWITCHED, "lock"}:
         return Step(refusal=f"I do not know who is at {things[0].name}.", hand_over=True), None
     found = _asked(call, situation, memory, state, form)
     if isinstance(found, Problem):
@@ -223,12 +222,12 @@ def _spelled_out(target: Target, kind: Kind, place: Place | None, situation: Sit
         entity.id: (len(name), entity)
         for entity in situation.home.entities
         if entity.domain in kind.domains and (place is None or place.holds(entity, by_name=True))
-        for name in (frozenset(stems(called)) for called in (entity.name, *entity.aliases))
+        for name in (frozenset(stems(called)) for called in entity.names)
         if span < name <= free and all(map(telling, name - span))
     }
     most = max((length for length, _ in longer.values()), default=0)
     found = [entity for length, entity in longer.values() if length == most]
-    return Selection((found[0],), {"name": found[0].name}, named=True) if len(found) == 1 else None
+    return Selection.of(found[0]) if len(found) == 1 else None
 
 
 def _contact(found: Selection | Problem, state: str, situation: Situation) -> Selection | Problem:
@@ -244,7 +243,7 @@ def _contact(found: Selection | Problem, state: str, situation: Situation) -> Se
         and entity.domain == "binary_sensor"
         and entity.device_class in {"door", "opening"}
     ]
-    return Selection((contacts[0],), {"name": contacts[0].name}, named=True) if len(contacts) == 1 else found
+    return Selection.of(contacts[0]) if len(contacts) == 1 else found
 
 
 def _measure_of(target: Target, place: Place | None, situation: Situation) -> Selection | None:
@@ -263,7 +262,7 @@ def _measure_of(target: Target, place: Place | None, situation: Situation) -> Se
         found = situation.index.entities(words, accept=accept)
         if len(found) == 1:
             entity = situation.by_id[found[0].entity]
-            return Selection((entity,), {"name": entity.name}, named=True)
+            return Selection.of(entity)
     return _meter_of(target, situation)
 
 
@@ -274,7 +273,7 @@ def _meter_of(target: Target, situation: Situation) -> Selection | None:
     if len(things) != 1 or target.device_class not in {"power", "energy", "current", "voltage"}:
         return None
     thing = things[0]
-    words = {word for name in (thing.name, *thing.aliases) for word in stems(name) if telling(word)}
+    words = {word for name in thing.names for word in stems(name) if telling(word)}
     meters = [
         entity
         for entity in situation.home.entities
@@ -283,7 +282,7 @@ def _meter_of(target: Target, situation: Situation) -> Selection | None:
         and entity.area == thing.area
         and not words.isdisjoint(stems(entity.name))
     ]
-    return Selection((meters[0],), {"name": meters[0].name}, named=True) if len(meters) == 1 else None
+    return Selection.of(meters[0]) if len(meters) == 1 else None
 
 
 def _of_kind(
@@ -294,7 +293,7 @@ def _of_kind(
     slots: dict[str, Json] = dict(place.slots) if place is not None else {}
     told = pointed(fitting, target, situation) if situation.calls == 1 else []
     if len(told) == 1:
-        return Selection((told[0],), {"name": told[0].name}, named=True)
+        return Selection.of(told[0])
     if not fitting:
         noun = (target.device_class or target.domain or "such device").replace("_", " ")
         where = place.label if place is not None else "in this home"
@@ -336,7 +335,7 @@ def _fitting(
         return [e for e in usable if e.domain in {"cover", "valve"} or named_class(e) in _OPEN_CLASSES]
     if state in _BY_STATE:
         return [e for e in usable if e.domain != "binary_sensor"]
-    return [e for e in usable if e.domain in _SWITCHED] if state in {"on", "off"} else []
+    return [e for e in usable if e.domain in SWITCHED] if state in {"on", "off"} else []
 
 
 def _called(noun: str, usable: Sequence[Entity]) -> list[Entity]:
@@ -344,7 +343,7 @@ def _called(noun: str, usable: Sequence[Entity]) -> list[Entity]:
     openings = [
         entity for entity in usable if entity.domain == "binary_sensor" and named_class(entity) in _OPEN_CLASSES
     ]
-    return [e for e in openings if any(stems(name)[-1:] == (noun,) for name in (e.name, *e.aliases))]
+    return [e for e in openings if any(stems(name)[-1:] == (noun,) for name in e.names)]
 
 
 def _locks_of(device_class: str, locks: Sequence[Entity]) -> list[Entity]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from appliance.messages import Call, Entity, Quantity, Target
 from appliance.resolver.contradictions import COMPLAINTS
-from appliance.resolver.kinds import KINDS, PASSIVE
+from appliance.resolver.kinds import IN_DEGREES, KINDS, PASSIVE
 from appliance.resolver.names import Match, Stage
 from appliance.resolver.places import find_place
 from appliance.resolver.situation import Memory, Problem, Situation
@@ -30,8 +30,6 @@ SETTING: Mapping[str, tuple[str, str]] = MappingProxyType(
 )  # fmt: skip
 """Domain to the call that sets its amount, and the key of that amount."""
 _SETS = frozenset(call for call, _ in SETTING.values()) | {"SelectOption"}
-_IN_DEGREES = frozenset({"climate", "water_heater", "number", "input_number"})
-"""Domains whose amounts are no percentages."""
 _NUMBERS = frozenset({"number", "input_number"})
 _MODES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -94,7 +92,7 @@ def recast(call: Call, situation: Situation, memory: Memory) -> Call:
         degrees = situation.says(("degree", "degrees"))
         if percent and domain in _NUMBERS and _counts_percent(target, situation):
             return _as_number(call) or call
-        other = (percent and domain in _IN_DEGREES) or (degrees and domain not in _IN_DEGREES)
+        other = (percent and domain in IN_DEGREES) or (degrees and domain not in IN_DEGREES)
         return call if other else _set(call, domain) or call
     if call.name in {"VacuumStart", "AlarmArm"} and domain in _MODES and (mode := call.values.get("mode")):
         name, key = _MODES[domain]
@@ -184,9 +182,9 @@ def _set(call: Call, domain: str) -> Call | None:
     wish = call.values[amount]
     if not isinstance(wish, Quantity):
         return None
-    if domain in _IN_DEGREES and (wish.unit in {"%", "kelvin"} or (wish.value is None and wish.mode == "set")):
+    if domain in IN_DEGREES and (wish.unit in {"%", "kelvin"} or (wish.value is None and wish.mode == "set")):
         return None
-    if domain not in _IN_DEGREES and wish.unit not in {"", "%"}:
+    if domain not in IN_DEGREES and wish.unit not in {"", "%"}:
         return None
     return replace(call, name=name, values={key: wish})
 

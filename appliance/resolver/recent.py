@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from appliance.messages import Call, Entity, Target
 from appliance.resolver.kinds import Kind, of_kind
+from appliance.resolver.pointing import PLAYERS
 from appliance.resolver.situation import Memory, Mention, Selection, Situation
 from appliance.resolver.spelling import every_word, is_plural, stem, stems
 from appliance.resolver.vocabulary import NOUNS
@@ -24,7 +25,6 @@ _PRONOUN_PHRASES = frozenset({"that one", "this one", "both of them", "all of th
 _ALL_OF_THEM = re.compile(
     r"\b(?:all|both|each|every one) of (?:them|those|these)\b|\b(?:them|those|these) (?:all|both)\b"
 )
-_PLAYERS = frozenset("tv radio speaker stereo receiver projector soundbar".split())
 _PLAY = frozenset("play playing put listen hear".split())
 _SWITCHED_OFF = frozenset({"TurnOff"})
 _PAIR = 2
@@ -147,7 +147,7 @@ def gone_on_with(call: str, kind: Kind, situation: Situation) -> Selection | Non
     memory = situation.memory
     if (
         situation.calls > 1
-        or not _PLAYERS.isdisjoint(situation.words)
+        or not PLAYERS.isdisjoint(situation.words)
         or (call == "MediaSearch" and not situation.says(_PLAY))
     ):
         return None
@@ -158,7 +158,7 @@ def gone_on_with(call: str, kind: Kind, situation: Situation) -> Selection | Non
         if mention.call.name in _SWITCHED_OFF and call != "MediaPlay":
             continue
         if len(found) == 1:
-            return Selection((found[0],), {"name": found[0].name}, named=True)
+            return Selection.of(found[0])
         newest = tuple(entity.id for entity in found) == memory.entities
         return Selection(tuple(found), memory.slots) if newest and not kind.one else None
     return None

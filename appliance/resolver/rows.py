@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from appliance.resolver.alike import LEAST, Alike, Token, is_plural
+from appliance.resolver.alike import LEAST, Alike, Token, folds, is_plural
 from appliance.resolver.spelling import Stems
 
 _MOST_WORDS = 3
@@ -31,7 +31,7 @@ def row(said: Sequence[Token], at: int, count: int, alike: Alike) -> Iterator[Fo
     """As in "all four table lamps", of things that are numbered from one on."""
     for length in range(_MOST_WORDS, 0, -1) if count else ():
         head = said[at : at + length]
-        found = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
+        found = alike.numbered(folds(head)) if len(head) == length else {}
         if found and is_plural(head[-1]):
             told: dict[Stems, str] = {(str(number),): id_ for number, id_ in found.items()}
             yield Found(at + length, tuple(found[number] for number in sorted(found)), told)
@@ -50,7 +50,7 @@ def counted(said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
     many = int(said[at + 1].fold)
     for length in range(_MOST_WORDS, 0, -1):
         head = said[at + 2 : at + 2 + length]
-        row = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
+        row = alike.numbered(folds(head)) if len(head) == length else {}
         if not row or not is_plural(head[-1]):
             continue
         order = sorted(row)
@@ -74,7 +74,7 @@ def outer(said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
     first = at + 1 + (at + 1 < len(said) and said[at + 1].fold == "2")
     for length in range(_MOST_WORDS, 0, -1):
         head = said[first : first + length]
-        span = tuple(token.fold for token in head)
+        span = folds(head)
         if len(head) < length or not is_plural(head[-1]) or ("middle", *span) not in alike.names:
             continue
         ids = tuple(id_ for id_ in alike.family((), span) if id_ != alike.names["middle", *span])
@@ -87,7 +87,7 @@ def by_parity(said: Sequence[Token], at: int, alike: Alike) -> Iterator[Found]:
     parity, first = parity_of(said, at)
     for length in range(_MOST_WORDS, 0, -1) if parity is not None else ():
         head = said[first : first + length]
-        row = alike.numbered(tuple(token.fold for token in head)) if len(head) == length else {}
+        row = alike.numbered(folds(head)) if len(head) == length else {}
         ids = tuple(row[number] for number in sorted(row) if number % 2 == parity)
         if len(row) >= LEAST and ids and is_plural(head[-1]):
             yield Found(first + length, ids, {}, named=True)

@@ -79,7 +79,7 @@ def sensed(target: Target, place: Place | None, situation: Situation) -> Selecti
         return None
     sensors = [e for e in situation.home.entities if e.domain == "binary_sensor" and named_class(e) in classes]
     sensors = [e for e in sensors if place is None or place.holds(e, by_name=True)]
-    theirs = [e for e in sensors if any(set(span) <= set(stems(name)) for name in (e.name, *e.aliases))]
+    theirs = [e for e in sensors if any(set(span) <= set(stems(name)) for name in e.names)]
     theirs = theirs or [e for e in sensors if any(_of_room(e, thing, situation) for thing in named)]
     if theirs:
         best = min(classes.index(named_class(e) or "") for e in theirs)
@@ -121,5 +121,5 @@ def _of_room(sensor: Entity, thing: Entity, situation: Situation) -> bool:
     if sensor.area is None or sensor.area != thing.area:
         return False
     area = situation.index.areas.get(sensor.area)
-    room = {word for name in (area.name, *area.aliases) for word in stems(name)} if area is not None else set()
+    room = {word for name in area.names for word in stems(name)} if area is not None else set()
     return set(stems(sensor.name)) <= room | _WORDS | {"floor", "room"}

@@ -10,27 +10,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from appliance.messages import Home
-from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Token, is_plural, tokens
+from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, folds, is_plural, tokens
+from appliance.resolver.antecedents import Antecedents, area_behind
 from appliance.resolver.compared import SUPERLATIVES
-from appliance.resolver.groups import BEFORE_ALL, Groups
+from appliance.resolver.groups import Groups
 from appliance.resolver.lettered import rooms_named
-from appliance.resolver.mishearing import Mended
-from appliance.resolver.possessed import like_before, rooms_things
+from appliance.resolver.mended import Mended
+from appliance.resolver.possessed import Possessed
+from appliance.resolver.several import BEFORE_ALL
 from appliance.resolver.spelling import Stems
 from appliance.resolver.vocabulary import NOUNS, NUMBER_WORDS, RIGID
 
-_Edit = tuple[int, int, str]
-"""First character, the one after the last, the words instead."""
-_Rule = Callable[[Sequence[Token]], Iterator[_Edit]]
+_Rule = Callable[[Sequence[Token]], Iterator[Edit]]
 _NUMBER = frozenset({"number", "nr", "#"})
 _UNITS = frozenset("percent % degree ° minute hour second am pm o'clock oclock kelvin".split())
-_WITHIN = frozenset({"in", "of", "at", "from", "for"})
 _MOST_WORDS = 4
 _MOST_PLACED = 5
 """Words for a thing before its room."""
 _THAT_IS = ({"that's", "thats", "which's"}, {"that", "which"}, {"is", "are", "hangs", "stands"})
-_BEHIND = frozenset(", and on off up down to at please too also instead as open closed shut then but".split())
-"""What may follow "the third" where its noun is left out."""
 _ASKING = frozenset({"which", "what", "many"})
 _ARTICLES = frozenset({"the", "their", "its", "a", "an"})
 _BEING = frozenset("on off open closed shut locked unlocked".split())
@@ -50,15 +47,18 @@ class Singles:
         self._groups = groups
         self._area = {area.id: area.name for area in home.areas}
         self._thing = {entity.id: entity.name for entity in home.entities}
+        self._owned_by = Possessed(home, groups)
+        self._before = Antecedents(home, groups)
         self._names = groups.areas.names.keys() | groups.things.names.keys() | groups.floors.names.keys()
         self._told = [frozenset(name) for name in groups.things.names if not RIGID.isdisjoint(name) or "middle" in name]
 
     def put(self, text: str) -> Mended | None:
         """`text` with names for what it tells apart otherwise; None: it tells nothing apart so."""
+        before = self._before
         rules: tuple[_Rule, ...] = (
-            self._heard, self._lettered, self._possessed, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
-            self._pointed, self._sides, self._ordinal, self._other, self._one, self._one_in, self._inside, self._apposed, self._elided,
-            self._placed, self._parities, self._counted_on, self._sibling, self._same_noun,
+            self._heard, self._lettered, self._owned_by.edits, self._which_of, self._whose, self._which_rooms, self._number, self._one_of,
+            self._pointed, self._sides, self._ordinal, before.other, before.one, before.one_in, self._inside, self._apposed, before.elided,
+            self._placed, self._parities, self._counted_on, before.sibling, self._same_noun,
         )  # fmt: skip
         changed: list[tuple[str, str]] = []
         put, said = text, tokens(text)
@@ -69,44 +69,29 @@ class Singles:
                 said = tokens(put)
         return Mended(put, tuple(changed)) if put != text else None
 
-    def _lettered(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _lettered(self, said: Sequence[Token]) -> Iterator[Edit]:
         yield from rooms_named(said, self._groups)
 
-    def _possessed(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        yield from rooms_things(said, self._groups, self._thing)
-
-    def _placed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _placed(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the second bunk lamp in the green dorm", "the green dorm's second bunk lamp" of a Green bunk lamp 2."""
         placed = self._groups.placed
         for at in range(len(said)):
             for end in placed.spans(said, at, _MOST_PLACED):
-                area, after = self._area_behind(said, end)
+                area, after = area_behind(said, end, self._groups)
                 counted = any(t.fold.isdigit() or t.fold in ORDINALS or t.raw == "last" for t in said[at:end])
                 left_out = not _LEFT_OUT.isdisjoint(token.raw for token in said[max(0, at - 4) : at])
                 if not area or is_plural(said[end - 1]) or not (counted or left_out):
                     continue
                 last = said[at].raw == "last" and end > at + 1
                 id_ = placed.lasts(said[at + 1 : end], area) if last else placed.one(said[at:end], area)
-                named = self._groups.things.names.get(tuple(t.fold for t in said[at:end])) is not None
+                named = self._groups.things.names.get(folds(said[at:end])) is not None
                 if id_ and not named and self._groups.alone(id_):
                     yield said[at].start, said[after - 1].end, self._thing[id_].lower()
                     return
 
-    def _area_behind(self, said: Sequence[Token], at: int) -> tuple[str, int]:
-        """The id of the area in "in the green dorm" that begins at word `at`, and the word behind."""
-        if at >= len(said) or said[at].raw not in _WITHIN:
-            return "", at
-        at += 1
-        at += at < len(said) and said[at].raw == "the"
-        for length in range(_MOST_WORDS, 0, -1):
-            span = tuple(token.fold for token in said[at : at + length])
-            if len(span) == length and span in self._groups.areas.names and not said[at + length - 1].owns:
-                return self._groups.areas.names[span], at + length
-        return "", at
-
     # --- numbers
 
-    def _heard(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _heard(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "cell for lamp" of a Cell four lamp: what sounds like a number within a name."""
         for at in range(1, len(said) - 1):
             number = _SOUNDING.get(said[at].raw)
@@ -121,7 +106,7 @@ class Singles:
             ):
                 yield said[at].start, said[at].end, _IN_WORDS[number]
 
-    def _number(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _number(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "cell number five", "number five's bedside light", "in number five"."""
         for at in range(len(said) - 1):
             number = said[at + 1]
@@ -140,7 +125,7 @@ class Singles:
     def _named(self, before: Sequence[Token], number: Token) -> bool:
         return (*(token.fold for token in before), number.fold) in self._names if before else False
 
-    def _owned(self, said: Sequence[Token], at: int, number: Token) -> Iterator[_Edit]:
+    def _owned(self, said: Sequence[Token], at: int, number: Token) -> Iterator[Edit]:
         for length in range(_MOST_WORDS, 0, -1):
             behind = said[at + 2 : at + 2 + length]
             wanted = {number.fold, *(token.fold for token in behind)}
@@ -155,26 +140,26 @@ class Singles:
 
     # --- questions
 
-    def _which_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _which_of(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "which of the two dryers is running": are the dryers running; the answer tells them apart."""
         if [token.raw for token in said[:3]] != ["which", "of", "the"]:
             return
         first = 3 + (len(said) > 3 and said[3].fold.isdigit())
         for end in range(first + 1, min(len(said), first + 1 + _MOST_WORDS)):
-            span = tuple(token.fold for token in said[first:end])
+            span = folds(said[first:end])
             if said[end].raw in {"is", "are"} and is_plural(said[end - 1]) and self._groups.things.numbered(span):
                 yield said[0].start, said[first].start, "are the "
                 yield said[end].start, said[end + 1 if end + 1 < len(said) else end].start, ""
                 return
 
-    def _whose(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _whose(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "which cell's radiator": which radiator in the cells."""
         for before, owner, noun in zip(said, said[1:], said[2:], strict=False):
             head = (owner.fold,)
             if before.raw in _ASKING and owner.owns and head in self._groups.heads and noun.fold in NOUNS:
                 yield owner.start, noun.end, f"{noun.raw} in the {owner.fold}s"
 
-    def _which_rooms(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _which_rooms(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "which cell is the coldest", which room in the cells is, and "which cells have their window open"."""
         for at in range(1, len(said) - 2):
             head = said[at]
@@ -190,7 +175,7 @@ class Singles:
                 if noun.fold in NOUNS and state.raw in _BEING:
                     yield head.start, state.end, f"{noun.fold}s in the {head.fold}s are {state.raw}"
 
-    def _apposed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _apposed(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the outer two desk lamps, 1 and 4," once more by their numbers."""
         marks = [at for at, token in enumerate(said) if token.raw == ","]
         for first, last in pairwise(marks):
@@ -204,7 +189,7 @@ class Singles:
 
     # --- order
 
-    def _ordinal(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _ordinal(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the second desk lamp", "the last corridor light", "the fourth cell"."""
         at = 0
         while at < len(said):
@@ -213,7 +198,7 @@ class Singles:
                 yield edit
             at = max(after, at + 1)
 
-    def _in_order(self, said: Sequence[Token], at: int) -> tuple[_Edit | None, int]:
+    def _in_order(self, said: Sequence[Token], at: int) -> tuple[Edit | None, int]:
         if said[at].fold not in ORDINALS and said[at].raw != "last":
             return None, at
         for length in range(_MOST_WORDS, 0, -1):
@@ -222,7 +207,7 @@ class Singles:
                 continue
             if self._listed(said, at) or (at and said[at - 1].raw in {"every", "each"}):
                 return None, at
-            span = tuple(token.fold for token in behind)
+            span = folds(behind)
             after = said[at + 1 + length].fold if at + 1 + length < len(said) else ""
             if (said[at].fold, *span) in self._names or "floor" in span[:1]:
                 return None, at
@@ -238,34 +223,7 @@ class Singles:
         before = [token for token in said[max(0, at - 3) : at] if token.raw != "the"]
         return len(before) > 1 and before[-1].raw in {",", "and"} and before[-2].fold in ORDINALS
 
-    def _elided(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "turn off the first two table lamps and switch on the third"."""
-        for at in range(2, len(said)):
-            if (said[at].fold not in ORDINALS and said[at].raw != "last") or said[at - 1].raw != "the":
-                continue
-            end = at + (at + 1 < len(said) and said[at + 1].raw == "one")
-            if end + 1 < len(said) and said[end + 1].raw not in _BEHIND:
-                continue
-            row = self._row_before(said[: at - 1])
-            number = max(row, default=0) if said[at].raw == "last" else ORDINALS[said[at].fold]
-            if number in row:
-                yield said[at - 1].start, said[end].end, self._thing[row[number]].lower()
-
-    def _row_before(self, said: Sequence[Token]) -> dict[int, str]:
-        """The numbered things of which some were spoken of last in these words."""
-        for end in range(len(said), 0, -1):
-            for start in range(max(0, end - _MOST_WORDS - 1), end):
-                span = tuple(token.fold for token in said[start:end])
-                if (id_ := self._groups.things.names.get(span)) and any(map(str.isdigit, span)):
-                    return self._rows(id_)
-        groups = self._groups.among(said)
-        return self._rows(groups[-1].things[0]) if groups and groups[-1].things else {}
-
-    def _rows(self, id_: str) -> dict[int, str]:
-        span = tuple(token.fold for token in tokens(self._thing[id_]) if not token.fold.isdigit())
-        return self._groups.things.numbered(span)
-
-    def _parities(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _parities(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "even numbered lamp posts off, odd numbered ones on"."""
         heads = [
             [t.raw for t in said if group.start <= t.start < group.end and t.raw not in _PARITY]
@@ -280,12 +238,12 @@ class Singles:
     def _is_parity(said: Sequence[Token], start: int) -> bool:
         return any(token.start == start and token.raw in {"even", "odd"} for token in said)
 
-    def _counted_on(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _counted_on(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "reading lamps two and four on, one and three off"."""
         for group in self._groups.among(said):
             inside = [token for token in said if group.start <= token.start < group.end]
             head = list(takewhile(lambda token: not token.fold.isdigit(), inside))
-            row = self._groups.things.numbered(tuple(token.fold for token in head)) if group.things and head else {}
+            row = self._groups.things.numbered(folds(head)) if group.things and head else {}
             after = next((n for n, token in enumerate(said) if token.start >= group.end), len(said))
             for at in range(after, len(said) - 2 if row else 0):
                 if said[at].raw not in {",", "and"} or not said[at + 1].fold.isdigit() or said[at - 1].fold.isdigit():
@@ -297,7 +255,7 @@ class Singles:
                 if end < len(said) and said[end].raw in _STATED and row.keys() >= set(numbers):
                     yield said[at + 1].start, said[at + 1].start, " ".join(token.raw for token in head) + " "
 
-    def _same_noun(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _same_noun(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "half a degree more in lab 1 and lab 2": in labs 1 and 2."""
         for head, told in self._groups.heads.items():
             length = len(head)
@@ -312,11 +270,11 @@ class Singles:
 
     @staticmethod
     def _is_room(name: Sequence[Token], head: Stems, told: Mapping[Stems, str]) -> bool:
-        return tuple(token.fold for token in name[:-1]) == head and (name[-1].fold,) in told if name else False
+        return folds(name[:-1]) == head and (name[-1].fold,) in told if name else False
 
     # --- sides
 
-    def _one_of(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _one_of(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the right one of the blinds", "the first of the two refectory fans"."""
         for at, token in enumerate(said):
             if token.fold not in _POINTING and token.fold not in SIDES:
@@ -336,7 +294,7 @@ class Singles:
                     yield token.start, behind[-1].end, " ".join([token.raw, *span])
                     break
 
-    def _pointed(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _pointed(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the curtain that's on the left"."""
         for at in range(1, len(said)):
             first, second, third = _THAT_IS
@@ -357,131 +315,30 @@ class Singles:
         """Whether something is named by a side and a noun; an ordinal is looked at later."""
         wanted = {SIDES.get(side.fold, side.fold), behind[-1].fold}
         if side.fold in ORDINALS or side.raw == "last":
-            span = tuple(token.fold for token in behind)
+            span = folds(behind)
             return any(alike.in_order(side.fold, span) for alike in (self._groups.areas, self._groups.things))
         return any(wanted <= name for name in self._told)
 
-    def _sides(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _sides(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the southern cloister" of a South cloister."""
         for at, token in enumerate(said):
             side = SIDES.get(token.fold)
             if side is None:
                 continue
             for length in range(_MOST_WORDS, 0, -1):
-                span = tuple(t.fold for t in said[at + 1 : at + 1 + length])
+                span = folds(said[at + 1 : at + 1 + length])
                 if len(span) == length and (side, *span) in self._names and (token.fold, *span) not in self._names:
                     yield token.start, token.end, side
                     break
 
-    # --- what was named before
-
-    def _other(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
-        for at, token in enumerate(said):
-            for length in (2, 1):
-                head = tuple(t.fold for t in said[at + 1 : at + 1 + length])
-                told = self._groups.heads.get(head)
-                if token.raw != "other" or told is None or len(head) < length:
-                    continue
-                first = at + 3 + length
-                rest = [t.raw for t in said[at + 1 + length : first]]
-                item = tuple(t.fold for t in said[first : first + 1])
-                if rest == [",", "the"] and item in told and [t.raw for t in said[first + 1 : first + 2]] == ["one"]:
-                    end = first + 1
-                    end += end + 1 < len(said) and said[end + 1].raw == ","
-                    yield token.start, said[end].end, self._area[told[item]].lower()
-                    break
-                before = tuple(t.fold for t in said[:at])
-                left = [area for area in dict.fromkeys(told.values()) if not self._stands(area, before)]
-                if len(left) == 1 and len(set(told.values())) == LEAST:
-                    yield token.start, said[at + length].end, self._area[left[0]].lower()
-                    break
-
-    def _one(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "off in the west one", of the bathroom that was named before."""
-        for at in range(2, len(said)):
-            if said[at].raw not in {"one", "1"} or said[at - 1].raw in {"the", "a"}:
-                continue
-            first = at - 1
-            if said[first - 1].raw != "the" or said[first - 2].raw not in _WITHIN:
-                continue
-            item = (SIDES.get(said[first].fold, said[first].fold),)
-            before = tuple(token.fold for token in said[: first - 1])
-            found = {
-                told[item]
-                for told in self._groups.heads.values()
-                if item in told and any(self._stands(id_, before) for other, id_ in told.items() if other != item)
-            }
-            if len(found) == 1:
-                yield said[first].start, said[at].end, self._area[found.pop()].lower()
-
-    def _sibling(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "the red dorm to eighteen and the green one to twenty", of dorms that are rooms."""
-        for at in range(3, len(said)):
-            joined = said[at - 2].raw == "the" and said[at - 3].raw in {",", "and"}
-            behind = said[at + 1].raw if at + 1 < len(said) else ","
-            if said[at].raw != "one" or not joined or behind not in _BEHIND:
-                continue
-            item = (SIDES.get(said[at - 1].fold, said[at - 1].fold),)
-            before = tuple(token.fold for token in said[: at - 2])
-            found = {
-                told[item]
-                for told in self._groups.heads.values()
-                if item in told and any(self._stands(id_, before) for other, id_ in told.items() if other != item)
-            }
-            if len(found) == 1:
-                yield said[at - 1].start, said[at].end, self._area[found.pop()].lower()
-
-    def _stands(self, area: str, before: Stems) -> bool:
-        names = [name for name, id_ in self._groups.areas.names.items() if id_ == area]
-        return any(before[at : at + len(name)] == name for name in names for at in range(len(before)))
-
-    def _one_in(self, said: Sequence[Token]) -> Iterator[_Edit]:
-        """As in "the lamp in cell four on, the one in cell five off": the lamp in cell five."""
-        for at in range(1, len(said) - 1):
-            if said[at].raw != "one" or said[at - 1].raw != "the":
-                continue
-            behind = at + 1 + 2 * ([token.raw for token in said[at + 1 : at + 3]] == ["next", "door"])
-            if behind + 1 >= len(said) or said[behind].raw not in {"in", "at", "on"}:
-                continue
-            within = [n for n in range(1, at) if said[n].raw == said[behind].raw and said[n - 1].fold in NOUNS]
-            place = self._place(said, behind + 1)
-            if within and place and self._siblings(place, self._place(said, within[-1] + 1)):
-                yield said[at].start, said[at].end, said[within[-1] - 1].raw
-            elif place and (id_ := like_before(said, at - 1, place, self._groups)):
-                _, end = self._area_behind(said, behind)
-                if said[at - 2].raw == "," and self._ends_on(
-                    said, at - 2, id_
-                ):  # "the reading light, the one in the bedroom"
-                    yield said[at - 2].start, said[max(end, at + 1) - 1].end, ""
-                elif self._groups.alone(id_):
-                    yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
-                else:
-                    yield said[at].start, said[at].end, self._thing[id_].lower()
-
-    def _ends_on(self, said: Sequence[Token], at: int, id_: str) -> bool:
-        """Whether the words before `at` end on the name of the thing."""
-        spans = (tuple(token.fold for token in said[max(0, at - length) : at]) for length in range(1, _MOST_WORDS + 1))
-        return any(self._groups.things.names.get(span) == id_ for span in spans)
-
-    def _place(self, said: Sequence[Token], at: int) -> str:
-        """The id of the area that is named from word `at` on; empty: none is."""
-        at += at < len(said) and said[at].raw == "the"
-        spans = (tuple(token.fold for token in said[at : at + length]) for length in range(_MOST_WORDS, 0, -1))
-        return next((self._groups.areas.names[span] for span in spans if span in self._groups.areas.names), "")
-
-    def _siblings(self, area: str, other: str) -> bool:
-        """Whether two areas share a noun."""
-        return any({area, other} <= set(told.values()) for told in self._groups.heads.values())
-
-    def _inside(self, said: Sequence[Token]) -> Iterator[_Edit]:
+    def _inside(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "every cell door" is every door in the cells, "the cloister doors" those in the cloisters."""
         at = 0
         while at < len(said):
             after = at + 1
             for length in (3, 2, 1):
                 head = said[at : at + length]
-                span = tuple(token.fold for token in head)
+                span = folds(head)
                 noun = said[at + length] if at + length < len(said) else None
                 if span not in self._groups.heads or noun is None or noun.fold not in NOUNS or noun.owns:
                     continue

@@ -88,6 +88,11 @@ class Selection:
     named: bool = False
     """One entity was meant by its name."""
 
+    @classmethod
+    def of(cls, entity: Entity) -> Selection:
+        """One entity by its name."""
+        return cls((entity,), {"name": entity.name}, named=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from appliance.resolver import vocabulary
-from appliance.text import unaccented, words
+from appliance.text import Word, unaccented, words
 
 Stems = tuple[str, ...]
 """Words of a name or span: folded spelling, singular, numbers as digits."""
 
-_ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
+ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _SIGNS = frozenset("%°,:+-/#$€£")
-_ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
+ARTICLES = frozenset({"the", "a", "an", "my", "our", "your"})
 _AFTER_NAMES = frozenset("on off and or to at in up down is are please".split())
 """Words that follow a name and no article."""
 
@@ -31,17 +31,26 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def folded(word: str) -> str:
+    """A word as names are compared: in folded spelling and the singular, a number as digits."""
+    bare = unaccented(vocabulary.SPELLINGS.get(word, word).replace("'", ""))
+    bare = vocabulary.SPELLINGS.get(bare, bare)
+    single = stem(vocabulary.NUMBER_WORDS.get(bare, bare))
+    return vocabulary.SPELLINGS.get(single, single)
+
+
+@lru_cache(maxsize=4096)
 def plain(text: str) -> Stems:
     """The words of `text`, folded but not yet in the singular; articles and signs are dropped."""
     found: list[str] = []
     for said in words(text):
         word = unaccented(said.text.replace("'", ""))
-        if word in _ORDINAL_ENDINGS and found and found[-1].isdigit():
+        if word in ORDINAL_ENDINGS and found and found[-1].isdigit():
             found[-1] = vocabulary.ORDINALS.get(found[-1] + word, found[-1])
         elif word not in _SIGNS:
-            folded = vocabulary.SPELLINGS.get(word, word)
-            found.append(vocabulary.NUMBER_WORDS.get(folded, folded))
-    kept = tuple(word for at, word in enumerate(found) if word not in _ARTICLES or _is_letter(found, at))
+            spelt = vocabulary.SPELLINGS.get(word, word)
+            found.append(vocabulary.NUMBER_WORDS.get(spelt, spelt))
+    kept = tuple(word for at, word in enumerate(found) if word not in ARTICLES or _is_letter(found, at))
     return kept or tuple(found)
 
 
@@ -59,16 +68,18 @@ def every_word(text: str) -> Stems:
 @lru_cache(maxsize=256)
 def every_stem(text: str) -> Stems:
     """All words of a sentence as names are compared, articles included."""
-    plain_words = map(unaccented, every_word(text))
-    folded = (vocabulary.SPELLINGS.get(word, word) for word in plain_words)
-    single = (stem(vocabulary.NUMBER_WORDS.get(word, word)) for word in folded)
-    return tuple(vocabulary.SPELLINGS.get(word, word) for word in single)
+    return tuple(folded(word.text) for word in words(text) if word.text not in _SIGNS)
 
 
 @lru_cache(maxsize=4096)
 def stems(text: str) -> Stems:
     """The words of `text` as the index compares them."""
     return tuple(vocabulary.SPELLINGS.get(stem(word), stem(word)) for word in plain(text))
+
+
+def stems_of(said: Iterable[Word]) -> Stems:
+    """The same of words of a sentence."""
+    return stems(" ".join(word.text for word in said))
 
 
 def is_plural(text: str) -> bool:

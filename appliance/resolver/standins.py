@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
+from appliance.messages import Call, Entity, Home, Quantity, Target
 from appliance.resolver.groups import Groups
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS, NUMBER_WORDS
@@ -140,17 +140,14 @@ class Standins:
         self.groups = Groups(home)
         self._by_id = {entity.id: entity for entity in home.entities}
         for area in home.areas:
-            for name in (area.name, *area.aliases):
+            for name in area.names:
                 if key(name) not in _KNOWN_PLACES:
                     self._add(name, "area")
         for entity in home.entities:
-            for name in (entity.name, *entity.aliases):
+            for name in entity.names:
                 self._add(name, _kind(entity))
         self._longest = max(map(len, self._kinds), default=0)
-        named: tuple[Area | Floor | Entity, ...] = (*home.areas, *home.floors, *home.entities)
-        self.words = frozenset(
-            word.text for thing in named for name in (thing.name, *thing.aliases) for word in words(name)
-        )
+        self.words = frozenset(word.text for thing in home.named for name in thing.names for word in words(name))
         """All words of all names."""
 
     def _add(self, name: str, kind: str) -> None:

@@ -38,9 +38,9 @@ def strayed(call: Call, situation: Situation) -> bool:
     own |= {word for word, noun in NOUNS.items() if noun.domain == domain}
     if said & (own | _ANYTHING):
         return False
-    places = {word for area in situation.home.areas for name in (area.name, *area.aliases) for word in stems(name)}
+    places = {word for area in situation.home.areas for name in area.names for word in stems(name)}
     named: dict[bool, set[str]] = {True: set(), False: set()}
     for entity in situation.home.entities:
-        for name in (entity.name, *entity.aliases):
+        for name in entity.names:
             named[entity.domain == domain].update(stems(name))
     return bool(said & (named[False] - named[True] - places)) and not said & (named[True] - places)

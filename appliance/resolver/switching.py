@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from appliance.messages import Action, Entity
 from appliance.resolver.amounts import texts
+from appliance.resolver.kinds import MOVED
 
 Outcome = Action | str | None
 """An action; a reason why this entity cannot; or nothing, when the wish does not concern it."""
 
-_OPENED = frozenset({"cover", "valve"})
 _ON = frozenset(
     {
         "on",
@@ -61,7 +61,7 @@ def checked(entity: Entity, action: Action) -> Outcome:
 def turn(entity: Entity, *, on: bool) -> Outcome:
     """On or off; open or closed for what moves; started or sent home for what drives."""
     domain = entity.domain
-    if domain in _OPENED:
+    if domain in MOVED:
         return move(entity, opened=on)
     if domain == "scene":
         return activate(entity) if on else f"{entity.name} is a scene and cannot be turned off."
@@ -115,7 +115,7 @@ def move(entity: Entity, *, opened: bool) -> Outcome:
 
 def stop(entity: Entity) -> Outcome:
     """Stop a motion; players and machines pause."""
-    if entity.domain in _OPENED:
+    if entity.domain in MOVED:
         return checked(entity, Action(entity.id, "stop"))
     if entity.domain == "media_player":
         return checked(entity, Action(entity.id, "media_pause", expect={"state": "paused"}))

@@ -117,7 +117,7 @@ def _thermometer_called(target: Target, usable: Sequence[Entity], situation: Sit
         noun = NOUNS.get(" ".join(span))
         single = [entity for entity in usable if entity.domain == "climate"]
         if noun is not None and noun.domain == "climate" and len(single) == 1:
-            return Selection((single[0],), {"name": single[0].name}, named=True)
+            return Selection.of(single[0])
         return None
     entities = [situation.by_id[match.entity] for match in found]
     entities = _thermostats(entities) if len(entities) > 1 else entities

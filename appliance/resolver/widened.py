@@ -92,7 +92,7 @@ def _group(target: Target, situation: Situation) -> str | None:
         return None
     nouns = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
     names = [
-        {word for called in (entity.name, *entity.aliases) for word in stems(called)}
+        {word for called in entity.names for word in stems(called)}
         for entity in of_kind(situation.home.entities, target.domain, target.device_class)
         if generic or entity.domain not in PASSIVE
     ]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from appliance.messages import Call, Target
-from appliance.resolver.kinds import named_class
+from appliance.resolver.kinds import ROBOTS, named_class
 from appliance.resolver.situation import Situation, spoken
 from appliance.resolver.spelling import Stems, stems
 from appliance.resolver.vocabulary import CLASS_WORDS, NOUNS
@@ -40,7 +40,6 @@ _BESIDE: Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = MappingPro
     }
 )
 """State to the one beside it that may be taken for it, the words for that one, and those for the state itself."""
-_DOCKING = frozenset({"vacuum", "lawn_mower"})
 
 
 def reworded(call: Call, situation: Situation) -> Call:
@@ -120,7 +119,7 @@ def _classes(situation: Situation) -> set[str | None]:
 def _charging(call: Call, situation: Situation) -> Call:
     """A robot charges in its dock; of other things a sensor says so."""
     target = call.target
-    robot = target.domain in _DOCKING or _is_robot(target, situation)
+    robot = target.domain in ROBOTS or _is_robot(target, situation)
     if robot:
         return replace(call, values={**call.values, "state": "docked"})
     if "battery_charging" not in _classes(situation):
@@ -134,4 +133,4 @@ def _charging(call: Call, situation: Situation) -> Call:
 
 def _is_robot(target: Target, situation: Situation) -> bool:
     found = situation.index.entities(stems(target.name)) if target.name else []
-    return bool(found) and all(situation.by_id[match.entity].domain in _DOCKING for match in found)
+    return bool(found) and all(situation.by_id[match.entity].domain in ROBOTS for match in found)

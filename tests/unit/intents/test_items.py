@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.intents.items import is_one_item, items
+from appliance.intents.lists.items import is_one_item, items
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from appliance.plainly import Plainly
 from appliance.plainly.entreating import entreated
 from appliance.plainly.gradual import Gradual
 from appliance.plainly.obliging import unobliged
-from appliance.plainly.whose import Whose
+from appliance.resolver.groups import Groups
+from appliance.resolver.possessed import Possessed
 
 HOME = Home(
     areas=(Area("byre", "Byre"), Area("snug", "Snug"), Area("anouk", "Anouk's room"), Area("piet", "Piet's room")),
@@ -25,7 +26,7 @@ HOME = Home(
     ),
 )
 GRADUAL = Gradual(HOME)
-WHOSE = Whose(HOME)
+WHOSE = Possessed(HOME, Groups(HOME))
 PLAINLY = Plainly(HOME)
 
 

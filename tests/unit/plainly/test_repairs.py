@@ -65,6 +65,7 @@ REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities
         # what goes on a list
         ("put staples on the shopping list, no, not staples, paper clips", "put paper clips on the shopping list"),
         ("add clay, sand and wire to the shopping list, no, leave out the sand", "add clay, wire to the shopping list"),
+        ("put salt and pepper and soap on the shopping list, no, leave out the soap", "put salt and pepper on the shopping list"),
         # a name for a name
         ("turn on the glaze room, er, kiln room's strip", "turn on Kiln room strip"),
         ("light on in the kiln room, I mean the glaze one", "light on in the glaze room"),

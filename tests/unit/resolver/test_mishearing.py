@@ -7,7 +7,7 @@ import pytest
 from appliance.messages import Area, Entity, Floor, Home
 from appliance.opening import open_typos
 from appliance.resolver.ear import Ear
-from appliance.resolver.mishearing import numbers
+from appliance.resolver.misheard_numbers import numbers
 
 TYPOS = open_typos()
 

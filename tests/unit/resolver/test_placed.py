@@ -7,6 +7,7 @@ import pytest
 from appliance.messages import Area, Entity, Home
 from appliance.plainly.staying import without_staying
 from appliance.resolver.groups import Groups
+from appliance.resolver.several import sweeps
 from appliance.resolver.singles import Singles
 
 _COLOURS = ("amber", "coral", "ivory")
@@ -92,13 +93,15 @@ def test_what_the_rooms_do_not_have_is_no_such_phrase(text: str) -> None:
         ("lights on in every studio other than c", "lights on in every studio other than studio c"),
         ("switch off the easel light in D", "switch off the easel light in studio D"),
         ("lights off in studios A and B but not in D", "lights off in studios A and B but not in studio D"),
-        ("studio A's blind up, C's down", "studio a blind up, studio c blind down"),
+        ("easel light off in D, leave A running", "easel light off in studio D, leave studio A running"),
+        ("leave a light on in D", "leave a light on in studio D"),
+        ("studio A's blind up, C's down", "Studio A blind up, Studio C blind down"),
         ("even-numbered bollards off, odd-numbered ones on", "even-numbered bollards off, odd-numbered bollards on"),
         ("bollards two and four on, one and three off", "bollards two and four on, bollards one and three off"),
         ("amber cabin to eighteen, coral cabin to nineteen and the ivory one to twenty",
          "amber cabin to eighteen, coral cabin to nineteen and the ivory cabin to twenty"),
-        ("studio a's easel light on, d's off", "studio a easel light on, studio d easel light off"),
-        ("boathouse one's rack light on, two's off", "boathouse one rack light on, boathouse 2 rack light off"),
+        ("studio a's easel light on, d's off", "Studio A easel light on, Studio D easel light off"),
+        ("boathouse one's rack light on, two's off", "Boathouse 1 rack light on, Boathouse 2 rack light off"),
         # and none of these
         ("add vitamin d to the list", "add vitamin d to the list"),
         ("set bollard 2 to 30 and 4 percent", "set bollard 2 to 30 and 4 percent"),
@@ -144,9 +147,9 @@ def test_an_exception_goes_behind_its_rooms() -> None:
 
 
 def test_a_phrase_for_all_of_a_name_or_by_rooms_is_told_from_a_list_of_names() -> None:
-    assert GROUPS.sweeps("the extractors in every boathouse")
-    assert GROUPS.sweeps("the extractors in boathouses 1 and 2")
-    assert not GROUPS.sweeps("bollards 1 and 2")
+    assert sweeps("the extractors in every boathouse")
+    assert sweeps("the extractors in boathouses 1 and 2")
+    assert not sweeps("bollards 1 and 2")
 
 
 @pytest.mark.parametrize(

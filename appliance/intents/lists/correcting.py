@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 
+from appliance.intents.lists import WHOSE, WRITING
+from appliance.intents.lists.items import parted
 from appliance.text import key
 
 _NOTING = re.compile(
-    r"(?P<lead>(?:.*?[,.;] )?(?:(?:please|and|now|can you|could you) )*(?:add|put|write|note)(?: down)? )(?P<items>[^,;]\S*.*?) "
-    r"(?P<list>(?:to|on|onto) (?:(?:the|my|our) )?[\w' -]*?list),? ",
+    r"(?P<lead>(?:.*?[,.;] )?(?:(?:please|and|now|can you|could you) )*"
+    rf"{WRITING} )(?P<items>[^,;]\S*.*?) "
+    rf"(?P<list>(?:to|on|onto) {WHOSE}?[\w' -]*?list),? ",
     re.IGNORECASE,
 )
 _CUE = re.compile(
@@ -43,7 +46,7 @@ def amended(text: str) -> str | None:
     if found is None or cue is None:
         return None
     after = plain[cue.end() :].strip()
-    items = [item for item in re.split(r",? and |, ", found["items"]) if item]
+    items = list(parted(found["items"]))
     for pattern in (_DENIED, _INSTEAD_OF):
         if (change := pattern.fullmatch(after)) and (at := _place(items, change["old"])) is not None:
             items[at] = change["new"].strip()

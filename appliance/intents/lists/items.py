@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from appliance.intents.clauses import OPENERS
+from appliance.intents.lists import DEEDS
 from appliance.text import Word, words
 
 _ARTICLES = frozenset("a an the my our your some both".split())
@@ -21,19 +22,26 @@ _JOINTS = tuple(
 )  # fmt: skip
 """What stands between the things for a list, the longest first."""
 _TRAILING = frozenset("too please".split())
+_DISHES = re.compile(
+    r"\b(?:mac(?:aroni)? and cheese|salt and \w+|bread and butter|cheese and onion|fish and chips|gin and tonic|sweet and sour"
+    r"|rum and raisin|cookies and cream|peanut butter and jelly|bits and \w+|nuts and bolts|pen and paper|black and white)\b",
+    re.IGNORECASE,
+)
+"""What is one thing in spite of its "and"."""
 _FEW = 3
 """Words of a thing that is one beyond doubt."""
-_DEEDS = frozenset(
-    "call ring phone text email buy order pay book fix repair mend wash water feed pack fill check".split()
-)
-"""Verbs of what people note down, which open no command."""
 
 
 def is_one_item(text: str) -> bool:
     """Whether `text` is one thing for a list beyond doubt: a few words, or something to do, without anything that joins."""
     said = words(text)
     joins = any(_joint(said, at) for at in range(len(said)))
-    return not joins and (len(said) <= _FEW or said[0].text in OPENERS | _DEEDS)
+    return not joins and (len(said) <= _FEW or said[0].text in DEEDS)
+
+
+def parted(text: str) -> tuple[str, ...]:
+    """The things for a list that `text` is as far as words alone tell: those that "and" joins are two but for a dish."""
+    return items(text, _DISHES.findall(text))
 
 
 def items(text: str, read: Sequence[str]) -> tuple[str, ...]:

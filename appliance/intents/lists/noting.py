@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection
 from itertools import takewhile
 
-from appliance.intents.clauses import OPENERS
+from appliance.intents.lists import DEEDS, TICKING, WHOSE, WRITING
+from appliance.intents.lists.items import parted
 from appliance.messages import Call
 from appliance.text import key
 
@@ -17,8 +18,8 @@ _SOFTLY = (
     r"(?:(?:please|and|so|now|just|kindly|best|better|maybe|then|could you|can you|would you|let's"
     r"|you can|we should|we'd better|i'd better) )*"
 )
-_PUT = rf"(?P<put>{_SOFTLY}(?:add|put|write|note|jot|stick|pop)(?: down)?)"
-_LIST = r"(?:(?:the|my|our) )?(?P<list>[\w' -]+?)"
+_PUT = rf"(?P<put>{_SOFTLY}{WRITING})"
+_LIST = rf"{WHOSE}?(?P<list>[\w' -]+?)"
 _END = (
     r"(?:,? (?:please|thanks|thank you|(?:and )?(?:that's|that is) (?:all|it|everything)|nothing (?:else|more)"
     r"|just (?:that|those|these)|only (?:that|those|these)"
@@ -42,23 +43,13 @@ _HEADED = re.compile(rf"(?:(?:on|onto|to|for) )?{_LIST}(?: list)(?P<mark>[,:]?) 
 _SHORT = re.compile(rf"{_LACKED}[,;] (?:{_PUT} {_THEM} (?:to|on|onto) )?{_LIST}{_END}", re.IGNORECASE)
 _ENDING = re.compile(rf"(?<=\w){_END}$", re.IGNORECASE)
 _OFF = re.compile(
-    rf"{_SOFTLY}(?:take|tick|check|cross|strike|scratch) {_ITEMS} off {_LIST},? "
+    rf"{_SOFTLY}{TICKING} {_ITEMS} off {_LIST},? "
     r"(?:we|i|they|it|somebody|someone|he|she|that)(?:'\w+)? .+",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
     rf"{_LIST} list,? what(?:'s| is) (?:on|in) (?:it|there)(?: (?:now|at the moment|so far))?\??", re.IGNORECASE
 )
-_DISHES = re.compile(
-    r"\b(?:mac(?:aroni)? and cheese|salt and \w+|bread and butter|cheese and onion|fish and chips|gin and tonic|sweet and sour"
-    r"|rum and raisin|cookies and cream|peanut butter and jelly|bits and \w+|nuts and bolts|pen and paper|black and white)\b",
-    re.IGNORECASE,
-)
-"""What is one thing in spite of its "and"."""
-_DEEDS = frozenset(
-    "call ring phone text email buy order pay book fix repair mend clean wash water feed pack fill".split()
-)
-"""Verbs of what people note down, which open no command."""
 _REASON = re.compile(
     r"(?:(?:because|as|since|so) )?(?:(?:i|we|they|it|he|she|you|that|there)(?:'(?:s|m|re|ve|ll|d))|(?:i|we|they|he|she)(?= )) \S",
     re.IGNORECASE,
@@ -95,7 +86,7 @@ def noted(text: str, lists: Collection[str]) -> Call | None:
         if not _TOLD.search(item):
             return _call(_apart(item), headed["list"])
     if (found := _AT_LIST.fullmatch(said)) and _named(found["list"], known) and " list" not in found["item"].lower():
-        deed = found["item"].split()[0].lower() in OPENERS | _DEEDS
+        deed = found["item"].split()[0].lower() in DEEDS
         if deed and not (key(found["list"]).startswith("shopping") and re.search(r",| and ", found["item"])):
             return _call((found["item"],), found["list"])
         if not deed and "," in found["item"] and not _TOLD.search(found["item"]):
@@ -112,11 +103,5 @@ def _call(items: tuple[str, ...], list_: str) -> Call:
 
 
 def _apart(said: str) -> tuple[str, ...]:
-    """The things of an enumeration, which is one thing where it is none."""
-    whole = _DISHES.sub(lambda dish: dish[0].replace(" and ", " & "), said)
-    parts = (
-        re.sub(r"^(?:and|also|some|the) ", "", part.strip(), flags=re.IGNORECASE)
-        for part in re.split(r",| and ", whole)
-    )
-    items = takewhile(lambda part: not _REASON.match(part), filter(None, parts))
-    return tuple(item.replace(" & ", " and ") for item in items)
+    """The things of an enumeration, up to why they are needed."""
+    return tuple(takewhile(lambda part: not _REASON.match(part), parted(said)))
