@@ -7,7 +7,7 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
-import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -19,6 +19,7 @@ from appliance.intents.items import is_one_item, items
 from appliance.intents.numbers import numbers_of
 from appliance.intents.stated import unstated
 from appliance.intents.whiles import can_last, lasting
+from appliance.interpreter.given import Told, by_answer, by_clock, by_sky, chosen, joined, measured_by_name, placed
 from appliance.interpreter.outcomes import (
     Interpretation,
     Judged,
@@ -40,7 +41,7 @@ from appliance.interpreter.outcomes import (
 )
 from appliance.interpreter.read import (
     UNREAD,
-    Given,
+    Part,
     Read,
     Reader,
     Reading,
@@ -59,7 +60,8 @@ from appliance.messages import Call, Home, Json, Step
 from appliance.plainly import Plainly, spelt
 from appliance.plainly.meant import Meant, meant
 from appliance.plainly.repairs import UNCLEAR
-from appliance.plainly.suppositions import supposition
+from appliance.plainly.suppositions import Supposition, suppositions
+from appliance.plainly.whether import Fact
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.conditions import waits, without_courtesies
 from appliance.resolver.contradictions import unasked
@@ -130,6 +132,7 @@ class Interpreter:
         read_as: Callable[[str], str] = str,
         by_clauses: Callable[[str], Reading | None] = lambda _text: None,
         typos: Typos | None = None,
+        wall: Callable[[], time.struct_time] = time.localtime,
     ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
 
@@ -139,6 +142,7 @@ class Interpreter:
         self._read_as = read_as
         self._by_clauses = by_clauses
         self._typos = typos
+        self._wall = wall
         self._model = model
         self._resolver = resolver
         self._min_confidence = min_confidence
@@ -167,14 +171,22 @@ class Interpreter:
         if left.correction:
             return self._as_corrected(left.text, left.correction, home)
         text = left.text if self._plainly is None else self._plainly.request(left.text)
-        if (held := supposition(text)) is not None:
-            given = Given(held, self._quoted(held.question, home))
-            readings = self._quoted(held.command, home)
-            return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
+        if parts := tuple(self._part(held, home) for held in suppositions(text)):
+            return (Read((), "", parts=parts),)
         readings = self._quoted(text, home)
         if text == left.text:
             return readings
         return tuple(replace(reading, text=reading.text or text) for reading in readings)
+
+    def _part(self, held: Supposition, home: Home | None) -> Part:
+        """A command with a condition, with the readings of both."""
+
+        def read(text: str) -> tuple[Read, ...]:
+            found = self._quoted(text, home) if text else ()
+            return tuple(replace(reading, text=reading.text or text) for reading in found)
+
+        asked = tuple(read(fact.question) for fact in held.facts)
+        return Part(held, asked, read(held.command), read(held.otherwise))
 
     def _quoted(self, text: str, home: Home | None) -> tuple[Read, ...]:
         """What a request comes to, with what it only quotes."""
@@ -328,9 +340,8 @@ class Interpreter:
         text = self.mended(spelt(self._read_as(text)), home)
         if any(reading.refusal for reading in readings):
             return self._weighed(readings, home, text, area, memory)
-        given = next((reading.given for reading in readings if isinstance(reading, Read) and reading.given), None)
-        if given is not None and (unmet := self._unmet(given, home, area, memory)):
-            return Interpretation((Judged(Step(refusal=unmet)),), memory, declined=True)
+        if parts := next((reading.parts for reading in readings if isinstance(reading, Read) and reading.parts), ()):
+            return self._in_parts(parts, home, area, memory)
         if any(isinstance(reading, Read) and reading.one_of for reading in readings):
             return which_of(self._weighed(readings, home, text, area, memory), readings, home)
         if (wanted := self._wanted(readings, text, home, area, memory)) is not None:
@@ -346,19 +357,34 @@ class Interpreter:
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
 
-    def _unmet(self, given: Given, home: Home, area: str | None, memory: Memory) -> str:
-        """Why a command does not count whose condition is not met, or not known; empty: it counts."""
-        found = self.decide(given.asked, home, text=given.held.question, area=area, memory=memory)
-        steps = [judged.step for judged in found.steps]
-        if len(steps) != 1 or not steps[0].answer:
-            return f"I cannot tell whether {given.held.condition}, so I changed nothing."
-        truth = steps[0].truth
-        if given.held.limit is not None:
-            measured = _measured(steps[0], home)
-            if measured is None:
-                return f"I cannot tell whether {given.held.condition}, so I changed nothing."
-            truth = given.held.limit.holds(measured)
-        return "" if truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
+    def _in_parts(self, parts: Sequence[Part], home: Home, area: str | None, memory: Memory) -> Interpretation:
+        """What commands with conditions come to, one after the other."""
+        found: list[Interpretation] = []
+        for part in parts:
+            facts = zip(part.held.facts, part.asked, strict=True)
+            known = [self._told(fact, asked, home, area, memory) for fact, asked in facts]
+            branch, refusal = chosen(part, known, alone=len(parts) == 1)
+            if refusal:
+                found.append(Interpretation((Judged(Step(refusal=refusal)),), memory, declined=True))
+                continue
+            place = placed(part, home) or area
+            text, readings = (part.held.command, part.command) if branch else (part.held.otherwise, part.otherwise)
+            done = self.decide(readings, home, text=text, area=place, memory=memory)
+            calls = next((reading.calls for reading in readings if reading.line == done.line), done.calls)
+            found.append(replace(done, calls=tuple(calls)))
+            memory = done.memory
+        return joined(found)
+
+    def _told(self, fact: Fact, asked: Sequence[Read], home: Home, area: str | None, memory: Memory) -> Told:
+        """Whether a fact of a condition holds, as far as the home tells."""
+        if fact.hours is not None:
+            return by_clock(fact, self._wall())
+        if fact.sky:
+            return by_sky(fact, home)
+        if (named := measured_by_name(fact, home)) is not None:
+            return named
+        found = self.decide(asked, home, text=fact.question, area=area, memory=memory)
+        return by_answer(fact, found, home)
 
     def _wanted(
         self, readings: Sequence[Reading], text: str, home: Home, area: str | None, memory: Memory
@@ -485,18 +511,3 @@ class Interpreter:
             judged += [Judged(step, call.target.everything or is_sweep(step), unclear) for step in fresh]
         declined = all(call.name == "None" for call in reading.calls)
         return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
-
-
-def _measured(step: Step, home: Home) -> float | None:
-    """The measure that an answer tells, where it is of one thing."""
-    ids = step.intent.entities if step.intent is not None else ()
-    found = [entity for entity in home.entities if entity.id in ids]
-    if len(found) != 1:
-        return None
-    (entity,) = found
-    told = entity.attributes.get("current_temperature") if entity.domain == "climate" else entity.state
-    try:
-        value = float(str(told))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
