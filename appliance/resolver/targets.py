@@ -38,7 +38,9 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
             if isinstance(named, Problem) and (phrase := whole_phrase(target, situation)):
                 named = by_name(Target(name=phrase, everything=target.everything), call, kind, None, situation)
             return named if isinstance(named, Selection) else place
-        return place
+        if not _benefits(target, situation):
+            return place
+        target, place = replace(target, area=None), None
     if place is not None and place.several and (target.name or target.domain or target.device_class or kind.one):
         target = replace(target, everything=True)
     whole = whole_name(target, kind, situation)
@@ -60,6 +62,13 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         )
     found = by_kind(target, call, kind, place, situation)
     return _named_so(target, call, kind, place, situation) or found if isinstance(found, Problem) else found
+
+
+def _benefits(target: Target, situation: Situation) -> bool:
+    """Whether the place of a thing by its own name is only whom or what it is for: "the sprinkler on for the hydrangeas"."""
+    if not (target.area and target.name and len(situation.index.exactly(stems(target.name))) == 1):
+        return False
+    return re.search(rf"\bfor (?:the |my |our )?{re.escape(target.area)}\b", situation.text, re.IGNORECASE) is not None
 
 
 def _placed_here(target: Target, place: Place | None, situation: Situation) -> Target:

@@ -1,4 +1,4 @@
-"""The floor where a sentence was said, and whatever is in some state."""
+"""How far a sentence goes: the floor where it was said, whatever is in some state, and for whom a thing is."""
 
 from __future__ import annotations
 
@@ -58,3 +58,9 @@ def test_whatever_plays_is_all_that_plays() -> None:
         "media_player.drum",
     }
     assert done("<MediaPause>", "pause the music", None)[0] == set()
+
+
+def test_whom_a_thing_is_for_is_no_place() -> None:
+    line = "<TurnOn> <name> press lamp <area> grapes"
+    assert done(line, "turn the press lamp on for the grapes", None)[0] == {"light.press"}
+    assert done(line, "turn the press lamp on in the grapes", None)[0] == set()
