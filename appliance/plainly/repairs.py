@@ -90,8 +90,8 @@ class Repairs:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        self._pieces = Pieces(home)
-        self._replacing = Replacing(self._pieces)
+        self.pieces = Pieces(home)
+        self._replacing = Replacing(self.pieces)
         self._reworded = Reworded(home)
         self._possessed = Possessed(home)
 
@@ -136,7 +136,7 @@ class Repairs:
 
     def _is_named(self, text: str, cue: re.Match[str]) -> bool:
         """Whether a cue is part of a name of the home: the "well" of the well pump."""
-        named = (piece for piece in self._pieces.of(text) if piece.named or piece.kind == "place")
+        named = (piece for piece in self.pieces.of(text) if piece.named or piece.kind == "place")
         return any(piece.start < cue.end() and cue.start() < piece.end for piece in named)
 
     def _mended(self, before: str, after: str, cue: re.Match[str]) -> str | None:
