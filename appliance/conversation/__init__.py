@@ -13,10 +13,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.abilities import abilities
-from appliance.conversation import among, anew, choices, ellipsis, gaps, nudges, pronouns, there
+from appliance.conversation import among, anew, choices, ellipsis, gaps, lists, nudges, pronouns, there
 from appliance.conversation.choices import Choice
 from appliance.conversation.expected import Expectations
-from appliance.conversation.followups import ENDING_ITEMS, GOING_ON, Followup, Said, bare, followup, spoken
+from appliance.conversation.followups import (
+    ENDING_ITEMS,
+    GOING_ON,
+    Followup,
+    Said,
+    bare,
+    followup,
+    ordered_anew,
+    spoken,
+)
 from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
 from appliance.messages import Call, Entity, Gap, Home, Intent, Request, Step, Target, Task
 from appliance.resolver import Memory
@@ -114,6 +123,7 @@ class Conversation:
         if heard is None and not asked and (calls := ellipsis.corrected(turn.memory, " ".join(words))):
             heard = Heard(turn, (_made(request.text, *calls),))
         if heard is None and not asked:
+            request = replace(request, text=ordered_anew(request.text) if turn.memory.mentions else request.text)
             request = replace(request, text=there.placed(request.text, turn.memory, self._interpreter.lookup(home)))
             request = replace(request, text=among.by_order(request.text, turn.memory, self._interpreter.lookup(home)))
             heard = self._among(turn, request.text, bare(request.text), home)
@@ -315,6 +325,10 @@ class Conversation:
         valued = ellipsis.valued(turn.memory, " ".join(words), lookup) if words[:1] in (["no"], ["nope"]) else None
         if valued is not None:
             return self._with(turn, text, valued)
+        if (listed := lists.onto_it(text, turn.memory, lookup)) is not None:
+            return self._with(turn, text, listed)
+        if anew_listed := lists.corrected(text, turn.memory, lookup):
+            return Heard(turn, (_made(text, *anew_listed),))
         if (timed := there.timed(words, turn.memory)) is not None:
             return Heard(turn, (_made(text, timed),))
         question = there.asked_there(words, turn.memory, lookup) or among.asked_of(words, turn.memory, lookup)

@@ -134,17 +134,21 @@ _STATE_WORDS: Mapping[str, Kind] = {
 }  # fmt: skip
 _STATE = re.compile(rf"(?P<before>{_BACK})(?P<state>{'|'.join(_STATE_WORDS)})(?P<after>(?: with {_IT})?{_AGAIN})")
 _THE_ITEMS = "(?:it|that|this|them|those|these|both|both of them|all of them|them all|them both)"
-_FROM_LIST = r"(?: (?:off|from)(?: (?:the|my|our)(?: \w+)? list)?)"
+_FROM_LIST = r"(?: (?:off|from)(?: (?:the|my|our|that|this|it)(?:(?: \w+)? list)?)?)"
+_WHY = r"(?: (?:because|since|as|we|i|they|it's|there's|there is|she|he)(?:'\w+)? .+)?"
 _ENDED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "ticked",
         re.compile(
-            rf"(?:and |now |so )*(?:tick|check|cross|strike|scratch|mark) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*"
+            rf"(?:and |now |so )*(?:tick|check|cross|strike|scratch|mark) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*{_WHY}"
         ),
     ),
     ("ticked", re.compile(rf"(?:i have|i've|we have|we've) (?:got|bought) {_THE_ITEMS}(?: now| already)*")),
-    ("removed", re.compile(rf"(?:and |now |so |no )*(?:remove|delete|drop) {_THE_ITEMS}{_FROM_LIST}?(?: again| now)*")),
-    ("removed", re.compile(rf"(?:and |now |so |no )*(?:take|get) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*")),
+    (
+        "removed",
+        re.compile(rf"(?:and |now |so |no )*(?:remove|delete|drop) {_THE_ITEMS}{_FROM_LIST}?(?: again| now)*{_WHY}"),
+    ),
+    ("removed", re.compile(rf"(?:and |now |so |no )*(?:take|get) {_THE_ITEMS}{_FROM_LIST}(?: again| now)*{_WHY}")),
 )
 _LEFT = re.compile(
     r"(?:and |so )*how (?:much longer|long|much time|much more time) (?:do|does|will|has|have) (?:it|that|they|those|these)"
@@ -153,6 +157,11 @@ _LEFT = re.compile(
 )
 """Questions for the time that a timer has left, where one was spoken of."""
 _INTERJECTED = re.compile(r"^(?:(?:(?P<no>nah|naw)|h+m+|m+h*m+)\b[ ,.…-]*)(?=\w)", re.IGNORECASE)
+_CORRECTING = re.compile(
+    r"^(?:(?:oh|ah|well|ok)[ ,.…-]+)*(?:(?:no|nope|oops|sorry|wait|hang on|actually)[ ,.!…-]+)+(?:please )?"
+    r"(?=(?:turn|switch|open|close|shut|lock|unlock|arm|disarm|start|stop|pause|resume|play|mute|unmute|raise|lower|dim|send|take|add|remove)\b)",
+    re.IGNORECASE,
+)
 _THE_OTHER = re.compile(r"\bthe other$")
 _NOW_ONE = re.compile(r"(?:and )?(?:now|then) (?:the|my) (?:\w+ ){1,3}ones?")
 _JOINED = re.compile(r"^(?:(?:and|now|then) )+")
@@ -209,7 +218,8 @@ def followup(text: str) -> Followup | None:
     for pattern in _WHO:
         if match := pattern.fullmatch(plain):
             return Followup("who", _thing(match["x"]))
-    if len(words) > (_MOST_WORDS_SAME if _SAME.match(plain) else _MOST_WORDS):
+    told = _TOO.sub("", _JOINED.sub("", plain)).split()
+    if len(told) > (_MOST_WORDS_SAME if _SAME.match(plain) else _MOST_WORDS):
         return None
     if match := _INSTEAD.fullmatch(plain):
         about = _thing(next((match[name] for name in ("x", "y", "v", "z", "w") if match[name]), ""))
@@ -227,6 +237,11 @@ def followup(text: str) -> Followup | None:
 def spoken(text: str) -> str:
     """`text` without a hum at its beginning, and with "no" for "nah"."""
     return _INTERJECTED.sub(lambda said: "no, " if said["no"] else "", text)
+
+
+def ordered_anew(text: str) -> str:
+    """`text` without the "no" before another order: "no, disarm it again" corrects what was done and answers nothing."""
+    return _CORRECTING.sub("", text)
 
 
 def bare(text: str) -> list[str]:

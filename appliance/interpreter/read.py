@@ -163,4 +163,12 @@ def noted_as_read(text: str, home: Home) -> Read | None:
     """What a sentence puts on a list of the home, where the command model would copy too much."""
     lists = [name for entity in home.entities if entity.domain == "todo" for name in entity.names]
     call = noted(text, lists)
-    return None if call is None else Read((call,), f"<ListAdd> <item> {text} <list> {call.values['list']}")
+    if call is None:
+        return None
+    line = f"<ListAdd> <item> {text} <list> {call.values['list']}"
+    request, _, why = text.partition(", ")  # whose it is or who has got it is no part of the request
+    people = {
+        key(name) for entity in home.entities if entity.domain == "person" for name in (entity.name, *entity.aliases)
+    }
+    told = call.name != "ListAdd" and not people.isdisjoint(key(why.split("'")[0]).split()[:1])
+    return Read((call,), line, text=request if told else "")

@@ -10,6 +10,7 @@ from appliance.plainly.ajar import in_percent
 from appliance.plainly.asking import Asking
 from appliance.plainly.background import Background
 from appliance.plainly.clipped import Clipped
+from appliance.plainly.elided import Elided
 from appliance.plainly.entreating import music_wished
 from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
@@ -21,6 +22,7 @@ from appliance.plainly.quoting import Quoting
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
 from appliance.plainly.sending import Sending
+from appliance.plainly.settings import Settings
 from appliance.plainly.spelt import spelt
 from appliance.plainly.staying import without_staying
 from appliance.plainly.terse import Terse
@@ -47,6 +49,12 @@ _ORDINAL = re.compile(
 )
 _BUT = re.compile(r",? but (?=(?:on|off|open|closed|shut|locked|unlocked|up|down) (?:in|at|for|on) )", re.IGNORECASE)
 """Before another state elsewhere, which leaves nothing out: "lights on in the kitchen, but off in the hall"."""
+_EVERYWHERE = re.compile(
+    r"(?P<kinds>\b(?:every|all)\b[\w' ]+?) (?:in|of) the (?:whole |entire )?(?:house|home|flat)"
+    r"(?P<more>,? and (?:the|all) [\w']+?)(?: too| as well)?$",
+    re.IGNORECASE,
+)
+"""The whole home, said of some kinds of things before another: "every blind in the house and the curtains too"."""
 _SIDE = re.compile(r"\b(?P<side>left|right)[- ]hand(?: side)?\b(?= \w)", re.IGNORECASE)
 _ARTICLES = frozenset("the my our your his her their both all".split())
 _LEADS = ("so", "then", "and")
@@ -64,6 +72,8 @@ class Plainly:
         self.repairs = Repairs(home, self._groups)
         self.quoting = Quoting(home)
         self._access = Access(home)
+        self._settings = Settings(home)
+        self._elided = Elided(self.repairs.pieces)
         self._asking = Asking(home)
         self._background = Background(home)
         self._moments = Moments(home)
@@ -82,6 +92,9 @@ class Plainly:
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
         text = self._access.put(text if self._handed else _SIDE.sub(r"\g<side>", text))
+        text = self._settings.put(text)
+        whole = self._elided.put(_EVERYWHERE.sub(r"\g<kinds>\g<more>", text))
+        text = whole if whole == text or self.quoting.cut(text) is None else text
         text = self._gradual.put(music_wished(unobliged(text), self._is_player))
         return self._background.without(text) if self._wishes.put(text) == text else text
 

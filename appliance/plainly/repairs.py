@@ -94,8 +94,8 @@ class Repairs:
     def __init__(self, home: Home, groups: Groups | None = None) -> None:
         """Look through `home`. `groups` knows its names; None: they are looked for."""
         self._groups = Groups(home) if groups is None else groups
-        self._pieces = Pieces(home)
-        self._replacing = Replacing(self._pieces)
+        self.pieces = Pieces(home)
+        self._replacing = Replacing(self.pieces)
         self._reworded = Reworded(home)
         self._possessed = Possessed(home, self._groups)
 
@@ -140,7 +140,7 @@ class Repairs:
 
     def _is_named(self, text: str, cue: re.Match[str]) -> bool:
         """Whether a cue is part of a name of the home: the "well" of the well pump."""
-        named = (piece for piece in self._pieces.of(text) if piece.named or piece.kind == "place")
+        named = (piece for piece in self.pieces.of(text) if piece.named or piece.kind == "place")
         return any(piece.start < cue.end() and cue.start() < piece.end for piece in named)
 
     def _mended(self, before: str, after: str, cue: re.Match[str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from appliance.intents.numbers import number
+from appliance.text import NUMERALS
 
 _HALF = re.compile(r"(?<![\d/⁄.,])(?:1[/⁄]2|½)(?![\d/⁄])")
 _WITH_HALF = re.compile(r"(?<=\d)½")
@@ -16,6 +17,13 @@ _UNIT_FIRST = re.compile(
     r"(?! (?:hours?|minutes?|an? ))",
     re.IGNORECASE,
 )
+_AND_A_HALF = re.compile(
+    rf"\b(?P<many>\d\d+|(?:{'|'.join(NUMERALS)})(?:[ -](?:{'|'.join(NUMERALS[:9])}))?) and a half"
+    r"(?=\s*(?:$|[,.;!?°%]|(?:degrees|percent|please|in|and|then|now|celsius)\b))",
+    re.IGNORECASE,
+)
+_LEAST_IN_DIGITS = 10
+"""What is less is a length or a count, which is read in words."""
 _ASKING = re.compile(r"\b(where|who|how|when|what)s\b", re.IGNORECASE)
 
 
@@ -25,7 +33,14 @@ def spelt(text: str) -> str:
     text = _WITH_HALF.sub(" 1/2", text)
     text = _HALF.sub(lambda half: half[0] if _NUMBER_BEFORE.search(text[: half.start()]) else "half", text)
     text = _UNIT_FIRST.sub(_unit_last, text)
+    text = _AND_A_HALF.sub(_in_digits, text) if "half" in text else text
     return _ASKING.sub(r"\1's", text)
+
+
+def _in_digits(said: re.Match[str]) -> str:
+    """As in "eighteen and a half": 18.5."""
+    many = number(said["many"].lower().replace("-", " ").split())
+    return said[0] if many is None or many < _LEAST_IN_DIGITS else f"{many:.0f}.5"
 
 
 def _unit_last(said: re.Match[str]) -> str:

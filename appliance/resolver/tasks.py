@@ -14,6 +14,7 @@ from appliance.resolver.contradictions import TOLD
 from appliance.resolver.places import find_place
 from appliance.resolver.situation import Memory, Problem, Situation, quantity, spoken
 from appliance.resolver.spelling import every_word, stems
+from appliance.text import key
 
 _UNITS = (
     ("hours", 3600, {"hour", "hr", "h"}),
@@ -29,6 +30,8 @@ TIMER_CALLS = frozenset(
 
 LIST_CALLS = frozenset("ListAdd ListComplete ListRemove".split())
 _CHANGES = TIMER_CALLS - {"StartTimer", "CancelAllTimers", "TimerStatus"}
+_LISTED = frozenset("list todo do chore task job errand grocery shopping reminder note".split())
+"""Words that are for lists by themselves."""
 _ANYTHING = frozenset(
     {"something", "anything", "something else", "a thing", "thing", "things", "stuff", "some stuff", "some things", "item",
      "an item", "a new item", "new item", "one thing", "announcement", "an announcement", "a message", "message"}
@@ -171,6 +174,8 @@ def _list(call: Call, situation: Situation) -> Step:
     shopping = set(stems(said)) <= _SHOPPING
     own = () if set(stems(said)) <= _SHOPPING_LIST else _own_list(said, situation)
     name = situation.by_id[own[0]].name if own else "" if shopping else said
+    if name and not own and not _is_list(said, situation.text):
+        return Problem(f"I know no list called {said}.").step(call)
     data: dict[str, Json] = {"list": name} if name else {}
     if call.name == "ListGet":
         return _step(call, "HassListGetItems", {"name": name} if name else {}, data, own)
@@ -192,6 +197,17 @@ def _list(call: Call, situation: Situation) -> Step:
         )
     return _step(
         call, "HassShoppingListAddItem" if call.name == "ListAdd" else "HassShoppingListCompleteItem", slots, data
+    )
+
+
+def _is_list(said: str, text: str) -> bool:
+    """Whether words for a list that the home does not have are called one, or are for things to do: "put the pot on the stand" has none."""
+    if not _LISTED.isdisjoint(stems(said)):
+        return True
+    called = " ".join(map(re.escape, key(said).split()))
+    return (
+        re.search(rf"\b{called}(?:'s)? list\b|\blists? (?:called |named |for )?(?:the |my |our )?{called}\b", key(text))
+        is not None
     )
 
 

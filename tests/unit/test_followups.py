@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.abilities import abilities
 from appliance.conversation.ellipsis import rewritten
-from appliance.conversation.followups import Followup, Said, followup
+from appliance.conversation.followups import Followup, Said, followup, ordered_anew
 from appliance.conversation.nudges import step_of
 from appliance.messages import Area, Call, Entity, Floor, Home, Quantity, Target
 from appliance.resolver.restored import restored
@@ -40,6 +40,9 @@ HOME = Home(
         ("a bit more", "more", ""),
         ("that's too much", "less", ""),
         ("again please", "again", ""),
+        ("and the other one in the drying room as well", "repeat", "the other one in the drying room"),
+        ("take it off that list again", "removed", "it"),
+        ("take them off again, we have some", "removed", "them"),
         ("Undo that!", "undo", ""),
         ("ok undo", "undo", ""),
         ("no, I meant the desk lamp", "instead", "the desk lamp"),
@@ -171,3 +174,20 @@ def test_abilities_speak_of_this_home() -> None:
     assert '"dim the desk lamp to thirty percent"' in told
     assert "garage" not in told
     assert "timer" in abilities(Home())
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("no, disarm it again", "disarm it again"),
+        ("No no, please close the left one!", "close the left one!"),
+        ("oh wait, turn it off", "turn it off"),
+        ("no", "no"),
+        ("no, thanks", "no, thanks"),
+        ("no, don't open it", "no, don't open it"),
+        ("no, red", "no, red"),
+        ("nobody opens it", "nobody opens it"),
+    ],
+)
+def test_a_no_before_another_order_says_nothing_more(text: str, order: str) -> None:
+    assert ordered_anew(text) == order

@@ -339,6 +339,10 @@ def test_several_things_for_a_list_are_asked_about_where_they_may_part_otherwise
         ("there's no tea left, put that on the shopping list please", "tea"),
         ("chores list: wash the salt and pepper mills", "wash the salt and pepper mills"),
         ("take eggs off the shopping list, we've got them", "eggs"),
+        ("take eggs off the shopping list since we have plenty", "eggs"),
+        ("take sweep the yard off the chores list, Anna does that", "sweep the yard"),
+        ("take eggs off the shopping list, the kitchen lights on", None),
+        ("take eggs off the shopping list, turn the kettle on", None),
         ("the shopping list is far too long", None),
         ("we're out of eggs but don't put them on the shopping list", None),
         ("on the shopping list there's milk already", None),
@@ -360,6 +364,27 @@ def test_what_is_noted_comes_from_the_sentence(text: str, item: str | list[str] 
     read = [Answer(OFF, 0.9)]
     found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
     assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == [item]
+
+
+@pytest.mark.parametrize(
+    ("why", "intent"),
+    [
+        ("we found some in the shed", "HassListRemoveItem"),
+        ("it isn't needed any more", "HassListRemoveItem"),
+        ("Hilda has them", "HassListRemoveItem"),
+        ("the neighbour does that", "HassListRemoveItem"),
+        ("I've got them", "HassListCompleteItem"),
+        ("we bought them yesterday", "HassListCompleteItem"),
+        ("it's done", "HassListCompleteItem"),
+    ],
+)
+def test_the_reason_tells_whether_a_thing_is_done_or_not_wanted(why: str, intent: str) -> None:
+    home = replace(HOME, entities=(*HOME.entities, Entity("todo.chores", "Chores"), Entity("person.h", "Hilda")))
+    text = f"take the wood screws off the chores list, {why}"
+    read = [Answer(OFF, 0.9)]
+    found = Interpreter(Model({text: read}), Resolver()).decide(read, home, text=text)
+    assert [judged.step.intent and judged.step.intent.name for judged in found.steps] == [intent]
+    assert [judged.step.intent and judged.step.intent.slots.get("item") for judged in found.steps] == ["wood screws"]
 
 
 def test_a_reading_that_lost_what_is_quoted_counts_less() -> None:

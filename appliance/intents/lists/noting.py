@@ -42,11 +42,24 @@ _AT_LIST = re.compile(rf"{_PUT} {_ITEMS} (?:to|on|onto) {_LIST}{_END}", re.IGNOR
 _HEADED = re.compile(rf"(?:(?:on|onto|to|for) )?{_LIST}(?: list)(?P<mark>[,:]?) (?:{_PUT} )?{_ITEMS}", re.IGNORECASE)
 _SHORT = re.compile(rf"{_LACKED}[,;] (?:{_PUT} {_THEM} (?:to|on|onto) )?{_LIST}{_END}", re.IGNORECASE)
 _ENDING = re.compile(rf"(?<=\w){_END}$", re.IGNORECASE)
+_SOMEBODY = (
+    r"(?:(?:we|i|they|it|somebody|someone|he|she|that|there)(?:'\w+)?|(?:(?:the|my|our) )?\w+'s|(?:(?:the|my|our) )?\w+"
+    r"(?= (?:is|are|was|has|have|had|got|does|did|do|brought|bought|took|lent|gave|found|needs?|wants?|already|can|can't|won't|doesn't"
+    r"|isn't)\b))"
+)
 _OFF = re.compile(
-    rf"{_SOFTLY}{TICKING} {_ITEMS} off {_LIST},? "
-    r"(?:we|i|they|it|somebody|someone|he|she|that)(?:'\w+)? .+",
+    rf"{_SOFTLY}(?P<verb>{TICKING}|remove|delete|drop)(?: off)? {_ITEMS} (?:off|from) {_LIST}"
+    r"(?:,| -| –|(?= (?:because|as|since|now that)\b)) "
+    rf"(?P<why>(?:(?:because|as|since|now that) )?{_SOMEBODY} \S.*)",
     re.IGNORECASE,
 )
+"""With a reason behind it, which tells whether it is bought or done, or not wanted any more."""
+_DONE = re.compile(
+    r"\b(?:bought|done|did|finished|fetched|picked|paid|called|sorted)\b"
+    r"|\b(?:i|we)(?:'ve| have)? (?:already |just )?got (?:it|them|those|that)\b",
+    re.IGNORECASE,
+)
+_TICKING = frozenset("tick check cross strike scratch".split())
 _ASKED = re.compile(
     rf"{_LIST} list,? what(?:'s| is) (?:on|in) (?:it|there)(?: (?:now|at the moment|so far))?\??", re.IGNORECASE
 )
@@ -74,7 +87,9 @@ def noted(text: str, lists: Collection[str]) -> Call | None:
     if (found := _ASKED.fullmatch(said)) and _named(found["list"], known):
         return Call("ListGet", values={"list": found["list"]})
     if (found := _OFF.fullmatch(said)) and _named(found["list"], known) and "," not in found["item"]:
-        return Call("ListComplete", values={"item": _apart(found["item"]), "list": found["list"]})
+        done = found["verb"].lower() in _TICKING or _DONE.search(found["why"]) is not None
+        values = {"item": _apart(found["item"]), "list": found["list"]}
+        return Call("ListComplete" if done else "ListRemove", values=values)
     headed = _HEADED.fullmatch(said)
     if (
         headed

@@ -24,6 +24,11 @@ from appliance.plainly.spelt import spelt
         ("two and a half degrees", "two and a half degrees"),
         ("the last degree and a half", "the last degree and a half"),
         ("in an hour and a half", "in an hour and a half"),
+        ("the stove to 18 and a half", "the stove to 18.5"),
+        ("the stove to twenty-one and a half degrees please", "the stove to 21.5 degrees please"),
+        ("eighteen and a half minutes", "eighteen and a half minutes"),
+        ("12 and a half pounds of flour", "12 and a half pounds of flour"),
+        ("it is 20 and a half of it is gone", "it is 20 and a half of it is gone"),
     ],
 )
 def test_spells_out_what_is_typed_shorter(text: str, read: str) -> None:

@@ -30,6 +30,26 @@ HOME = Home(
 def test_the_list_is_an_entity_where_the_home_has_it(
     name: str, said: str, intent: str, entities: tuple[str, ...]
 ) -> None:
-    (step,), _ = Resolver().decide((Call(name, values={"item": ("oats",), "list": said}),), HOME, text=f"oats {said}")
+    (step,), _ = Resolver().decide(
+        (Call(name, values={"item": ("oats",), "list": said}),), HOME, text=f"oats on the {said} list"
+    )
     assert step.intent is not None
     assert (step.intent.name, step.intent.entities) == (intent, entities)
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "listed"),
+    [
+        ("churn", "put the oats on the churn", False),
+        ("table", "put the oats on the table", False),
+        ("table", "put the table on my list", False),
+        ("table", "add oats to the table's list", True),
+        ("party", "add oats to a list called party", True),
+        ("camping list", "add oats to the camping list", True),
+        ("chores", "put oats on my chores", True),
+    ],
+)
+def test_what_is_no_list_of_the_home_is_one_only_where_it_is_called_so(said: str, text: str, *, listed: bool) -> None:
+    (step,), _ = Resolver().decide((Call("ListAdd", values={"item": ("oats",), "list": said}),), HOME, text=text)
+    assert (step.intent is not None) is listed
+    assert listed or step.refusal == f"I know no list called {said}."
