@@ -34,6 +34,7 @@ from appliance.interpreter.outcomes import (
     offer,
     plain_forms,
     rated,
+    shining,
     sweeps,
     waiting,
     which_of,
@@ -484,7 +485,7 @@ class Interpreter:
             done |= {action.entity: tuple(plain_forms(step)) for step in fresh for action in step.actions}
             judged += [Judged(step, call.target.everything or is_sweep(step), unclear) for step in fresh]
         declined = all(call.name == "None" for call in reading.calls)
-        return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
+        return Interpretation(tuple(shining(judged)), memory, line=reading.line, declined=declined)
 
 
 def _measured(step: Step, home: Home) -> float | None:
