@@ -50,15 +50,26 @@ _UNITS: Mapping[str, str] = {
     **dict.fromkeys(("notch", "notches", "step", "steps"), ""),
 }
 _MOST_WORDS = 9
+_ASKING = frozenset({"GetState", "ClimateGet"})
+"""Calls that may ask for the value of one thing, of which there may be more."""
+_NO_VALUE = frozenset({"yesno", "any", "all", "how_many"})
 _IS = (
     r"(?:(?:that|this|it|they|now|still|sorry|no|but|hmm)(?:'s| is| are|'re)? "
     r"|(?:still|now|way|far|much|just|a bit|a little|a tad|rather|really) )*"
 )
 _TOO = re.compile(rf"{_IS}too (?P<x>[a-z]+)(?: now| still| for (?:me|us))*(?: in there)?")
 _NOT_ENOUGH = re.compile(rf"{_IS}(?:not|isn't) (?:quite |nearly )?(?P<x>[a-z]+) enough(?: yet| now| still)*")
-_HALF = re.compile(
-    rf"(?:{_IS}(?:too [a-z]+|not so [a-z]+) )?(?:just |only |make it |try )*"
-    r"(?:half (?:of )?(?:it|that|this|them)|half as much|halve (?:it|that|them))"
+_TIMES = re.compile(
+    rf"(?:{_IS}(?:too [a-z]+|not so [a-z]+) )?(?:just |only |now |then |and |well )*"
+    r"(?:(?:make|set|turn|put|bring|take) (?:it|that|them) (?:up |down )?(?:to )?|try )?"
+    r"(?:(?P<times>half|twice|double|triple|three times|(?:a|one|two|three) (?:third|quarter|fifth)s?|[a-z0-9-]+ ?(?:percent|%)) "
+    r"(?:of )?(?:it|that|this|them|what it is(?: now)?)|(?P<much>half|twice) as much|(?P<verb>halve|double|triple) (?:it|that|them))"
+)
+_FACTORS = {"half": 0.5, "halve": 0.5, "twice": 2.0, "double": 2.0, "triple": 3.0, "three times": 3.0}
+_THAN = re.compile(r" than (?:that|it|this|now|it is(?: now)?)$")
+_OFF = re.compile(
+    r"(?:and |now |then )*(?:(?P<less>take|knock|shave) (?P<off>.+?) off(?: (?:it|that|them))?"
+    r"|(?P<more>add|put) (?P<on>.+?)(?: (?:to|on|onto) (?:it|that|them)| on))"
 )
 _LEAD = frozenset("and maybe perhaps make it that set turn them put by give me another".split())
 
@@ -84,8 +95,12 @@ def nudged(words: Sequence[str]) -> Nudge | None:
     for pattern, too_much in ((_TOO, True), (_NOT_ENOUGH, False)):
         if match := pattern.fullmatch(plain):
             return _complaint(match["x"], too_much=too_much)
-    if _HALF.fullmatch(plain):
-        return Nudge("times", amount=0.5, words="halved")
+    if match := _TIMES.fullmatch(plain):
+        return _multiplied(match)
+    if match := _OFF.fullmatch(plain):
+        words = [*(match["off"] or match["on"]).split(), "less" if match["less"] else "more"]
+    elif match := _THAN.search(plain):
+        words = plain[: match.start()].split()
     another = "another" in words[:2]
     while len(words) > 1 and words[0] in _LEAD:
         words = words[1:]
@@ -111,6 +126,18 @@ def _measured(words: Sequence[str], key: str, mode: Mode) -> Nudge | None:
     unit = _UNITS.get(words[-1], "")
     amount = number(words[:-1] if words[-1] in _UNITS else words)
     return None if amount is None or amount <= 0 else Nudge(mode, key, amount, unit, said)
+
+
+def _multiplied(match: re.Match[str]) -> Nudge | None:
+    """The wish behind "half that" and "two thirds of it"."""
+    said = match["times"] or match["much"] or match["verb"]
+    if said in _FACTORS:
+        return Nudge("times", amount=_FACTORS[said])
+    percent = said.endswith(("percent", "%"))
+    amount = number(said.removesuffix("%").removesuffix("percent").replace("-", " ").split())
+    if amount is None or amount <= 0 or not (percent or amount < 1):
+        return None
+    return Nudge("times", amount=amount / 100 if percent else amount)
 
 
 def _complaint(word: str, *, too_much: bool) -> Nudge | None:
@@ -167,7 +194,8 @@ def _of(nudge: Nudge, mention: Mention, entities: Sequence[Entity]) -> Call | No
     )
     set_last = own if set_last and set_last != "kelvin" else set_last  # the model may have taken one thing for another
     mode = nudge.mode
-    key = nudge.key or set_last or (own if nudge.unit else "")
+    asked = mention.call.name in _ASKING and mention.call.values.get("ask") not in _NO_VALUE and len(entities) == 1
+    key = nudge.key or set_last or (own if nudge.unit or asked else "")
     if key == "temperature" and set_last == "kelvin":
         key, mode = "kelvin", "down" if mode == "up" else "up"  # warm light has few kelvins
     if key not in {own, "kelvin"} or (key == "kelvin" and domain != "light"):

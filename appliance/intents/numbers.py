@@ -64,8 +64,8 @@ _SHUT = frozenset({"closed", "shut"})
 
 _KELVIN = {
     "candle light": 1900.0, "candlelight": 1900.0, "candle": 1900.0, "warm white": 2700.0, "warm": 2700.0,
-    "soft white": 2700.0, "neutral white": 3500.0, "neutral": 3500.0, "cold white": 4000.0, "cool white": 4000.0,
-    "cold": 4000.0, "cool": 4000.0, "daylight": 6500.0, "day light": 6500.0,
+    "soft white": 2700.0, "neutral white": 3500.0, "neutral": 3500.0, "cold white": 5500.0, "cool white": 4000.0,
+    "cold": 5500.0, "cool": 4000.0, "daylight": 6500.0, "day light": 6500.0,
 }  # fmt: skip
 
 _UNITS = {
@@ -197,8 +197,8 @@ def grown(words: Words, first: int, last: int, key: str = "") -> tuple[int, int]
         last += start
     if key == "position":  # "a quarter closed", "40 percent closed"
         rest = [word for word in words[last : last + 2] if word not in ("percent", "%")]
-        if rest[:1] == ["closed"]:
-            last = words.index("closed", last) + 1
+        if rest and rest[0] in _SHUT:
+            last = words.index(rest[0], last) + 1
     return first, last
 
 

@@ -113,6 +113,54 @@ def goes_on(call: Call) -> bool:
     return call.name in _STEPPING or call.target.other or relative
 
 
+def shining(judged: Sequence[Judged]) -> list[Judged]:
+    """The steps with one for the same lights where several set different things of them: a colour, and then how bright."""
+    found: list[Judged] = []
+    for one in judged:
+        before = [at for at, other in enumerate(found) if _touched(other) & _touched(one)]
+        joint = [_with(found[at], one) for at in before]
+        whole = sum(len(_touched(found[at])) for at in before) == len(_touched(one))
+        alike = len(before) == 1 or len({repr(action.data) for action in one.step.actions}) == 1
+        if before and whole and alike and all(joint):
+            for at, both in zip(before, joint, strict=True):
+                found[at] = both or found[at]
+        else:
+            found.append(one)
+    return found
+
+
+def _touched(judged: Judged) -> set[str]:
+    return {action.entity for action in judged.step.actions}
+
+
+def _with(judged: Judged, more: Judged) -> Judged | None:
+    """A step for lights that also sets what another one does; None: these are no two parts of one wish."""
+    first, second = judged.step.intent, more.step.intent
+    if first is None or second is None or {first.name, second.name} != {"HassLightSet"}:
+        return None
+    adding = {action.entity: action for action in more.step.actions}
+    actions = []
+    for action in judged.step.actions:
+        added = adding.get(action.entity)
+        if (
+            added is None
+            or added.command != action.command
+            or {"rgb_color", "color_temp_kelvin"} <= {*action.data, *added.data}
+        ):
+            return None
+        if added.data.keys() <= action.data.keys() or any(
+            added.data.get(key, value) != value for key, value in action.data.items()
+        ):
+            return None
+        actions.append(replace(action, data={**action.data, **added.data}, expect={**action.expect, **added.expect}))
+    slots = {**{key: value for key, value in second.slots.items() if key in _SHINE}, **first.slots}
+    step = replace(judged.step, intent=replace(first, slots=slots), actions=tuple(actions))
+    return Judged(step, judged.everything or more.everything, judged.guessed or more.guessed)
+
+
+_SHINE = frozenset({"brightness", "color", "temperature"})
+
+
 def offer(found: Interpretation, home: Home) -> Judged | None:
     """A question back about a few plain deeds; None where there is more to it than a yes could answer."""
     steps = [judged.step for judged in found.steps]

@@ -24,6 +24,7 @@ from appliance.interpreter.outcomes import (
     offer,
     plain_forms,
     rated,
+    shining,
     sweeps,
 )
 from appliance.interpreter.read import UNREAD, Read, Reading, is_guess, noted_as_read, scene_called, text_of
@@ -146,4 +147,4 @@ class Vote:
             done |= {action.entity: tuple(plain_forms(step)) for step in fresh for action in step.actions}
             judged += [Judged(step, call.target.everything or is_sweep(step), unclear) for step in fresh]
         declined = all(call.name == "None" for call in reading.calls)
-        return Interpretation(tuple(judged), memory, line=reading.line, declined=declined)
+        return Interpretation(tuple(shining(judged)), memory, line=reading.line, declined=declined)

@@ -260,7 +260,7 @@ TOLD_OF = re.compile(
     rf"\b(?:was|were|wasn't|weren't|had been|used to be|will be|would be|would have been|could not see)\b"
     rf"|\bnot (?:(?:all|at all) )?(?:{_SUFFERED} )?(?:{_TELLING})\b|\b(?:no longer|never) (?:{_SUFFERED} )?(?:{_TELLING})\b"
     rf"|\b(?:nice and|lovely and|good and|pleasantly|perfectly|nicely|beautifully|comfortably|wonderfully|delightfully|wonderful and|nice|lovely) "
-    rf"(?:{_TELLING})\b|\bi (?:really )?(?:like|love|prefer|enjoy|do not mind|am fine with) \b|\bjust right\b"
+    rf"(?:{_TELLING})\b(?! (?:white|glow|tone|colou?r)\b)|\bi (?:really )?(?:like|love|prefer|enjoy|do not mind|am fine with) \b|\bjust right\b"
     r"|\b(?:outside|outdoors|out there|out today|out tonight|in norway)\b"
 )
 TOO_LITTLE = re.compile(

@@ -69,6 +69,24 @@ _EACH_ROOM = re.compile(
     rf"(?:radiators?|heaters?|thermostats?|heating))?{_END}",
     re.IGNORECASE,
 )
+_CHANGING = re.compile(
+    rf"{_SOFT}(?:(?:can|could|would|will) you )?{_SOFT}"
+    r"(?:raise|lower|increase|decrease|reduce|set|put|bring|turn|take|drop|bump|nudge|change|adjust|move|push)\b",
+    re.IGNORECASE,
+)
+_HOLDING = frozenset({"humidifier", "climate", "water_heater"})
+"""Domains of things that keep what they are set to."""
+_HOLDERS = (
+    "humidifier",
+    "dehumidifier",
+    "thermostat",
+    "radiator",
+    "heater",
+    "boiler",
+    "water heater",
+    "air conditioner",
+)
+_TARGET = r"target(?: (?:humidity|temperature|value|level|setting))?"
 _FLOOR_WHERE = re.compile(r" (?:upstairs|downstairs|(?:on|of) the [\w ]+)")
 _NOUNS = ("radiator", "heater", "thermostat")
 _PLAUSIBLE = {"fahrenheit": (55, 85), "celsius": (12, 28)}
@@ -90,12 +108,23 @@ class Gradual:
             for name in area.names
             if stems(name) not in self._domains
         }
+        holding = {
+            name.lower() for e in home.entities if e.domain in _HOLDING for name in (e.name, *e.aliases) if name
+        } | set(_HOLDERS)
+        names = "|".join(map(re.escape, sorted(holding, key=len, reverse=True)))
+        self._targets = re.compile(
+            rf"\b(?P<thing>{names})['’]s {_TARGET}"
+            rf"|\b(?P<article>the |my |our )?{_TARGET} (?:of|for|on) (?:(?:the|my|our) )?(?P<of>{names})\b",
+            re.IGNORECASE,
+        )
         called = [stems(entity.name)[-1:] for entity in home.entities if entity.domain == "climate"]
         self._noun = max(_NOUNS, key=lambda noun: called.count((noun,)))
         self._low, self._high = _PLAUSIBLE.get(home.temperature_unit, _PLAUSIBLE["celsius"])
 
     def put(self, text: str) -> str:
         """`text` in the words for how much of a thing it wants; as it is where it is no such wish."""
+        if "target" in text.lower() and _CHANGING.match(text):
+            text = self._targets.sub(lambda at: at["thing"] or f"{at['article'] or ''}{at['of']}", text)
         if found := _HALF.fullmatch(text):
             thing = found["thing"] or found["first"]
             if _bare(thing) in self._domains:

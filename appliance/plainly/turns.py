@@ -32,7 +32,7 @@ def plainer(text: str, is_color: Callable[[str], bool] = lambda _words: False) -
     """`text` with its sayings in plainer words; None: it has none. `is_color` knows the names of colours."""
     said = text.replace("’", "'")
     changed: list[tuple[str, str]] = []
-    rules: tuple[_Rule, ...] = (*_RULES, partial(_colored, is_color=is_color))
+    rules: tuple[_Rule, ...] = (*_RULES, partial(_colored, is_color=is_color), partial(_both, is_color=is_color))
     for rule in rules:
         for start, end, plain in sorted(rule(said), reverse=True):
             changed.append((plain, said[start:end]))
@@ -205,6 +205,55 @@ def _colored(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, 
         yield match.start(), match.end(), f"set {match['thing']} to {match['color']}{match['rest'].rstrip('?')}"
 
 
+_FULLY_LIT = r"(?:full|half|maximum|max|minimum|min)(?: brightness| power)?"
+_SHINE = rf"(?:at|to|on) (?:{_FULLY_LIT}|[a-z0-9-]+(?: [a-z]+)? ?(?:percent|%))(?: brightness)?"
+_BOTH = re.compile(
+    rf"(?P<things>.+?),? (?:and |but )?(?:both|all|each)(?: (?:of them|three|four))? (?P<shine>{_SHINE})(?P<rest>(?: now| please)*[.!?]?)$",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r",? and |, ")
+_KELVINS = re.compile(
+    r"(?P<thing>(?:(?!\band\b)[^,;])+?) (?:at|to) (?P<kelvin>\d{4,5}) ?k(?:elvins?)? (?:and|with|at)(?: at)? "
+    r"(?P<level>[a-z0-9-]+(?: [a-z]+)? ?(?:percent|%))(?P<rest>(?: now| please)*[.!?]?)$",
+    re.IGNORECASE,
+)
+_PAINTED = re.compile(
+    r"(?:(?:please |then |now |can you |could you )*(?:make|turn|set|put|change|have|light|paint|colour|color) "
+    r"|(?:.*[ ,])?(?:(?:i|we)(?:'d| would) (?:like|love)|(?:i|we) want|let's have|(?:can|could) (?:i|we) have|give (?:me|us)) )?"
+    r"(?P<thing>(?:the |my |our )?[\w'-]+(?: [\w'-]+){0,4}?)(?: (?:to|in|on|into))?",
+    re.IGNORECASE,
+)
+_NO_THING = frozenset(
+    "i we you it they is are was make turn set put change have let want like in on to if when".split()
+)
+
+
+def _both(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    """How bright several things with a colour each shall be, said for all of them at the end."""
+    match = _BOTH.match(text)
+    pieces = [_painted(piece, is_color) for piece in _BESIDE.split(match["things"])] if match else []
+    if match and len(pieces) > 1 and all(pieces):
+        shining = " and ".join(f"set {piece} {match['shine']}" for piece in pieces)
+        yield *match.span(), f"{shining}{match['rest']}"
+
+
+def _painted(piece: str, is_color: Callable[[str], bool]) -> str:
+    """A thing and its colour as what it is to be set to; empty: it is anything else."""
+    said = piece.split()
+    for count in (2, 1):
+        color = " ".join(said[-count:])
+        match = _PAINTED.fullmatch(" ".join(said[:-count])) if is_color(color) else None
+        if match and _NO_THING.isdisjoint(match["thing"].lower().split()):
+            return f"{match['thing']} to {color}"
+    return ""
+
+
+def _warmth_first(text: str) -> Iterator[tuple[int, int, str]]:
+    """A white and how bright it shall be, the other way round."""
+    if match := _KELVINS.match(text):
+        yield *match.span(), f"{match['thing']} at {match['level']} and {match['kelvin']} kelvin{match['rest']}"
+
+
 # --- ranges, steps, whites -------------------------------------------------------------------------
 
 _NUMBER = r"(?:\d+(?:\.\d+)?|[a-z]+(?:[ -](?!percent|degree|kelvin|and\b)[a-z]+)?)"
@@ -280,4 +329,4 @@ def _whites(text: str) -> Iterator[tuple[int, int, str]]:
             yield *match.span(), f"{match['much'] or 'a bit'} {plain}"
 
 
-_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so, _between, _steps, _whites)
+_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so, _between, _steps, _whites, _warmth_first)

@@ -13,7 +13,7 @@ from functools import partial
 
 from appliance.messages import Action, Call, Entity, Intent, Json, Quantity, Step, Target
 from appliance.resolver import switching
-from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, meant, number, size, wanted
+from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, clamp, number, size, wanted
 from appliance.resolver.bidding import kept, left_to_others, unbidden, undecided
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import TOLD, contradicted, unsaid, vague
@@ -35,6 +35,7 @@ from appliance.resolver.settings import (
     set_option,
     set_position,
 )
+from appliance.resolver.shares import meant
 from appliance.resolver.situation import (
     Memory,
     Problem,
@@ -145,7 +146,7 @@ def _some_of(situation: Situation) -> bool:
 def _as_meant(call: Call, situation: Situation) -> Call:
     """`call` with shares and extremes as the sentence has them."""
     values = {
-        key: meant(value, situation) if key in _SHARED and isinstance(value, Quantity) else value
+        key: meant(value, key, situation) if key in _SHARED and isinstance(value, Quantity) else value
         for key, value in call.values.items()
     }
     return replace(call, values=values)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from itertools import pairwise
 from types import MappingProxyType
 
 from appliance.messages import Entity, Json, Quantity
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import every_word
 
 _SMALL = frozenset("bit little slightly touch tad hair smidge notch somewhat".split())
 _LARGE = frozenset("much lot way lots significantly far considerably loads".split())
@@ -38,42 +35,6 @@ _WORDS = MappingProxyType(
         "highest": 100.0, "min": 1.0, "minimum": 1.0, "lowest": 1.0,
     }
 )  # fmt: skip
-
-
-_OF_NOW = frozenset("halve halved by its it current present again as less what more".split())
-"""Words of a share of the present value: "by half", "half its volume"."""
-
-
-_UNITED = frozenset({("half", "a"), ("half", "an")})
-"""What makes a half an amount: "by half a bar"."""
-MORE = frozenset("up raise increase higher more warmer add".split())
-LESS = frozenset("down drop lower reduce decrease less cooler colder cut".split())
-
-
-def meant(wish: Quantity, situation: Situation) -> Quantity:
-    """A wish as its words have it: "half bright" is 50 percent and no half of what is, "all the way up" is 100 percent and no step."""
-    words = wish.words.split()
-    if (
-        wish.mode == "times"
-        and words in (["half"], ["half", "a"])
-        and wish.value is not None
-        and not situation.says(_OF_NOW)
-    ):
-        return replace(wish, mode="set", value=50.0, unit="%")
-    if wish.mode == "times" and words[:1] == ["half"] and not _UNITED.isdisjoint(pairwise(every_word(situation.text))):
-        way = "down" if situation.says(LESS) else "up" if situation.says(MORE) else ""
-        return replace(wish, mode=way, value=0.5) if way else wish
-    if wish.mode == "up" and wish.value == 100 and "all" in words:
-        return replace(wish, mode="set")
-    if wish.mode == "set" and words == ["half"] and _half_of_now(situation):
-        return replace(wish, mode="times", value=0.5, unit="")
-    return wish
-
-
-def _half_of_now(situation: Situation) -> bool:
-    """Whether half of what is was said: "half its volume"."""
-    said = every_word(situation.text)
-    return not {("half", "its"), ("half", "their")}.isdisjoint(pairwise(said))
 
 
 def size(situation: Situation) -> str:

@@ -35,8 +35,8 @@ KELVIN: Mapping[str, int] = MappingProxyType(
         "warm white": 2700, "warm": 2700, "soft white": 2700, "soft": 2700, "cosy": 2700, "cozy": 2700, "warmer": 2700,
         "incandescent": 2700,
         "halogen": 3000, "neutral white": 3500, "neutral": 3500, "natural white": 4000, "natural": 4000, "cool white": 4000,
-        "cold white": 4000, "cool": 4000, "cold": 4000, "cooler": 4000,
-        "bright white": 5000, "daylight": 6500, "day light": 6500, "ice white": 6500,
+        "cool": 4000, "cooler": 4000,
+        "bright white": 5000, "cold white": 5500, "cold": 5500, "colder": 5500, "daylight": 6500, "day light": 6500, "ice white": 6500,
     }
 )  # fmt: skip
 """Names of whites to kelvin."""

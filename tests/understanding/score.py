@@ -140,6 +140,32 @@ def _thing_by_thing(
     ]
 
 
+def _shining(
+    expected: Sequence[Expected], intents: Iterable[dict[str, Any]]
+) -> tuple[list[Expected], list[dict[str, Any]]]:
+    """Both with one intent for what several set of the same light: its colour and then its brightness, or both at once."""
+    wanted: list[Expected] = []
+    for want in expected:
+        keys = {*want.slots, *(key for key, *_ in want.bounds)}
+        for at, other in enumerate(wanted):
+            known = {*other.slots, *(key for key, *_ in other.bounds)}
+            if want.name == other.name == "HassLightSet" and want.entities == other.entities and not keys & known:
+                wanted[at] = replace(other, slots={**other.slots, **want.slots}, bounds=(*other.bounds, *want.bounds))
+                break
+        else:
+            wanted.append(want)
+    got: list[dict[str, Any]] = []
+    for intent in intents:
+        for at, lit in enumerate(got):
+            alike = intent["name"] == lit["name"] == "HassLightSet" and intent["entities"] == lit["entities"]
+            if alike and not SHINE & intent["slots"].keys() & lit["slots"].keys():
+                got[at] = {**lit, "slots": {**lit["slots"], **intent["slots"]}}
+                break
+        else:
+            got.append(intent)
+    return wanted, got
+
+
 def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool:
     """Whether the intents are the expected ones, in any order, things together or one by one."""
     left = list(_parted(intents) if any("item" in want.slots for want in expected) else intents)
@@ -147,6 +173,7 @@ def exact(intents: list[dict[str, Any]], expected: tuple[Expected, ...]) -> bool
         _match(left, expected)
         or _match(*reversed(_thing_by_thing(expected, left)))
         or _match(_together(expected, left), expected)
+        or _match(*reversed(_shining(*_thing_by_thing(expected, left))))
     )
 
 
@@ -176,6 +203,10 @@ ASKING = frozenset(
     """.split()
 )
 """Intents that change nothing."""
+
+
+SHINE = frozenset({"brightness", "color", "temperature"})
+"""Slots of a light that are set at once or one after the other."""
 
 
 @dataclass

@@ -145,6 +145,12 @@ def test_sentences_that_begin_no_command(sentence: str) -> None:
         ("not warm enough", Nudge("up", "temperature")),
         ("that's not dark enough", Nudge("down", "brightness")),
         ("too high", Nudge("down")),
+        ("half that please", Nudge("times", amount=0.5)),
+        ("make it twice that", Nudge("times", amount=2.0)),
+        ("two thirds of that", Nudge("times", amount=2 / 3)),
+        ("double it", Nudge("times", amount=2.0)),
+        ("five more than that", Nudge("up", "", 5.0, "", "five")),
+        ("take ten percent off that", Nudge("down", "", 10.0, "%", "ten percent")),
     ],
 )
 def test_wishes_for_more_and_less(sentence: str, nudge: Nudge) -> None:
@@ -153,7 +159,7 @@ def test_wishes_for_more_and_less(sentence: str, nudge: Nudge) -> None:
 
 @pytest.mark.parametrize(
     "sentence", ["brighter", "one more time", "no more", "too many cooks", "turn it up", "the light too", "it is dark",
-     "more music", "what's up"]
+     "more music", "what's up", "half of the lamps", "ten of them"]
 )  # fmt: skip
 def test_sentences_that_are_no_such_wish(sentence: str) -> None:
     assert nudged(bare(sentence)) is None

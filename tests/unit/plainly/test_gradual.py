@@ -39,6 +39,9 @@ PLAINLY = Plainly(HOME)
         ("set the blower to half of what it is now", "make the blower half as fast"),
         ("dim the byre strip to half its present level", "make the byre strip half as bright"),
         ("turn the wireless down to half the current volume please", "make the wireless half as loud"),
+        ("lower the snug radiator's target temperature by two degrees", "lower the snug radiator by two degrees"),
+        ("raise the target of the snug radiator by a degree", "raise the snug radiator by a degree"),
+        ("what's the snug radiator's target temperature", "what's the snug radiator's target temperature"),
         ("wireless down a little, Piet's in bed", "turn down the volume of wireless"),
         ("the wireless up a bit", "turn up the volume of the wireless"),
         (

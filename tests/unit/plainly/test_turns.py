@@ -40,6 +40,7 @@ from appliance.plainly.turns import plainer
         ("radio half as loud as it is now", "radio half as loud"),
         ("spot ten percentage points brighter", "spot ten percent brighter"),
         ("the spot a bit less bluish, more candle-like please", "the spot a bit warmer please"),
+        ("spot at 4000 K and 70 percent", "spot at 70 percent and 4000 kelvin"),
         ("make the spot less yellowish", "make the spot a bit cooler"),
         ("the porch light no longer needs to stay switched on", "the porch light can go off"),
         ("everybody's gone to bed so the hall lamp can go off", "everybody's gone to bed, turn the hall lamp off"),
@@ -121,3 +122,23 @@ def test_no_saying(said: str) -> None:
 def test_any_text(text: str) -> None:
     found = plainer(text)
     assert found is None or found.changed
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        (
+            "tonight I'd like the spot in orange and the strip in blue, both at full brightness",
+            "set the spot to orange at full brightness and set the strip to blue at full brightness",
+        ),
+        (
+            "spot red, strip blue and lantern orange, all at 40 percent please",
+            "set spot to red at 40 percent and set strip to blue at 40 percent and set lantern to orange at 40 percent please",
+        ),
+        ("spot and strip, both at 40 percent", None),
+        ("the spot was red and the strip blue, both at 40 percent", None),
+    ],
+)
+def test_how_bright_several_colours_are(said: str, plain: str | None) -> None:
+    found = plainer(said, {"red", "blue", "orange"}.__contains__)
+    assert (found.text if found else None) == plain
