@@ -24,9 +24,16 @@ _ENDS = (
     "berg", "tron", "ify", "ia", "ex", "o", "a",
 )  # fmt: skip
 
+_SECOND_HALVES = (
+    "wood", "side", "field", "brook", "ton", "ville", "land", "stone", "ford", "worth", "ley", "bury", "mate", "buddy", "bee", "pal", "zilla", "matic", "works", "flow", "tech", "link",
+    "hub", "cast", "core", "wave", "kin", "bell", "wing", "tail", "foot", "paws", "puff", "bug", "fang", "quake", "craft", "gate", "top", "horn", "berry", "hausen", "dorf", "mont",
+    "ville", "haven", "aroo", "opolis", "inator", "ella", "issimo", "kins", "y", "let", "ling",
+)  # fmt: skip
+"""What makes another name of a word: "maplewood", "otterbot"."""
+
 _SOURCES = (
     "foods", "food_adjectives", "titles", "places", "room_modifiers", "light_modifiers", "people", "scene_names", "vacuum_names", "mower_names", "genres", "tasks", "timer_names",
-    "artists", "colors", "list_names", "odd_words",
+    "artists", "colors", "list_names", "odd_words", "brands", "surnames", "first_names", "ensembles",
 )  # fmt: skip
 """Sections whose words, taken alone, make odd but readable names ("walnut lamp")."""
 
@@ -116,6 +123,11 @@ class Names:
         draw.tags.add("unseen")
         if draw.random() < 0.5:
             return _one(draw, self._words[draw.held])
+        while draw.random() < 0.3:
+            word = _one(draw, self._words[draw.held])
+            word = word[: 3 + draw.below(6)] + _one(draw, _SECOND_HALVES)
+            if is_held(word) == bool(draw.held):
+                return word
         while True:
             count = 1 + int(draw.random() * 2.4)
             word = "".join(_one(draw, _ONSETS) + _one(draw, _VOWELS) for _ in range(count)) + _one(draw, _ENDS)

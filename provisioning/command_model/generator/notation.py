@@ -12,6 +12,7 @@
     <flag>       a mark without words: `<domain:light>`, `<brightness:up>`, `<it>` ...
     <&>          a further call of the same kind (shared verb): "the lamp <&>and the fan"
     <^>          the following target is exempted from the call
+    <main>       what follows describes the target of the call again: "leave <^>the lamp<main> on, everything else off in the hall"
     <share>      the place said last holds for every call of the shared verb
     <place>      the place is the one of the call before; <place_back> gives it to the call before
     <same>       the target is the one of the call before

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provisioning.command_model.generator import amounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from provisioning.command_model.generator.naming import Names
     from provisioning.command_model.generator.notation import Draw, Grammar, Node, Piece
@@ -24,8 +24,21 @@ ENTRIES = {
     "list_name": "list_names", "timer_name": "timer_names", "option_name": "options", "zone_name": "zones", "script_word": "script_words",
     "floor_name": "floors", "on_floor": "on_floors", "scene_word": "scene_names", "preposition_name": "preposition_names",
     "food_text": "foods", "adjective": "food_adjectives", "modifier": "light_modifiers",
+    "brand": "brands", "shop": "shops", "purpose": "purposes", "flavour": "flavours", "flavoured": "flavoured", "measure": "amounts", "extra": "extras", "goods": "goods",
+    "gear": "gear", "spot": "spots", "event": "events", "visitor": "visitors", "trouble": "troubles", "errand": "deeds", "clean_verb": "clean_verbs",
+    "clean_thing": "clean_things", "fix_verb": "fix_verbs", "fix_thing": "fix_things", "contact": "contacts", "matter": "matters", "bill": "bills",
+    "booking": "bookings", "destination": "destinations", "study": "studies", "title_noun": "title_nouns", "title_plural": "title_plurals",
+    "title_adjective": "title_adjectives", "title_ing": "title_ing", "title_command": "title_commands", "title_object": "title_objects",
+    "title_tail": "title_tails", "title_form": "title_forms", "ensemble": "ensembles", "first_name": "first_names", "surname": "surnames",
+    "activity": "activities", "vessel": "vessels", "which": "which", "odd": "odd_words",
 }  # fmt: skip
 """Rule to the vocabulary section that it draws from."""
+
+COMPOSED = {
+    "message_text": ("made_message", 0.6), "title": ("made_title", 0.4), "artist": ("made_artist", 0.3), "task": ("made_task", 0.5),
+    "timer_name": ("made_timer", 0.35), "list_name": ("made_list", 0.15), "item_text": ("made_item", 0.4), "thing_text": ("made_thing", 0.35),
+}  # fmt: skip
+"""Rule to the template rule that puts some of its texts together, and their share."""
 
 NUMBERS: dict[str, Callable[[Draw], str]] = {
     "percent": amounts.percent, "step": amounts.step, "degrees": amounts.degrees, "few_degrees": amounts.few_degrees, "kelvin_number": amounts.kelvin,
@@ -67,6 +80,8 @@ def register(
     rules["area_prefix"] = _area(names, prefix=True)
     rules["item_text"] = _plain(lambda draw: item(names, draw))
     rules["thing_text"] = _plain(lambda draw: item(names, draw, tasks=False))
+    for rule, (composed, share) in COMPOSED.items():
+        rules[rule] = _sometimes(rules, composed, share, rules[rule])
     rules["clause"] = _clause(clause)
     rules["command"] = command
 
@@ -74,6 +89,15 @@ def register(
 def _plain(function: Callable[[Draw], str]) -> Node:
     def draw(context: Draw, out: list[Piece]) -> None:
         out.append((function(context), None))
+
+    return draw
+
+
+def _sometimes(rules: Mapping[str, Node], other: str, share: float, usual: Node) -> Node:
+    """Return a rule that is the `other` one in a share of the draws."""
+
+    def draw(context: Draw, out: list[Piece]) -> None:
+        (rules[other] if context.random() < share else usual)(context, out)
 
     return draw
 

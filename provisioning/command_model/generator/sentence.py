@@ -18,6 +18,8 @@ _PLACE = ("area", "floor", "here")
 
 _WITHOUT_ARTICLE = frozenset({"name", "area", "floor", "zone", "timer", "list", "item"})
 _ARTICLES = ("the ", "a ", "an ", "my ", "our ", "some ")
+_DETERMINERS = frozenset("the a an my our some any no more another".split())
+"""After these words a span has no article of its own."""
 
 Target = dict[str, "int | str"]
 """Key to the number of its span, or to the token of a flag."""
@@ -32,6 +34,8 @@ class CallDraft:
     """The target, then the exempted ones."""
     values: list[tuple[str, str, int]] = field(default_factory=list)
     """Key, direction or enumeration, and number of the span (-1: none)."""
+    said: int = 0
+    """Number of the target that is being described."""
 
 
 @dataclass(slots=True)
@@ -68,8 +72,9 @@ def draft(pieces: list[Piece]) -> Draft:
         if text:
             if span >= 0 and key in _WITHOUT_ARTICLE and text.startswith(_ARTICLES):
                 article, text = text.split(" ", 1)
-                made.words.append(article)
-                made.spans.append(-1)
+                if not made.words or made.words[-1] not in _DETERMINERS:
+                    made.words.append(article)
+                    made.spans.append(-1)
             for word in text.split():
                 made.words.append(word)
                 made.spans.append(span)
@@ -106,7 +111,7 @@ def _add(made: Draft, key: str, direction: str, span: int) -> None:
         raise DraftError(message)
     call = made.calls[-1]
     if key in language.TARGET_SPANS:
-        call.targets[-1][key] = span
+        call.targets[call.said][key] = span
     else:
         call.values.append((key, direction, span))
 
@@ -121,6 +126,9 @@ def _flag(made: Draft, flag: str, group: int) -> int:
         calls.append(CallDraft(calls[-1].name, [{}]))
     elif flag == "^":
         calls[-1].targets.append({})
+        calls[-1].said = len(calls[-1].targets) - 1
+    elif flag == "main":
+        calls[-1].said = 0
     elif flag == "same":
         calls[-1].targets[0].update(calls[-2].targets[0])
     elif flag in ("place", "place_back"):
@@ -131,11 +139,11 @@ def _flag(made: Draft, flag: str, group: int) -> int:
         for call in calls[group:-1]:
             call.targets[0].update(said)
     elif flag in language.TARGET_FLAGS:
-        calls[-1].targets[-1][flag] = f"<{flag}>"
+        calls[-1].targets[calls[-1].said][flag] = f"<{flag}>"
     else:
         key, _, value = flag.partition(":")
         if key in ("domain", "class"):
-            calls[-1].targets[-1][key] = f"<{flag}>"
+            calls[-1].targets[calls[-1].said][key] = f"<{flag}>"
         else:
             calls[-1].values.append((key, value, -1))
     return group
