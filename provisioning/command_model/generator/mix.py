@@ -25,9 +25,11 @@ SHARES: dict[str, float] = {
     "ListAdd": 3.0, "ListComplete": 1.0, "ListRemove": 1.0, "ListGet": 0.7, "Broadcast": 1.4,
     # talk
     "Nevermind": 0.5, "Confirm": 0.5, "Deny": 0.4, "Repeat": 0.4, "Explain": 0.5,
-    "None:talk": 7.5, "None:report": 6, "None:forbid": 5, "None:unclear": 5, "None:open_question": 4.5,
+    "None:talk": 6, "None:report": 4.5, "None:forbid": 3.5, "None:unclear": 4.5, "None:open_question": 4.2,
     # beside talk, as a ban, without a verb
     "Mixed:chatter": 6, "Mixed:wishes": 2.2, "Mixed:elliptic": 2.8, "Mixed:except": 1.8, "Mixed:delayed": 1, "Mixed:machines": 1,
+    # as grown-ups talk: roundabout, with reasons, by what is not wanted, by need, in the middle of talk
+    "Mixed:asked": 4.5, "Mixed:because": 4, "Mixed:unwanted": 4, "Mixed:needs": 4, "Mixed:wondering": 3, "Mixed:rambling": 3, "Mixed:amounts": 2, "Mixed:whichever": 1.5,
 }  # fmt: skip
 """Section of templates to its share of the single sentences."""
 

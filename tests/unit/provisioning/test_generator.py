@@ -123,6 +123,23 @@ def test_a_command_in_talk_is_short_and_begins_with_its_verb(held: int) -> None:
         assert not any("," in word for word in said.words)
 
 
+@pytest.mark.parametrize(
+    ("section", "least"),
+    [
+        ("unwanted", 0.4), ("rambling", 0.4), ("asked", 0.2), ("because", 0.2), ("needs", 0.2), ("whichever", 0.2),
+        ("wondering", 0.15), ("amounts", 0.15),
+    ],
+)  # fmt: skip
+def test_requests_stand_beside_what_asks_for_nothing_in_the_same_words(section: str, least: float) -> None:
+    made, draw = the_generator(), Draw(Random(1).random, 0)  # noqa: S311 - sentences, no secrets
+    nothing = 0
+    for _ in range(1000):
+        out: list[Piece] = []
+        made._single(draw, [[f"Mixed:{section}"]] * 2, out)
+        nothing += line(draft(out)).startswith("<None>")
+    assert least < nothing / 1000 < 0.6
+
+
 def test_names_beside_a_place_say_no_room() -> None:
     names, draw = the_generator().names, Draw(Random(1).random, 0)  # noqa: S311 - sentences, no secrets
     rooms = {"kitchen", "bedroom", "living room", "hallway"}
