@@ -14,7 +14,7 @@ SHARES: dict[str, float] = {
     # machines
     "VacuumStart": 1.0, "VacuumPause": 0.6, "VacuumReturn": 0.9, "VacuumCleanArea": 1.0, "MowerStart": 0.6, "MowerPause": 0.4, "MowerDock": 0.6,
     # media
-    "MediaPlay": 1.0, "MediaPause": 1.0, "MediaNext": 0.8, "MediaPrevious": 0.8, "MediaSearch": 3.0, "SetVolume": 2.4, "Mute": 0.6, "Unmute": 0.6,
+    "MediaPlay": 1.0, "MediaPause": 1.0, "MediaNext": 0.8, "MediaPrevious": 0.8, "MediaSearch": 4.0, "SetVolume": 2.4, "Mute": 0.6, "Unmute": 0.6,
     # alarm
     "AlarmArm": 1.0, "AlarmDisarm": 0.7,
     # questions
@@ -22,7 +22,7 @@ SHARES: dict[str, float] = {
     # timers
     "StartTimer": 3.6, "StartTimer:delayed": 2.2, "CancelTimer": 1.2, "CancelAllTimers": 0.5, "IncreaseTimer": 1.3, "DecreaseTimer": 1.3, "PauseTimer": 0.8, "UnpauseTimer": 0.8, "TimerStatus": 1.0,
     # lists and messages
-    "ListAdd": 3.0, "ListComplete": 1.0, "ListRemove": 1.0, "ListGet": 0.7, "Broadcast": 1.4,
+    "ListAdd": 4.0, "ListComplete": 1.0, "ListRemove": 1.0, "ListGet": 0.7, "Broadcast": 1.8,
     # talk
     "Nevermind": 0.5, "Confirm": 0.5, "Deny": 0.4, "Repeat": 0.4, "Explain": 0.5,
     "None:talk": 6, "None:report": 4.5, "None:forbid": 3.5, "None:unclear": 4.5, "None:open_question": 4.2,
