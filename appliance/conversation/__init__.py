@@ -26,6 +26,7 @@ from appliance.conversation.followups import (
     ordered_anew,
     spoken,
 )
+from appliance.conversation.which import which_of
 from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
 from appliance.messages import Call, Entity, Gap, Home, Intent, Request, Step, Target, Task
 from appliance.resolver import Memory
@@ -311,6 +312,8 @@ class Conversation:
                 return Heard(turn, (*attempts, Attempt(text, whole=True))) if attempts else None
             case "left":
                 return self._with(turn, text, _left(memory))
+            case "which":
+                return self._with(turn, turn.said.text, which_of(turn.said.calls, found.words))
             case "instead":
                 return self._instead(found, turn, home)
         return None

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from appliance.conversation.nudges import Nudge, nudged
+from appliance.conversation.which import WHICH
 from appliance.messages import Call, Entity
 from appliance.text import key
 
 Kind = Literal[
     "repeat", "again", "more", "less", "instead", "undo", "help", "explain", "who", "nudge",
-    "stop", "pause", "resume", "home", "on", "off", "open", "close", "ticked", "removed", "left",
+    "stop", "pause", "resume", "home", "on", "off", "open", "close", "ticked", "removed", "left", "which",
 ]  # fmt: skip
 GOING_ON: frozenset[Kind] = frozenset({"stop", "pause", "resume", "home", "on", "off", "open", "close"})
 """Kinds that are a verb without a thing."""
@@ -41,7 +42,7 @@ _VERBS = frozenset(
 _PREPOSITIONS = frozenset("in for at until then now".split())
 _LINK = re.compile(
     r"(?:and |also |likewise |then |just |now )*(?:(?:do )?(?:the )?(?:exact )?same(?: thing| again)?(?: for| with| to| goes for)?"
-    r"|what about|how about|and|also|likewise) (?P<x>.+)"
+    r"|what about|how about|and then|after that|and|also|likewise) (?P<x>.+)"
 )
 _THE_SAME = re.compile(r"(?P<x>.+?)(?: to)? the same$")
 _INSTEAD = re.compile(
@@ -215,6 +216,8 @@ def followup(text: str) -> Followup | None:
         return Followup("nudge", nudge=nudge)
     if _LEFT.fullmatch(plain):
         return Followup("left")
+    if WHICH.fullmatch(plain):
+        return Followup("which", plain)
     for pattern in _WHO:
         if match := pattern.fullmatch(plain):
             return Followup("who", _thing(match["x"]))
