@@ -91,7 +91,10 @@ class Alike:
         self.names: dict[Stems, str] = {}
         doubled: set[Stems] = set()
         self.raw: set[Stems] = set()
+        self.called: dict[str, str] = {}
+        """The name by id; the first where there are several."""
         for name, id_ in named:
+            self.called.setdefault(id_, name)
             span = spelt_alike(name)
             if self.names.setdefault(span, id_) != id_:
                 doubled.add(span)

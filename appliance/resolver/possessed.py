@@ -36,11 +36,10 @@ class Possessed:
     def __init__(self, home: Home, groups: Groups) -> None:
         """Look through `home`; `groups`: its names."""
         self._groups = groups
-        self._names = {entity.id: entity.name for entity in home.entities}
         named = ((name, entity.id) for entity in home.entities for name in reversed(entity.names))
         called = {(spelt_alike(name), id_): name for name, id_ in named}
         self._things: Mapping[Stems, str] = {
-            span: called.get((span, id_), self._names[id_]) for span, id_ in groups.things.names.items()
+            span: called.get((span, id_), groups.things.called[id_]) for span, id_ in groups.things.names.items()
         }
         self._rooms: Mapping[Stems, str] = {
             stems(found["owner"]): name
@@ -95,7 +94,11 @@ class Possessed:
                     return start, at + 1, name
             if (area := self._groups.areas.names.get(own)) is not None:
                 thing = like_before(said, start, area, self._groups)
-                return (start, at + 1, self._names[thing]) if thing is not None and self._groups.alone(thing) else None
+                return (
+                    (start, at + 1, self._groups.things.called[thing])
+                    if thing is not None and self._groups.alone(thing)
+                    else None
+                )
         return None
 
     def _each_room(self, found: re.Match[str]) -> str:
