@@ -39,7 +39,7 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
                 named = by_name(Target(name=phrase, everything=target.everything), call, kind, None, situation)
             return named if isinstance(named, Selection) else place
         return place
-    if place is not None and place.several and (target.name or target.domain or target.device_class or kind.one):
+    if place is not None and place.several and (target.name or target.generic or kind.one):
         target = replace(target, everything=True)
     whole = whole_name(target, kind, situation)
     if whole is not None:
@@ -123,7 +123,7 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
         return {numbered.id}
     inside = [entity for entity in selection.entities if place is None or place.holds(entity, by_name=True)]
     if target.name is None:
-        chosen = of_kind(inside, target.domain, target.device_class) if target.domain or target.device_class else inside
+        chosen = of_kind(inside, target.domain, target.device_class) if target.generic else inside
         if chosen or place is not None:
             return {entity.id for entity in chosen}
         return set()
