@@ -18,8 +18,8 @@ from appliance.resolver.spelling import Stems, stems
 _MOST_WORDS = 4
 """Words of an owner, and of what is owned."""
 _BEHIND = frozenset(
-    """, : and or on off up down please too also only open closed shut is are not but then now to at a an half three as by
-    instead""".split()
+    """, : and or on off up down please too also only open closed shut is are excluded not but then now to at a an half
+    halfway two three as by instead""".split()
 )
 """What may follow "the blue dorm's" where its noun is left out."""
 _ROOM = re.compile(r"(?P<owner>[^\W\d_]+['’]s?) (?:bed)?room", re.IGNORECASE)
@@ -67,7 +67,7 @@ class Possessed:
             if found is not None:
                 start, after, name = found
                 owner, owned = _folds(said[start : at + 1]), _folds(said[at + 1 : after])
-            elif _stands_alone(said, at) and (found := self._short(said, at, owner, owned)) is not None:
+            elif stands_alone(said, at) and (found := self._short(said, at, owner, owned)) is not None:
                 start, after, name = found
             else:
                 continue
@@ -107,7 +107,7 @@ class Possessed:
         return found[0] if None in rooms else " and ".join(room for room in rooms if room)
 
 
-def _stands_alone(said: Sequence[Token], at: int) -> bool:
+def stands_alone(said: Sequence[Token], at: int) -> bool:
     """Whether a noun may be left out behind word `at`: nothing follows in the same clause, or a word that begins no name."""
     return at + 1 == len(said) or said[at + 1].raw in _BEHIND or said[at + 1].start > said[at].end + 1
 
