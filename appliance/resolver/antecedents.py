@@ -144,11 +144,7 @@ class Antecedents:
 def area_from(said: Sequence[Token], at: int, groups: Groups) -> tuple[str, int]:
     """The id of the area that is named from word `at` on, and the word behind; empty: none is."""
     at += at < len(said) and said[at].raw == "the"
-    for length in range(_MOST_WORDS, 0, -1):
-        span = folds(said[at : at + length])
-        if len(span) == length and span in groups.areas.names and not said[at + length - 1].owns:
-            return groups.areas.names[span], at + length
-    return "", at
+    return groups.areas.begins(said, at, _MOST_WORDS)
 
 
 def area_behind(said: Sequence[Token], at: int, groups: Groups) -> tuple[str, int]:
