@@ -7,18 +7,19 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from appliance.intents.stated import NO_COMMAND
 from appliance.intents.whiles import can_last, lasting
+from appliance.interpreter.given import Told, by_answer, by_clock, by_sky, chosen, joined, measured_by_name, placed
 from appliance.interpreter.model import AS_SAID, MOST_READINGS, PLAIN, SURE, Model
 from appliance.interpreter.outcomes import (
     Interpretation,
     Judged,
     acts,
     may_be_misheard,
-    measure_told,
     offer,
     sweeps,
     waiting,
@@ -26,7 +27,7 @@ from appliance.interpreter.outcomes import (
 )
 from appliance.interpreter.read import (
     UNREAD,
-    Given,
+    Part,
     Read,
     Reader,
     Reading,
@@ -41,7 +42,8 @@ from appliance.messages import Call, Home, Step
 from appliance.plainly import Plainly, spelt
 from appliance.plainly.meant import Meant, meant
 from appliance.plainly.repairs import UNCLEAR
-from appliance.plainly.suppositions import supposition
+from appliance.plainly.suppositions import Supposition, suppositions
+from appliance.plainly.whether import Fact
 from appliance.resolver import Lookup, Memory, Resolver
 from appliance.resolver.conditions import waits, without_courtesies
 from appliance.resolver.ear import Ear
@@ -84,6 +86,7 @@ class Interpreter:
         read_as: Callable[[str], str] = str,
         by_clauses: Callable[[str], Reading | None] = lambda _text: None,
         typos: Typos | None = None,
+        wall: Callable[[], time.struct_time] = time.localtime,
     ) -> None:
         """Store the parts. An interpretation below `min_confidence` is not acted on but asked for again.
 
@@ -92,6 +95,7 @@ class Interpreter:
         """
         self._read_as = read_as
         self._typos = typos
+        self._wall = wall
         self._model = Model(model, by_clauses, most_readings)
         self._vote = Vote(resolver, min_confidence)
         self._resolver = resolver
@@ -119,14 +123,22 @@ class Interpreter:
         if left.correction:
             return self._as_corrected(left.text, left.correction, home)
         text = left.text if self._plainly is None else self._plainly.request(left.text)
-        if (held := supposition(text)) is not None:
-            given = Given(held, self._quoted(held.question, home))
-            readings = self._quoted(held.command, home)
-            return tuple(replace(reading, text=reading.text or held.command, given=given) for reading in readings)
+        if parts := tuple(self._part(held, home) for held in suppositions(text)):
+            return (Read((), "", parts=parts),)
         readings = self._quoted(text, home)
         if text == left.text:
             return readings
         return tuple(replace(reading, text=reading.text or text) for reading in readings)
+
+    def _part(self, held: Supposition, home: Home | None) -> Part:
+        """A command with a condition, with the readings of both."""
+
+        def read(text: str) -> tuple[Read, ...]:
+            found = self._quoted(text, home) if text else ()
+            return tuple(replace(reading, text=reading.text or text) for reading in found)
+
+        asked = tuple(read(fact.question) for fact in held.facts)
+        return Part(held, asked, read(held.command), read(held.otherwise))
 
     def _quoted(self, text: str, home: Home | None) -> tuple[Read, ...]:
         """What a request comes to, with what it only quotes."""
@@ -221,9 +233,8 @@ class Interpreter:
         said = Said(self.mended(spelt(self._read_as(text)), home), home, area, memory or Memory())
         if any(reading.refusal for reading in readings):
             return self._vote.weighed(readings, said)
-        given = next((reading.given for reading in readings if isinstance(reading, Read) and reading.given), None)
-        if given is not None and (unmet := self._unmet(given, said)):
-            return Interpretation((Judged(Step(refusal=unmet)),), said.memory, declined=True)
+        if parts := next((reading.parts for reading in readings if isinstance(reading, Read) and reading.parts), ()):
+            return self._in_parts(parts, said)
         if any(isinstance(reading, Read) and reading.one_of for reading in readings):
             return which_of(self._vote.weighed(readings, said), readings, home)
         heard = next((text_of(reading, said.text) for reading in readings), said.text)
@@ -239,19 +250,34 @@ class Interpreter:
         mass = sum(reading.confidence for reading in supposed if reading.line == again.line)
         return again if acts(again) and again.confidence >= SUPPOSED and mass >= LIKELY else found
 
-    def _unmet(self, given: Given, said: Said) -> str:
-        """Why a command does not count whose condition is not met, or not known; empty: it counts."""
-        found = self.decide(given.asked, said.home, text=given.held.question, area=said.area, memory=said.memory)
-        steps = [judged.step for judged in found.steps]
-        if len(steps) != 1 or not steps[0].answer:
-            return f"I cannot tell whether {given.held.condition}, so I changed nothing."
-        truth = steps[0].truth
-        if given.held.limit is not None:
-            measured = measure_told(steps[0], said.home)
-            if measured is None:
-                return f"I cannot tell whether {given.held.condition}, so I changed nothing."
-            truth = given.held.limit.holds(measured)
-        return "" if truth is given.held.wanted else f"{steps[0].answer} So I changed nothing."
+    def _in_parts(self, parts: Sequence[Part], said: Said) -> Interpretation:
+        """What commands with conditions come to, one after the other."""
+        found: list[Interpretation] = []
+        for part in parts:
+            facts = zip(part.held.facts, part.asked, strict=True)
+            known = [self._told(fact, asked, said) for fact, asked in facts]
+            branch, refusal = chosen(part, known, alone=len(parts) == 1)
+            if refusal:
+                found.append(Interpretation((Judged(Step(refusal=refusal)),), said.memory, declined=True))
+                continue
+            place = placed(part, said.home) or said.area
+            text, readings = (part.held.command, part.command) if branch else (part.held.otherwise, part.otherwise)
+            done = self.decide(readings, said.home, text=text, area=place, memory=said.memory)
+            calls = next((reading.calls for reading in readings if reading.line == done.line), done.calls)
+            found.append(replace(done, calls=tuple(calls)))
+            said = replace(said, memory=done.memory)
+        return joined(found)
+
+    def _told(self, fact: Fact, asked: Sequence[Read], said: Said) -> Told:
+        """Whether a fact of a condition holds, as far as the home tells."""
+        if fact.hours is not None:
+            return by_clock(fact, self._wall())
+        if fact.sky:
+            return by_sky(fact, said.home)
+        if (named := measured_by_name(fact, said.home)) is not None:
+            return named
+        found = self.decide(asked, said.home, text=fact.question, area=said.area, memory=said.memory)
+        return by_answer(fact, found, said.home)
 
     def _wanted(self, readings: Sequence[Reading], heard: str, said: Said) -> Read | None:
         """What is to be done about conditions that somebody complains of; None: nobody does."""

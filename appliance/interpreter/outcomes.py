@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -228,18 +227,3 @@ def may_be_misheard(readings: Sequence[Reading]) -> bool:
     if best is None or best.refusal:
         return False
     return all(call.values.get("why") not in {"forbid", "open_question"} for call in best.calls)
-
-
-def measure_told(step: Step, home: Home) -> float | None:
-    """The measure that an answer tells, where it is of one thing."""
-    ids = step.intent.entities if step.intent is not None else ()
-    found = [entity for entity in home.entities if entity.id in ids]
-    if len(found) != 1:
-        return None
-    (entity,) = found
-    told = entity.attributes.get("current_temperature") if entity.domain == "climate" else entity.state
-    try:
-        value = float(str(told))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -52,12 +52,14 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a command depends on."""
+class Part:
+    """A command of a sentence with a condition, and how all of it was read."""
 
     held: Supposition
-    asked: tuple[Read, ...]
-    """The readings of its question."""
+    asked: tuple[tuple[Read, ...], ...]
+    """The readings of the question of each fact; none where no question tells it."""
+    command: tuple[Read, ...]
+    otherwise: tuple[Read, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ class Read:
     """The sentence that was read; empty: the one that was said."""
     guessed: bool = False
     """Names or words of it were mended."""
-    given: Given | None = None
-    """It counts only where this is so."""
+    parts: tuple[Part, ...] = ()
+    """Its commands, each with what it depends on."""
     one_of: bool = False
     """Only one of its things is meant, and nobody said which."""
     supposed: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from appliance.messages import Home
+from appliance.plainly.access import Access
 from appliance.plainly.ajar import in_percent
 from appliance.plainly.asking import Asking
 from appliance.plainly.background import Background
@@ -64,6 +65,7 @@ class Plainly:
         self.repairs = Repairs(home, self._groups)
         self.quoting = Quoting(home)
         self._possessed = Possessed(home, self._groups)
+        self._access = Access(home)
         self._asking = Asking(home)
         self._background = Background(home)
         self._moments = Moments(home)
@@ -81,7 +83,7 @@ class Plainly:
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
-        text = text if self._handed else _SIDE.sub(r"\g<side>", text)
+        text = self._access.put(text if self._handed else _SIDE.sub(r"\g<side>", text))
         text = self._gradual.put(music_wished(unobliged(text), self._is_player))
         return self._background.without(text) if self._wishes.put(text) == text else text
 

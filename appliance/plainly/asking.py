@@ -41,6 +41,26 @@ _UP_TO = re.compile(
     re.IGNORECASE,
 )
 
+_LED = re.compile(
+    r"(?:(?:so|and|but|oh|hey|right|ok|okay|well)[, ]+)*"
+    r"(?:(?:before|while|since|as|because|seeing as|now that|just (?:so|to|out of)|so that|so i|out of|for (?:my|the"
+    r"|peace)|in order|to (?:be|put|make|settle)"
+    r"|(?:i|we)(?:'m| am|'re| are|'ve| have| was| were)? (?:just |only |already )?(?:wonder|wondering|not sure|unsure"
+    r"|can't remember|cannot remember|forget|forgot|curious|about|going|leaving|off|heading|worried|afraid))"
+    r"\b(?! (?:you|if|whether)\b)[^,?;]*|remind me|quick question|one question|a question|tell me|question|can you tell me"
+    r"|do you know)[,:;] "
+    r"(?P<asked>(?:(?:is|are|was|were|did|does|do|has|have|what|which|how|who|where)\b|(?:what|where|who|how)'s\b).+)",
+    re.IGNORECASE,
+)
+"""A question with what leads up to it: "before I walk down there, is the gate shut"."""
+_LEFT_IN = re.compile(
+    r"(?:what(?:'s| is| has)|how much(?: charge| power| juice| life)?(?: is|'s| has| does)?)(?: there)?(?: still)?"
+    r"(?: (?:the |my |our )?(?P<owner>[\w' -]+?) (?:got |have )?(?:left|remaining) (?:in|on|of) (?:its|his|her|the) battery"
+    r"| (?:left|remaining)(?: over)? (?:in|on|of) (?:the |my |our )?(?P<thing>[\w' -]+?) batter(?:y|ies))(?: now)?[?.!]*",
+    re.IGNORECASE,
+)
+"""What is left in a battery."""
+
 
 class Asking:
     """Puts the questions of one home plainly. Immutable after construction."""
@@ -58,6 +78,10 @@ class Asking:
     def put(self, text: str) -> str:
         """`text` as a question that the command model knows; as it is where it is none of these."""
         said = text.replace("’", "'")
+        if led := _LED.fullmatch(said):
+            text = said = led["asked"]
+        if battery := _LEFT_IN.fullmatch(said):
+            return f"what is the battery level of the {battery['owner'] or battery['thing']}"
         if found := _UP_TO.fullmatch(said):
             return f"{found['be']} {found['thing']} {found['rest']}"
         if found := _HOW_MUCH.fullmatch(said):

@@ -62,7 +62,7 @@ _SO = re.compile(
     rf"\s+(?=(?:and )?so {_SOFTLY}(?:(?:now|then|please) )*(?:{_VERB.pattern.replace('?P<verb>', '?:')}|{_FRAMED}|please|let's))",
     re.IGNORECASE,
 )
-_ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?{_FRAMED}|{OPENING.pattern})", re.IGNORECASE)
+_ASKING = re.compile(rf"\s+(?=(?:(?:and|but) )?(?:any(?:way|how),? )?{_FRAMED}|{OPENING.pattern})", re.IGNORECASE)
 _LAST_REASON = re.compile(
     r"(?:,? because|, (?:since|seeing that|given that|now that)) (?P<reason>[^,;.?]+)[.!]?$", re.IGNORECASE
 )

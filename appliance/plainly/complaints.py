@@ -29,6 +29,7 @@ BEHIND = re.compile(
     r" (?:(?:please|now|again|already|still|today|tonight|this (?:morning|evening|afternoon)|at moment|right now|at night|all of sudden"
     r"|at this (?:hour|time of (?:day|night))|in (?:morning|evening)|help|lately|these days)"
     r"|for (?:\w+ ){0,2}\w+"
+    r"|to (?:tell|see|read|make out|find|work|write|cook|eat|draw|paint|sew|knit|sleep|iron|thread|play|do|study|think|talk|hear|breathe)\b.*"
     r"|to (?:make out|\w+)(?: (?:properly|in peace|by|what i am doing|(?:my |any )?\w+))?"
     r"|(?:is not it|do not you think|if you ask me|or is it just me))$"
 )  # fmt: skip

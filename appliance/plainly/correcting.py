@@ -9,9 +9,10 @@ from appliance.plainly.pieces import Pieces
 from appliance.text import words
 
 _LEAD = re.compile(
-    r"(?:(?:oh|um|uh|er|erm|hm+|well|please|then|so|and|but|rather|instead|maybe|perhaps|better|i think|i guess|let's|say|of course"
-    r"|it(?:'s| is| should be)|that(?:'s| is| should be)|i (?:want(?:ed)?|need|mean(?:t)?)|i'd (?:like|prefer|rather have)"
-    r"|let's (?:say|do|have|go (?:for|with)|try)|go (?:for|with)|the one called|(?P<only>just|only))[ ,]+)+",
+    r"(?:(?:oh|um|uh|er|erm|hm+|well|please|then|so|and|but|rather|instead|maybe|perhaps|better|i think|i guess|say|of course"
+    r"|(?:let's|let us|let me|we'll|i'll|we'd better|we can)(?: (?:say|do|have|take|use|try|go (?:for|with)))?"
+    r"|it(?:'s| is| should be)|that(?:'s| is| should be)|i (?:want(?:ed)?|need|mean(?:t)?)|i'd (?:like|prefer|rather have)|go (?:for|with)"
+    r"|the one called|(?P<only>just|only))[ ,]+)+",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\b(?:just|only)\b", re.IGNORECASE)
@@ -38,8 +39,16 @@ _TELLING = (
     r"(?:(?:i|we|he|she|they|you|there|(?P<it>it|that)|someone|somebody|nobody|(?:the|my|our) \w+)"
     r"(?:'m|'re|'s|'ve|'ll|'d| am| are| is| was| were| have| has| had| need| needs| can't| cannot| don't| still| forgot| just)\b)"
 )
+_SOMEBODY = (
+    r"(?:(?!(?:and|then|but|or|the one|that|which)\b)(?:(?:the|my|our|his|her) )?[\w]+"
+    r"(?:'s| is| are| was| has| have| had| needs| wants| comes| sleeps| isn't| aren't| wasn't| hasn't| haven't| doesn't| won't| can't)\b"
+    r"(?! (?:one|ones)\b)(?= ))"
+)
+"""Who else a reason is about."""
 _REASON_FIRST = re.compile(rf"{_TELLING}[^,;.]*[,;.]\s*(?=\S)", re.IGNORECASE)
-_REASON_LAST = re.compile(rf"\s*[,;.]\s*(?:(?:because|as|since|for) .+|{_TELLING}[^,;]*)$", re.IGNORECASE)
+_REASON_LAST = re.compile(
+    rf"\s*[,;.]\s*(?:(?:because|as|since|for) .+|(?:{_TELLING}|{_SOMEBODY})[^,;]*)$", re.IGNORECASE
+)
 _AGAIN = re.compile(r"(?P<number>[\w -]+?),? (?P<digits>\w+(?: \w+){1,2})")
 _MOST_DIGIT = 9
 

@@ -33,7 +33,7 @@ FRAME = re.compile(
     rf"{_SOFT}(?:"
     rf"(?:{_CAN} you {_SOFT})?be {_KIND}"
     rf"|(?:i was |i am |i'm |i )?(?:just )?(?:wondering|wonder|wondered) (?:whether|if) (?:you {_CAN}|it (?:would|might) be possible to)"
-    rf"|do you (?:think|suppose) you {_CAN}"
+    rf"|do you (?:think|suppose) you {_CAN}|i don't suppose (?:that )?(?:there's any chance (?:that )?)?(?:you {_CAN}|i {_CAN} (?:trouble|bother|ask|get) you to)"
     r"|(?:is|would|might) it (?:be )?(?:at all )?possible (?:for you )?to"
     rf"|(?:is there )?any chance (?:that )?you {_CAN}"
     rf"|{_CAN} (?:i|we) (?:ask|trouble|bother|get) you to"
@@ -49,7 +49,7 @@ FRAME = re.compile(
 """What stands before the verb of a request, in words that the command model knows badly."""
 EASY_FRAME = re.compile(rf"{_SOFT}(?:{_CAN}|won't) you {_SOFT}", re.IGNORECASE)
 """And what it knows well."""
-WOULD_MIND = re.compile(rf"{_SOFT}(?:(?:would|do) you mind(?: (?:awfully|terribly|very much))?|how about|what about) {_SOFT}(?P<verb>\w+ing)\b", re.IGNORECASE)  # fmt: skip
+WOULD_MIND = re.compile(rf"{_SOFT}(?:(?:(?:would|do) you|i don't suppose you(?:'d| would)) mind(?: (?:awfully|terribly|very much))?|how about|what about) {_SOFT}(?P<verb>\w+ing)\b", re.IGNORECASE)  # fmt: skip
 HAVING = re.compile(
     r"(?:please )?(?:let's have|let us have|(?:can|could|may) (?:i|we)(?: please)? have|(?:i|we)(?:'d| would) like(?: to have)?|(?:i|we)(?:'d| would) rather have)"
     r" (?=(?:the|my|our|all|both|it|\w+'s) )",
@@ -72,7 +72,7 @@ LEADS = re.compile(
 )
 """What a clause may begin with before it says anything."""
 CONCLUDING = re.compile(
-    r"^(?:and |well |but |right )*(?:so|therefore|hence|thus|that's why|which is why)\b", re.IGNORECASE
+    r"^(?:and |well |but |right )*(?:so|therefore|hence|thus|that's why|which is why|anyway|anyhow)\b", re.IGNORECASE
 )
 """What shows that the clauses before are reasons."""
 BECAUSE = re.compile(

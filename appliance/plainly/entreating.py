@@ -60,7 +60,22 @@ _MUSIC = re.compile(
     r"(?: please| then| on)*|(?P<end>$))",
     re.IGNORECASE,
 )
-_ON = re.compile(r"^ (?:on|from|through) (?:the |my |our )", re.IGNORECASE)
+_FOR_WHOM = re.compile(
+    r"(?P<some>\b(?:play|put on|have|hear) (?:some|a bit of|a little|something|anything|a few|any) [^,;]+?) for (?:me|us"
+    r"|her|him|them|everyone|everybody|the (?:kids|children|guests))"
+    r"(?= (?:on|in|at|from|through|please|now)\b|[.!?]*$)",
+    re.IGNORECASE,
+)
+_FIRST_MUSIC = re.compile(
+    r"(?:it(?:'d| would) be (?:so |very |really )?(?:great|nice|lovely|good|wonderful) to (?:have|hear)"
+    r"|(?:i|we)(?:'d| would| should) (?:like|love|enjoy)(?: to (?:have|hear))?|(?:i|we) fancy|let's have|how about) "
+    r"(?:some|a bit of|a little) music(?P<on> (?:on|from|through) (?:the |my |our )?[^,;]+?)?(?: now| please| tonight)?"
+    r"[,.;]+ (?:so |and |please )*(?:(?:could|can|would|will) you )?(?:please )?(?:play|put on|find)(?: me"
+    r"| us)? (?P<what>[^,;]+?)(?: for (?:me|us))?(?: please)?[.?!]*",
+    re.IGNORECASE,
+)
+_SOME = re.compile(r"(?:some|a bit of|a little) ", re.IGNORECASE)
+_ON = re.compile(r"^ (?:on|from|through) (?:the |my |our )?", re.IGNORECASE)
 OPENING = re.compile(
     rf"(?:{_GLAD} (?={_WHOSE})|(?:and |but )would {_SOFT}(?:need|like|want) (?:to have )?(?={_WHOSE}))", re.IGNORECASE
 )
@@ -86,6 +101,13 @@ def entreated(said: str) -> str:
 
 def music_wished(text: str, is_player: Callable[[str], bool]) -> str:
     """The command for music that somebody would love to hear; `text` where it is no such wish. `is_player` knows players by their words."""
+    text = _FOR_WHOM.sub(r"\g<some>", text)
+    if (music := _FIRST_MUSIC.fullmatch(text)) is not None and _SOME.match(music["what"]):
+        return (
+            text
+            if music["on"] and not is_player(_ON.sub("", music["on"]))
+            else f"play {music['what']}{music['on'] or ''}"
+        )
     found = _MUSIC.fullmatch(text.rstrip(" .!"))
     if found is None or not (found["on"] or found["end"] is None):
         return text

@@ -12,7 +12,7 @@ from appliance.messages import Home
 from appliance.resolver import colors
 from appliance.resolver.spelling import Stems, stem, stems, stems_of
 from appliance.resolver.vocabulary import NOUNS, RIGID
-from appliance.text import Word, words
+from appliance.text import Word, key, words
 
 Kind = Literal["verb", "state", "value", "thing", "place", "it", "joint", "other"]
 
@@ -138,6 +138,12 @@ class Pieces:
                 span = stems(name)
                 self.names.setdefault(span, name)
                 self.domains[span] = self.domains.get(span, frozenset()) | {entity.domain}
+        self.options = tuple(
+            frozenset(key(str(option)) for option in options)
+            for entity in home.entities
+            if isinstance(options := entity.attributes.get("options"), list | tuple)
+        )
+        """What each thing with a few settings may be set to."""
         spoken = [name for place in home.places for name in place.names]
         self.places = frozenset(map(stems, spoken))
         self._letters = frozenset(

@@ -12,51 +12,20 @@ from dataclasses import dataclass
 
 from appliance.intents.lists.correcting import amended
 from appliance.messages import Home
+from appliance.plainly.cues import CUE, is_sure
 from appliance.plainly.pieces import Pieces
 from appliance.plainly.replacing import Replacing
-from appliance.plainly.taking_out import NOTHING
+from appliance.plainly.reworded import Reworded
+from appliance.plainly.taking_out import AS_IT_IS, NOTHING
 from appliance.resolver.alike import edited, tokens
 from appliance.resolver.groups import Groups
 from appliance.resolver.lettered import rooms_clipped, rooms_named
 from appliance.resolver.possessed import Possessed
-from appliance.text import NUMERALS
 
 UNCLEAR = "I am not sure what you want to change. Please say it again as a whole."
 LONGEST = 500
 """Characters of a sentence that is looked through: the command model reads no longer ones."""
 
-_GAP = r"[\s,.;:!…–—-]"
-_HUM = r"(?:u+m+|u+h+|er+m?|h+m+|ehm|oh|ah|well)"
-_MOMENT = r"(?: a (?:minute|second|moment|sec))?"
-_SURE = (
-    rf"(?:no,? wait{_MOMENT}|wait,? no|oh,? wait|oh,? no|no,? no|hang on{_MOMENT}|hold on{_MOMENT}|wait a (?:minute|second|moment|sec)"
-    r"|(?:i )?beg your pardon|(?:scratch|strike|cancel) that|i mean(?:t)?(?: to say)?|or rather|or better|(?:no,? )?make that|correction"
-    r"|on second thoughts?"
-    r"|actually,? no|no,? actually|no,? sorry|sorry,? no|(?:no,? )?not that(?: one)?|oops|whoops|my mistake|my bad"
-    r"|that(?:'s| is| was) (?:wrong|the wrong (?:one|way)|not right)|i(?:'m| am) (?:confusing|mixing) (?:them|that|it|things|those)(?: up)?"
-    r"|i(?:'ve| have)? (?:mixed|got|muddled) (?:them|that|it|those|this)(?: all)? (?:up|wrong|confused|mixed up)|i misspoke|change of plan"
-    r"|i take (?:that|it) back|forget (?:that|what i said)|what am i saying|silly me|(?:ignore|disregard) that"
-    r"|(?:never ?mind|forget it|cancel)(?=[,.;]+ *\w)|let me (?:rephrase|correct) that|that came out wrong)"
-)
-_NO_NO = (
-    r"one|more|longer|need|matter|idea|problem|doubt|hurry|rush|later|less|way|thanks?|thank you|worries|pressure|stress|big deal|kidding"
-    r"|joke|good|use|fun|wonder|question|chance|fuss"
-)
-"""What follows a "no" that takes nothing back."""
-_NUMERALS = "|".join(NUMERALS)
-_FOR_A_WHILE = r"for|until|till|and|a bit|a while|\w+ (?:seconds?|minutes?|hours?)"
-_MAYBE = (
-    rf"(?:(?<!is )(?<!are )(?<!'s )(?<!with )(?<!say )(?<!has )(?<!have )(?<!be )(?<!make )no(?! (?:{_NO_NO})\b)"
-    rf"|nope|nah|pardon(?: me)?|excuse me|(?<=[,.;!…] )(?:i said|better(?: yet| still)?(?= (?:\d|{_NUMERALS})))"
-    r"|sorry(?! (?:for|about|to|but|if)\b)"
-    rf"|wait(?! (?:{_FOR_A_WHILE})\b)|actually|(?<!'d )(?<!would )rather(?! (?:than|have)\b))"
-)
-_CUE = re.compile(
-    rf"(?:(?<={_GAP})|^)(?:(?:{_HUM}{_GAP}+)*(?P<cue>{_SURE}|{_MAYBE})(?:{_GAP}+(?:{_SURE}|{_MAYBE}|{_HUM}))*"
-    rf"|(?<=[,.;…–—-] ){_HUM})(?={_GAP}|$)",
-    re.IGNORECASE,
-)
-_IS_SURE = re.compile(_SURE, re.IGNORECASE)
 _CONFESSED = re.compile(
     r"(?P<before>.+),\s*(?P<after>[^,]+?),?\s+(?:i mean|i meant|that is|rather|instead)[.!]?", re.IGNORECASE
 )
@@ -92,6 +61,13 @@ _WANTED = re.compile(
     r"(?P<state>on|off|open|closed|shut|locked|started|running)",
     re.IGNORECASE,
 )
+_KEPT = re.compile(
+    r"(?:(?:please|just|but|we) )*(?:leave|keep) (?:it|that|this|(?P<all>them|those|these))(?: ones?)?"
+    rf"{AS_IT_IS}(?:[,.;:…–—-]+ *(?:(?:and|but) )?| (?:and|but) "
+    r"| (?=(?:turn|switch|put|set|open|close|shut|lock|start|dim) ))(?P<rest>\w.*)",
+    re.IGNORECASE,
+)
+"""What was just said stays as it is, and something else is wanted: "leave that one on, switch off the other one"."""
 _TELLING = re.compile(
     r"(?:(?:because|as|since) )?(?:i|we|he|she|they|it|there|(?:the|my|our) \w+|[A-Z]\w+)"
     r"(?: (?:is|are|was|were|has|have|needs?|wants?|will|comes?|sleeps?)|'\w+)\b"
@@ -120,6 +96,7 @@ class Repairs:
         self._groups = Groups(home) if groups is None else groups
         self._pieces = Pieces(home)
         self._replacing = Replacing(self._pieces)
+        self._reworded = Reworded(home)
         self._possessed = Possessed(home, self._groups)
 
     def put(self, text: str) -> Repaired:
@@ -128,26 +105,28 @@ class Repairs:
             return Repaired(text)
         text = _ADDED.sub(r"\g<noun> \g<list>", text.replace("’", "'"))
         text = self._possessed.put(edited(text, rooms_clipped(tokens(text), self._groups)))
-        if (cue := _CUE.search(text)) is not None and cue.start():
-            text = amended(text) or edited(text, rooms_named(tokens(text), self._groups))
+        if (cue := CUE.search(text)) is not None and cue.start():
+            text = amended(text) or self._reworded.put(edited(text, rooms_named(tokens(text), self._groups)))
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
             mended = self._replacing.put(found["before"], found["after"], strictly=True)
-            return Repaired(mended or text)
+            earlier = CUE.search(found["before"])
+            if mended or earlier is None or not earlier.start():
+                return Repaired(mended or text)
         text = self._replacing.contrasted(text)
         at = 0
-        while (cue := _CUE.search(text, at)) is not None:
+        while (cue := CUE.search(text, at)) is not None:
             before, after = _DANGLING.sub("", text[: cue.start()].rstrip(_EDGE)), text[cue.end() :]
             at = cue.end()
             if not any(char.isalnum() for char in before) or self._is_named(text, cue):
                 continue
-            sure = _is_sure(text, cue)
+            sure = is_sure(text, cue)
             if not sure and text[: cue.start()].rstrip().endswith("?"):
                 continue
             if _QUOTING.search(before):
                 if sure:
                     return Repaired(text, after.strip(_EDGE) or cue[0])
                 continue
-            following = _CUE.search(text, cue.end())
+            following = CUE.search(text, cue.end())
             if following is not None:
                 after = text[cue.end() : following.start()]
             rest = text[following.start() :] if following is not None else ""
@@ -170,6 +149,8 @@ class Repairs:
             if _TAKEN_BACK.search(cue[0]):
                 return NOTHING
             return None
+        if (kept := _KEPT.fullmatch(after)) is not None:
+            return self._replacing.last(before, kept["rest"], several=kept["all"] is not None)
         if (instead := _REFUSED.fullmatch(after)) is not None:
             return self._rather(before, instead["rest"])
         last = re.split(r"[,.;] ", after)[-1].strip()
@@ -184,11 +165,3 @@ class Repairs:
             return f"{_ALIKE.get(state, f'turn {state}')} {wanted['x']}"
         rest = self._replacing.put(before, after)
         return rest if rest or (self._replacing.tells(after) and not _TELLING.match(after)) else NOTHING
-
-
-def _is_sure(text: str, cue: re.Match[str]) -> bool:
-    """Whether a cue always takes something back: "scratch that", or a "no" set off by itself."""
-    if cue["cue"] is None:
-        return False
-    set_off = text[: cue.start()].rstrip(" ")[-1:] in set(",.;…–—-")
-    return _IS_SURE.search(cue[0]) is not None or (set_off and cue["cue"].lower() in {"no", "nope", "nah"})

@@ -12,7 +12,7 @@ from appliance.plainly.pieces import A_BIT, ONES, Parted, Piece, Pieces, of_kind
 from appliance.plainly.taking_out import denied, joined, left_out, listed, regrouped, without
 from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS
-from appliance.text import words
+from appliance.text import key, words
 
 _SEVERAL = re.compile(r"(?P<many>both|all)(?: (?:of )?(?:them|those|the two|the three))?", re.IGNORECASE)
 _UNTOLD = re.compile(r"(?:the )?(?:one|two|three|some|a few|a couple)(?: of (?:them|those))?", re.IGNORECASE)
@@ -47,6 +47,7 @@ _MODES = tuple(
     )
 )  # fmt: skip
 """Words of which one stands for another."""
+_OPTION_LEAD = re.compile(r"^(?:to|on|in|at) ", re.IGNORECASE)
 _ARTICLES = frozenset({"the", "my", "our"})
 _ASKING = frozenset("is are was were".split())
 _PAIR = 2
@@ -75,6 +76,15 @@ class Replacing:
         if not strictly and _ADDING.search(after):
             return self._added(before, _ADDING.sub("", after))
         return self._replaced(before, after, only=only, strictly=strictly)
+
+    def last(self, before: str, after: str, *, several: bool) -> str | None:
+        """`before` with `after` in the place of its last command, which may be about `several` things; None: that cannot be told."""
+        said = self._pieces.part(before)
+        if not said.clauses or (not several and len(of_kind(said.last, "thing")) > 1):
+            return None
+        new = self.put(said.whole(said.last), after)
+        kept = said.clauses[:-1]
+        return f"{joined(said, kept)} and {new}" if new and kept else new
 
     def contrasted(self, text: str) -> str:
         """`text` without the value that it says is not meant: "to 72, not 75", "not to 75 but to 72"."""
@@ -116,7 +126,7 @@ class Replacing:
         return f"{before} and {after}" if opened else None
 
     def _replaced(self, before: str, after: str, *, only: bool, strictly: bool = False) -> str | None:
-        if (mode := _other_mode(before, after)) is not None:
+        if (mode := _other_mode(before, after) or self._other_option(before, after)) is not None:
             return mode
         said, new = self._pieces.part(before), self._pieces.part(after)
         if said.clauses and (place := self._namesakes.place(said.last, new)):
@@ -133,6 +143,18 @@ class Replacing:
             return self._with_siblings(said, both=found["many"].lower() == "both")
         made = self._made(said, new, _pointed(_without_apposition(new.clauses[0])), only=only)
         return f"{made}{more}" if made and more else made
+
+    def _other_option(self, before: str, after: str) -> str | None:
+        """`before` with another of the words that a thing of the home is set to: "dryer mode on PLA, I mean ABS"; None: it has none."""
+        spoken = _OPTION_LEAD.sub("", after)
+        for options in self._pieces.options:
+            if key(spoken) not in options:
+                continue
+            hits = [hit for word in options for hit in re.finditer(rf"\b{re.escape(word)}\b", before, re.IGNORECASE)]
+            if hits:
+                last = max(hits, key=lambda hit: hit.end())
+                return f"{before[: last.start()]}{spoken}{before[last.end() :]}"
+        return None
 
     def _alike(self, clause: Sequence[Piece], new: Sequence[Piece]) -> bool:
         """Whether a correction is of one kind, and the clause holds such: values, places, or things of one domain."""

@@ -74,6 +74,20 @@ _SHARE = re.compile(
 _TIMER = re.compile(
     r"(?:(?:the|a|an|my) )?(?P<name>(?:[a-z]+ ){0,2}?)timer,? (?:for )?(?P<length>.+?)(?: please)?[.!]?", re.IGNORECASE
 )
+_A_WHILE_MORE = re.compile(
+    r"(?:please |just |and )*(?:(?:leave|keep|have) (?P<kept>.+?) (?:on|running|going|open|up)"
+    r"|let (?P<run>.+?) (?:run|go|stay|carry|play)(?: on| open)?|let [\w'’]+ (?:have|keep|enjoy) (?:her|his|their|its|the) (?P<had>.+?)(?: on)?)"
+    r"(?: for(?: another| a further| about| one more)?| another| a further| one more) (?P<length>[\w ]+?)(?: more| longer)?,? (?:(?:and )?(?:then|after that|afterwards)|and) "
+    r"(?:please )?(?P<verb>turn|switch|put|shut|close|lower)(?P<off> off)? (?:it|them|that)(?: off| down)?(?: again| please)*[.!]?",
+    re.IGNORECASE,
+)
+"""What goes on for a while and is to end then: "leave the lamp on for another hour and then switch it off"."""
+_OFF_THEN = re.compile(
+    r"(?P<command>(?:please |just )*(?:turn|switch|put|set|run|start|open|get) .+? for (?P<length>[\w ]+?)),? (?:(?:and )?(?:then|after that|afterwards)|and) "
+    r"(?:please )?(?:turn|switch|put|shut|close)(?: off)? (?:it|them|that)(?: off)?(?: again| please)*[.!]?",
+    re.IGNORECASE,
+)
+"""What is on for a while goes off then by itself."""
 _NO_TIMER_NAMES = frozenset(
     """set start cancel stop pause resume add put make give create new another how what is check the a an my second minute hour
     delete remove kill show this that on off""".split()
@@ -181,7 +195,7 @@ class Sayings:
             if found := pattern.fullmatch(text):
                 text = found.expand(meant)
         text = self._to_be(_SHARE.sub(_in_percent, text))
-        text = _as_timer(text)
+        text = _ended_later(_as_timer(text))
         for change in (
             _fluent,
             self._numbered,
@@ -352,6 +366,20 @@ def _as_timer(text: str) -> str:
     return f"set {'an' if name[:1].lower() in set('aeiou') else 'a'} {name} timer for {found['length']}".replace(
         "  ", " "
     )
+
+
+def _ended_later(text: str) -> str:
+    """End later what is to go on for a while: "turn off the lamp in an hour"."""
+    if (then := _OFF_THEN.fullmatch(text)) and duration([word.text for word in words(then["length"])]) is not None:
+        return then["command"]
+    found = _A_WHILE_MORE.fullmatch(text)
+    if found is None or duration([word.text for word in words(found["length"])]) is None:
+        return text
+    thing = next(said for said in (found["kept"], found["run"], found["had"]) if said)
+    thing = f"the {thing}" if found["had"] else thing
+    verb = {"close": "close", "shut": "close", "lower": "lower"}.get(found["verb"].lower(), "turn off")
+    length = re.sub(r"^(?=(?:hour|minute)\b)", "one ", found["length"], flags=re.IGNORECASE)
+    return f"{verb} {thing} in {length}"
 
 
 def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:

@@ -14,14 +14,14 @@ from appliance.text import words
 NOTHING = "never mind"
 """What a sentence comes to that takes all of it back."""
 
-_AS_IT_IS = r"(?: (?:on|off|open|closed|shut|running|playing|lit|up|down|alone|out|be|as (?:it is|they are)|where (?:it is|they are)))*"
+AS_IT_IS = r"(?: (?:on|off|open|closed|shut|running|playing|lit|up|down|alone|out|be|as (?:it is|they are)|where (?:it is|they are)))*"
 _DONE_TO = "touch|turn|switch|open|close|shut|start|stop|lock|unlock|move|change|dim"
 _LEFT_OUT = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:but |just |only |please )*(?:leave|keep|except(?: for)?|but not|without) (?P<x>.+?){_AS_IT_IS}",
+        rf"(?:but |just |only |please )*(?:leave|keep|except(?: for)?|but not|without) (?P<x>.+?){AS_IT_IS}",
         rf"(?:but |please )*(?:don't|do not) (?:{_DONE_TO})(?: (?:on|off|up|down))? (?P<x>.+?)(?: (?:on|off|up|down))?",
-        rf"(?P<x>.+?) (?:(?:can|should|may|must|shall|has to|have to|is to|are to) )?(?:stays?|remains?|keeps?){_AS_IT_IS}",
+        rf"(?P<x>.+?) (?:(?:can|should|may|must|shall|has to|have to|is to|are to) )?(?:stays?|remains?|keeps?){AS_IT_IS}",
     )
 )
 _NOT = re.compile(r"not (?P<x>.+)", re.IGNORECASE)

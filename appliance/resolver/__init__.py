@@ -24,7 +24,7 @@ from appliance.resolver.lookup import Lookup
 from appliance.resolver.measured import measured
 from appliance.resolver.names import NameIndex, telling_part
 from appliance.resolver.owners import owned
-from appliance.resolver.places import exempted, find_place, settled
+from appliance.resolver.places import exempted, find_place, on_this_storey, settled
 from appliance.resolver.questions import ask
 from appliance.resolver.recast import machine_call
 from appliance.resolver.recent import pointing, there
@@ -202,7 +202,9 @@ class Resolver:
         situation = situation if memory is situation.memory else replace(situation, memory=memory)
         call = owned(machine_call(call, situation), situation)
         excepts = tuple(exempted(target, situation) for target in call.excepts)
-        target = there(settled(pointing(call.target, situation), situation), call, situation, memory)
+        target = there(
+            settled(pointing(on_this_storey(call.target, situation), situation), situation), call, situation, memory
+        )
         if (target, excepts) != (call.target, call.excepts):
             call = replace(call, target=target, excepts=excepts)
         memory = _placed(call.target, situation, memory)

@@ -24,7 +24,8 @@ def undecided(situation: Situation) -> str:
 
 _ORDERING = frozenset(
     """turn switch put set make kill cut shut close open dim brighten lower raise start stop light give get let bring need want would could
-    can please lock run change adjust toggle power flip leave keep have on off out up down like everything all every""".split()
+    can please lock run change adjust toggle power flip leave keep have on off out up down like everything all every
+    pause mute unmute resume""".split()
 )
 """Words of which one stands in a command for things all over the home."""
 _TELLING_OF = frozenset("was were had hadnt wasnt werent couldnt been neighbours neighbors".split())
@@ -57,6 +58,12 @@ _PRINTED = re.compile(
     r" (?:says?|said|reads?|tells?)\b",
     re.IGNORECASE,
 )
+_ASKED_OF_OTHERS = re.compile(
+    r"^(?:(?:and|so|then|yeah|well|oh)[ ,]+)*(?:he|she|they|somebody|someone|(?:my|the|our) \w+) (?:then )?"
+    r"(?:said|says|asked|asks|goes|shouted|shouts|was like|is like|told (?:me|us|him|her|them))[ ,:]+(?:can|could|would"
+    r"|will) you\b(?!.*\bplease\b)",
+    re.IGNORECASE,
+)
 _FORBIDDEN = re.compile(
     r"\b(?:you|we|they|nobody|no one) (?:must ?not|mustn'?t|should ?not|shouldn'?t|may not|oughtn'?t to|(?:are not|aren't) to)"
     r" (?:ever |just |simply )?(?:turn|switch|put|set|open|close|shut|start|stop|lock|unlock|dim|raise|lower|touch)\b",
@@ -65,9 +72,9 @@ _FORBIDDEN = re.compile(
 
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what somebody has announced, would do if they could, what is printed or forbidden."""
+    """Whether a sentence tells what somebody has announced, asked somebody, would do if they could, what is printed or forbidden."""
     text = text.replace("’", "'")
-    return any(form.search(text) for form in (_ANNOUNCED, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
+    return any(form.search(text) for form in (_ANNOUNCED, _ASKED_OF_OTHERS, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
 
 
 _NOT_BEHIND = re.compile(

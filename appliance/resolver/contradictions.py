@@ -203,6 +203,15 @@ def _complained_otherwise(key: str, mode: str, words: Sequence[str]) -> bool:
 
 _OPENED_BY = frozenset("unlock unlatch unbolt open undo release let buzz get want need have leave keep make".split())
 _TELLING = frozenset("the is was were been being are".split())
+_UNLOCKING = frozenset(
+    "unlock unlatch unbolt unbar open undo release let buzz free off unlocked unlocking opened opening".split()
+)
+
+
+def _unlocks_unsaid(situation: Situation) -> bool:
+    """Whether no word of the sentence asks for a lock to be opened, not even misspelled: "nobody gets in by the front door"."""
+    words = every_word(situation.text)
+    return not any(likeness(word, known) for word in words for known in _UNLOCKING)
 
 
 def _told_of(situation: Situation) -> bool:
@@ -260,7 +269,7 @@ def contradicted(call: Call, situation: Situation) -> str:
         return TOLD
     if awaits(without_courtesies(situation.text), situation.spoken_names):
         return WAITING
-    if call.name == "Unlock" and _told_of(situation):
+    if call.name == "Unlock" and (_told_of(situation) or _unlocks_unsaid(situation)):
         return "I heard of a lock, but not what to do with it. Please say it in other words."
     if lost_exception(call, situation):
         return "I am not sure what you want to leave out. Please say it in other words."

@@ -45,6 +45,8 @@ _BUSY: Mapping[str, tuple[frozenset[str], ...]] = {
     "MowerPause": (frozenset({"mowing"}),), "MowerDock": (frozenset({"mowing"}), frozenset({"paused"})),
 }  # fmt: skip
 """States in which a thing is likely to be meant by a call that names none, the likeliest first."""
+_WHATEVER = frozenset("whatever whatevers whichever anything anythings everything everythings".split())
+"""Words for all that are in such a state: "pause whatever is playing"."""
 
 
 def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | Problem:
@@ -98,7 +100,7 @@ def _final(
         and not (target.generic and _said_plural(target, situation))
     ):
         chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
-        if len(chosen) > 1:
+        if len(chosen) > 1 and not _whatever(call, situation):
             return which(chosen, situation)
     if (
         len(chosen) > 1
@@ -239,7 +241,7 @@ def _scoped(
     if len(candidates) == 1:
         return candidates, None
     likely = preferred(candidates, call, situation) if kind.one else candidates
-    if len(likely) == 1:
+    if len(likely) == 1 or (kind.one and _whatever(call, situation)):
         return likely, None
     if situation.area is None and target.generic and _said_plural(target, situation):
         return candidates, None
@@ -298,6 +300,11 @@ def preferred(candidates: list[Entity], call: str, situation: Situation) -> list
         if active:
             return [entity for entity in active if entity.area == situation.area] or active
     return candidates
+
+
+def _whatever(call: str, situation: Situation) -> bool:
+    """Whether all things that are in the state of which `call` speaks are meant, however many."""
+    return call in _BUSY and not _WHATEVER.isdisjoint(plain(situation.text))
 
 
 def _names_single(target: Target, entity: Entity, slots: Mapping[str, Json]) -> bool:

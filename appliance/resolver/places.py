@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -37,6 +38,11 @@ _WHOLE = frozenset("house home apartment flat building everywhere anywhere prope
 _WHOLE_WITH = frozenset("whole entire all of around complete in this".split())
 _ENTIRE = frozenset({"whole", "entire", "all"})
 _STOREYS = frozenset({"floor", "level", "storey", "story"})
+_THIS = "this floor"
+_THIS_STOREY = re.compile(
+    r"\b(?:on|across|of|for|all over|throughout)(?: all(?: of)?)? (?:this|our|the same)(?: \w+)? (?:floor|level|storey|story)\b",
+    re.IGNORECASE,
+)
 
 
 def settled(target: Target, situation: Situation) -> Target:
@@ -56,6 +62,15 @@ def settled(target: Target, situation: Situation) -> Target:
     return target
 
 
+def on_this_storey(target: Target, situation: Situation) -> Target:
+    """`target` on the floor where the sentence was said, where that is what was said: "all lights off on this floor"."""
+    said = target.floor is not None and _STOREYS.issuperset(set(stems(target.floor)) - {"this", "our", "same"})
+    placeless = not (target.name or target.area or target.floor or target.here)
+    if not (said or placeless) or _THIS_STOREY.search(situation.text) is None:
+        return target
+    return replace(target, floor=_THIS)
+
+
 def exempted(target: Target, situation: Situation) -> Target:
     """A target that is left out, its area taken as a name where the home has no such place but a thing of that name: "all but the shed"."""
     target = settled(target, situation)
@@ -68,6 +83,8 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
     """Where a target is, or None when nothing was said of it."""
     if target.area:
         return place_called(target.area, situation) or Problem(f"I know no room called {target.area}.")
+    if target.floor == _THIS:
+        return _own_storey(situation)
     if target.floor:
         return place_called(target.floor, situation) or Problem(f"I know no floor called {target.floor}.")
     if target.here:
@@ -75,6 +92,16 @@ def find_place(target: Target, situation: Situation) -> Place | Problem | None:
             return Problem("I do not know which room you are in. Please name it.", missing="area")
         return area_place(situation.area, situation)
     return None
+
+
+def _own_storey(situation: Situation) -> Place | Problem:
+    """The floor where the sentence was said."""
+    area = situation.index.areas.get(situation.area or "")
+    floor = situation.index.floors.get((area.floor if area is not None else None) or "")
+    if floor is None:
+        return Problem("I do not know which floor you are on. Please name it.", missing="area")
+    areas = frozenset(area.id for area in situation.index.areas.values() if area.floor == floor.id)
+    return Place(areas, stems(floor.name), {"floor": floor.name}, f"on {floor.name}")
 
 
 def place_called(text: str, situation: Situation) -> Place | None:

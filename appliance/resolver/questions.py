@@ -326,7 +326,7 @@ def _fitting(
             found = [entity for entity in found if entity.domain != "binary_sensor"] or found
             found = found or _with_value(inside, target.device_class)
         same = (of_kind(usable, "binary_sensor", name) for name in alike(target.device_class))
-        return found or next((others for others in same if others), [])
+        return found or next((others for others in same if others), _called(target.device_class, usable))
     if target.domain == "sensor":
         return [entity for entity in usable if entity.domain in {"sensor", "binary_sensor"}]
     if target.domain:
@@ -336,6 +336,14 @@ def _fitting(
     if state in _BY_STATE:
         return [e for e in usable if e.domain != "binary_sensor"]
     return [e for e in usable if e.domain in SWITCHED] if state in {"on", "off"} else []
+
+
+def _called(noun: str, usable: Sequence[Entity]) -> list[Entity]:
+    """Sensors of openings that carry a noun as their name, whatever class they have: a garden gate among the doors."""
+    openings = [
+        entity for entity in usable if entity.domain == "binary_sensor" and named_class(entity) in _OPEN_CLASSES
+    ]
+    return [e for e in openings if any(stems(name)[-1:] == (noun,) for name in e.names)]
 
 
 def _locks_of(device_class: str, locks: Sequence[Entity]) -> list[Entity]:

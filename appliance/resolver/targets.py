@@ -32,7 +32,7 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         return spoken
     place = find_place(target, situation)
     if isinstance(place, Problem):
-        if (target.area or target.floor) and not target.name:
+        if (target.area or target.floor) and not (target.name or place.missing):
             called = replace(target, name=target.area or target.floor, area=None, floor=None)
             named = by_name(called, call, kind, None, situation)
             if isinstance(named, Problem) and (phrase := whole_phrase(target, situation)):

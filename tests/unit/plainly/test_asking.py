@@ -38,6 +38,16 @@ HOME = Home(
         ("how much does the churn draw at the moment", "what is the Churn power"),
         ("what are the solar panels producing", "what is the Solar production"),
         ("what is the wireless using", "what is the wireless using"),
+        ("before I go all the way up, is the compost shed locked", "is the compost shed locked"),
+        ("I'm off to bed, are all the windows closed", "are all the windows closed"),
+        ("quick question: did I leave the churn on", "did I leave the churn on"),
+        ("what's left in the yard motion battery", "what is the battery level of the yard motion"),
+        (
+            "how much has the yard motion sensor got left in its battery",
+            "what is the battery level of the yard motion sensor",
+        ),
+        ("before I go up, turn off the churn", "before I go up, turn off the churn"),
+        ("if it rains, is the hatch open", "if it rains, is the hatch open"),
         # no sensor, or not one, or the room itself
         ("how much butter have we got left", "how much butter have we got left"),
         ("is the hay too damp", "is the hay too damp"),

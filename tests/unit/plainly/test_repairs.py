@@ -21,7 +21,8 @@ NAMES = {
     "lock": ("Yard gate", "Store gate"),
 }  # fmt: skip
 THINGS = tuple(Entity(f"{domain}.n{at}", name) for domain, names in NAMES.items() for at, name in enumerate(names))
-REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities=THINGS))
+PROGRAMME = Entity("select.p", "Firing programme", attributes={"options": ["Biscuit", "Glaze", "Slow glaze"]})
+REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities=(*THINGS, PROGRAMME)))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,18 @@ REPAIRS = Repairs(Home(areas=tuple(Area(name, name) for name in AREAS), entities
         ("turn off the lantern and the sconce, oh, not the sconce", "turn off the lantern"),
         ("lights off in the loft and the porch, no, the porch and the kiln room", "lights off in the porch and the kiln room"),
         ("lights off in the loft and the porch, no, just the porch", "lights off in the porch"),
+        # kept as it is, and something else instead
+        ("turn off the lantern, oh, leave that one on, turn off the sconce instead", "turn off the sconce"),
+        ("turn off the lantern, no, leave that on, turn off the sconce", "turn off the sconce"),
+        ("open the rooflight, ah no, keep it shut and open the left sash blind", "open the left sash blind"),
+        ("start the kiln, no, leave that, the pug mill instead", "start the pug mill"),
+        ("kiln on and lantern off, no, leave it on, sconce off", "kiln on and turn sconce off"),
+        ("lock the yard gate and the store gate, actually no, just the yard gate, Finn isn't back yet", "lock the yard gate"),
+        ("lock the yard gate and the store gate, on second thought, only the store gate, the potter's still here", "lock the store gate"),
+        ("make the lantern red, or no, let's have orange", "make the lantern orange"),
+        ("make the lantern red, hm, no, we'll take pink", "make the lantern pink"),
+        ("put the firing programme on glaze, I mean biscuit", "put the firing programme on biscuit"),
+        ("set the firing programme to biscuit, or no, slow glaze", "set the firing programme to slow glaze"),
         # all of it taken back
         ("open the rooflight, it's raining, no, don't open it", "never mind"),
         ("stop the kiln, no wait, let it finish", "never mind"),
