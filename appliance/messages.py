@@ -210,6 +210,11 @@ class Target:
     other: bool = False
     """"the other one": what the turn before left out."""
 
+    @property
+    def generic(self) -> bool:
+        """Whether a generic noun says what it is."""
+        return bool(self.domain or self.device_class)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -225,6 +230,11 @@ class Call:
     in seconds (unit ``s``), ``at`` is one in seconds after midnight (unit ``clock``, value None when it is no time of day); ``item`` and
     ``command`` hold a tuple of pieces."""
     confidence: float = 1.0
+
+    @property
+    def relative(self) -> bool:
+        """Whether it counts from what is now."""
+        return any(isinstance(value, Quantity) and value.mode != "set" for value in self.values.values())
 
 
 # --- the home --------------------------------------------------------------------------------------

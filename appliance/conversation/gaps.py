@@ -112,7 +112,7 @@ def _which(gap: Gap, said: str, bare: str, lookup: Lookup) -> Filled | None:
     place = re.sub(r"^(?:the one |the ones |that |those )?(?:in |on |at |from |of )?(?:the |my )?", "", bare)
     place = re.sub(r" ones?$", "", place)
     target = gap.call.target
-    if lookup.is_place(place) and not target.name and (target.domain or target.device_class or not target.area):
+    if lookup.is_place(place) and not target.name and (target.generic or not target.area):
         if lookup.inside(place, gap.candidates):
             return Filled(replace(gap.call, target=replace(target, area=place, here=False)))
         return None

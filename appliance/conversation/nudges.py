@@ -211,8 +211,3 @@ def beside(nudge: Nudge, memory: Memory, lookup: Lookup) -> Call | None:
         return None
     target = Target(area=memory.place, domain="light")
     return Call("LightSet", target, values={nudge.key: Quantity(nudge.amount, nudge.mode)})
-
-
-def is_relative(call: Call) -> bool:
-    """Whether a call counts from what is now."""
-    return any(isinstance(value, Quantity) and value.mode != "set" for value in call.values.values())

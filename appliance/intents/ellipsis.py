@@ -86,13 +86,13 @@ def _all_asked(calls: Sequence[Call], text: str) -> Sequence[Call]:
 def _one(call: Call, before: Call, text: str) -> Call:
     """The call about the kind of thing before it, where only the place of "the one in the hall" was copied."""
     target, last = call.target, before.target
-    if not target.area or target.name or target.domain or target.device_class or target.everything:
+    if not target.area or target.name or target.generic or target.everything:
         return call
     said = " ".join(word.text for word in words(text))
     place = re.escape(" ".join(word.text for word in words(target.area)))
     if not re.search(rf"\bones? (?:in|on|at) (?:the |my |our )?{place}\b", said):
         return call
-    noun = (last.name or "").split()[-1:] if not (last.domain or last.device_class) else []
+    noun = (last.name or "").split()[-1:] if not last.generic else []
     name = noun[0] if noun else None
     return replace(call, target=replace(target, name=name, domain=last.domain, device_class=last.device_class))
 

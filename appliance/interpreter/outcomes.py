@@ -109,8 +109,7 @@ def is_done(step: Step, done: Mapping[str, Json]) -> bool:
 
 def goes_on(call: Call) -> bool:
     """Whether doing it twice differs from doing it once."""
-    relative = any(isinstance(value, Quantity) and value.mode != "set" for value in call.values.values())
-    return call.name in _STEPPING or call.target.other or relative
+    return call.name in _STEPPING or call.target.other or call.relative
 
 
 def shining(judged: Sequence[Judged]) -> list[Judged]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from appliance.intents.clauses import mended
 from appliance.intents.delays import lost
@@ -51,9 +51,9 @@ class Said:
 
     text: str
     home: Home
-    area: str | None = None
+    area: str | None
     """Area id."""
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory
     """Of earlier turns."""
 
 

@@ -32,6 +32,7 @@ from appliance.plainly.turns import plainer
 from appliance.plainly.wishes import Wishes
 from appliance.resolver.conditions import without_courtesies
 from appliance.resolver.groups import Groups
+from appliance.resolver.possessed import Possessed
 from appliance.resolver.spelling import stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import words
@@ -71,6 +72,7 @@ class Plainly:
         self.felt = Felt(home)
         self.repairs = Repairs(home, self._groups)
         self.quoting = Quoting(home)
+        self._possessed = Possessed(home, self._groups)
         self._access = Access(home)
         self._settings = Settings(home)
         self._elided = Elided(self.repairs.pieces)
@@ -102,9 +104,8 @@ class Plainly:
         """`text` in the words that the command model reads best; as it is where they are no better."""
         text = turned(self.repairs.put(text).text, self._groups, self._groups.is_called)
         text = without_staying(text, self._groups)
-        told = self.request(
-            self._sayings.put(self._moments.put(self._asking.put(_each_asked(without_courtesies(text)))))
-        )
+        text = self._sayings.put(self._moments.put(self._asking.put(_each_asked(without_courtesies(text)))))
+        told = self.request(self._possessed.turned(text))
         said = one_by_one(self._wishes.put(told))
         text = excepted(self._sending.put(in_percent(said, self._is_cover)), self._groups.is_called, self._groups.less)
         text = headed(text, self._groups, self._terse.written_out)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from appliance.intents.durations import duration
 from appliance.intents.numbers import number
@@ -153,16 +153,12 @@ _AFTERTHOUGHT = re.compile(r",? (?:the|that) (?P<noun>\w+),? (?:i mean|i meant|t
 _THE_ONE = re.compile(
     r", (?:the|that) one (?P<where>(?:in|on|at) (?:the|my|our|[\w]+'s) [\w' ]+)(?=[.!]?$)", re.IGNORECASE
 )
-_OWNER = re.compile(r"(?P<owner>[^\W\d_]+)(?:'s|s') (?P<rest>[\w ]+)")
-_ROOMS = frozenset({"room", "bedroom", "study", "office", "den"})
 _EXEMPTING = frozenset("except excepting apart aside other besides but bar not save excluding".split())
 _AROUND_EXEMPTED = _EXEMPTING | {"for", "from", "than", "number", "on", "off", ","}
 _SWEEPING = frozenset("all every everything everywhere both rest each whole any".split())
 _HEARD_NUMBERS = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 """Numbers at the end as they are heard."""
 _COUNTED = frozenset({"number", "nr", "two", *_HEARD_NUMBERS})
-_LEAST_FOR = 5
-"""Words of a sentence that ends in "for Eli"."""
 _RINGING = {"ring", "sound", "chime"}
 _PRESSED = frozenset({"button", "input_button"})
 _RUNG = {
@@ -185,11 +181,6 @@ class Sayings:
             for name in thing.names:
                 self._spelt.setdefault(stems(name), name)
                 self._domains.setdefault(stems(name), set()).add(thing.domain)
-        self._rooms: dict[str, str] = {}
-        for area in home.areas:
-            for name in area.names:
-                if (owner := _OWNER.match(name)) is not None and owner["rest"].lower() in _ROOMS:
-                    self._rooms.setdefault(stems(owner["owner"])[0], name)
         self._people = frozenset(stems(e.name) for e in home.entities if e.domain == "person")
 
     def put(self, text: str) -> str:
@@ -209,9 +200,6 @@ class Sayings:
             _fluent,
             self._numbered,
             self._but_one,
-            self._owned,
-            self._in_their_room,
-            self._meant_for,
             self._rung,
             self._at_home,
         ):
@@ -316,34 +304,6 @@ class Sayings:
             at = joint
         return found
 
-    def _owned(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
-        """Find names that were turned round: "the desk lamp of Priya" for Priya's desk lamp."""
-        for at, word in enumerate(said):
-            if word.text != "of":
-                continue
-            for start in range(max(0, at - _MOST_WORDS), at):
-                for end in range(min(len(said), at + 3), at + 1, -1):
-                    name = stems_of((*said[at + 1 : end], *said[start:at]))
-                    told = said[start].text not in ARTICLES and said[start].text[0].isalnum()
-                    if name in self._spelt and told and not _goes_on(said, end):
-                        first = start - (start > 0 and said[start - 1].text in ARTICLES)
-                        yield first, end, self._spelt[name]
-
-    def _in_their_room(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
-        """Put a person's things of a kind in the person's room where some are left out: "all of Freya's lights other than the unicorn"."""
-        if _EXEMPTING.isdisjoint(word.text for word in said):
-            return
-        for at, (word, noun) in enumerate(pairwise(said)):
-            if not word.text.endswith(("'s", "s'")) or stem(noun.text) == noun.text or stem(noun.text) not in NOUNS:
-                continue
-            room = self._rooms.get(next(iter(stems(word.text)), ""))
-            if room is None or self._name(said, at, at + 2) is not None:
-                continue
-            start = at
-            while start and said[start - 1].text in {"all", "of", "the"}:
-                start -= 1
-            yield start, at + 2, f"all the {noun.text} in {room}"
-
     def _meant_by(self, text: str) -> str:
         """`text` with a noun or place said behind it beside the name it belongs to: "water the front lawn, the sprinkler I mean"."""
         text = _THE_ONE.sub(r" \g<where>", text)
@@ -358,18 +318,6 @@ class Sayings:
                     before, after = text[: said[end - 1].end], text[said[end - 1].end : found.start()]
                     return f"{before} {found['noun']}{after}"
         return text
-
-    def _meant_for(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
-        """Find names whose first word was said last: "put the star projector on for Eli" for Eli's star projector."""
-        if len(said) < _LEAST_FOR or said[-2].text != "for":
-            return
-        for start in range(len(said) - 3):
-            for end in range(min(len(said) - 2, start + _MOST_WORDS), start, -1):
-                name = stems_of((said[-1], *said[start:end]))
-                if name in self._spelt and said[start].text not in ARTICLES and said[start].text[0].isalnum():
-                    first = start - (start > 0 and said[start - 1].text in ARTICLES)
-                    rest = [word.text for word in said[end:-2]]
-                    yield first, len(said), " ".join((self._spelt[name], *rest))
 
     def _rung(self, said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Press the button that is to ring: "ring the dinner bell"."""
@@ -445,12 +393,3 @@ def _fluent(said: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         between = {word.text for word in said[at + 1 : end]}
         if end < len(said) and said[end].text in ARTICLES and not _PAUSES.isdisjoint(between):
             yield at, end + 1, said[end].text
-
-
-def _goes_on(said: Sequence[Word], at: int) -> bool:
-    """Whether a number or letter is joined to the word before `at`: in "the doors of cells one and two" no cell is alone."""
-    joint = at
-    while at < len(said) and said[at].text in {",", "and", "&", "to", "through", "or"}:
-        at += 1
-    behind = stems(said[at].text) if joint < at < len(said) else ()
-    return len(behind) == 1 and (behind[0].isdigit() or len(behind[0]) == 1)

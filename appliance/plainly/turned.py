@@ -97,9 +97,9 @@ def _placed(text: str, groups: Groups) -> str:
                 rooms.add(groups.areas.names[span])
                 break
             if len(span) == length and span in groups.things.names:
-                rooms.add(groups.room_of(groups.things.names[span]))
+                rooms.add(groups.room_of[groups.things.names[span]])
                 break
     if len(rooms) != 1:
         return text
-    name = groups.area_name(rooms.pop())
+    name = groups.areas.called.get(rooms.pop(), "").lower()
     return f"{text[: there.start()]}in the {name}{text[there.end() :]}" if name else text

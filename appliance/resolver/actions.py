@@ -95,8 +95,7 @@ _SEVERAL = 2
 
 def _alike(call: Call, found: Selection, situation: Situation) -> list[Selection]:
     """What was found in parts that a relative call sets to the same: "one degree cooler" is for each from its own value."""
-    relative = any(isinstance(value, Quantity) and value.mode != "set" for value in call.values.values())
-    if not relative or len(found.entities) == 1 or _PLACED.isdisjoint(found.slots):
+    if not call.relative or len(found.entities) == 1 or _PLACED.isdisjoint(found.slots):
         return [found]
     made = (
         set_temperature(call, found, situation)

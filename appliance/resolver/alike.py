@@ -91,7 +91,10 @@ class Alike:
         self.names: dict[Stems, str] = {}
         doubled: set[Stems] = set()
         self.raw: set[Stems] = set()
+        self.called: dict[str, str] = {}
+        """The name by id; the first where there are several."""
         for name, id_ in named:
+            self.called.setdefault(id_, name)
             span = spelt_alike(name)
             if self.names.setdefault(span, id_) != id_:
                 doubled.add(span)
@@ -104,6 +107,13 @@ class Alike:
         self.names |= {span: min(ids) for span, ids in shorter.items() if len(ids) == 1 and span not in self.names}
         self.kind = kind
         self.vocabulary = frozenset(word for name in self.names for word in name)
+
+    def begins(self, said: Sequence[Token], at: int, most: int) -> tuple[str, int]:
+        """The id of the longest name of `most` words that begins at word `at` and owns nothing, and the word behind; empty: none does."""
+        for end in range(min(len(said), at + most), at, -1):
+            if not said[end - 1].owns and (id_ := self.names.get(folds(said[at:end]))) is not None:
+                return id_, end
+        return "", at
 
     def numbered(self, said: Stems) -> dict[int, str]:
         """Ids by number, of the names that are `said` and a number somewhere in it; none where they do not begin with one and two."""

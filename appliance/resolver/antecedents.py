@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from appliance.messages import Home
 from appliance.resolver.alike import LEAST, ORDINALS, SIDES, Edit, Token, folds, tokens
 from appliance.resolver.groups import Groups
 from appliance.resolver.possessed import like_before
@@ -20,11 +19,9 @@ _MOST_WORDS = 4
 class Antecedents:
     """Puts the names of one home for what a sentence has named before. Immutable after construction."""
 
-    def __init__(self, home: Home, groups: Groups) -> None:
-        """Look through `home`."""
+    def __init__(self, groups: Groups) -> None:
+        """Store the names of the home."""
         self._groups = groups
-        self._area = {area.id: area.name for area in home.areas}
-        self._thing = {entity.id: entity.name for entity in home.entities}
 
     def other(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the other bathroom, the west one," and, of two, "the other bathroom" behind the one."""
@@ -40,12 +37,12 @@ class Antecedents:
                 if rest == [",", "the"] and item in told and [t.raw for t in said[first + 1 : first + 2]] == ["one"]:
                     end = first + 1
                     end += end + 1 < len(said) and said[end + 1].raw == ","
-                    yield token.start, said[end].end, self._area[told[item]].lower()
+                    yield token.start, said[end].end, self._groups.areas.called[told[item]].lower()
                     break
                 before = folds(said[:at])
                 left = [area for area in dict.fromkeys(told.values()) if not self._stands(area, before)]
                 if len(left) == 1 and len(set(told.values())) == LEAST:
-                    yield token.start, said[at + length].end, self._area[left[0]].lower()
+                    yield token.start, said[at + length].end, self._groups.areas.called[left[0]].lower()
                     break
 
     def one(self, said: Sequence[Token]) -> Iterator[Edit]:
@@ -57,7 +54,7 @@ class Antecedents:
             if said[first - 1].raw != "the" or said[first - 2].raw not in _WITHIN:
                 continue
             if area := self._sibling_of(said[: first - 1], said[first]):
-                yield said[first].start, said[at].end, self._area[area].lower()
+                yield said[first].start, said[at].end, self._groups.areas.called[area].lower()
 
     def sibling(self, said: Sequence[Token]) -> Iterator[Edit]:
         """As in "the red dorm to eighteen and the green one to twenty", of dorms that are rooms."""
@@ -67,7 +64,7 @@ class Antecedents:
             if said[at].raw != "one" or not joined or behind not in _BEHIND:
                 continue
             if area := self._sibling_of(said[: at - 2], said[at - 1]):
-                yield said[at - 1].start, said[at].end, self._area[area].lower()
+                yield said[at - 1].start, said[at].end, self._groups.areas.called[area].lower()
 
     def _sibling_of(self, before: Sequence[Token], told_by: Token) -> str:
         """The one area that a word tells apart from another that was named `before`; empty: there is none."""
@@ -103,9 +100,9 @@ class Antecedents:
                 ):  # "the reading light, the one in the bedroom"
                     yield said[at - 2].start, said[max(end, at + 1) - 1].end, ""
                 elif self._groups.alone(id_):
-                    yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._thing[id_].lower()
+                    yield said[at - 1].start, said[max(end, at + 1) - 1].end, self._groups.things.called[id_].lower()
                 else:
-                    yield said[at].start, said[at].end, self._thing[id_].lower()
+                    yield said[at].start, said[at].end, self._groups.things.called[id_].lower()
 
     def _ends_on(self, said: Sequence[Token], at: int, id_: str) -> bool:
         """Whether the words before `at` end on the name of the thing."""
@@ -127,7 +124,7 @@ class Antecedents:
             row = self._row_before(said[: at - 1])
             number = max(row, default=0) if said[at].raw == "last" else ORDINALS[said[at].fold]
             if number in row:
-                yield said[at - 1].start, said[end].end, self._thing[row[number]].lower()
+                yield said[at - 1].start, said[end].end, self._groups.things.called[row[number]].lower()
 
     def _row_before(self, said: Sequence[Token]) -> dict[int, str]:
         """The numbered things of which some were spoken of last in these words."""
@@ -140,18 +137,14 @@ class Antecedents:
         return self._rows(groups[-1].things[0]) if groups and groups[-1].things else {}
 
     def _rows(self, id_: str) -> dict[int, str]:
-        span = tuple(token.fold for token in tokens(self._thing[id_]) if not token.fold.isdigit())
+        span = tuple(token.fold for token in tokens(self._groups.things.called[id_]) if not token.fold.isdigit())
         return self._groups.things.numbered(span)
 
 
 def area_from(said: Sequence[Token], at: int, groups: Groups) -> tuple[str, int]:
     """The id of the area that is named from word `at` on, and the word behind; empty: none is."""
     at += at < len(said) and said[at].raw == "the"
-    for length in range(_MOST_WORDS, 0, -1):
-        span = folds(said[at : at + length])
-        if len(span) == length and span in groups.areas.names and not said[at + length - 1].owns:
-            return groups.areas.names[span], at + length
-    return "", at
+    return groups.areas.begins(said, at, _MOST_WORDS)
 
 
 def area_behind(said: Sequence[Token], at: int, groups: Groups) -> tuple[str, int]:

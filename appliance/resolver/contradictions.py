@@ -93,9 +93,7 @@ def _asks(call: Call, situation: Situation) -> bool:
         words = words[1:]
     if len(words) < _LEAST_QUESTION or words[0] not in _ASKING or not _GOING_ON.isdisjoint(words):
         return False
-    if "," in situation.text or any(
-        isinstance(value, Quantity) and value.mode != "set" for value in call.values.values()
-    ):
+    if "," in situation.text or call.relative:
         return False  # "does it have to be so bright"
     about = words[1]
     plural = about.endswith("s") and stem(about) != about and stem(about) not in NOUNS and about not in _NOT_PLURAL

@@ -78,7 +78,7 @@ def by_kind(target: Target, call: str, kind: Kind, place: Place | None, situatio
             if situation.area is not None and not kind.one and target.domain not in SINGLE_DOMAINS:
                 text = f"There is no {noun} in {situation.area_name(situation.area)}. Please name the room."
                 return Problem(text, near=tuple(candidates))
-            if kind.noun == "light" or not (target.domain or target.device_class):
+            if kind.noun == "light" or not target.generic:
                 return Problem(f"Which {noun}? Please name it or its room.", near=tuple(candidates))
             return which(candidates, situation)
         if here is not None and chosen[0].domain != "lawn_mower":
@@ -90,15 +90,23 @@ def _final(
     chosen: list[Entity], slots: dict[str, Json], target: Target, call: str, kind: Kind, situation: Situation
 ) -> Selection | Problem:
     """What is chosen, where it may be several; else the one of it that is meant."""
-    generic = target.domain is not None or target.device_class is not None
-    told = pointed(chosen, target, situation) if generic and not target.everything else []
+    told = pointed(chosen, target, situation) if target.generic and not target.everything else []
     if len(told) == 1:
         return Selection.of(told[0])
-    if kind.one and len(chosen) > 1 and not target.everything and not (generic and _said_plural(target, situation)):
+    if (
+        kind.one
+        and len(chosen) > 1
+        and not target.everything
+        and not (target.generic and _said_plural(target, situation))
+    ):
         chosen = last_spoken(chosen, situation) or preferred(chosen, call, situation)
         if len(chosen) > 1 and not _whatever(call, situation):
             return which(chosen, situation)
-    if len(chosen) > 1 and generic and (_one_in_order(target, situation) or _one_shade(chosen, target, situation)):
+    if (
+        len(chosen) > 1
+        and target.generic
+        and (_one_in_order(target, situation) or _one_shade(chosen, target, situation))
+    ):
         return which(chosen, situation)
     if len(chosen) == 1 and _names_single(target, chosen[0], slots):
         slots = {"name": chosen[0].name}
@@ -107,7 +115,7 @@ def _final(
 
 def together(target: Target, call: str, kind: Kind, place: Place | None, situation: Situation) -> Selection | None:
     """Several things of a kind that the sentence tells apart and joins: "the left and the right blind"."""
-    if target.name or target.everything or not (target.domain or target.device_class):
+    if target.name or target.everything or not target.generic:
         return None
     told = pointed(_candidates(target, call, kind, situation, place), target, situation)
     if len(told) < 2 or situation.calls > 1 or "and" not in situation.words:
@@ -133,8 +141,7 @@ def _meant(
     candidates: list[Entity], target: Target, call: str, kind: Kind, situation: Situation
 ) -> list[Entity] | Selection | Problem:
     """Fewer candidates where other words of the sentence, or what must stay on, decide; a selection where one is told."""
-    generic = target.domain is not None or target.device_class is not None
-    if generic and not target.everything:
+    if target.generic and not target.everything:
         told = pointed(candidates, target, situation)
         if len(told) == 1:
             return Selection.of(told[0])
@@ -162,7 +169,7 @@ def _candidates(target: Target, call: str, kind: Kind, situation: Situation, pla
     usable = [entity for entity in inside if entity.domain in kind.domains and entity.features != frozenset()]
     if kind.domains == ("lock",):
         return _locks(usable, target.device_class)
-    if target.domain or target.device_class:
+    if target.generic:
         found = shading(of_kind(usable, target.domain, target.device_class), target.device_class, place, situation)
         if not found and target.domain == "switch" and target.device_class == "outlet":
             found = of_kind(usable, "switch", None)
@@ -236,8 +243,7 @@ def _scoped(
     likely = preferred(candidates, call, situation) if kind.one else candidates
     if len(likely) == 1 or (kind.one and _whatever(call, situation)):
         return likely, None
-    generic = target.domain is not None or target.device_class is not None
-    if situation.area is None and generic and _said_plural(target, situation):
+    if situation.area is None and target.generic and _said_plural(target, situation):
         return candidates, None
     return [], None
 
@@ -317,7 +323,7 @@ def _kind_slots(target: Target, call: str, candidates: Sequence[Entity]) -> dict
     domain = domains.pop() if len(domains) == 1 else target.domain
     slots: dict[str, Json] = {}
     moving = call in {"Open", "Close", "Stop", "Lock", "Unlock"}
-    generic = target.domain is not None or target.device_class is not None or not target.everything or moving
+    generic = target.generic or not target.everything or moving
     if domain is not None and generic and (call in _GENERIC_INTENTS or domain not in _NO_DOMAIN_SLOT):
         slots["domain"] = domain
     classes = {entity.device_class for entity in candidates}

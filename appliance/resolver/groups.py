@@ -33,7 +33,8 @@ class Groups:
 
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
-        self._home = home
+        self.room_of = {entity.id: entity.area or "" for entity in home.entities}
+        """Id of the area of a thing; empty: it is in none."""
         self.areas = Alike([(name, area.id) for area in home.areas for name in area.names], lambda _id: "area")
         self.things = Alike(
             [(name, entity.id) for entity in home.entities for name in entity.names],
@@ -139,18 +140,9 @@ class Groups:
             return f"{text[:end]} except {exception}{text[end:]}"
         return f"{text} except {exception}"
 
-    def area_name(self, area: str) -> str:
-        """The name of an area, in small letters; empty: there is none of this id."""
-        return next((one.name.lower() for one in self._home.areas if one.id == area), "")
-
-    def room_of(self, thing: str) -> str:
-        """Id of the area of a thing; empty: it is in none."""
-        return next((entity.area or "" for entity in self._home.entities if entity.id == thing), "")
-
     def alone(self, thing: str) -> bool:
         """Whether the name of a thing is that of no other."""
-        name = next((entity.name for entity in self._home.entities if entity.id == thing), "")
-        return self.things.names.get(spelt_alike(name)) == thing
+        return self.things.names.get(spelt_alike(self.things.called[thing])) == thing
 
     def others(self, words_: str, plural: Sequence[Token]) -> list[str]:
         """The names of all that some plural means but the one that "the middle one", "the last" of it is; empty: nobody knows."""
@@ -163,8 +155,9 @@ class Groups:
         ids += [middle] if not row and (middle := self.things.names.get(("middle", *span))) else []
         id_ = self.things.in_order("last", span) if item[0] == "last" else self.things.member((), (item[0],), span)
         id_ = row.get(int(item[0])) if item[0].isdigit() else id_
-        names = {entity.id: entity.name for entity in self._home.entities}
-        return [names[one] for one in ids if one != id_] if id_ in ids and self.things.one_kind(ids) else []
+        return (
+            [self.things.called[one] for one in ids if one != id_] if id_ in ids and self.things.one_kind(ids) else []
+        )
 
     def lacks(self, text: str) -> bool:
         """Whether `text` as a whole is such a phrase for what the home does not have all of, or for some of what it has."""

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from appliance.resolver.alike import Edit, Token, folds, is_number, is_plural
 from appliance.resolver.groups import Groups
+from appliance.resolver.possessed import stands_alone
 from appliance.resolver.spelling import Stems
 
 _JOINTS = frozenset({",", "and", "or", "&", "plus", "to", "through", "thru", "-", "nor"})
@@ -19,8 +20,6 @@ _LEFT_OUT = frozenset({"except", "but", "not", "bar", "than", "without", "exclud
 _BEHIND = frozenset(
     ", : and or on off up down please too also only open closed shut is are excluded not but then now".split()
 )
-_VALUES = frozenset("a an to at halfway three one two half".split())
-"""What may follow "C's" where its noun is left out."""
 _CLIPPED = 4
 """Letters of what is left of a noun."""
 _LEFT = frozenset("on off open closed shut running alone as be".split())
@@ -115,8 +114,9 @@ def _alone(said: Sequence[Token], at: int, end: int, head: Stems) -> bool:
     if before >= len(head) and _is_at(said, before - len(head), head):
         return False
     if said[end - 1].owns and said[end - 1].raw != "'s":
-        owned = end == len(said) or said[end].raw in _BEHIND | _VALUES
-        return owned and (not said[end - 1].fold.isdigit() or any(token.owns for token in said[:at]))
+        return stands_alone(said, end - 1) and (
+            not said[end - 1].fold.isdigit() or any(token.owns for token in said[:at])
+        )
     behind = said[end].raw if end < len(said) else ","
     if lead == "leave":
         return behind in _LEFT

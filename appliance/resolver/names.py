@@ -21,6 +21,7 @@ from appliance.resolver.vocabulary import (
     CLASS_WORDS,
     DOMAIN_WORDS,
     LOOSE_WORDS,
+    NOUN_WORDS,
     NOUNS,
 )
 
@@ -168,7 +169,7 @@ class NameIndex:
             matched = [
                 named
                 for named in self._named
-                if named.entity in stages and _compare(named, asked, asked & _NOUN_WORDS) == stages[named.entity]
+                if named.entity in stages and _compare(named, asked, asked & NOUN_WORDS) == stages[named.entity]
             ]
             if not matched:
                 continue
@@ -223,7 +224,7 @@ class NameIndex:
         while at < len(sentence):
             here = [name for name in names if sentence[at : at + len(name)] == name]
             name = max(here, key=len, default=())
-            if name and not _NOUN_WORDS.issuperset(name):
+            if name and not NOUN_WORDS.issuperset(name):
                 found.append(name)
             at += len(name) or 1
         return tuple(found)
@@ -232,7 +233,7 @@ class NameIndex:
         exact = self.exactly(span)
         best: dict[str, Stage] = dict.fromkeys(exact, Stage.EXACT)
         asked = frozenset(span)
-        nouns = asked & _NOUN_WORDS
+        nouns = asked & NOUN_WORDS
         near: set[int] = {at for word in asked for at in self._by_word.get(word, ())}
         for at in near:
             named = self._named[at]
@@ -340,13 +341,12 @@ class NameIndex:
         return False
 
 
-_NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
 _LEVELS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "0": 0, "1": 1, "2": 2, "3": 3, "4": 4}
 
 
 def telling_part(name: Stems) -> frozenset[str]:
     """The words of a name that are no generic nouns; all where it has no others."""
-    return frozenset(name) - _NOUN_WORDS or frozenset(name)
+    return frozenset(name) - NOUN_WORDS or frozenset(name)
 
 
 def _compare(named: _Named, asked: frozenset[str], nouns: frozenset[str]) -> Stage | None:

@@ -33,9 +33,8 @@ def whole_name(target: Target, kind: Kind, situation: Situation) -> Selection | 
     if target.everything or target.here:
         return None
     said = {word for span in (target.name, target.area, target.floor) if span for word in stems(span)}
-    generic = target.domain is not None or target.device_class is not None
     empty = nouns(target)
-    if not generic and not (target.area or target.floor):
+    if not target.generic and not (target.area or target.floor):
         return None
     sentence = plain(situation.text)
     found: dict[str, int] = {}
@@ -46,11 +45,11 @@ def whole_name(target: Target, kind: Kind, situation: Situation) -> Selection | 
             entity.domain in kind.domains
             and said <= words
             and words - said <= empty
-            and (not generic or _literally(entity, sentence))
+            and (not target.generic or _literally(entity, sentence))
         ):
             found[entity_id] = max(found.get(entity_id, 0), len(name))
     longest = [situation.by_id[entity] for entity, length in found.items() if length == max(found.values())]
-    if generic and (target.domain or target.device_class):
+    if target.generic:
         longest = of_kind(longest, target.domain, target.device_class) if target.domain else longest
     if len(longest) > 1 and situation.area:
         longest = [entity for entity in longest if entity.area == situation.area] or longest

@@ -20,7 +20,7 @@ def remembered(target: Target, kind: Kind, situation: Situation, memory: Memory)
     ids = memory.others if target.other else meant(memory, situation)
     fitting = [situation.by_id[entity] for entity in ids if entity in situation.by_id]
     fitting = [entity for entity in fitting if entity.domain in kind.domains]
-    if target.domain or target.device_class:
+    if target.generic:
         fitting = of_kind(fitting, target.domain, target.device_class)
     if not fitting and target.it and kind.implied:
         implied = _implied(kind, situation, memory)

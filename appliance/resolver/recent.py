@@ -11,13 +11,12 @@ from appliance.resolver.kinds import Kind, of_kind
 from appliance.resolver.pointing import PLAYERS
 from appliance.resolver.situation import Memory, Mention, Selection, Situation
 from appliance.resolver.spelling import every_word, is_plural, stem, stems
-from appliance.resolver.vocabulary import NOUNS
+from appliance.resolver.vocabulary import NOUN_WORDS, NOUNS
 from appliance.text import key
 
 _MANY = frozenset("them they these those both".split())
 _INDEFINITE = frozenset("a an another any some every each which other all".split())
 """Words before a noun that stand for none that was spoken of."""
-_NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
 _ADJECTIVES = 2
 """Words that may stand between an article and its noun."""
 _PRONOUNS = frozenset("him her he she it them they that this these those both".split())
@@ -137,7 +136,7 @@ def _before(memory: Memory) -> list[Mention]:
 def _definite(situation: Situation) -> bool:
     words = every_word(situation.text)
     return not any(
-        word in _INDEFINITE and any(stem(noun) in _NOUN_WORDS for noun in words[at + 1 : at + 2 + _ADJECTIVES])
+        word in _INDEFINITE and any(stem(noun) in NOUN_WORDS for noun in words[at + 1 : at + 2 + _ADJECTIVES])
         for at, word in enumerate(words)
     )
 

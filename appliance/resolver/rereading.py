@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from appliance.resolver import vocabulary
 from appliance.resolver.sounds import alike
 from appliance.resolver.spelling import Stems, distance, phonetic, stem
-from appliance.resolver.vocabulary import FILLERS, NOUNS, RIGID
+from appliance.resolver.vocabulary import FILLERS, NOUN_WORDS, RIGID
 
 _SHORTEST_CORRECTED = 4
 """Words below this length are never corrected: too many of them are one letter apart."""
@@ -25,7 +25,7 @@ class Rereadings:
         """Take the words of the names. `english`: words that are no typing errors."""
         self._vocabulary = known
         self._english = english
-        self._known = known | {word for noun in NOUNS for word in noun.split()}
+        self._known = known | NOUN_WORDS
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in sorted(self._known):
             self._by_length[len(word)].append(word)

@@ -238,11 +238,11 @@ class Several:
         while joint < len(said):
             while joint < len(said) and said[joint].raw in ARTICLES | {"in", "of"} and (joint > at or not members):
                 joint += 1
-            length = next((n for n in range(_MOST_WORDS, 0, -1) if self._is_area(said[joint : joint + n], n)), 0)
-            if not length:
+            area, joint = self.areas.begins(said, joint, _MOST_WORDS)
+            if not area:
                 return
-            members.append(self.areas.names[folds(said[joint : joint + length])])
-            end = joint = joint + length
+            members.append(area)
+            end = joint
             while joint < len(said) and said[joint].raw in {",", "and", "or"}:
                 joint += 1
             if joint == end:
@@ -251,9 +251,6 @@ class Several:
             return
         if len(set(members)) >= LEAST and not (end < len(said) and said[end].fold in NOUNS):
             yield Found(end, tuple(dict.fromkeys(members)), {}, named=True)
-
-    def _is_area(self, said: Sequence[Token], length: int) -> bool:
-        return len(said) == length and not said[-1].owns and folds(said) in self.areas.names
 
     # --- what several rooms have, each one of its own
 
@@ -276,9 +273,8 @@ class Several:
             group, after = self._at(said, at)
             if group is not None and group.areas and not group.missing:
                 return group.areas, after
-        length = next((n for n in range(_MOST_WORDS, 0, -1) if self._is_area(said[at : at + n], n)), 0)
-        name = folds(said[at : at + length])
-        return ((self.areas.names[name],), at + length) if length else ((), at)
+        area, end = self.areas.begins(said, at, _MOST_WORDS)
+        return ((area,), end) if area else ((), at)
 
     def _listed_in_room(self, said: Sequence[Token], at: int) -> Iterator[Found]:
         for length in (1, 2):

@@ -45,10 +45,8 @@ class Singles:
     def __init__(self, home: Home, groups: Groups) -> None:
         """Look through `home`."""
         self._groups = groups
-        self._area = {area.id: area.name for area in home.areas}
-        self._thing = {entity.id: entity.name for entity in home.entities}
         self._owned_by = Possessed(home, groups)
-        self._before = Antecedents(home, groups)
+        self._before = Antecedents(groups)
         self._names = groups.areas.names.keys() | groups.things.names.keys() | groups.floors.names.keys()
         self._told = [frozenset(name) for name in groups.things.names if not RIGID.isdisjoint(name) or "middle" in name]
 
@@ -86,7 +84,7 @@ class Singles:
                 id_ = placed.lasts(said[at + 1 : end], area) if last else placed.one(said[at:end], area)
                 named = self._groups.things.names.get(folds(said[at:end])) is not None
                 if id_ and not named and self._groups.alone(id_):
-                    yield said[at].start, said[after - 1].end, self._thing[id_].lower()
+                    yield said[at].start, said[after - 1].end, self._groups.things.called[id_].lower()
                     return
 
     # --- numbers
@@ -120,7 +118,7 @@ class Singles:
             elif at and said[at - 1].raw in {"in", "at"} and not self._counts(said, at + 2):
                 areas = {id_ for name, id_ in self._groups.areas.names.items() if number.fold in name}
                 if len(areas) == 1:
-                    yield said[at].start, number.end, self._area[areas.pop()].lower()
+                    yield said[at].start, number.end, self._groups.areas.called[areas.pop()].lower()
 
     def _named(self, before: Sequence[Token], number: Token) -> bool:
         return (*(token.fold for token in before), number.fold) in self._names if before else False
@@ -131,7 +129,7 @@ class Singles:
             wanted = {number.fold, *(token.fold for token in behind)}
             found = {id_ for name, id_ in self._groups.things.names.items() if wanted <= set(name)}
             if len(behind) == length and len(found) == 1:
-                yield said[at].start, behind[-1].end, self._thing[found.pop()].lower()
+                yield said[at].start, behind[-1].end, self._groups.things.called[found.pop()].lower()
                 return
 
     @staticmethod
@@ -183,7 +181,7 @@ class Singles:
             if not numbers or not all(number.isdigit() for number in numbers):
                 continue
             for group in self._groups.among(said[:first]):
-                names = [tokens(self._thing[id_]) for id_ in group.things]
+                names = [tokens(self._groups.things.called[id_]) for id_ in group.things]
                 if names and {token.fold for name in names for token in name if token.fold.isdigit()} == numbers:
                     yield said[first].start, said[last].end, ""
 
@@ -211,9 +209,9 @@ class Singles:
             after = said[at + 1 + length].fold if at + 1 + length < len(said) else ""
             if (said[at].fold, *span) in self._names or "floor" in span[:1]:
                 return None, at
-            for alike, names in ((self._groups.areas, self._area), (self._groups.things, self._thing)):
+            for alike in (self._groups.areas, self._groups.things):
                 if not after.isdigit() and (id_ := alike.in_order(said[at].fold, span)):
-                    name = _owning(names[id_].lower()) if behind[-1].owns else names[id_].lower()
+                    name = _owning(alike.called[id_].lower()) if behind[-1].owns else alike.called[id_].lower()
                     return (said[at].start, behind[-1].end, name), at + 1 + length
         return None, at
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from appliance.messages import Call, Entity, Home, Quantity, Target
 from appliance.resolver.groups import Groups
 from appliance.resolver.spelling import stems
-from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUNS, NUMBER_WORDS
+from appliance.resolver.vocabulary import AREA_SYNONYMS, NOUN_WORDS, NUMBER_WORDS
 from appliance.text import key, unaccented, words
 
 _BY_KIND: Mapping[str, tuple[str, ...]] = {
@@ -60,7 +60,7 @@ _COMMANDING = frozenset(
     remove cancel activate press toggle send ignore yes confirm""".split()
 )
 """A name with such a word keeps it: no device may take the words of a command by being called so."""
-_NO_NAMES = frozenset(word for noun in NOUNS for word in noun.split()) | frozenset(
+_NO_NAMES = NOUN_WORDS | frozenset(
     """the a an all every everything everywhere it them this that here there on off up down in out and or not no please now then to of
     at for by with is are be percent half low high""".split()
 )

@@ -41,7 +41,7 @@ def select(target: Target, call: str, kind: Kind, situation: Situation, memory: 
         if not _benefits(target, situation):
             return place
         target, place = replace(target, area=None), None
-    if place is not None and place.several and (target.name or target.domain or target.device_class or kind.one):
+    if place is not None and place.several and (target.name or target.generic or kind.one):
         target = replace(target, everything=True)
     whole = whole_name(target, kind, situation)
     if whole is not None:
@@ -132,7 +132,7 @@ def _exempt(target: Target, selection: Selection, situation: Situation) -> set[s
         return {numbered.id}
     inside = [entity for entity in selection.entities if place is None or place.holds(entity, by_name=True)]
     if target.name is None:
-        chosen = of_kind(inside, target.domain, target.device_class) if target.domain or target.device_class else inside
+        chosen = of_kind(inside, target.domain, target.device_class) if target.generic else inside
         if chosen or place is not None:
             return {entity.id for entity in chosen}
         return set()

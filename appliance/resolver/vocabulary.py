@@ -59,6 +59,8 @@ NOUNS: Mapping[str, Noun] = MappingProxyType(
     }
 )  # fmt: skip
 """Generic noun, in the singular, to its meaning."""
+NOUN_WORDS = frozenset(word for noun in NOUNS for word in noun.split())
+"""The words that such nouns are made of."""
 
 DOMAIN_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

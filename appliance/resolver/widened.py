@@ -87,14 +87,13 @@ def _longest(span: Stems, names: Iterable[Stems], sentence: Stems) -> str | None
 
 def _group(target: Target, situation: Situation) -> str | None:
     """The things that the sentence calls by a word of their names though the target is all of a kind: "how many bench lights are on"."""
-    generic = target.domain is not None or target.device_class is not None
-    if situation.calls > 1 or not (generic or target.everything):
+    if situation.calls > 1 or not (target.generic or target.everything):
         return None
     nouns = {*DOMAIN_WORDS.get(target.domain or "", ()), *CLASS_WORDS.get(target.device_class or "", ())}
     names = [
         {word for called in entity.names for word in stems(called)}
         for entity in of_kind(situation.home.entities, target.domain, target.device_class)
-        if generic or entity.domain not in PASSIVE
+        if target.generic or entity.domain not in PASSIVE
     ]
     spoken = every_word(situation.text)
     last = (

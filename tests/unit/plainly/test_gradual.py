@@ -81,6 +81,7 @@ def test_anything_else_stays_as_it_was_said(said: str) -> None:
         ("which lights are on in the children's rooms, Anouk's and Piet's", "which lights are on in Anouk's room and Piet's room"),
         ("which lights are on in the rooms, Anouk's and Joost's", "which lights are on in the rooms, Anouk's and Joost's"),
         ("turn off Piet's", "turn off Piet's"),
+        ("set Anouk's reading light to ten, no, Piet's one", "set Anouk's reading light to ten, no, Piet's one"),
     ],
 )  # fmt: skip
 def test_whose(said: str, meant: str) -> None:

@@ -100,6 +100,7 @@ def test_what_the_rooms_do_not_have_is_no_such_phrase(text: str) -> None:
         ("bollards two and four on, one and three off", "bollards two and four on, bollards one and three off"),
         ("amber cabin to eighteen, coral cabin to nineteen and the ivory one to twenty",
          "amber cabin to eighteen, coral cabin to nineteen and the ivory cabin to twenty"),
+        ("studio A's blind up, C's halfway", "Studio A blind up, Studio C blind halfway"),
         ("studio a's easel light on, d's off", "Studio A easel light on, Studio D easel light off"),
         ("boathouse one's rack light on, two's off", "Boathouse 1 rack light on, Boathouse 2 rack light off"),
         # and none of these
