@@ -53,7 +53,8 @@ def onto_it(text: str, memory: Memory, lookup: Lookup) -> Call | None:
     written = found.groupdict().get("verb") is not None
     if (
         not first
-        or lookup.named(said)
+        or (written and first[0].text in {"it", "that", "this", "them", "those"})
+        or (not written and lookup.named(said))
         or (not written and first[0].text in (OPENERS if _IS_SAID_TO.match(text) else _NO_ITEMS))
     ):
         return None

@@ -27,6 +27,7 @@ ADDED = memory("ListAdd", "a pear", list="larder")
         ("please add some feta and olives to that list too", ("feta", "olives")),
         ("and mustard on it too", ("mustard",)),
         ("add bread too", ("bread",)),
+        ("and add a kettle too", ("kettle",)),
         ("and add sweep the yard as well", ("sweep the yard",)),
         ("also write down a pack of butter, please.", ("pack of butter",)),
     ],
