@@ -80,7 +80,10 @@ def test_another_thing_takes_its_place(said: str, item: str) -> None:
     "said",
     [
         "no, rice",
-        "make it brighter please, it is dark",
+        "make it brighter",
+        "no, make it brighter",
+        "no, make that red",
+        "make it rice",
         "sorry, never mind",
         "actually turn the kettle on",
         "sorry, the kettle",
