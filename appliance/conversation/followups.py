@@ -136,7 +136,7 @@ _STATE_WORDS: Mapping[str, Kind] = {
 _STATE = re.compile(rf"(?P<before>{_BACK})(?P<state>{'|'.join(_STATE_WORDS)})(?P<after>(?: with {_IT})?{_AGAIN})")
 _THE_ITEMS = "(?:it|that|this|them|those|these|both|both of them|all of them|them all|them both)"
 _FROM_LIST = r"(?: (?:off|from)(?: (?:the|my|our|that|this|it)(?:(?: \w+)? list)?)?)"
-_WHY = r"(?: (?:because|since|as|we|i|they|it's|there's|there is|she|he)(?:'\w+)? .+)?"
+_WHY = r"(?: (?:because|since|as|we|i|they|it's|there's|there is|there are|she|he)(?:'\w+)? .+)?"
 _ENDED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "ticked",
@@ -160,9 +160,15 @@ _LEFT = re.compile(
 _INTERJECTED = re.compile(r"^(?:(?:(?P<no>nah|naw)|h+m+|m+h*m+)\b[ ,.…-]*)(?=\w)", re.IGNORECASE)
 _CORRECTING = re.compile(
     r"^(?:(?:oh|ah|well|ok)[ ,.…-]+)*(?:(?:no|nope|oops|sorry|wait|hang on|actually)[ ,.!…-]+)+(?:please )?"
-    r"(?=(?:turn|switch|open|close|shut|lock|unlock|arm|disarm|start|stop|pause|resume|play|mute|unmute|raise|lower|dim|send|take|add|remove)\b)",
+    r"(?=(?:turn|switch|open|close|shut|lock|unlock|arm|disarm|start|stop|pause|resume|play|mute|unmute|raise|lower|dim|send|take|add|remove"
+    r"|(?:leave|keep) (?:it|that|them) (?:on|off|open|closed|shut))\b)",
     re.IGNORECASE,
 )
+_AS_BEFORE = re.compile(r"^(?:leave|keep) (?P<it>it|that|them) (?P<state>on|off|open|closed|shut)\b", re.IGNORECASE)
+_ORDERS = {
+    "on": "turn {} on", "off": "turn {} off", "open": "open {}", "closed": "close {}", "shut": "close {}",
+}  # fmt: skip
+"""What is to stay as it was before it was changed is changed back."""
 _THE_OTHER = re.compile(r"\bthe other$")
 _NOW_ONE = re.compile(r"(?:and )?(?:now|then) (?:the|my) (?:\w+ ){1,3}ones?")
 _JOINED = re.compile(r"^(?:(?:and|now|then) )+")
@@ -244,7 +250,12 @@ def spoken(text: str) -> str:
 
 def ordered_anew(text: str) -> str:
     """`text` without the "no" before another order: "no, disarm it again" corrects what was done and answers nothing."""
-    return _CORRECTING.sub("", text)
+    order = _CORRECTING.sub("", text)
+    return (
+        order
+        if order == text
+        else _AS_BEFORE.sub(lambda left: _ORDERS[left["state"].lower()].format(left["it"]), order)
+    )
 
 
 def bare(text: str) -> list[str]:

@@ -12,7 +12,9 @@ from appliance.conversation.ellipsis import split_items
 from appliance.intents.clauses import OPENERS
 from appliance.intents.numbers import number
 from appliance.messages import Call
+from appliance.plainly.pieces import STATES
 from appliance.resolver import Lookup, Memory
+from appliance.resolver.colors import rgb
 from appliance.resolver.tasks import LIST_CALLS
 from appliance.text import words
 
@@ -29,10 +31,13 @@ _FORMS = (
 _ONTO = tuple(re.compile(form, re.IGNORECASE) for form in _FORMS)
 _IS_SAID_TO = re.compile(rf"{_LEAD}{_WRITE} ", re.IGNORECASE)
 _CORRECTED = re.compile(
-    r"(?:(?:no|nope|oh|wait|hang on)[ ,]+)*(?:(?:sorry|oops|i mean|i meant|make (?:it|that)|actually|rather)[ ,]+)+(?:the )?(?P<item>\S.*?)"
+    r"(?P<no>(?:no|nope|oh|wait|hang on)[ ,]+)*"
+    r"(?:(?:sorry|oops|i mean|i meant|make (?:it|that)|actually|rather)[ ,]+)+(?:the )?(?P<item>\S.*?)"
     rf"(?:,? (?:instead|i mean|i meant|rather))?{_POLITE}",
     re.IGNORECASE,
 )
+_MADE = re.compile(r"(?:(?:no|nope|oh|wait|hang on)[ ,]+)*make\b", re.IGNORECASE)
+"""As in "make it brighter", which is about no list."""
 _NO_ITEMS = OPENERS | frozenset(
     "it that this them those these i we you he she they no not never thanks thank one some both all".split()
 )
@@ -53,7 +58,8 @@ def onto_it(text: str, memory: Memory, lookup: Lookup) -> Call | None:
     written = found.groupdict().get("verb") is not None
     if (
         not first
-        or lookup.named(said)
+        or (written and first[0].text in {"it", "that", "this", "them", "those"})
+        or (not written and lookup.named(said))
         or (not written and first[0].text in (OPENERS if _IS_SAID_TO.match(text) else _NO_ITEMS))
     ):
         return None
@@ -74,6 +80,12 @@ def corrected(text: str, memory: Memory, lookup: Lookup) -> tuple[Call, ...]:
     if len(items) != 1 or not 0 < len(said) <= _FEW or said[0] in _NO_ITEMS - {"one"} or lookup.named(found["item"]):
         return ()
     item = found["item"]
+    if (
+        number(said) is None
+        and _MADE.match(text.strip())
+        and (found["no"] is None or not STATES.isdisjoint(said) or rgb(item))
+    ):
+        return ()
     if number(said) is not None:
         *before, rest = str(items[0]).split(" ", 1)
         counted = before and (number([before[0].lower()]) is not None or before[0].lower() in {"a", "an", "some"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -21,6 +22,7 @@ from appliance.text import key
 UNREAD = 0.1
 """Weight of a reading for each name of the home, or delay, that the sentence holds and none of its calls speaks of."""
 
+_WHY = re.compile(r", | because | since | as ")
 _CALLING = frozenset("run start activate execute launch trigger".split())
 
 
@@ -166,7 +168,7 @@ def noted_as_read(text: str, home: Home) -> Read | None:
     if call is None:
         return None
     line = f"<ListAdd> <item> {text} <list> {call.values['list']}"
-    request, _, why = text.partition(", ")  # whose it is or who has got it is no part of the request
+    request, why = (*_WHY.split(text, maxsplit=1), "")[:2]  # who has got it is no part of the request
     people = {
         key(name) for entity in home.entities if entity.domain == "person" for name in (entity.name, *entity.aliases)
     }

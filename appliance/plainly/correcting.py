@@ -35,17 +35,28 @@ _CLEFT = tuple(
         r"(?:what |the one )(?:i|we) (?:meant|wanted|want|mean)(?: was| is) (?P<x>.+)",
     )
 )
+_BEING = r"'s(?= (?:not|still|just|already|been|so|too|very|in|at|on|out|here|there|away|asleep|using|\w+ing|\w+ed)\b)"
+"""An "is" that is no possessive: "the potter's still here", not "the potter's lamp"."""
 _TELLING = (
-    r"(?:(?:i|we|he|she|they|you|there|(?P<it>it|that)|someone|somebody|nobody|(?:the|my|our) \w+)"
-    r"(?:'m|'re|'s|'ve|'ll|'d| am| are| is| was| were| have| has| had| need| needs| can't| cannot| don't| still| forgot| just)\b)"
+    r"(?:(?:(?:i|we|he|she|they|you|there|(?P<it>it|that)|someone|somebody|nobody)"
+    r"(?:'m|'re|'s|'ve|'ll|'d| am| need| forgot| just| still)"
+    rf"|(?:i|we|he|she|they|you|there|it|that|someone|somebody|nobody|(?:the|my|our) \w+)(?:{_BEING}"
+    r"| are| is| was| were| have| has| had| needs| can't| cannot| don't| still"
+    r"| haven't| hasn't| hadn't| didn't| isn't| aren't| wasn't| won't| doesn't))\b)"
 )
 _SOMEBODY = (
-    r"(?:(?!(?:and|then|but|or|the one|that|which)\b)(?:(?:the|my|our|his|her) )?[\w]+"
-    r"(?:'s| is| are| was| has| have| had| needs| wants| comes| sleeps| isn't| aren't| wasn't| hasn't| haven't| doesn't| won't| can't)\b"
+    r"(?:(?!(?:and|then|but|or|the one|that|which)\b)(?:(?:the|my|our|his|her) )?\w+"
+    rf"(?:{_BEING}| is| are| was| has| have| had| needs| wants| comes| sleeps"
+    r"| isn't| aren't| wasn't| hasn't| haven't| doesn't| won't| can't)\b"
     r"(?! (?:one|ones)\b)(?= ))"
 )
 """Who else a reason is about."""
-_REASON_FIRST = re.compile(rf"{_TELLING}[^,;.]*[,;.]\s*(?=\S)", re.IGNORECASE)
+_TOO_MUCH = re.compile(
+    r"(?:it|that)(?:'s| is| was| would be) (?:(?:far|much|way|a bit|a little) )*"
+    r"(?:too (?:much|little|\w+)|not \w+ enough|enough)\s*[,.;]\s*(?=\S)",
+    re.IGNORECASE,
+)
+_REASON_FIRST = re.compile(rf"(?:{_TELLING}|{_SOMEBODY})[^,;.]*[,;.]\s*(?=\S)", re.IGNORECASE)
 _REASON_LAST = re.compile(
     rf"\s*[,;.]\s*(?:(?:because|as|since|for) .+|(?:{_TELLING}|{_SOMEBODY})[^,;]*)$", re.IGNORECASE
 )
@@ -75,6 +86,7 @@ def cleaned(after: str, pieces: Pieces) -> tuple[str, bool]:
 
 def _without_reason(after: str, pieces: Pieces) -> str:
     """`after` without a statement before what it says: "I'm still reading, just the chandelier"."""
+    after = _TOO_MUCH.sub("", after, count=1) if _TOO_MUCH.match(after) else after
     found = _REASON_FIRST.match(after)
     if found is None:
         return after

@@ -16,6 +16,7 @@ _SURE = (
     r"|actually,? no|no,? actually|no,? sorry|sorry,? no|(?:no,? )?not that(?: one)?|oops|whoops|my mistake|my bad"
     r"|that(?:'s| is| was) (?:wrong|the wrong (?:one|way)|not right)|i(?:'m| am) (?:confusing|mixing) (?:them|that|it|things|those)(?: up)?"
     r"|i(?:'ve| have)? (?:mixed|got|muddled) (?:them|that|it|those|this)(?: all)? (?:up|wrong|confused|mixed up)|i misspoke|change of plan"
+    r"|(?<=[,.;] )(?:the )?wrong (?:one|lamp|light|room|door|blind|way)(?=[,.;])"
     r"|i take (?:that|it) back|forget (?:that|what i said)|what am i saying|silly me|(?:ignore|disregard) that"
     r"|(?:never ?mind|forget it|cancel)(?=[,.;]+ *\w)|let me (?:rephrase|correct) that|that came out wrong)"
 )

@@ -13,8 +13,8 @@ from appliance.plainly.pieces import ONES, Piece, Pieces
 from appliance.resolver.spelling import stems
 
 _CUE = re.compile(
-    r"\bones?\b|(?:and|,) \d+ (?:on|off|open|closed|shut)\b"
-    r"|\w(?:'s|s'|'(?=\s))(?=\s+(?:to|up|down|on|off|open|closed|shut|at|and|too|as)\b|\s*(?:[,.;!?]|$))",
+    r"\bones?\b|(?:and|,) (?:(?:turn|switch|set) )?\d+ [a-z]"
+    r"|(?:\band\b|,).*\w(?:'s|s')(?=\s|[,.;!?]|$)",
     re.IGNORECASE,
 )
 _POINTING = frozenset("this that these those which any each every both all same first second third last".split())
@@ -54,7 +54,9 @@ def _elides(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a piece is words for a thing that leave out what it is; "2 on" behind lamp 1 off is, too."""
     piece, around = pieces[at], [other.kind for other in pieces[max(0, at - 2) : at + 2]]
     if piece.kind == "value" and not piece.unit and piece.lead == piece.start:
-        return around == ["state", "joint", "value", "state"]
+        if around == ["value", "joint", "value", "value"]:  # "lamp 1 blue and 2 green", "lamp 1 to 20 and 2 to 40"
+            return pieces[at + 1].unit == "color" or pieces[at + 1].lead < pieces[at + 1].start
+        return around in (["state", "joint", "value", "state"], ["joint", "verb", "value", "state"])
     if piece.kind != "thing" or not (OTHER | _POINTING).isdisjoint(piece.said):
         return False
     return (piece.said[-1] in ONES and len(piece.said) > 1) or piece.said[-1].endswith(("'s", "s'"))

@@ -225,7 +225,7 @@ class Pieces:
             run = [word.text for word in said[start:end]]
             color = " ".join(run)
             colored = colors.rgb(color) is not None or colors.kelvin(color) is not None
-            if colored and run[0] not in _ARTICLES and not self._goes_on(said, end):
+            if colored and run[-1] not in JOINTS and run[0] not in _ARTICLES and not self._goes_on(said, end):
                 return _piece("value", said, at, start, end, unit="color"), end
             timed = next((i for i, word in enumerate(run) if _UNITS.get(word) == "time"), 0)
             if timed and duration(run) is not None:

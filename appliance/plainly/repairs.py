@@ -31,10 +31,13 @@ _CONFESSED = re.compile(
 )
 """The cue behind what takes the place: "cell five I mean"."""
 _ADDED = re.compile(
-    r"\b(?P<list>(?:[a-z]|\d+)(?:(?:,? and|,| to) (?:[a-z]|\d+))*), (?:the|in the) (?P<noun>\w+s?),? (?:i mean|i meant|that is)[.!]?$",
+    r"(?<!to )(?<!at )\b(?P<list>(?:[a-z]|\d+)(?:(?:,? and|,| to) (?:[a-z]|\d+))*)"
+    r", (?:the|in the) (?P<noun>\w+s?),? (?:i mean|i meant|that is)[.!]?$",
     re.IGNORECASE,
 )
 """Nothing is corrected, only the noun follows: "in A, B and D, the classrooms I mean"."""
+_DENIED = re.compile(r"(?P<before>[^,]+), (?P<after>not [^,]+, (?!and\b|but\b|or\b)[^,]+)", re.IGNORECASE)
+"""Without any repair word: "turn on the fan, not the fan, the lamp"."""
 _TAKEN_BACK = re.compile(r"(?:scratch|strike|cancel|forget) that|i take (?:that|it) back", re.IGNORECASE)
 _QUOTING = re.compile(
     r"\b(?:add|remind(?:er)?|announce|broadcast|note|write|message|tell (?!me\b)|say|shout|call|list|shopping|search|who|why|if)\b",
@@ -68,6 +71,12 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 """What was just said stays as it is, and something else is wanted: "leave that one on, switch off the other one"."""
+_LEFT = re.compile(
+    rf"(?:(?:please|just|but|we) )*(?:leave|keep|skip|forget(?: about)?) (?P<x>\w[\w' ]*?)"
+    rf"{AS_IT_IS}[,.;:…–—-]+ *(?:(?:and|but|then) )?(?P<rest>\w.*)",
+    re.IGNORECASE,
+)
+"""The same of things by their names."""
 _TELLING = re.compile(
     r"(?:(?:because|as|since) )?(?:i|we|he|she|they|it|there|(?:the|my|our) \w+|[A-Z]\w+)"
     r"(?: (?:is|are|was|were|has|have|needs?|wants?|will|comes?|sleeps?)|'\w+)\b"
@@ -104,11 +113,10 @@ class Repairs:
         if len(text) > LONGEST:
             return Repaired(text)
         text = _ADDED.sub(r"\g<noun> \g<list>", text.replace("’", "'"))
-        text = self._possessed.put(edited(text, rooms_clipped(tokens(text), self._groups)))
-        if (cue := CUE.search(text)) is not None and cue.start():
-            text = amended(text) or self._reworded.put(edited(text, rooms_named(tokens(text), self._groups)))
+        text = self._as_quoted(self._possessed.put(edited(text, rooms_clipped(tokens(text), self._groups))))
         if (found := _CONFESSED.fullmatch(text)) and not _QUOTING.search(text):
-            mended = self._replacing.put(found["before"], found["after"], strictly=True)
+            named = all(piece.named for piece in self.pieces.of(found["after"]))
+            mended = self._replacing.put(found["before"], found["after"], strictly=not named)
             earlier = CUE.search(found["before"])
             if mended or earlier is None or not earlier.start():
                 return Repaired(mended or text)
@@ -138,6 +146,16 @@ class Repairs:
                 return Repaired(text, after.strip(_EDGE) or cue[0], before if mended is not None else "")
         return Repaired(text)
 
+    def _as_quoted(self, text: str) -> str:
+        """`text` with what it only quotes corrected, and with the thing that is meant for one that is "not" meant."""
+        if (cue := CUE.search(text)) is not None and cue.start():
+            text = amended(text) or self._reworded.put(edited(text, rooms_named(tokens(text), self._groups)))
+        elif " not " in text:
+            text = self._reworded.put(text)
+        if (denied := _DENIED.fullmatch(text)) and not _QUOTING.search(text):
+            return self._replacing.denied(denied["before"], denied["after"]) or text
+        return text
+
     def _is_named(self, text: str, cue: re.Match[str]) -> bool:
         """Whether a cue is part of a name of the home: the "well" of the well pump."""
         named = (piece for piece in self.pieces.of(text) if piece.named or piece.kind == "place")
@@ -151,6 +169,10 @@ class Repairs:
             return None
         if (kept := _KEPT.fullmatch(after)) is not None:
             return self._replacing.last(before, kept["rest"], several=kept["all"] is not None)
+        if (left := _LEFT.fullmatch(after)) is not None:
+            rest = self._replacing.beside(before, left["x"], left["rest"])
+            if rest is not None:
+                return rest
         if (instead := _REFUSED.fullmatch(after)) is not None:
             return self._rather(before, instead["rest"])
         last = re.split(r"[,.;] ", after)[-1].strip()

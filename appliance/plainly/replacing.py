@@ -9,7 +9,7 @@ from dataclasses import replace
 from appliance.plainly.correcting import cleaned
 from appliance.plainly.namesakes import OTHER, Namesakes, is_same
 from appliance.plainly.pieces import A_BIT, ONES, Parted, Piece, Pieces, of_kind
-from appliance.plainly.taking_out import denied, joined, left_out, listed, regrouped, without
+from appliance.plainly.taking_out import NOTHING, denied, joined, left_out, listed, regrouped, without
 from appliance.resolver.spelling import Stems, stem, stems
 from appliance.resolver.vocabulary import NOUNS
 from appliance.text import key, words
@@ -47,6 +47,7 @@ _MODES = tuple(
     )
 )  # fmt: skip
 """Words of which one stands for another."""
+_INSTEAD = re.compile(r",? (?:instead|rather)[.!]*$", re.IGNORECASE)
 _OPTION_LEAD = re.compile(r"^(?:to|on|in|at) ", re.IGNORECASE)
 _ARTICLES = frozenset({"the", "my", "our"})
 _ASKING = frozenset("is are was were".split())
@@ -74,7 +75,9 @@ class Replacing:
         if (refused := denied(self._pieces, before, after)) is not None:
             return self._instead(before, *refused)
         if not strictly and _ADDING.search(after):
-            return self._added(before, _ADDING.sub("", after))
+            after = _ADDING.sub("", after)
+            if not self._repeats(before, after):
+                return self._added(before, after)
         return self._replaced(before, after, only=only, strictly=strictly)
 
     def last(self, before: str, after: str, *, several: bool) -> str | None:
@@ -85,6 +88,19 @@ class Replacing:
         new = self.put(said.whole(said.last), after)
         kept = said.clauses[:-1]
         return f"{joined(said, kept)} and {new}" if new and kept else new
+
+    def denied(self, before: str, after: str) -> str | None:
+        """`before` with something else for a thing of it that `after` says is not meant; None: it denies none."""
+        refused = denied(self._pieces, before, after)
+        return self._instead(before, *refused) if refused is not None and refused[0].kind == "thing" else None
+
+    def beside(self, before: str, left: str, after: str) -> str | None:
+        """`before` without what is `left` as it is, and with another command; None: it speaks of no such, or `after` is none."""
+        kept, new = without(self._pieces, before, left), self._pieces.part(after)
+        if kept is None or not new.clauses or new.clauses[0][0].kind != "verb":
+            return self.put(before, after) if kept == NOTHING else None
+        told = _INSTEAD.sub("", after)
+        return told if kept == NOTHING else f"{kept} and {told}"
 
     def contrasted(self, text: str) -> str:
         """`text` without the value that it says is not meant: "to 72, not 75", "not to 75 but to 72"."""
@@ -117,6 +133,11 @@ class Replacing:
             return self._changed(said, new, new.last)
         text = self._namesakes.thing(new, new.last[0], old) if kind == "thing" else grown or None
         return None if text is None else f"{before[: old.start]}{text}{before[old.end :]}"
+
+    def _repeats(self, before: str, after: str) -> bool:
+        """Whether `after` is about one of the things that were spoken of: "no, the pendants off, too"."""
+        old = {piece.named for piece in self._pieces.part(before).all("thing") if piece.named}
+        return any(piece.named in old for piece in self._pieces.part(after).all("thing"))
 
     def _added(self, before: str, after: str) -> str | None:
         """`before` with one more thing or command: "oh wait, the fan too"."""
@@ -347,6 +368,13 @@ class Replacing:
         old = next((piece for piece in reversed(of_kind(said.last, "value")) if _fits(piece, value)), None)
         text = new.core(value)
         if old is not None:
+            at = said.last.index(old)
+            if [piece.kind for piece in said.last[max(0, at - 2) : at]] == [
+                "value",
+                "joint",
+            ]:  # "to red, green, no, blue"
+                first = said.last[at - 2]
+                return said.swapped(first, old, f"{said.lead(first)}{text}") if _fits(first, value) else None
             kept = said.text[old.bare : old.end] if not value.unit and old.bare and old.unit != "level" else ""
             return said.swapped(old, old, f"{new.lead(value) or said.lead(old)}{text}{kept}")
         for thing in reversed(of_kind(said.last, "thing")) if not value.unit else ():

@@ -42,9 +42,16 @@ _TRAIL = re.compile(
     r"[ ,]+(?:instead|rather|please|thanks|i mean(?:t)?|of course|sorry|after all|then)[.!]*$", re.IGNORECASE
 )
 _ONLY = re.compile(r"(?:just|only) ", re.IGNORECASE)
-_NOT = re.compile(r"not (?:the |any )?(?P<old>[^,;]+?)(?:[,;]+| but)\s+(?:(?:but|rather) )*(?P<new>.+)", re.IGNORECASE)
+_NOT = re.compile(
+    r"(?:not|no) (?:the |any )?(?P<old>[^,;]+?)(?:[,;]+| but)\s+(?:(?:but|rather) )*(?P<new>.+)", re.IGNORECASE
+)
 _ARTICLE = re.compile(r"(?:an?|the|my|our|some) ", re.IGNORECASE)
 _JOINT = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.IGNORECASE)
+_AND_AT_END = re.compile(r"\s+and\s+$", re.IGNORECASE)
+_CONTRASTS = (
+    re.compile(r"(?P<new>\S[^,]*?)(?:, (?:and |but )?| and | but )not (?:the |any )?(?P<old>[^,;]+)", re.IGNORECASE),
+    re.compile(r"not (?:the |any )?(?P<old>[^,;]+?),? but (?P<new>[^;]+)", re.IGNORECASE),
+)
 _DANGLING = re.compile(r"[\s,]+(?:and|or|but)?[\s,]*$", re.IGNORECASE)
 _NEVER_ITEMS = frozenset("nope sorry wait actually rather".split())
 _EDGE = " \t,.;:!…–—-"
@@ -96,6 +103,9 @@ class Reworded:
                 for before, after in _corrections(text, start, end, hums=form is self._timed, set_off=set_off):
                     if (new := mended(before, after)) is not None:
                         return self.put(f"{text[:start]}{new}{text[end:].removeprefix(',')}")
+                contrast = next((match for one in _CONTRASTS if (match := one.fullmatch(found["said"]))), None)
+                if form is self._listed and contrast is not None:
+                    return f"{text[:start]}{contrast['new']}{text[end:].removeprefix(',')}"
                 if form is self._listed and (new := _behind(found)) is not None:
                     return f"{text[:start]}{new}{text[end : found.start('behind')]}"
         return text
@@ -161,11 +171,17 @@ def _of_a_list(before: str, after: str) -> str | None:
     ends = [joint.end() for joint in _JOINT.finditer(before)]
     begin = ends[-1] if ends else 0
     last = before[begin:]
+    if rest and _key(first) == _key(last):  # "bananas, no, no bananas, grapes"
+        first, rest = _parted(rest.lstrip(" ,"))
     if not first or words(first)[-1].text in _PLACED:
         return None
     if number([word.text for word in words(first)]) is not None and len(words(last)) > 1 and _numbered(last):
         first = f"{first} {last.split(' ', 1)[1]}"  # "two bottles of milk, no, three"
-    return f"{before[:begin]}{first}{rest}"
+    told = words(first)
+    same = [word for word in words(last)[1:-1] if word.text == told[0].text]
+    if same and len(told) > 1:  # "read chapter 3, no, chapter 4"
+        first = f"{last[: same[0].start]}{first}"
+    return f"{_AND_AT_END.sub(', ', before[:begin])}{first}{rest}"
 
 
 def _instead(before: str, old: str, new: str) -> str | None:
@@ -221,7 +237,7 @@ def _like_for_like(before: str, after: str) -> str | None:
     first, last = fresh[0].text, said[-1]
     if len(said) == 1 or first in next((group for group in _ALIKE if last.text in group), ()):
         return f"{before[: said[0].start if len(said) == 1 else last.start]}{new}"
-    same = [word for word in said[1:] if word.text == first]
+    same = [word for word in said if word.text == first]
     if same:
         return f"{before[: same[-1].start]}{new}"
     if _numbered(new) and number([last.text]) is not None:

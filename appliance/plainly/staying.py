@@ -17,7 +17,7 @@ _THING = r"(?P<thing>(?:(?:the|my|our) )?(?:[\w'’-]+ ){0,4}?[\w'’-]+)"
 _MAY = r"(?:(?:can|should|shall|must|may|has to|have to|is to|are to) )?(?:just )?"
 _SO = (
     r"(?:as (?:it is|it was|they are|they were|is)|(?:the way|where|how) (?:it is|they are)|untouched|alone|unchanged"
-    r"|on|off|open|closed|shut)"
+    r"|on|off|open|closed|shut|locked|running|playing)"
 )
 _END = r"(?: please| though| thanks)?[.!]?$"
 _CLAUSES = tuple(
@@ -29,6 +29,12 @@ _CLAUSES = tuple(
         rf"(?:,| but|, but|, and| and) not {_THING}{_END}",
     )
 )
+_FIRST = re.compile(
+    rf"(?:please )?(?:just )?(?:leave|keep) {_THING} {_SO}(?:, and|, but| and| but|[,;]) "
+    r"(?P<rest>(?:please |just )?(?:turn|switch|put|open|close|shut|lock|start|stop|dim|set) .+)",
+    re.IGNORECASE,
+)
+"""Such a clause before the command."""
 _OTHERS = frozenset(
     (
         "others|the others|the other|the rest|other ones|the other ones|the other one|the other two|any of the others"
@@ -48,6 +54,9 @@ _VERBS = {"closed": "close", "shut": "close", "open": "open", "on": "turn on", "
 
 def without_staying(text: str, groups: Groups) -> str:
     """`text` without a clause for things that stay as they are, or with it as an exception where they are among those of its command."""
+    if first := _FIRST.fullmatch(text):
+        rest = first["rest"]
+        return rest if without_staying(f"{rest} and leave {first['thing']} alone", groups) == rest else text
     for clause in _CLAUSES:
         found = clause.search(text)
         if found is None or not text[: found.start()].strip():

@@ -74,7 +74,7 @@ def task(call: Call, situation: Situation, memory: Memory) -> tuple[Step, Memory
         step = replace(step, task=replace(step.task, data={**step.task.data, "last": True}))
     if call.name in TIMER_CALLS:
         return step, replace(memory.noted(call), entities=(), others=(), slots={}, timers=True)
-    return step, memory.noted(call) if call.name in LIST_CALLS else memory
+    return step, memory.noted(call) if call.name in LIST_CALLS | {"ListGet"} else memory
 
 
 def _step(

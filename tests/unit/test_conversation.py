@@ -429,3 +429,11 @@ def test_a_relative_wish_is_decided_again_only_where_something_is_expected() -> 
     assert interpreter.decided == 1
     talk.say("make the barn stove warmer")
     assert interpreter.decided == 3
+
+
+def test_a_no_before_another_order_corrects_what_was_done_and_answers_what_is_asked() -> None:
+    talk = Talk()
+    assert talk.touched("no, start bob") == [], "nothing was done before"
+    talk.say("post lamp on")
+    assert talk.touched("no, start bob", asked=True) == []
+    assert talk.touched("no, start bob") == [("start", "vacuum.bob")]

@@ -182,6 +182,8 @@ def test_abilities_speak_of_this_home() -> None:
         ("no, disarm it again", "disarm it again"),
         ("No no, please close the left one!", "close the left one!"),
         ("oh wait, turn it off", "turn it off"),
+        ("no, leave it off", "turn it off"),
+        ("leave it off", "leave it off"),
         ("no", "no"),
         ("no, thanks", "no, thanks"),
         ("no, don't open it", "no, don't open it"),

@@ -43,9 +43,9 @@ _HEADED = re.compile(rf"(?:(?:on|onto|to|for) )?{_LIST}(?: list)(?P<mark>[,:]?) 
 _SHORT = re.compile(rf"{_LACKED}[,;] (?:{_PUT} {_THEM} (?:to|on|onto) )?{_LIST}{_END}", re.IGNORECASE)
 _ENDING = re.compile(rf"(?<=\w){_END}$", re.IGNORECASE)
 _SOMEBODY = (
-    r"(?:(?:we|i|they|it|somebody|someone|he|she|that|there)(?:'\w+)?|(?:(?:the|my|our) )?\w+'s|(?:(?:the|my|our) )?\w+"
-    r"(?= (?:is|are|was|has|have|had|got|does|did|do|brought|bought|took|lent|gave|found|needs?|wants?|already|can|can't|won't|doesn't"
-    r"|isn't)\b))"
+    r"(?:(?:we|i|they|it|somebody|someone|he|she|that|there)(?:'\w+)?|(?:(?:the|my|our|\w+'s) )?\w+"
+    r"(?=(?: (?:is|are|was|has|have|had|got|does|did|do|brought|bought|took|lent|gave|found|needs?|wants?|already|can|can't|won't|doesn't"
+    r"|isn't|\w+ed)|'s (?:not|already|got|brought|bought|been|in|at|\w+ing|\w+ed))\b))"
 )
 _OFF = re.compile(
     rf"{_SOFTLY}(?P<verb>{TICKING}|remove|delete|drop)(?: off)? {_ITEMS} (?:off|from) {_LIST}"

@@ -29,6 +29,10 @@ ELIDED = Elided(Pieces(HOME))
         ("Ida's side on and Nils's off", "Ida's side on and Nils's side off"),
         ("turn the east bath fan on and the west one off", "turn the east bath fan on and the West bath fan off"),
         ("open the left barn shutter and close the right one", "open the left barn shutter and close the Right barn shutter"),
+        ("Ida's side green and Nils's red", "Ida's side green and Nils's side red"),
+        ("turn on lamp 1 and turn 2 off", "turn on lamp 1 and turn Lamp 2 off"),
+        ("lamp 1 blue and 2 green", "lamp 1 blue and Lamp 2 green"),
+        ("lamp 1 to 20 and 2 to 40", "lamp 1 to 20 and Lamp 2 to 40"),
         ("turn lamp 1 off and 2 on", "turn lamp 1 off and Lamp 2 on"),
     ],
 )  # fmt: skip

@@ -126,6 +126,10 @@ def test_names_for_what_is_told_apart_otherwise(said: str, meant: str) -> None:
         ("only the left globe should be off, don't touch the others", "turn off the left globe"),
         ("dim the globes to 20, the middle one stays untouched", "dim Left globe and Right globe to 20"),
         ("turn all the bollards on, leave the last one alone", "turn Bollard 1 and Bollard 2 and Bollard 3 on"),
+        ("leave bollard 3 on, turn off bollard 1", "turn off bollard 1"),
+        ("please keep the left globe off and turn bollard 2 on", "turn bollard 2 on"),
+        ("leave bollard 3 on but dim it to 20", "leave bollard 3 on but dim it to 20"),
+        ("leave bollard 3 on, turn off bollards 1 to 3", "leave bollard 3 on, turn off bollards 1 to 3"),
         # what is among the things of the command, or nobody knows, stays for those who look for exceptions
         ("bollards 1 to 3 off, bollard 3 stays untouched", "bollards 1 to 3 off, bollard 3 stays untouched"),
         ("lights off in all the cabins, bollard 3 stays on", "lights off in all the cabins, bollard 3 stays on"),
