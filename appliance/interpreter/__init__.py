@@ -19,7 +19,17 @@ from appliance.intents.items import is_one_item, items
 from appliance.intents.numbers import numbers_of
 from appliance.intents.stated import unstated
 from appliance.intents.whiles import can_last, lasting
-from appliance.interpreter.given import Told, by_answer, by_clock, by_sky, chosen, joined, measured_by_name, placed
+from appliance.interpreter.given import (
+    Told,
+    by_answer,
+    by_clock,
+    by_sky,
+    chosen,
+    is_for_later,
+    joined,
+    measured_by_name,
+    placed,
+)
 from appliance.interpreter.outcomes import (
     Interpretation,
     Judged,
@@ -60,10 +70,10 @@ from appliance.messages import Call, Home, Json, Step
 from appliance.plainly import Plainly, spelt
 from appliance.plainly.meant import Meant, meant
 from appliance.plainly.repairs import UNCLEAR
-from appliance.plainly.suppositions import Supposition, suppositions
+from appliance.plainly.suppositions import Supposition, suppositions, untold_condition
 from appliance.plainly.whether import Fact
 from appliance.resolver import Lookup, Memory, Resolver
-from appliance.resolver.conditions import waits, without_courtesies
+from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.contradictions import unasked
 from appliance.resolver.ear import Ear, Heard
 from appliance.resolver.leftovers import spans_of, telling, untold
@@ -138,6 +148,7 @@ class Interpreter:
 
         `by_clauses` gives one more reading of a sentence that the model is not sure of, or None.
         `read_as` gives the sentence that a sentence stands for: the household's own phrases. `typos` mends typing errors.
+        `wall` tells the time of day, for conditions.
         """
         self._read_as = read_as
         self._by_clauses = by_clauses
@@ -173,6 +184,8 @@ class Interpreter:
         text = left.text if self._plainly is None else self._plainly.request(left.text)
         if parts := tuple(self._part(held, home) for held in suppositions(text)):
             return (Read((), "", parts=parts),)
+        if condition := untold_condition(text):
+            return (Read((), "", refusal=f"I cannot tell whether {condition}, so I changed nothing."),)
         readings = self._quoted(text, home)
         if text == left.text:
             return readings
@@ -370,6 +383,9 @@ class Interpreter:
             place = placed(part, home) or area
             text, readings = (part.held.command, part.command) if branch else (part.held.otherwise, part.otherwise)
             done = self.decide(readings, home, text=text, area=place, memory=memory)
+            if part.held.condition is not None and is_for_later(done):
+                found.append(Interpretation((Judged(Step(refusal=WAITING)),), memory, declined=True))
+                continue
             calls = next((reading.calls for reading in readings if reading.line == done.line), done.calls)
             found.append(replace(done, calls=tuple(calls)))
             memory = done.memory

@@ -11,6 +11,7 @@ from appliance.interpreter.outcomes import Interpretation
 from appliance.interpreter.read import Part
 from appliance.messages import Entity, Home
 from appliance.plainly.whether import OUTSIDE, Fact
+from appliance.resolver.answers import holds
 from appliance.resolver.conditions import WAITING
 from appliance.resolver.speech import value_words
 from appliance.resolver.spelling import stems
@@ -29,6 +30,13 @@ _BY_DAY = {"clear-night": False, "sunny": True}
 _SENSED = frozenset(
     "temperature humidity carbon_dioxide battery power illuminance pressure moisture wind_speed".split()
 )
+_LEVELS = {
+    "media_player": ("volume_level", 1.0),
+    "light": ("brightness", 255.0),
+    "fan": ("percentage", 100.0),
+    "cover": ("current_position", 100.0),
+}
+"""What a percentage is said of, and what of it is all."""
 _LOST = frozenset({"unavailable", "unknown", ""})
 
 
@@ -69,6 +77,12 @@ def chosen(part: Part, known: Sequence[Told], *, alone: bool) -> tuple[bool, str
     if held.awaited:
         return branch, f"{said} {WAITING}".strip()
     return branch, f"{said} So I {nothing}.".strip()
+
+
+def is_for_later(found: Interpretation) -> bool:
+    """Whether a command is for later: then its condition is, too."""
+    tasks = [judged.step.task for judged in found.steps]
+    return any(task is not None and "command" in task.data for task in tasks)
 
 
 def joined(found: Sequence[Interpretation]) -> Interpretation:
@@ -152,10 +166,14 @@ def by_answer(fact: Fact, found: Interpretation, home: Home) -> Told:
             None, why=next((s.refusal for s in steps if not (s.hand_over or s.gap or s.refusal.endswith("?"))), "")
         )
     (step,) = steps
-    if fact.limit is None:
-        return Told(None if step.truth is None else step.truth is fact.holds, step.answer)
     ids = step.intent.entities if step.intent is not None else ()
     things = [entity for entity in home.entities if entity.id in ids]
+    if fact.limit is None:
+        state = str(step.intent.slots.get("state", "")) if step.intent is not None else ""
+        truth = step.truth
+        if truth is None and fact.some and state:
+            truth = any(holds(thing, state) is fact.holds for thing in things) is fact.holds
+        return Told(None if truth is None else truth is fact.holds, step.answer)
     if len(things) != 1 or (fact.place.lower() in OUTSIDE and not _is_outside(things[0])):
         return Told(None)
     return _compared(fact, things[0], step.answer, home)
@@ -176,9 +194,10 @@ def _measured(entity: Entity, measure: str) -> float | None:
         told = entity.attributes.get(f"current_{measure or 'temperature'}")
     elif entity.domain == "weather":
         told = entity.attributes.get(measure or "temperature")
-    elif entity.domain == "media_player":
-        told = entity.attributes.get("volume_level")
-        told = 100 * told if isinstance(told, float | int) else None
+    elif entity.domain in _LEVELS:
+        name, whole = _LEVELS[entity.domain]
+        level = entity.attributes.get(name, 0 if entity.state == "off" else None)
+        told = 100 * level / whole if isinstance(level, float | int) else None
     elif entity.domain == "sensor" and measure in _SENSED and entity.device_class in _SENSED - {measure}:
         return None
     else:

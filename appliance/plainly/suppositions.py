@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.plainly.whether import OPPOSITES, POINTING, Condition, Fact, condition, for_now
 from appliance.resolver.conditions import without_courtesies
@@ -78,6 +78,12 @@ _ANYWAY = re.compile(
     re.IGNORECASE,
 )
 """Before what is to be done whether a condition holds or not."""
+_CLAUSE = re.compile(
+    r"(?:it|there|(?:the|my|our|all|any|some|no) (?!mood\b|spirit\b|fancy\b)[\w' -]+?)(?: (?:is|are|isn't|aren't|has|have)|'s|'re) "
+    r"(?!(?:at all )?(?:going to|gonna|done|finished|ready|over|gone|ok|okay|fine|alright|possible|convenient|you)\b)[\w' .-]+",
+    re.IGNORECASE,
+)
+"""What somebody says of how things are now."""
 _AND = re.compile(r"(?:[.;]|[,;.]? ?\b(?:and|plus|but)(?: (?:then|also|please))*,?|, ?(?:then|also))$", re.IGNORECASE)
 """Between a command that is for now and a condition for the next one."""
 _CHECKED = re.compile(
@@ -91,16 +97,21 @@ _ASKED = re.compile(
     rf" *(?:and )?(?:{_IF_SO}|(?P<not>{_IF_NOT})),? (?P<rest>.+)",
     re.IGNORECASE,
 )
+_TAGGED = re.compile(
+    rf"(?P<condition>[^?;.]+?),? (?:is|isn't|are|aren't) (?:it|they|he|she)\? *(?:{_IF_SO}|(?P<not>{_IF_NOT})),? (?P<rest>.+)",
+    re.IGNORECASE,
+)
 _OBJECT = re.compile(
     rf"{_LEADS}{_FRAME}(?:{_VERB}|leave|keep)(?: (?:on|off|up|down|out|away))?(?: the (?:volume|brightness|speed) (?:of|on))?"
     r" (?P<object>(?!it\b|them\b|that\b)[\w' -]+?)"
-    r"(?: (?:on|off|up|down|to|at|by|open|closed|fully|completely|a bit|half|please|back)\b.*)?$",
+    r"(?: (?:on|off|up|down|to|at|by|open|closed|fully|completely|a bit|half|please|back"
+    r"|(?:\d+|[a-z-]+) ?(?:%|percent|degrees))(?!\w).*)?$",
     re.IGNORECASE,
 )
 _POINTING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _FIRST_OBJECT = re.compile(
     rf"{_LEADS}{_FRAME}(?:{_VERB}|leave|keep)(?: (?:on|off|up|down))? (?:the (?:volume|brightness|speed) (?:of|on) )?"
-    r"(?P<it>it|them|that|those)\b",
+    r"(?P<it>it|them|him|(?:that|those|her)(?! (?!(?:off|on|up|down|home|back|to|too|please|and|at|by)\b)\w))\b",
     re.IGNORECASE,
 )
 _DONE_BY = re.compile(
@@ -136,12 +147,31 @@ def suppositions(text: str) -> tuple[Supposition, ...]:
     if _MAY_BE.search(text) is None:
         return ()
     text = _asked_first(text.replace("’", "'").strip())
-    return _parted(re.sub(r"[.!?]+$", "", text)) or ()
+    parts = _parted(re.sub(r"[.!?]+$", "", text)) or ()
+    return tuple(part for part in parts if part.command or part.otherwise)
+
+
+def untold_condition(text: str) -> str:
+    """A condition of this moment that `text` has and nobody can look up, where it is a command; empty: it has none."""
+    if _MAY_BE.search(text) is None:
+        return ""
+    text = re.sub(r"[.!?]+$", "", without_courtesies(text.replace("’", "'").strip()))
+    opened = next((one for one in _OPENING.finditer(text) if not _NO_CONDITION.search(text[: one.start()])), None)
+    if opened is None or (opened["if"] or "if").lower() in {"when", "in case"}:
+        return ""
+    before, after = text[: opened.start()].strip(" ,"), text[opened.end() :].strip()
+    if re.fullmatch(_LEADS, f"{before} ") or not before:
+        said = next((said for said, rest in _behind(after) if _is_command(_branches(rest)[0])), "")
+    else:
+        said = _branches(after)[0] if " " in before and _is_command(before) else ""
+    return said if _CLAUSE.fullmatch(said) else ""
 
 
 def _asked_first(text: str) -> str:
     """A command after a question for its condition as one with that condition."""
     if found := _CHECKED.fullmatch(text):
+        return f"{'unless' if found['not'] else 'if'} {found['condition'].strip(' ,')}, {found['rest']}"
+    if found := _TAGGED.fullmatch(text):
         return f"{'unless' if found['not'] else 'if'} {found['condition'].strip(' ,')}, {found['rest']}"
     if found := _ASKED.fullmatch(text):
         holds = f"{found['subject']} {found['be']} {found['state']}"
@@ -161,7 +191,7 @@ def _parted(text: str, it: str = "", done: str = "") -> tuple[Supposition, ...] 
         first = before[: joint.start()].strip(" ,")
         if _is_command(first) and (rest := _first(opened, "", after, it or _object(first))) is not None:
             return Supposition(first), *rest
-    if _is_in_case(opened):
+    if _is_in_case(opened) or " " not in before:
         return None
     return _last(opened, before.rstrip(" ,"), after)
 
@@ -223,6 +253,12 @@ def _supposed(
     when = (opened["if"] or "").lower() == "when"
     if when and not all(fact.limit for fact in held.facts):
         return None
+    if (
+        held.facts[0].question.startswith("are ")
+        and (them := _FIRST_OBJECT.match(command))
+        and them["it"].lower() == "them"
+    ):
+        held = replace(held, facts=tuple(replace(fact, some=True) for fact in held.facts))
     first = command
     if _NOTHING.fullmatch(command):
         command = ""
@@ -238,7 +274,7 @@ def _supposed(
         otherwise = _named(otherwise, held, first)
     else:
         return None
-    if not (command or otherwise) or "?" in (command, otherwise):
+    if "?" in (command, otherwise):
         return None
     return Supposition(command, held, said.strip(" ,"), opened["unless"] is None, otherwise, when)
 
@@ -301,7 +337,8 @@ def _opposite(command: str, otherwise: str) -> str:
 def _named(command: str, held: Condition, before: str = "") -> str:
     """A command with what its "it" and "there" mean, else what the command `before` is about, or the condition; "?": nobody knows."""
     if held.subject:
-        command = re.sub(r"\bits\b", f"{held.subject}'s", command, flags=re.IGNORECASE)
+        owners = "his|her|their|its" if held.facts[0].state in {"home", "away"} else "its"
+        command = re.sub(rf"\b(?:{owners}) (?=\w)", f"{held.subject}'s ", command, flags=re.IGNORECASE)
     if place := next((fact.place for fact in held.facts if fact.place), ""):
         command = re.sub(r"\b(?:in )?there\b", f"in {place}", command, flags=re.IGNORECASE)
     found = _FIRST_OBJECT.match(command)

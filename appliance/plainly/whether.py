@@ -38,7 +38,7 @@ SKIES = MappingProxyType(
 
 _STATE = (
     r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|muted|heating|cooling|cleaning|mowing|docked"
-    r"|armed|disarmed|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away"
+    r"|armed|disarmed|triggered|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away"
 )
 _PLAIN = MappingProxyType(
     {"lit": "on", "drawn": "closed", "at home": "home", "back home": "home", "in": "home", "out": "away"}
@@ -56,7 +56,8 @@ _IS = re.compile(
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    rf"there(?: is|'s| are|'re)(?P<no> no| not|n't)?(?: any)? (?P<what>(?!nobody\b|nothing\b|no one\b|no-one\b)[\w' -]+?){_NOW}",
+    r"there(?: is|'s| are|'re)(?P<no> no| not|n't)?(?: any)?"
+    rf" (?P<what>(?!nobody\b|nothing\b|none\b|no one\b|no-one\b|enough\b|more\b|less\b|fewer\b)[\w' -]+?){_NOW}",
     re.IGNORECASE,
 )
 _SOMEONE = r"(?P<who>somebody|someone|anybody|anyone|nobody|no one|no-one|none of us|everybody|everyone|people|we|we all|all of us|they)"
@@ -82,7 +83,7 @@ _SUN = re.compile(
 
 _MEASURES = MappingProxyType(
     {
-        "temperature": "temperature", "humidity": "humidity", "co2": "carbon_dioxide", "co2 level": "carbon_dioxide",
+        "temperature": "temperature", "humidity": "humidity", "humid": "humidity", "co2": "carbon_dioxide", "co2 level": "carbon_dioxide",
         "carbon dioxide": "carbon_dioxide",
         "battery": "battery", "battery level": "battery", "power": "power", "power consumption": "power", "brightness": "brightness",
         "illuminance": "illuminance", "pressure": "pressure", "volume": "volume", "moisture": "moisture", "wind speed": "wind_speed",
@@ -92,9 +93,9 @@ _MEASURES = MappingProxyType(
 _MEASURE = "|".join(sorted(_MEASURES, key=len, reverse=True))
 _SIDES = {
     **dict.fromkeys(("below", "under", "less than", "lower than", "fewer than", "beneath"), "<"),
-    **dict.fromkeys(("colder than", "cooler than", "quieter than"), "<"),
+    **dict.fromkeys(("colder than", "cooler than", "quieter than", "dimmer than", "darker than"), "<"),
     **dict.fromkeys(("above", "over", "more than", "higher than", "greater than", "beyond"), ">"),
-    **dict.fromkeys(("warmer than", "hotter than", "louder than"), ">"),
+    **dict.fromkeys(("warmer than", "hotter than", "louder than", "brighter than"), ">"),
     **dict.fromkeys(("at least", "no less than", "not less than", "no lower than"), ">="),
     **dict.fromkeys(("at most", "no more than", "not more than", "no higher than"), "<="),
 }  # fmt: skip
@@ -113,7 +114,7 @@ _BOUND = (
 _LIMIT = re.compile(
     rf"(?:(?P<before>outside|outdoors|(?:in|on|at) (?:the |my |our )?[\w' ]+?),? )?"
     rf"(?P<subject>(?!there\b)[\w'-]+(?: (?!is\b|are\b)[\w'-]+)*?)(?: is| are|(?<=\w)'s)(?P<no> not|n't)?"
-    rf"(?: (?:still|already|currently|now|set|actually))* {_BOUND}(?: (?P<measure>humidity|co2))?(?P<where>{_WHERE})?{_NOW}",
+    rf"(?: (?:still|already|currently|now|set|actually))* {_BOUND}(?: (?P<measure>humidity|humid|co2))?(?P<where>{_WHERE})?{_NOW}",
     re.IGNORECASE,
 )
 _USES = re.compile(
@@ -133,8 +134,7 @@ OUTSIDE = frozenset({"outside", "outdoors"})
 
 _SOMETIME = frozenset(
     """always whenever every each when once until till unless if while after before otherwise else future tonight tomorrow later soon
-    today minute minutes hour hours second seconds o'clock am pm by morning evening noon midnight timer remind don't dont never for
-    since""".split()
+    today minute minutes hour hours second seconds o'clock am pm by timer remind don't dont never""".split()
 )
 """Words of a condition or command that is not, or not only, for now."""
 _ANY = re.compile(r"(?:any|some|one|at least one|either)(?: of)?(?: the| my| our)? ", re.IGNORECASE)
@@ -186,6 +186,8 @@ class Fact:
     """Where the measure is taken."""
     hours: Hours | None = None
     sky: str = ""
+    some: bool = False
+    """Of several things that differ, one is enough: they are all to be put right, "if the blinds are open, close them"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +231,19 @@ def condition(said: str, it: str = "") -> Condition | None:
     return None if fact is None else Condition((fact,))
 
 
+_PART_OF_DAY = re.compile(
+    r"\b(?:in the|this|at|around|towards) (?:morning|afternoon|evening|noon|midnight|night)\b", re.IGNORECASE
+)
+_STEP = re.compile(
+    r"\b(?P<way>up|down|louder|quieter|brighter|dimmer|warmer|cooler|higher|lower) by (?=\w)", re.IGNORECASE
+)
+"""Before an amount, which is no time: "down by ten"."""
+
+
 def for_now(said: str) -> bool:
     """Whether words say nothing of another time than now."""
-    return _SOMETIME.isdisjoint(word.text for word in words(said))
+    said = _STEP.sub(r"\g<way> ", said)
+    return _PART_OF_DAY.search(said) is None and _SOMETIME.isdisjoint(word.text for word in words(said))
 
 
 def _joined(said: str, joint: str, it: str) -> Iterator[tuple[Fact, ...]]:
@@ -246,7 +258,10 @@ def _joined(said: str, joint: str, it: str) -> Iterator[tuple[Fact, ...]]:
         rest = said[found.end() :]
         second = _fact(rest, first.subject or it)
         if second is None:
-            second = next((fact for one in _completed(rest, first) if (fact := _fact(one, it)) is not None), None)
+            whole = "," not in found[0]
+            second = next(
+                (fact for one in _completed(rest, first, whole=whole) if (fact := _fact(one, it)) is not None), None
+            )
         if second is not None:
             yield first, second
         elif (more := next(_joined(rest, joint, first.subject or it), None)) is not None and len(more) < _MOST:
@@ -260,8 +275,11 @@ def _shared(thing: str, rest: str, it: str) -> Fact | None:
     return _fact(f"{thing} is{found['no'] or ''} {found['state']}{found['where'] or ''}", it)
 
 
-def _completed(part: str, first: Fact) -> Iterator[str]:
-    """A second condition with what it shares with the first: "and the lamp off", "and below 90", "but the radio isn't"."""
+def _completed(part: str, first: Fact, *, whole: bool) -> Iterator[str]:
+    """A second condition with what it shares with the first: "and the lamp off", "and below 90", "but the radio isn't".
+
+    `whole`: it may be only a thing, "or the door".
+    """
     if first.head:
         yield f"{first.head} {part}"
     if found := re.fullmatch(rf"(?P<thing>[\w' -]+?) (?P<state>{_STATE})", part, re.IGNORECASE):
@@ -269,7 +287,7 @@ def _completed(part: str, first: Fact) -> Iterator[str]:
     if first.state:
         if bare := re.fullmatch(r"(?P<thing>[\w' -]+? (?:is|are)(?:n't| not)?)(?: too| as well)?", part, re.IGNORECASE):
             yield f"{bare['thing']} {first.state}"
-        elif re.match(r"(?:the|my|our|any|an?) ", part, re.IGNORECASE):
+        elif whole and re.match(r"(?:the|my|our|any|an?) ", part, re.IGNORECASE):
             yield f"{part} is {first.state}"
 
 
@@ -388,7 +406,7 @@ def _limited(said: str) -> Fact | None:
     elif not measure and (last := _LAST.fullmatch(subject)):
         measure, thing = _MEASURES[last["measure"].lower()], last["thing"]
     elif not measure:
-        measure = "volume" if re.search(r"\b(?:louder|quieter)\b", said) else "" if "%" in said else "temperature"
+        measure = _meant_by(said, found.groupdict().get("measure"))
     if thing.lower() in {"it", "outside", "outdoors", "inside"}:
         where, thing = thing, ""
     place = re.sub(r"^(?:in|at|on) ", "", where, flags=re.IGNORECASE) or thing
@@ -399,6 +417,17 @@ def _limited(said: str) -> Fact | None:
     called = subject if subject.lower() != "it" else ""
     question = f"{question} {where}".strip()
     return Fact(question, not no, pointed, head=head, limit=limit, measure=measure, thing=called, place=place)
+
+
+def _meant_by(said: str, measure: str | None) -> str:
+    """The measure that a comparison speaks of, where none is named; empty: that of the thing itself."""
+    if measure:
+        return _MEASURES[measure.lower()]
+    if re.search(r"\b(?:louder|quieter)\b", said, re.IGNORECASE):
+        return "volume"
+    if re.search(r"\b(?:brighter|dimmer|darker)\b", said, re.IGNORECASE):
+        return "brightness"
+    return "" if re.search(r"%|\bper ?cent\b", said, re.IGNORECASE) else "temperature"
 
 
 def _limit(found: re.Match[str]) -> Limit | None:

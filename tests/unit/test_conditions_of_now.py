@@ -10,7 +10,7 @@ import pytest
 
 from appliance.interpreter import Interpreter
 from appliance.interpreter.given import by_sky
-from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Target
 from appliance.plainly.whether import Fact
 from appliance.resolver import Resolver
 from appliance.resolver.conditions import WAITING
@@ -51,6 +51,11 @@ KNOWN = {
     "turn off the kettle": Call("TurnOff", Target(name="kettle")),
     "turn off the desk lamp": Call("TurnOff", Target(name="desk lamp")),
     "turn on the floor lamp": Call("TurnOn", Target(name="floor lamp")),
+    "are the lights on": Call("GetState", Target(domain="light"), values={"ask": "yesno", "state": "on"}),
+    "turn the lights off": Call("TurnOff", Target(domain="light")),
+    "turn off the kettle at ten": Call(
+        "StartTimer", values={"command": "turn off the kettle", "length": Quantity(600, unit="s")}
+    ),
     "turn on the fan": Call("TurnOn", Target(name="fan", domain="fan")),
 }
 
@@ -120,6 +125,12 @@ def said(text: str, home: Home = HOME, hour: int = 21) -> tuple[list[str], str]:
             "if the kitchen window is open and nobody is home, turn off the kettle", [],
             f"I cannot tell whether the kitchen window is open and nobody is home, so I changed nothing. {NOBODY}",
         ),
+        # several things that differ
+        ("if the lights are on, turn off the kettle", [], "Partly: Desk lamp is on. Floor lamp is not. So I changed nothing."),
+        ("if the lights are on, turn them off", ["light.desk", "light.floor"], ""),
+        # for later, or of what nobody can tell
+        ("if the kitchen window is open, turn off the kettle at ten", [], WAITING),
+        ("if it's cold outside, turn off the kettle", [], "I cannot tell whether it's cold outside, so I changed nothing."),
         # measures
         ("if the kitchen humidity is above 70, turn off the kettle", ["switch.kettle"], ""),
         ("if the kitchen humidity is above 80, turn off the kettle", [], "Kitchen humidity is 74 percent. So I changed nothing."),
