@@ -54,7 +54,7 @@ KNOWN = {
     "are the lights on": Call("GetState", Target(domain="light"), values={"ask": "yesno", "state": "on"}),
     "turn the lights off": Call("TurnOff", Target(domain="light")),
     "turn off the kettle at ten": Call(
-        "StartTimer", values={"command": "turn off the kettle", "length": Quantity(600, unit="s")}
+        "StartTimer", values={"command": "turn off the kettle", "duration": Quantity(600, unit="s")}
     ),
     "turn on the fan": Call("TurnOn", Target(name="fan", domain="fan")),
 }
