@@ -20,6 +20,8 @@ _MAY_BE = re.compile(
     re.IGNORECASE,
 )
 """In each sentence that may have a condition: those without are not looked at any further."""
+_LONGEST = 400
+"""Characters of a sentence that is parted: people say less in one breath."""
 _WORD = (
     r"(?:(?:but )?(?:only |just )?(?P<if>if|when|(?:as|so) long as|provid(?:ed|ing)(?: that)?|assuming(?: that)?|supposing(?: that)?"
     r"|in case|on (?:the )?condition that)|(?P<unless>unless|except (?:if|when)|but not if))"
@@ -144,7 +146,7 @@ class Supposition:
 
 def suppositions(text: str) -> tuple[Supposition, ...]:
     """The commands of `text` with their conditions; empty: it has no condition, or one that cannot be looked up now."""
-    if _MAY_BE.search(text) is None:
+    if len(text) > _LONGEST or _MAY_BE.search(text) is None:
         return ()
     text = _asked_first(text.replace("’", "'").strip())
     parts = _parted(re.sub(r"[.!?]+$", "", text)) or ()
@@ -153,7 +155,7 @@ def suppositions(text: str) -> tuple[Supposition, ...]:
 
 def untold_condition(text: str) -> str:
     """A condition of this moment that `text` has and nobody can look up, where it is a command; empty: it has none."""
-    if _MAY_BE.search(text) is None:
+    if len(text) > _LONGEST or _MAY_BE.search(text) is None:
         return ""
     text = re.sub(r"[.!?]+$", "", without_courtesies(text.replace("’", "'").strip()))
     opened = next((one for one in _OPENING.finditer(text) if not _NO_CONDITION.search(text[: one.start()])), None)
