@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from appliance.interpreter.outcomes import Interpretation
 from appliance.interpreter.read import Part
-from appliance.messages import Entity, Home
+from appliance.messages import Entity, Home, Step
 from appliance.plainly.whether import OUTSIDE, Fact
 from appliance.resolver.answers import holds
 from appliance.resolver.conditions import WAITING
@@ -161,22 +161,32 @@ def measured_by_name(fact: Fact, home: Home) -> Told | None:
 def by_answer(fact: Fact, found: Interpretation, home: Home) -> Told:
     """What the answer to the question of a fact tells."""
     steps = [judged.step for judged in found.steps]
-    if len(steps) != 1 or not steps[0].answer:
+    if not steps or not all(step.answer for step in steps):
         return Told(
             None, why=next((s.refusal for s in steps if not (s.hand_over or s.gap or s.refusal.endswith("?"))), "")
         )
-    (step,) = steps
-    ids = step.intent.entities if step.intent is not None else ()
-    things = [entity for entity in home.entities if entity.id in ids]
     if fact.limit is None:
-        state = str(step.intent.slots.get("state", "")) if step.intent is not None else ""
-        truth = step.truth
-        if truth is None and fact.some and state:
-            truth = any(holds(thing, state) is fact.holds for thing in things) is fact.holds
-        return Told(None if truth is None else truth is fact.holds, step.answer)
+        truths = [_truth(step, fact, home) for step in steps]
+        answer = " ".join(step.answer for step in steps)
+        return Told(False if (not fact.holds) in truths else None if None in truths else True, answer)
+    (step, *more) = steps
+    things = [] if more else _things(step, home)
     if len(things) != 1 or (fact.place.lower() in OUTSIDE and not _is_outside(things[0])):
         return Told(None)
     return _compared(fact, things[0], step.answer, home)
+
+
+def _truth(step: Step, fact: Fact, home: Home) -> bool | None:
+    """Whether the answer to a question for a state is yes."""
+    state = str(step.intent.slots.get("state", "")) if step.intent is not None else ""
+    if step.truth is not None or not fact.some or not state:
+        return step.truth
+    return any(holds(thing, state) is fact.holds for thing in _things(step, home)) is fact.holds
+
+
+def _things(step: Step, home: Home) -> list[Entity]:
+    ids = step.intent.entities if step.intent is not None else ()
+    return [entity for entity in home.entities if entity.id in ids]
 
 
 def _compared(fact: Fact, entity: Entity, answer: str, home: Home) -> Told:

@@ -16,7 +16,7 @@ from appliance.resolver.conditions import without_courtesies
 from appliance.text import words
 
 _MAY_BE = re.compile(
-    r"\b(?:if|unless|when|(?:as|so) long as|provid(?:ed|ing)|assuming|supposing|in case|on condition|whether)\b|\? ",
+    r"\b(?:if|unless|when|(?:as|so) long as|provid(?:ed|ing)|assuming|supposing|in case|on condition|whether)\b|\? |^should ",
     re.IGNORECASE,
 )
 """In each sentence that may have a condition: those without are not looked at any further."""
@@ -51,13 +51,14 @@ _BARE = re.compile(
 )
 """A command without a verb: "lights off"."""
 _UNFINISHED = re.compile(
-    r"(?:\b(?:is|are|not|still|already|both|all|either|and|or|but|the|a|an)|'(?:s|re)|n't)$", re.IGNORECASE
+    r"(?:\b(?:is|are|been|left|not|still|already|both|all|either|and|or|but|the|a|an)|'(?:s|re)|n't)$", re.IGNORECASE
 )
 """Ends what is no whole condition: its "open" is no verb."""
 _FRAME_ONLY = re.compile(rf"{_LEADS}{_FRAME.removesuffix('*')}+", re.IGNORECASE)
 _NOTHING = re.compile(
     r"(?:(?:please|just|then|simply|you can),? )*(?:(?:leave|keep) [\w' ]+?"
-    r" (?:on|off|open|closed|alone|be|as (?:it|they|is|are)(?: (?:is|are|stands?|was|were))?|that way|like that|how it is)"
+    r" (?:on|off|open|closed|running|playing|going|alone|be"
+    r"|as (?:it|they|is|are)(?: (?:is|are|stands?|was|were))?|that way|like that|how it is)"
     r"|(?:leave|keep) (?:it|them|that|things|everything|all|the [\w' ]+)|do nothing|don'?t do anything|nothing|never ?mind"
     r"|don'?t bother|don'?t"
     r"|forget (?:it|about it|that)|(?:that's|it's) (?:fine|ok|okay|alright|all right)|skip (?:it|that)|ignore (?:it|that)|no need(?: to)?)"
@@ -100,9 +101,11 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _TAGGED = re.compile(
-    rf"(?P<condition>[^?;.]+?),? (?:is|isn't|are|aren't) (?:it|they|he|she)\? *(?:{_IF_SO}|(?P<not>{_IF_NOT})),? (?P<rest>.+)",
+    rf"(?P<condition>(?!is\b|are\b|check\b)[^?;.]+?)(?:,? (?:is|isn't|are|aren't) (?:it|they|he|she))?\? *"
+    rf"(?:{_IF_SO}|(?P<not>{_IF_NOT})),? (?P<rest>.+)",
     re.IGNORECASE,
 )
+_SHOULD = re.compile(r"should (?P<subject>[\w' -]+?) (?:still )?be (?P<state>[^,;.]+), (?P<rest>.+)", re.IGNORECASE)
 _OBJECT = re.compile(
     rf"{_LEADS}{_FRAME}(?:{_VERB}|leave|keep)(?: (?:on|off|up|down|out|away))?(?: the (?:volume|brightness|speed) (?:of|on))?"
     r" (?P<object>(?!it\b|them\b|that\b)[\w' -]+?)"
@@ -113,7 +116,7 @@ _OBJECT = re.compile(
 _POINTING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _FIRST_OBJECT = re.compile(
     rf"{_LEADS}{_FRAME}(?:{_VERB}|leave|keep)(?: (?:on|off|up|down))? (?:the (?:volume|brightness|speed) (?:of|on) )?"
-    r"(?P<it>it|them|him|(?:that|those|her)(?! (?!(?:off|on|up|down|home|back|to|too|please|and|at|by)\b)\w))\b",
+    r"(?P<it>it|them|him|both(?: of them)?(?= |$)|(?:that|those|her)(?! (?!(?:off|on|up|down|home|back|to|too|please|and|at|by)\b)\w))\b",
     re.IGNORECASE,
 )
 _DONE_BY = re.compile(
@@ -175,6 +178,8 @@ def _asked_first(text: str) -> str:
         return f"{'unless' if found['not'] else 'if'} {found['condition'].strip(' ,')}, {found['rest']}"
     if found := _TAGGED.fullmatch(text):
         return f"{'unless' if found['not'] else 'if'} {found['condition'].strip(' ,')}, {found['rest']}"
+    if found := _SHOULD.fullmatch(text):
+        return f"if {found['subject']} is {found['state']}, {found['rest']}"
     if found := _ASKED.fullmatch(text):
         holds = f"{found['subject']} {found['be']} {found['state']}"
         return f"{'unless' if found['not'] else 'if'} {holds}, {found['rest']}"

@@ -18,7 +18,7 @@ from appliance.text import words
 OPPOSITES = MappingProxyType(
     {
         one: other
-        for pair in ("on off", "open closed", "open shut", "locked unlocked", "playing paused", "home away", "armed disarmed")
+        for pair in ("on off", "open shut", "open closed", "locked unlocked", "playing paused", "home away", "armed disarmed")
         for one, other in (pair.split(), reversed(pair.split()))
     }
 )  # fmt: skip
@@ -38,20 +38,27 @@ SKIES = MappingProxyType(
 
 _STATE = (
     r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|muted|heating|cooling|cleaning|mowing|docked"
-    r"|armed|disarmed|triggered|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away"
+    r"|armed|disarmed|triggered|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away|back|here"
 )
 _PLAIN = MappingProxyType(
-    {"lit": "on", "drawn": "closed", "at home": "home", "back home": "home", "in": "home", "out": "away"}
+    {
+        "lit": "on",
+        "drawn": "closed",
+        "at home": "home",
+        "back home": "home",
+        "in": "home",
+        "back": "home",
+        "here": "home",
+        "out": "away",
+    }
 )
 _SHADES = re.compile(r"\b(?:blind|shutter|shade|curtain|awning|roller|store|screen|door|gate)s?\b", re.IGNORECASE)
 _NOW = r"(?: (?:right now|at the moment|now|currently|at present|as well|too|any ?more|at all|yet))*"
 _STILL = r"(?: (?:still|already|currently|really|now|actually|also|both|all|left|standing|wide|switched|turned|just))*"
-_WHERE = (
-    r" (?:in|at|on) (?:the |my |our )?[\w' ]+?| (?:(?:right |over )?here|in here)| (?:up|down)stairs| outside| outdoors"
-)
+_WHERE = r" (?:in|at|on) (?:the |my |our )?[\w' ]+?| (?:(?:right |over )?here|in here)| (?:up|down)stairs| (?:outside|outdoors|out there)"
 _IS = re.compile(
     r"(?P<subject>(?!there\b|you\b)[\w'-]+(?: (?!is\b|are\b|isn't\b|aren't\b)[\w'-]+)*?)"
-    r"(?: (?P<be>is|are|has been|have been|was|were)|(?<=\w)'(?:s|re))"
+    r"(?: (?P<be>is|are|has been|have been|was|were)|(?<=\w)'(?:s|re|ve)(?: been)?)"
     rf"(?P<no> not|n't)?{_STILL} (?P<state>{_STATE})(?P<where>{_WHERE})?{_NOW}",
     re.IGNORECASE,
 )
@@ -107,7 +114,7 @@ _UNIT = r"(?: ?(?:degrees?(?: celsius| fahrenheit| centigrade)?|°(?: ?[cf])?|pe
 _SIDE = r"|".join(sorted(_SIDES, key=len, reverse=True))
 _BOUND = (
     rf"(?:(?P<side>{_SIDE}) (?P<value>[\w.-]+(?: [\w.-]+){{0,3}}?){_UNIT}"
-    rf"|(?P<least>[\w.-]+(?: [\w.-]+){{0,2}}?){_UNIT} or (?P<beyond>{'|'.join(_OR)})"
+    rf"|(?:at )?(?P<least>[\w.-]+(?: [\w.-]+){{0,2}}?){_UNIT} or (?P<beyond>{'|'.join(_OR)})"
     rf"|between (?P<from>[\w.-]+(?: [\w.-]+)??){_UNIT} and (?P<to>[\w.-]+(?: [\w.-]+)??){_UNIT}"
     r"|(?P<frost>freezing))"
 )
@@ -141,6 +148,8 @@ _ANY = re.compile(r"(?:any|some|one|at least one|either)(?: of)?(?: the| my| our
 _ALL = re.compile(r"(?:all|every|each|both)(?: of)?(?: the| my| our)? ", re.IGNORECASE)
 _NONE = re.compile(r"(?:no(?! one\b)|none of(?: the| my| our)?) ", re.IGNORECASE)
 POINTING = frozenset("it they them that this those these he she".split())
+_NUMBERED = re.compile(r"\w|\d+|two|three|four|five|six|seven|eight|nine|ten", re.IGNORECASE)
+"""The second of two that share their noun: "lamps 1 and 2"."""
 _MOST = 3
 """Conditions that a sentence may join."""
 
@@ -207,7 +216,7 @@ class Condition:
         """The thing that a pronoun means in a command: of several the one that is not yet as it is to be, "them" all of them."""
         if self.subject:
             return self.subject
-        if it in {"them", "those", "both"}:
+        if it.startswith(("them", "those", "both")):
             return " and ".join(dict.fromkeys(fact.subject for fact in self.facts if fact.subject))
         said = {word.text for word in words(command)}
         wanted = {"open" if "open" in said else "", "closed" if said & {"close", "shut"} else ""} | (
@@ -235,14 +244,16 @@ _PART_OF_DAY = re.compile(
     r"\b(?:in the|this|at|around|towards) (?:morning|afternoon|evening|noon|midnight|night)\b", re.IGNORECASE
 )
 _STEP = re.compile(
-    r"\b(?P<way>up|down|louder|quieter|brighter|dimmer|warmer|cooler|higher|lower) by (?=\w)", re.IGNORECASE
+    r"\b(?:(?P<way>up|down|louder|quieter|brighter|dimmer|warmer|cooler|higher|lower) by (?=\w)"
+    r"|by (?=[\w.]+ ?(?:degrees?|percent|%|points?)))",
+    re.IGNORECASE,
 )
 """Before an amount, which is no time: "down by ten"."""
 
 
 def for_now(said: str) -> bool:
     """Whether words say nothing of another time than now."""
-    said = _STEP.sub(r"\g<way> ", said)
+    said = _STEP.sub(lambda found: f"{found['way'] or ''} ", said)
     return _PART_OF_DAY.search(said) is None and _SOMETIME.isdisjoint(word.text for word in words(said))
 
 
@@ -270,7 +281,8 @@ def _joined(said: str, joint: str, it: str) -> Iterator[tuple[Fact, ...]]:
 
 def _shared(thing: str, rest: str, it: str) -> Fact | None:
     """A fact of the first of two things that share what is said of them: "the fan and the lamp are on"."""
-    if (found := _IS.fullmatch(rest)) is None or re.search(r"\b(?:is|are|isn't|aren't)\b|'s ", thing):
+    found = _IS.fullmatch(rest)
+    if found is None or _NUMBERED.fullmatch(found["subject"]) or re.search(r"\b(?:is|are|isn't|aren't)\b|'s ", thing):
         return None
     return _fact(f"{thing} is{found['no'] or ''} {found['state']}{found['where'] or ''}", it)
 
@@ -280,6 +292,8 @@ def _completed(part: str, first: Fact, *, whole: bool) -> Iterator[str]:
 
     `whole`: it may be only a thing, "or the door".
     """
+    if first.state and (found := re.fullmatch(r"so (?P<be>is|are) (?P<thing>[\w' -]+)", part, re.IGNORECASE)):
+        yield f"{found['thing']} {found['be']} {first.state}"
     if first.head:
         yield f"{first.head} {part}"
     if found := re.fullmatch(rf"(?P<thing>[\w' -]+?) (?P<state>{_STATE})", part, re.IGNORECASE):
@@ -335,7 +349,11 @@ def _of_things(found: re.Match[str], it: str) -> Fact | None:
         state = "open" if state == "up" else "closed"
     state = _PLAIN.get(state, state)
     asked, holds, thing = ("home", not holds, subject) if state == "away" else (state, holds, subject)
-    be = "are" if (found["be"] or "is").lower() in {"are", "were", "have been"} and is_plural(subject) else "is"
+    be = (
+        "are"
+        if (found["be"] or "is").lower() in {"are", "were", "have been"} and (is_plural(subject) or " and " in subject)
+        else "is"
+    )
     if none := _NONE.match(subject):
         subject, holds, thing = f"any {subject[none.end() :]}", not holds, ""
     elif some := _ANY.match(subject):
@@ -407,6 +425,7 @@ def _limited(said: str) -> Fact | None:
         measure, thing = _MEASURES[last["measure"].lower()], last["thing"]
     elif not measure:
         measure = _meant_by(said, found.groupdict().get("measure"))
+    where = re.sub(r"^out there$", "outside", where, flags=re.IGNORECASE)
     if thing.lower() in {"it", "outside", "outdoors", "inside"}:
         where, thing = thing, ""
     place = re.sub(r"^(?:in|at|on) ", "", where, flags=re.IGNORECASE) or thing
