@@ -191,9 +191,8 @@ class Conversation:
         if attempt.memory is not None:
             memory = replace(attempt.memory, turn=memory.turn)
         found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)
-        if any(
-            nudges.is_relative(call) for reading in readings for call in reading.calls if reading.line == found.line
-        ):
+        read = [call for reading in readings for call in reading.calls if reading.line == found.line]
+        if any(nudges.is_relative(call) for call in (*read, *found.calls)):
             now, home = home, turn.expected.seen(home)
             if home is not now:
                 found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)

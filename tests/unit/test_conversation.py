@@ -239,6 +239,7 @@ SENTENCES = {
     "make the barn stove warmer": Call(
         "ClimateSet", Target(name="barn stove"), values={"temperature": Quantity(None, "up")}
     ),
+    "is the barn blind open": Call("GetState", Target(name="barn blind"), values={"ask": "yesno", "state": "open"}),
 }
 
 
@@ -423,3 +424,10 @@ def test_a_relative_wish_is_decided_again_only_where_something_is_expected() -> 
     assert interpreter.decided == 1
     talk.say("make the barn stove warmer")
     assert interpreter.decided == 3
+
+
+def test_a_relative_wish_under_a_condition_goes_on_from_what_was_wanted_before() -> None:
+    talk = Talk()
+    said = "if the barn blind is open, make the barn stove warmer"
+    wanted = [action.data for _ in range(2) for judged in talk.say(said).steps for action in judged.step.actions]
+    assert wanted == [{"temperature": 16.0}, {"temperature": 17.0}]
