@@ -13,7 +13,7 @@ from appliance.messages import Entity, Home, Step
 from appliance.plainly.whether import OUTSIDE, Fact
 from appliance.resolver.answers import holds
 from appliance.resolver.conditions import WAITING
-from appliance.resolver.speech import value_words
+from appliance.resolver.speech import be, value_words
 from appliance.resolver.spelling import stems
 
 _SKIES = {
@@ -37,6 +37,7 @@ _LEVELS = {
     "cover": ("current_position", 100.0),
 }
 """What a percentage is said of, and what of it is all."""
+_OF_LEVELS = frozenset({"", "position", "volume", "brightness"})
 _LOST = frozenset({"unavailable", "unknown", ""})
 
 
@@ -149,13 +150,21 @@ def measured_by_name(fact: Fact, home: Home) -> Told | None:
         entity
         for entity in home.entities
         if name
-        and entity.domain in {"sensor", "number", "input_number"}
+        and (
+            entity.domain in {"sensor", "number", "input_number"}
+            or (entity.domain in _LEVELS and fact.measure in _OF_LEVELS)
+        )
         and name in {stems(called) for called in (entity.name, *entity.aliases)}
     ]
     if len(found) != 1:
         return None
-    told = value_words(found[0].state, str(found[0].attributes.get("unit_of_measurement") or ""))
-    return _compared(fact, found[0], f"{found[0].name} is {told}.", home)
+    (entity,) = found
+    value = _measured(entity, fact.measure)
+    at, unit = (
+        ("at ", "%") if entity.domain in _LEVELS else ("", str(entity.attributes.get("unit_of_measurement") or ""))
+    )
+    told = "" if value is None else f"{entity.name} {be([entity])} {at}{value_words(round(value, 1), unit)}."
+    return _compared(fact, entity, told, home)
 
 
 def by_answer(fact: Fact, found: Interpretation, home: Home) -> Told:
@@ -200,7 +209,9 @@ def _compared(fact: Fact, entity: Entity, answer: str, home: Home) -> Told:
 
 def _measured(entity: Entity, measure: str) -> float | None:
     """A measure of a thing; None: it does not tell it."""
-    if entity.domain in {"climate", "water_heater", "humidifier"}:
+    if measure == "goal":
+        told = entity.attributes.get("humidity" if entity.domain == "humidifier" else "temperature")
+    elif entity.domain in {"climate", "water_heater", "humidifier"}:
         told = entity.attributes.get(f"current_{measure or 'temperature'}")
     elif entity.domain == "weather":
         told = entity.attributes.get(measure or "temperature")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from appliance.plainly.whether import OPPOSITES, POINTING, Condition, Fact, condition, for_now
 from appliance.resolver.conditions import without_courtesies
@@ -51,7 +52,8 @@ _BARE = re.compile(
 )
 """A command without a verb: "lights off"."""
 _UNFINISHED = re.compile(
-    r"(?:\b(?:is|are|been|left|not|still|already|both|all|either|and|or|but|the|a|an)|'(?:s|re)|n't)$", re.IGNORECASE
+    r"(?:\b(?:is|are|been|left|half|wide|fully|not|still|already|both|all|either|and|or|but|the|a|an)|'(?:s|re)|n't)$",
+    re.IGNORECASE,
 )
 """Ends what is no whole condition: its "open" is no verb."""
 _FRAME_ONLY = re.compile(rf"{_LEADS}{_FRAME.removesuffix('*')}+", re.IGNORECASE)
@@ -287,8 +289,9 @@ def _supposed(
 
 
 def _behind(after: str) -> Iterator[tuple[str, str]]:
-    """The ways to part what follows an "if" into a condition and the rest."""
-    for at in (found.start() for found in re.finditer(r"(?<= )[\w']", after)):
+    """The ways to part what follows an "if" into a condition and the rest, those at a comma first."""
+    found = []
+    for at in (one.start() for one in re.finditer(r"(?<= )[\w']", after)):
         said, rest = after[:at].strip(), re.sub(r"^then,? ", "", after[at:], flags=re.IGNORECASE)
         parted = said.endswith((",", ";", " then"))
         said = re.sub(r"[,;]?(?: then)?,?$", "", said)
@@ -296,7 +299,8 @@ def _behind(after: str) -> Iterator[tuple[str, str]]:
         if not parted and _UNFINISHED.search(said):
             continue
         if _COMMAND.match(rest) or _NOTHING.fullmatch(head) or (parted and _is_command(head)):
-            yield said, rest
+            found.append((not parted, said, rest))
+    yield from ((said, rest) for _, said, rest in sorted(found, key=itemgetter(0)))
 
 
 def _branches(rest: str) -> tuple[str, str, str]:

@@ -38,7 +38,7 @@ SKIES = MappingProxyType(
 
 _STATE = (
     r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|muted|heating|cooling|cleaning|mowing|docked"
-    r"|armed|disarmed|triggered|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away|back|here"
+    r"|armed|disarmed|triggered|leaking|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away|back|here"
 )
 _PLAIN = MappingProxyType(
     {
@@ -67,11 +67,19 @@ _THERE = re.compile(
     rf" (?P<what>(?!nobody\b|nothing\b|none\b|no one\b|no-one\b|enough\b|more\b|less\b|fewer\b)[\w' -]+?){_NOW}",
     re.IGNORECASE,
 )
-_SOMEONE = r"(?P<who>somebody|someone|anybody|anyone|nobody|no one|no-one|none of us|everybody|everyone|people|we|we all|all of us|they)"
+_SOMEONE = (
+    r"(?P<who>somebody|someone|anybody|anyone|nobody|no one|no-one|noone|none of us|everybody|everyone|people"
+    r"|we|we all|all of us|they)"
+)
 _PRESENT = re.compile(
-    rf"(?:there(?: is|'s) )?{_SOMEONE}(?:(?: is| are|'s|'re)(?P<no> not|n't)?)?(?: (?:still|already|all|currently|even))*"
+    rf"(?:there(?: is|'s| are) )?{_SOMEONE}(?:(?: is| are|'s|'re)(?P<no> not|n't)?)?(?: (?:still|already|all|currently|even))*"
     r" (?P<where>(?:at |back )?home|in the house|in|away|out|(?:in|at|on) (?:the |my |our )?(?!house\b|bed\b|way\b|phone\b)[\w' ]+?)"
     rf"{_NOW}",
+    re.IGNORECASE,
+)
+_MOTION = re.compile(
+    r"(?P<none>no )?(?:any )?(?:motion|movement) (?:is|was|has been)(?P<no> not|n't)? (?:being )?(?:detected|registered|seen|sensed)"
+    r" (?:in|at|on) (?P<place>(?:the |my |our )?[\w' ]+)",
     re.IGNORECASE,
 )
 _OCCUPIED = re.compile(
@@ -90,7 +98,8 @@ _SUN = re.compile(
 
 _MEASURES = MappingProxyType(
     {
-        "temperature": "temperature", "humidity": "humidity", "humid": "humidity", "co2": "carbon_dioxide", "co2 level": "carbon_dioxide",
+        "temperature": "temperature", "humidity": "humidity", "humid": "humidity", "open": "position",
+        "co2": "carbon_dioxide", "co2 level": "carbon_dioxide",
         "carbon dioxide": "carbon_dioxide",
         "battery": "battery", "battery level": "battery", "power": "power", "power consumption": "power", "brightness": "brightness",
         "illuminance": "illuminance", "pressure": "pressure", "volume": "volume", "moisture": "moisture", "wind speed": "wind_speed",
@@ -121,7 +130,8 @@ _BOUND = (
 _LIMIT = re.compile(
     rf"(?:(?P<before>outside|outdoors|(?:in|on|at) (?:the |my |our )?[\w' ]+?),? )?"
     rf"(?P<subject>(?!there\b)[\w'-]+(?: (?!is\b|are\b)[\w'-]+)*?)(?: is| are|(?<=\w)'s)(?P<no> not|n't)?"
-    rf"(?: (?:still|already|currently|now|set|actually))* {_BOUND}(?: (?P<measure>humidity|humid|co2))?(?P<where>{_WHERE})?{_NOW}",
+    rf"(?: (?:still|already|currently|now|actually))*(?P<goal> set(?: to| at)?)? {_BOUND}"
+    rf"(?: (?P<measure>humidity|humid|co2|open))?(?P<where>{_WHERE})?{_NOW}",
     re.IGNORECASE,
 )
 _USES = re.compile(
@@ -308,7 +318,7 @@ def _completed(part: str, first: Fact, *, whole: bool) -> Iterator[str]:
 def _fact(said: str, it: str = "") -> Fact | None:
     said = said.strip(" ,")
     if (told := hours(said)) is not None:
-        return Fact(holds=told[1], hours=told[0])
+        return Fact(holds=told[1], hours=told[0], head="it is")
     if not said or not for_now(said):
         return None
     if found := _SUN.fullmatch(said):
@@ -378,11 +388,13 @@ def _present(said: str) -> Fact | None:
             return None
         occupied = (found["how"].lower() == "occupied") is (found["no"] is None)
         return _anyone(found["place"], present=occupied)
+    if found := _MOTION.fullmatch(said):
+        return _anyone(found["place"], present=found["none"] is None and found["no"] is None)
     if (found := _PRESENT.fullmatch(said)) is None:
         return None
     who, where, said_so = found["who"].lower(), found["where"].lower(), found["no"] is None
     every = who in {"everybody", "everyone", "we", "we all", "all of us", "they"}
-    if who in {"nobody", "no one", "no-one", "none of us"}:
+    if who in {"nobody", "no one", "no-one", "noone", "none of us"}:
         said_so = not said_so
     if where in {"home", "at home", "back home", "in the house", "in"}:
         return Fact(f"is {'everybody' if every else 'anybody'} home", said_so)
@@ -401,41 +413,54 @@ def _anyone(place: str, *, present: bool) -> Fact | None:
 
 def _limited(said: str) -> Fact | None:
     """A fact of a measure on one side of a limit."""
-    measure = ""
-    if found := _USES.fullmatch(said):
-        measure, where, no = "power", "", False
-    elif found := _HAS.fullmatch(said):
-        measure, where, no = "battery", "", False
-    elif found := _LIMIT.fullmatch(said):
-        where, no = (found["before"] or found["where"] or "").strip(), found["no"] is not None
-    else:
-        return None
-    limit = _limit(found)
-    subject = thing = found["subject"].strip()
+    for form, measure in ((_USES, "power"), (_HAS, "battery"), (_LIMIT, "")):
+        if (found := form.fullmatch(said)) is not None:
+            return _measured(found, measure)
+    return None
+
+
+def _measured(found: re.Match[str], measure: str) -> Fact | None:
+    said = found.groupdict()
+    limit, subject = _limit(found), found["subject"].strip()
     if limit is None or subject.lower() in POINTING - {"it"}:
         return None
-    if subject.lower() in {"it", "the air", "temperatures", "the weather"}:
-        thing, measure = "", _MEASURES[(found.groupdict().get("measure") or "temperature").lower()]
-        if measure == "temperature" and re.search(r"%|per ?cent", said):
-            return None
-    elif of := _OF.fullmatch(subject):
-        measure, thing = _MEASURES[of["measure"].lower()], of["thing"] or ""
-        where = of["out"] or where
-    elif not measure and (last := _LAST.fullmatch(subject)):
-        measure, thing = _MEASURES[last["measure"].lower()], last["thing"]
-    elif not measure:
-        measure = _meant_by(said, found.groupdict().get("measure"))
+    of = _of_what(found, measure)
+    if of is None:
+        return None
+    measure, thing, where = of
+    where = where or (said.get("before") or said.get("where") or "").strip()
     where = re.sub(r"^out there$", "outside", where, flags=re.IGNORECASE)
-    if thing.lower() in {"it", "outside", "outdoors", "inside"}:
+    if thing.lower() in OUTSIDE | {"inside"}:
         where, thing = thing, ""
-    place = re.sub(r"^(?:in|at|on) ", "", where, flags=re.IGNORECASE) or thing
-    head = said[: next(found.start(name) for name in ("side", "least", "from", "frost") if found[name])].strip()
     spoken = measure.replace("carbon_dioxide", "co2").replace("_", " ")
-    question = f"what is the {spoken}" + (f" of {thing}" if thing else "") if measure else f"what is {subject}"
-    pointed = "" if subject.lower() == "it" or _OF.fullmatch(subject) else thing
-    called = subject if subject.lower() != "it" else ""
-    question = f"{question} {where}".strip()
-    return Fact(question, not no, pointed, head=head, limit=limit, measure=measure, thing=called, place=place)
+    question = f"what is the {spoken}{' of ' if thing else ''}{thing}" if measure else f"what is {subject}"
+    question = f"what is {subject} set to" if measure == "goal" else f"{question} {where}".strip()
+    itself = subject.lower() == "it"
+    return Fact(
+        question,
+        said.get("no") is None,
+        "" if itself or _OF.fullmatch(subject) else thing,
+        head=found[0][: next(found.start(name) for name in ("side", "least", "from", "frost") if found[name])].strip(),
+        limit=limit,
+        measure=measure,
+        thing="" if itself else subject,
+        place=re.sub(r"^(?:in|at|on) ", "", where, flags=re.IGNORECASE) or thing,
+    )
+
+
+def _of_what(found: re.Match[str], measure: str) -> tuple[str, str, str] | None:
+    """A measure, the thing that it is of, and where; None: it is no measure of such a thing."""
+    said, subject = found.groupdict(), found["subject"].strip()
+    if subject.lower() in {"it", "the air", "temperatures", "the weather"}:
+        measure = _MEASURES[(said.get("measure") or "temperature").lower()]
+        return None if measure == "temperature" and re.search(r"%|per ?cent", found[0]) else (measure, "", "")
+    if of := _OF.fullmatch(subject):
+        return _MEASURES[of["measure"].lower()], of["thing"] or "", of["out"] or ""
+    if not measure and (last := _LAST.fullmatch(subject)):
+        return _MEASURES[last["measure"].lower()], last["thing"], ""
+    if said.get("goal"):
+        return "goal", subject, ""
+    return measure or _meant_by(found[0], said.get("measure")), subject, ""
 
 
 def _meant_by(said: str, measure: str | None) -> str:
@@ -463,6 +488,8 @@ def _limit(found: re.Match[str]) -> Limit | None:
 def _value(said: str) -> float | None:
     if said.lower() in {"zero", "freezing", "freezing point"}:
         return 0.0
+    if said.lower() in {"half", "halfway"}:
+        return 50.0
     said = re.sub(r"(?<=\d)[cf%]$", "", said.lower())
     value = number(re.sub(r"^(-)(?=\d)", r"\1 ", said).replace("-", " - " if said.startswith("-") else " ").split())
     return None if value is None else float(value)

@@ -16,6 +16,7 @@ from appliance.resolver import Resolver
 from appliance.resolver.conditions import WAITING
 
 PERCENT = {"unit_of_measurement": "%"}
+WARMTH = {"temperature": 21, "current_temperature": 18.5}
 HOME = Home(
     areas=(Area("kitchen", "Kitchen"), Area("attic", "Attic")),
     entities=(
@@ -26,9 +27,10 @@ HOME = Home(
         Entity("fan.attic", "Attic fan", area="attic", state="off"),
         Entity("binary_sensor.window", "Kitchen window", area="attic", state="on", device_class="window"),
         Entity("sensor.damp", "Kitchen humidity", area="kitchen", state="74", device_class="humidity", attributes=PERCENT),
-        Entity("climate.kitchen", "Kitchen radiator", area="kitchen", state="heat", attributes={"current_temperature": 18.5}),
+        Entity("climate.kitchen", "Kitchen radiator", area="kitchen", state="heat", attributes=WARMTH),
         Entity("sensor.cellar", "Cellar humidity", state="unavailable", device_class="humidity"),
         Entity("weather.home", "Sky", state="rainy", attributes={"temperature": 6, "humidity": 88}),
+        Entity("cover.attic", "Attic blind", area="attic", state="open", attributes={"current_position": 60}),
     ),
 )  # fmt: skip
 
@@ -45,6 +47,7 @@ KNOWN: Mapping[str, Call | tuple[Call, ...]] = {
     "is the desk lamp off": state("desk lamp", "off"),
     "is the floor lamp off": state("floor lamp", "off"),
     "is anybody home": Call("GetState", Target(domain="person"), values={"ask": "any", "state": "home"}),
+    "what is the kitchen radiator set to": Call("GetState", Target(name="kitchen radiator"), values={"ask": "one"}),
     "what is the temperature in the kitchen": Call("ClimateGet", Target(area="kitchen")),
     "what is the temperature outside": Call("ClimateGet", Target(area="outside")),
     "what is the humidity outside": Call("GetState", Target(device_class="humidity"), values={"ask": "one"}),
@@ -149,6 +152,9 @@ def said(text: str, home: Home = HOME, hour: int = 21) -> tuple[list[str], str]:
         ("if it's below 19 in the kitchen, turn off the kettle", ["switch.kettle"], ""),
         ("if it's below ten outside, turn off the kettle", ["switch.kettle"], ""),
         ("when it's below 10 in the kitchen, turn off the kettle", [], f"Kitchen radiator is 18.5 degrees. {WAITING}"),
+        ("if the kitchen radiator is set to more than 20, turn off the kettle", ["switch.kettle"], ""),
+        ("if the attic blind is more than half open, turn off the kettle", ["switch.kettle"], ""),
+        ("if the attic blind is less than 50 percent open, turn off the kettle", [], "Attic blind is at 60 percent. So I changed nothing."),
         # where it is measured, what names no other place is meant
         ("if it's below 19 in the kitchen, turn on the fan", ["fan.kitchen"], ""),
         # clock and sky
