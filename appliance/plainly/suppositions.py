@@ -16,11 +16,10 @@ from appliance.plainly.whether import OPPOSITES, POINTING, Condition, Fact, cond
 from appliance.resolver.conditions import without_courtesies
 from appliance.text import words
 
-_MAY_BE = re.compile(
-    r"\b(?:if|unless|when|(?:as|so) long as|provid(?:ed|ing)|assuming|supposing|in case|on condition|whether)\b|\? |^should ",
-    re.IGNORECASE,
-)
-"""In each sentence that may have a condition: those without are not looked at any further."""
+_MAY_BE = (
+    "if ", "unless ", "when", "long as ", "provid", "assuming ", "supposing ", "in case ", "on condition", "whether ", "? ", "should ",
+)  # fmt: skip
+"""One of them is in each sentence that may have a condition: those without are not looked at any further."""
 _LONGEST = 400
 """Characters of a sentence that is parted: people say less in one breath."""
 _WORD = (
@@ -151,7 +150,7 @@ class Supposition:
 
 def suppositions(text: str) -> tuple[Supposition, ...]:
     """The commands of `text` with their conditions; empty: it has no condition, or one that cannot be looked up now."""
-    if len(text) > _LONGEST or _MAY_BE.search(text) is None:
+    if not _may_have_condition(text):
         return ()
     text = _asked_first(text.replace("’", "'").strip())
     parts = _parted(re.sub(r"[.!?]+$", "", text)) or ()
@@ -160,7 +159,7 @@ def suppositions(text: str) -> tuple[Supposition, ...]:
 
 def untold_condition(text: str) -> str:
     """A condition of this moment that `text` has and nobody can look up, where it is a command; empty: it has none."""
-    if len(text) > _LONGEST or _MAY_BE.search(text) is None:
+    if not _may_have_condition(text):
         return ""
     text = re.sub(r"[.!?]+$", "", without_courtesies(text.replace("’", "'").strip()))
     opened = next((one for one in _OPENING.finditer(text) if not _NO_CONDITION.search(text[: one.start()])), None)
@@ -172,6 +171,11 @@ def untold_condition(text: str) -> str:
     else:
         said = _branches(after)[0] if " " in before and _is_command(before) else ""
     return said if _CLAUSE.fullmatch(said) else ""
+
+
+def _may_have_condition(text: str) -> bool:
+    lowered = text.lower()
+    return len(text) <= _LONGEST and any(word in lowered for word in _MAY_BE)
 
 
 def _asked_first(text: str) -> str:
