@@ -354,6 +354,7 @@ def _named(command: str, held: Condition, before: str = "") -> str:
     if held.subject:
         owners = "his|her|their|its" if held.facts[0].state in {"home", "away"} else "its"
         command = re.sub(rf"\b(?:{owners}) (?=\w)", f"{held.subject}'s ", command, flags=re.IGNORECASE)
+        command = re.sub(r"(?<=\bon )it$", held.subject, command) if re.search(r"\bplay\b", command) else command
     if place := next((fact.place for fact in held.facts if fact.place), ""):
         command = re.sub(r"\b(?:in )?there\b", f"in {place}", command, flags=re.IGNORECASE)
     found = _FIRST_OBJECT.match(command)

@@ -37,7 +37,7 @@ SKIES = MappingProxyType(
 """What people say of the sky, and what is looked for there."""
 
 _STATE = (
-    r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|muted|heating|cooling|cleaning|mowing|docked"
+    r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|idle|muted|heating|cooling|cleaning|mowing|docked"
     r"|armed|disarmed|triggered|leaking|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away|back|here"
 )
 _PLAIN = MappingProxyType(

@@ -73,6 +73,7 @@ def one(said: str) -> Supposition:
         ("if the churn is on, turn it down by 5", "turn the churn down by 5", "is the churn on", True),
         ("if the hatch is shut, turn on the quiet evening scene", "turn on the quiet evening scene", "is the hatch shut", True),
         ("if no motion is detected in the byre, turn off the churn", "turn off the churn", "is there motion in the byre", False),
+        ("if the radio is idle, play some jazz on it", "play some jazz on the radio", "is the radio idle", True),
         ("if the byre is occupied, turn on the beacon", "turn on the beacon", "is there motion in the byre", True),
     ],
 )  # fmt: skip
