@@ -133,7 +133,7 @@ class Conversation:
             found, text = self._tried(heard, asked, memory, home, area)
             found = replace(found, steps=(*heard.first, *found.steps))
         open_gaps = [judged.step.gap for judged in found.steps if judged.step.gap is not None]
-        turn.asked = (open_gaps[0], text) if len(open_gaps) == 1 else None
+        turn.asked = (open_gaps[0], found.said or text) if len(open_gaps) == 1 else None
         return found
 
     def asked_which(self, turn: Turn, choice: Choice) -> None:

@@ -387,7 +387,7 @@ class Interpreter:
                 found.append(Interpretation((Judged(Step(refusal=WAITING)),), memory, declined=True))
                 continue
             calls = next((reading.calls for reading in readings if reading.line == done.line), done.calls)
-            found.append(replace(done, calls=tuple(calls)))
+            found.append(replace(done, calls=tuple(calls), said=text))
             memory = done.memory
         return joined(found)
 

@@ -98,6 +98,7 @@ def joined(found: Sequence[Interpretation]) -> Interpretation:
         " <;> ".join(one.line for one in done),
         declined=not done,
         calls=tuple(call for one in done for call in one.calls),
+        said=next((one.said for one in done if any(judged.step.gap for judged in one.steps)), ""),
     )
 
 
