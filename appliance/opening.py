@@ -108,6 +108,7 @@ def make_interpreter(
     spare: Sequence[str] = config.PolicySettings().spare,
     read_as: Callable[[str], str] = str,
     most_readings: int = MOST_READINGS,
+    wall: Callable[[], time.struct_time] = time.localtime,
 ) -> Interpreter:
     """How sentences are read everywhere: by `model`, and long ones by their clauses, too."""
     typos = open_typos()
@@ -119,6 +120,7 @@ def make_interpreter(
         read_as=read_as,
         by_clauses=clause_reader(model),
         typos=typos,
+        wall=wall,
     )
 
 

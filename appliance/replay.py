@@ -291,6 +291,7 @@ class Replay:
                 settings.model,
                 spare=settings.policy.spare,
                 read_as=opening.open_phrases(settings.model.phrases).read_as,
+                wall=lambda: time.localtime(self._wall()),
             ),
             policy=Policy(settings.policy, clock=self._clock, wall=lambda: time.localtime(self._wall())),
             pending=Pending(settings.policy.confirm_expiry_s, clock=self._clock),

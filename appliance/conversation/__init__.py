@@ -144,7 +144,7 @@ class Conversation:
             found, text = self._tried(heard, asked, memory, home, area)
             found = replace(found, steps=(*heard.first, *found.steps))
         open_gaps = [judged.step.gap for judged in found.steps if judged.step.gap is not None]
-        turn.asked = (open_gaps[0], text) if len(open_gaps) == 1 else None
+        turn.asked = (open_gaps[0], found.said or text) if len(open_gaps) == 1 else None
         return found
 
     def asked_which(self, turn: Turn, choice: Choice) -> None:
@@ -202,7 +202,8 @@ class Conversation:
         if attempt.memory is not None:
             memory = replace(attempt.memory, turn=memory.turn)
         found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)
-        if any(call.relative for reading in readings for call in reading.calls if reading.line == found.line):
+        read = [call for reading in readings for call in reading.calls if reading.line == found.line]
+        if any(call.relative for call in (*read, *found.calls)):
             now, home = home, turn.expected.seen(home)
             if home is not now:
                 found = self._interpreter.decide(readings, home, text=attempt.text, area=area, memory=memory)

@@ -13,7 +13,17 @@ from dataclasses import replace
 
 from appliance.intents.stated import NO_COMMAND
 from appliance.intents.whiles import can_last, lasting
-from appliance.interpreter.given import Told, by_answer, by_clock, by_sky, chosen, joined, measured_by_name, placed
+from appliance.interpreter.given import (
+    Told,
+    by_answer,
+    by_clock,
+    by_sky,
+    chosen,
+    is_for_later,
+    joined,
+    measured_by_name,
+    placed,
+)
 from appliance.interpreter.model import AS_SAID, MOST_READINGS, PLAIN, SURE, Model
 from appliance.interpreter.outcomes import (
     Interpretation,
@@ -42,10 +52,10 @@ from appliance.messages import Call, Home, Step
 from appliance.plainly import Plainly, spelt
 from appliance.plainly.meant import Meant, meant
 from appliance.plainly.repairs import UNCLEAR
-from appliance.plainly.suppositions import Supposition, suppositions
+from appliance.plainly.suppositions import Supposition, suppositions, untold_condition
 from appliance.plainly.whether import Fact
 from appliance.resolver import Lookup, Memory, Resolver
-from appliance.resolver.conditions import waits, without_courtesies
+from appliance.resolver.conditions import WAITING, waits, without_courtesies
 from appliance.resolver.ear import Ear
 from appliance.resolver.leftovers import spans_of, telling
 from appliance.resolver.spelling import stems
@@ -92,6 +102,7 @@ class Interpreter:
 
         `by_clauses` gives one more reading of a sentence that the model is not sure of, or None.
         `read_as` gives the sentence that a sentence stands for: the household's own phrases. `typos` mends typing errors.
+        `wall` tells the time of day, for conditions.
         """
         self._read_as = read_as
         self._typos = typos
@@ -125,6 +136,8 @@ class Interpreter:
         text = left.text if self._plainly is None else self._plainly.request(left.text)
         if parts := tuple(self._part(held, home) for held in suppositions(text)):
             return (Read((), "", parts=parts),)
+        if condition := untold_condition(text):
+            return (Read((), "", refusal=f"I cannot tell whether {condition}, so I changed nothing."),)
         readings = self._quoted(text, home)
         if text == left.text:
             return readings
@@ -263,8 +276,11 @@ class Interpreter:
             place = placed(part, said.home) or said.area
             text, readings = (part.held.command, part.command) if branch else (part.held.otherwise, part.otherwise)
             done = self.decide(readings, said.home, text=text, area=place, memory=said.memory)
+            if part.held.condition is not None and is_for_later(done):
+                found.append(Interpretation((Judged(Step(refusal=WAITING)),), said.memory, declined=True))
+                continue
             calls = next((reading.calls for reading in readings if reading.line == done.line), done.calls)
-            found.append(replace(done, calls=tuple(calls)))
+            found.append(replace(done, calls=tuple(calls), said=text))
             said = replace(said, memory=done.memory)
         return joined(found)
 

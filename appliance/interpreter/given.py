@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from appliance.interpreter.outcomes import Interpretation
 from appliance.interpreter.read import Part
-from appliance.messages import Entity, Home
+from appliance.messages import Entity, Home, Step
 from appliance.plainly.whether import OUTSIDE, Fact
+from appliance.resolver.answers import holds
 from appliance.resolver.conditions import WAITING
-from appliance.resolver.speech import value_words
+from appliance.resolver.speech import be, value_words
 from appliance.resolver.spelling import stems
 
 _SKIES = {
@@ -29,6 +30,14 @@ _BY_DAY = {"clear-night": False, "sunny": True}
 _SENSED = frozenset(
     "temperature humidity carbon_dioxide battery power illuminance pressure moisture wind_speed".split()
 )
+_LEVELS = {
+    "media_player": ("volume_level", 1.0),
+    "light": ("brightness", 255.0),
+    "fan": ("percentage", 100.0),
+    "cover": ("current_position", 100.0),
+}
+"""What a percentage is said of, and what of it is all."""
+_OF_LEVELS = frozenset({"", "position", "volume", "brightness"})
 _LOST = frozenset({"unavailable", "unknown", ""})
 
 
@@ -71,6 +80,12 @@ def chosen(part: Part, known: Sequence[Told], *, alone: bool) -> tuple[bool, str
     return branch, f"{said} So I {nothing}.".strip()
 
 
+def is_for_later(found: Interpretation) -> bool:
+    """Whether a command is for later: then its condition is, too."""
+    tasks = [judged.step.task for judged in found.steps]
+    return any(task is not None and "command" in task.data for task in tasks)
+
+
 def joined(found: Sequence[Interpretation]) -> Interpretation:
     """Several commands as one."""
     if len(found) == 1:
@@ -83,6 +98,7 @@ def joined(found: Sequence[Interpretation]) -> Interpretation:
         " <;> ".join(one.line for one in done),
         declined=not done,
         calls=tuple(call for one in done for call in one.calls),
+        said=next((one.said for one in done if any(judged.step.gap for judged in one.steps)), ""),
     )
 
 
@@ -135,30 +151,52 @@ def measured_by_name(fact: Fact, home: Home) -> Told | None:
         entity
         for entity in home.entities
         if name
-        and entity.domain in {"sensor", "number", "input_number"}
+        and (
+            entity.domain in {"sensor", "number", "input_number"}
+            or (entity.domain in _LEVELS and fact.measure in _OF_LEVELS)
+        )
         and name in {stems(called) for called in entity.names}
     ]
     if len(found) != 1:
         return None
-    told = value_words(found[0].state, str(found[0].attributes.get("unit_of_measurement") or ""))
-    return _compared(fact, found[0], f"{found[0].name} is {told}.", home)
+    (entity,) = found
+    value = _measured(entity, fact.measure)
+    at, unit = (
+        ("at ", "%") if entity.domain in _LEVELS else ("", str(entity.attributes.get("unit_of_measurement") or ""))
+    )
+    told = "" if value is None else f"{entity.name} {be([entity])} {at}{value_words(round(value, 1), unit)}."
+    return _compared(fact, entity, told, home)
 
 
 def by_answer(fact: Fact, found: Interpretation, home: Home) -> Told:
     """What the answer to the question of a fact tells."""
     steps = [judged.step for judged in found.steps]
-    if len(steps) != 1 or not steps[0].answer:
+    if not steps or not all(step.answer for step in steps):
         return Told(
             None, why=next((s.refusal for s in steps if not (s.hand_over or s.gap or s.refusal.endswith("?"))), "")
         )
-    (step,) = steps
     if fact.limit is None:
-        return Told(None if step.truth is None else step.truth is fact.holds, step.answer)
-    ids = step.intent.entities if step.intent is not None else ()
-    things = [entity for entity in home.entities if entity.id in ids]
+        truths = [_truth(step, fact, home) for step in steps]
+        answer = " ".join(step.answer for step in steps)
+        return Told(False if (not fact.holds) in truths else None if None in truths else True, answer)
+    (step, *more) = steps
+    things = [] if more else _things(step, home)
     if len(things) != 1 or (fact.place.lower() in OUTSIDE and not _is_outside(things[0])):
         return Told(None)
     return _compared(fact, things[0], step.answer, home)
+
+
+def _truth(step: Step, fact: Fact, home: Home) -> bool | None:
+    """Whether the answer to a question for a state is yes."""
+    state = str(step.intent.slots.get("state", "")) if step.intent is not None else ""
+    if step.truth is not None or not fact.some or not state:
+        return step.truth
+    return any(holds(thing, state) is fact.holds for thing in _things(step, home)) is fact.holds
+
+
+def _things(step: Step, home: Home) -> list[Entity]:
+    ids = step.intent.entities if step.intent is not None else ()
+    return [entity for entity in home.entities if entity.id in ids]
 
 
 def _compared(fact: Fact, entity: Entity, answer: str, home: Home) -> Told:
@@ -172,13 +210,16 @@ def _compared(fact: Fact, entity: Entity, answer: str, home: Home) -> Told:
 
 def _measured(entity: Entity, measure: str) -> float | None:
     """A measure of a thing; None: it does not tell it."""
-    if entity.domain in {"climate", "water_heater", "humidifier"}:
+    if measure == "goal":
+        told = entity.attributes.get("humidity" if entity.domain == "humidifier" else "temperature")
+    elif entity.domain in {"climate", "water_heater", "humidifier"}:
         told = entity.attributes.get(f"current_{measure or 'temperature'}")
     elif entity.domain == "weather":
         told = entity.attributes.get(measure or "temperature")
-    elif entity.domain == "media_player":
-        told = entity.attributes.get("volume_level")
-        told = 100 * told if isinstance(told, float | int) else None
+    elif entity.domain in _LEVELS:
+        name, whole = _LEVELS[entity.domain]
+        level = entity.attributes.get(name, 0 if entity.state == "off" else None)
+        told = 100 * level / whole if isinstance(level, float | int) else None
     elif entity.domain == "sensor" and measure in _SENSED and entity.device_class in _SENSED - {measure}:
         return None
     else:

@@ -50,6 +50,8 @@ class Interpretation:
     """The model found nothing to do in the sentence: talk, a report, a prohibition."""
     calls: tuple[Call, ...] = ()
     """What was made of it where no model wrote that."""
+    said: str = ""
+    """The command without its condition, where it had one."""
 
 
 def which_of(found: Interpretation, readings: Sequence[Reading], home: Home) -> Interpretation:

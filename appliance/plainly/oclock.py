@@ -12,6 +12,8 @@ _DAY = 24 * 60
 _HALF = 12 * 60
 _LATE, _SMALL_HOURS = 18 * 60, 4 * 60
 """At two in the night it is still after ten in the evening."""
+_MORNING = 6 * 60
+"""Then it is no longer "after midnight"."""
 _IT = r"(?:it|the time)(?: is|'s)(?P<no> not|n't)?(?: (?:already|still|now|currently|yet|only))?"
 _TIME = (
     r"(?:(?P<part>half|quarter|\w+)(?: minutes?)? (?P<beside>past|to) )?(?P<hour>[a-z]+|\d{1,2})"
@@ -64,6 +66,8 @@ class Hours:
         minutes = 60 * now.tm_hour + now.tm_min
         if self.since is not None and self.until is not None and self.since.certain and self.until.certain:
             return (minutes - self.since.minutes) % _DAY < (self.until.minutes - self.since.minutes) % _DAY
+        if self.until is None and self.since is not None and self.since.certain and self.since.minutes < _SMALL_HOURS:
+            return self.since.minutes <= minutes < _MORNING
         after = self.since is None or self.since.against(minutes) >= 0
         before = self.until is None or self.until.against(minutes) < 0
         return now.tm_wday in self.days and after and before

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from appliance.plainly.whether import OPPOSITES, POINTING, Condition, Fact, condition, for_now
 from appliance.resolver.conditions import without_courtesies
 from appliance.text import words
 
-_MAY_BE = re.compile(
-    r"\b(?:if|unless|when|(?:as|so) long as|provid(?:ed|ing)|assuming|supposing|in case|on condition|whether)\b|\? ",
-    re.IGNORECASE,
-)
-"""In each sentence that may have a condition: those without are not looked at any further."""
+_MAY_BE = (
+    "if ", "unless ", "when", "long as ", "provid", "assuming ", "supposing ", "in case ", "on condition", "whether ", "? ", "should ",
+)  # fmt: skip
+"""One of them is in each sentence that may have a condition: those without are not looked at any further."""
+_LONGEST = 400
+"""Characters of a sentence that is parted: people say less in one breath."""
 _WORD = (
     r"(?:(?:but )?(?:only |just )?(?P<if>if|when|(?:as|so) long as|provid(?:ed|ing)(?: that)?|assuming(?: that)?|supposing(?: that)?"
     r"|in case|on (?:the )?condition that)|(?P<unless>unless|except (?:if|when)|but not if))"
@@ -49,13 +51,15 @@ _BARE = re.compile(
 )
 """A command without a verb: "lights off"."""
 _UNFINISHED = re.compile(
-    r"(?:\b(?:is|are|not|still|already|both|all|either|and|or|but|the|a|an)|'(?:s|re)|n't)$", re.IGNORECASE
+    r"(?:\b(?:is|are|been|left|half|wide|fully|not|still|already|both|all|either|and|or|but|the|a|an)|'(?:s|re)|n't)$",
+    re.IGNORECASE,
 )
 """Ends what is no whole condition: its "open" is no verb."""
 _FRAME_ONLY = re.compile(rf"{_LEADS}{_FRAME.removesuffix('*')}+", re.IGNORECASE)
 _NOTHING = re.compile(
     r"(?:(?:please|just|then|simply|you can),? )*(?:(?:leave|keep) [\w' ]+?"
-    r" (?:on|off|open|closed|alone|be|as (?:it|they|is|are)(?: (?:is|are|stands?|was|were))?|that way|like that|how it is)"
+    r" (?:on|off|open|closed|running|playing|going|alone|be"
+    r"|as (?:it|they|is|are)(?: (?:is|are|stands?|was|were))?|that way|like that|how it is)"
     r"|(?:leave|keep) (?:it|them|that|things|everything|all|the [\w' ]+)|do nothing|don'?t do anything|nothing|never ?mind"
     r"|don'?t bother|don'?t"
     r"|forget (?:it|about it|that)|(?:that's|it's) (?:fine|ok|okay|alright|all right)|skip (?:it|that)|ignore (?:it|that)|no need(?: to)?)"
@@ -78,6 +82,12 @@ _ANYWAY = re.compile(
     re.IGNORECASE,
 )
 """Before what is to be done whether a condition holds or not."""
+_CLAUSE = re.compile(
+    r"(?:it|there|(?:the|my|our|all|any|some|no) (?!mood\b|spirit\b|fancy\b)[\w' -]+?)(?: (?:is|are|isn't|aren't|has|have)|'s|'re) "
+    r"(?!(?:at all )?(?:going to|gonna|done|finished|ready|over|gone|ok|okay|fine|alright|possible|convenient|you)\b)[\w' .-]+",
+    re.IGNORECASE,
+)
+"""What somebody says of how things are now."""
 _AND = re.compile(r"(?:[.;]|[,;.]? ?\b(?:and|plus|but)(?: (?:then|also|please))*,?|, ?(?:then|also))$", re.IGNORECASE)
 """Between a command that is for now and a condition for the next one."""
 _CHECKED = re.compile(
@@ -91,16 +101,23 @@ _ASKED = re.compile(
     rf" *(?:and )?(?:{_IF_SO}|(?P<not>{_IF_NOT})),? (?P<rest>.+)",
     re.IGNORECASE,
 )
+_TAGGED = re.compile(
+    rf"(?P<condition>(?!is\b|are\b|check\b)[^?;.]+?)(?:,? (?:is|isn't|are|aren't) (?:it|they|he|she))?\? *"
+    rf"(?:{_IF_SO}|(?P<not>{_IF_NOT})),? (?P<rest>.+)",
+    re.IGNORECASE,
+)
+_SHOULD = re.compile(r"should (?P<subject>[\w' -]+?) (?:still )?be (?P<state>[^,;.]+), (?P<rest>.+)", re.IGNORECASE)
 _OBJECT = re.compile(
     rf"{_LEADS}{_FRAME}(?:{_VERB}|leave|keep)(?: (?:on|off|up|down|out|away))?(?: the (?:volume|brightness|speed) (?:of|on))?"
     r" (?P<object>(?!it\b|them\b|that\b)[\w' -]+?)"
-    r"(?: (?:on|off|up|down|to|at|by|open|closed|fully|completely|a bit|half|please|back)\b.*)?$",
+    r"(?: (?:on|off|up|down|to|at|by|open|closed|fully|completely|a bit|half|please|back"
+    r"|(?:\d+|[a-z-]+) ?(?:%|percent|degrees))(?!\w).*)?$",
     re.IGNORECASE,
 )
 _POINTING = re.compile(r"\b(?:it|them)\b", re.IGNORECASE)
 _FIRST_OBJECT = re.compile(
     rf"{_LEADS}{_FRAME}(?:{_VERB}|leave|keep)(?: (?:on|off|up|down))? (?:the (?:volume|brightness|speed) (?:of|on) )?"
-    r"(?P<it>it|them|that|those)\b",
+    r"(?P<it>it|them|him|both(?: of them)?(?= |$)|(?:that|those|her)(?! (?!(?:off|on|up|down|home|back|to|too|please|and|at|by)\b)\w))\b",
     re.IGNORECASE,
 )
 _DONE_BY = re.compile(
@@ -133,16 +150,42 @@ class Supposition:
 
 def suppositions(text: str) -> tuple[Supposition, ...]:
     """The commands of `text` with their conditions; empty: it has no condition, or one that cannot be looked up now."""
-    if _MAY_BE.search(text) is None:
+    if not _may_have_condition(text):
         return ()
     text = _asked_first(text.replace("’", "'").strip())
-    return _parted(re.sub(r"[.!?]+$", "", text)) or ()
+    parts = _parted(re.sub(r"[.!?]+$", "", text)) or ()
+    return tuple(part for part in parts if part.command or part.otherwise)
+
+
+def untold_condition(text: str) -> str:
+    """A condition of this moment that `text` has and nobody can look up, where it is a command; empty: it has none."""
+    if not _may_have_condition(text):
+        return ""
+    text = re.sub(r"[.!?]+$", "", without_courtesies(text.replace("’", "'").strip()))
+    opened = next((one for one in _OPENING.finditer(text) if not _NO_CONDITION.search(text[: one.start()])), None)
+    if opened is None or (opened["if"] or "if").lower() in {"when", "in case"}:
+        return ""
+    before, after = text[: opened.start()].strip(" ,"), text[opened.end() :].strip()
+    if re.fullmatch(_LEADS, f"{before} ") or not before:
+        said = next((said for said, rest in _behind(after) if _is_command(_branches(rest)[0])), "")
+    else:
+        said = _branches(after)[0] if " " in before and _is_command(before) else ""
+    return said if _CLAUSE.fullmatch(said) else ""
+
+
+def _may_have_condition(text: str) -> bool:
+    lowered = text.lower()
+    return len(text) <= _LONGEST and any(word in lowered for word in _MAY_BE)
 
 
 def _asked_first(text: str) -> str:
     """A command after a question for its condition as one with that condition."""
     if found := _CHECKED.fullmatch(text):
         return f"{'unless' if found['not'] else 'if'} {found['condition'].strip(' ,')}, {found['rest']}"
+    if found := _TAGGED.fullmatch(text):
+        return f"{'unless' if found['not'] else 'if'} {found['condition'].strip(' ,')}, {found['rest']}"
+    if found := _SHOULD.fullmatch(text):
+        return f"if {found['subject']} is {found['state']}, {found['rest']}"
     if found := _ASKED.fullmatch(text):
         holds = f"{found['subject']} {found['be']} {found['state']}"
         return f"{'unless' if found['not'] else 'if'} {holds}, {found['rest']}"
@@ -161,7 +204,7 @@ def _parted(text: str, it: str = "", done: str = "") -> tuple[Supposition, ...] 
         first = before[: joint.start()].strip(" ,")
         if _is_command(first) and (rest := _first(opened, "", after, it or _object(first))) is not None:
             return Supposition(first), *rest
-    if _is_in_case(opened):
+    if _is_in_case(opened) or " " not in before:
         return None
     return _last(opened, before.rstrip(" ,"), after)
 
@@ -223,6 +266,12 @@ def _supposed(
     when = (opened["if"] or "").lower() == "when"
     if when and not all(fact.limit for fact in held.facts):
         return None
+    if (
+        held.facts[0].question.startswith("are ")
+        and (them := _FIRST_OBJECT.match(command))
+        and them["it"].lower() == "them"
+    ):
+        held = replace(held, facts=tuple(replace(fact, some=True) for fact in held.facts))
     first = command
     if _NOTHING.fullmatch(command):
         command = ""
@@ -238,14 +287,15 @@ def _supposed(
         otherwise = _named(otherwise, held, first)
     else:
         return None
-    if not (command or otherwise) or "?" in (command, otherwise):
+    if "?" in (command, otherwise):
         return None
     return Supposition(command, held, said.strip(" ,"), opened["unless"] is None, otherwise, when)
 
 
 def _behind(after: str) -> Iterator[tuple[str, str]]:
-    """The ways to part what follows an "if" into a condition and the rest."""
-    for at in (found.start() for found in re.finditer(r"(?<= )[\w']", after)):
+    """The ways to part what follows an "if" into a condition and the rest, those at a comma first."""
+    found = []
+    for at in (one.start() for one in re.finditer(r"(?<= )[\w']", after)):
         said, rest = after[:at].strip(), re.sub(r"^then,? ", "", after[at:], flags=re.IGNORECASE)
         parted = said.endswith((",", ";", " then"))
         said = re.sub(r"[,;]?(?: then)?,?$", "", said)
@@ -253,7 +303,8 @@ def _behind(after: str) -> Iterator[tuple[str, str]]:
         if not parted and _UNFINISHED.search(said):
             continue
         if _COMMAND.match(rest) or _NOTHING.fullmatch(head) or (parted and _is_command(head)):
-            yield said, rest
+            found.append((not parted, said, rest))
+    yield from ((said, rest) for _, said, rest in sorted(found, key=itemgetter(0)))
 
 
 def _branches(rest: str) -> tuple[str, str, str]:
@@ -301,7 +352,9 @@ def _opposite(command: str, otherwise: str) -> str:
 def _named(command: str, held: Condition, before: str = "") -> str:
     """A command with what its "it" and "there" mean, else what the command `before` is about, or the condition; "?": nobody knows."""
     if held.subject:
-        command = re.sub(r"\bits\b", f"{held.subject}'s", command, flags=re.IGNORECASE)
+        owners = "his|her|their|its" if held.facts[0].state in {"home", "away"} else "its"
+        command = re.sub(rf"\b(?:{owners}) (?=\w)", f"{held.subject}'s ", command, flags=re.IGNORECASE)
+        command = re.sub(r"(?<=\bon )it$", held.subject, command) if re.search(r"\bplay\b", command) else command
     if place := next((fact.place for fact in held.facts if fact.place), ""):
         command = re.sub(r"\b(?:in )?there\b", f"in {place}", command, flags=re.IGNORECASE)
     found = _FIRST_OBJECT.match(command)

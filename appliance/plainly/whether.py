@@ -18,7 +18,7 @@ from appliance.text import words
 OPPOSITES = MappingProxyType(
     {
         one: other
-        for pair in ("on off", "open closed", "open shut", "locked unlocked", "playing paused", "home away", "armed disarmed")
+        for pair in ("on off", "open shut", "open closed", "locked unlocked", "playing paused", "home away", "armed disarmed")
         for one, other in (pair.split(), reversed(pair.split()))
     }
 )  # fmt: skip
@@ -37,33 +37,49 @@ SKIES = MappingProxyType(
 """What people say of the sky, and what is looked for there."""
 
 _STATE = (
-    r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|muted|heating|cooling|cleaning|mowing|docked"
-    r"|armed|disarmed|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away"
+    r"on|off|open|closed|shut|locked|unlocked|running|playing|paused|idle|muted|heating|cooling|cleaning|mowing|docked"
+    r"|armed|disarmed|triggered|leaking|wet|dry|low|lit|drawn|up|down|(?:at |back )?home|in|out|away|back|here"
 )
 _PLAIN = MappingProxyType(
-    {"lit": "on", "drawn": "closed", "at home": "home", "back home": "home", "in": "home", "out": "away"}
+    {
+        "lit": "on",
+        "drawn": "closed",
+        "at home": "home",
+        "back home": "home",
+        "in": "home",
+        "back": "home",
+        "here": "home",
+        "out": "away",
+    }
 )
 _SHADES = re.compile(r"\b(?:blind|shutter|shade|curtain|awning|roller|store|screen|door|gate)s?\b", re.IGNORECASE)
 _NOW = r"(?: (?:right now|at the moment|now|currently|at present|as well|too|any ?more|at all|yet))*"
 _STILL = r"(?: (?:still|already|currently|really|now|actually|also|both|all|left|standing|wide|switched|turned|just))*"
-_WHERE = (
-    r" (?:in|at|on) (?:the |my |our )?[\w' ]+?| (?:(?:right |over )?here|in here)| (?:up|down)stairs| outside| outdoors"
-)
+_WHERE = r" (?:in|at|on) (?:the |my |our )?[\w' ]+?| (?:(?:right |over )?here|in here)| (?:up|down)stairs| (?:outside|outdoors|out there)"
 _IS = re.compile(
     r"(?P<subject>(?!there\b|you\b)[\w'-]+(?: (?!is\b|are\b|isn't\b|aren't\b)[\w'-]+)*?)"
-    r"(?: (?P<be>is|are|has been|have been|was|were)|(?<=\w)'(?:s|re))"
+    r"(?: (?P<be>is|are|has been|have been|was|were)|(?<=\w)'(?:s|re|ve)(?: been)?)"
     rf"(?P<no> not|n't)?{_STILL} (?P<state>{_STATE})(?P<where>{_WHERE})?{_NOW}",
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    rf"there(?: is|'s| are|'re)(?P<no> no| not|n't)?(?: any)? (?P<what>(?!nobody\b|nothing\b|no one\b|no-one\b)[\w' -]+?){_NOW}",
+    r"there(?: is|'s| are|'re)(?P<no> no| not|n't)?(?: any)?"
+    rf" (?P<what>(?!nobody\b|nothing\b|none\b|no one\b|no-one\b|enough\b|more\b|less\b|fewer\b)[\w' -]+?){_NOW}",
     re.IGNORECASE,
 )
-_SOMEONE = r"(?P<who>somebody|someone|anybody|anyone|nobody|no one|no-one|none of us|everybody|everyone|people|we|we all|all of us|they)"
+_SOMEONE = (
+    r"(?P<who>somebody|someone|anybody|anyone|nobody|no one|no-one|noone|none of us|everybody|everyone|people"
+    r"|we|we all|all of us|they)"
+)
 _PRESENT = re.compile(
-    rf"(?:there(?: is|'s) )?{_SOMEONE}(?:(?: is| are|'s|'re)(?P<no> not|n't)?)?(?: (?:still|already|all|currently|even))*"
+    rf"(?:there(?: is|'s| are) )?{_SOMEONE}(?:(?: is| are|'s|'re)(?P<no> not|n't)?)?(?: (?:still|already|all|currently|even))*"
     r" (?P<where>(?:at |back )?home|in the house|in|away|out|(?:in|at|on) (?:the |my |our )?(?!house\b|bed\b|way\b|phone\b)[\w' ]+?)"
     rf"{_NOW}",
+    re.IGNORECASE,
+)
+_MOTION = re.compile(
+    r"(?P<none>no )?(?:any )?(?:motion|movement) (?:is|was|has been)(?P<no> not|n't)? (?:being )?(?:detected|registered|seen|sensed)"
+    r" (?:in|at|on) (?P<place>(?:the |my |our )?[\w' ]+)",
     re.IGNORECASE,
 )
 _OCCUPIED = re.compile(
@@ -82,7 +98,8 @@ _SUN = re.compile(
 
 _MEASURES = MappingProxyType(
     {
-        "temperature": "temperature", "humidity": "humidity", "co2": "carbon_dioxide", "co2 level": "carbon_dioxide",
+        "temperature": "temperature", "humidity": "humidity", "humid": "humidity", "open": "position",
+        "co2": "carbon_dioxide", "co2 level": "carbon_dioxide",
         "carbon dioxide": "carbon_dioxide",
         "battery": "battery", "battery level": "battery", "power": "power", "power consumption": "power", "brightness": "brightness",
         "illuminance": "illuminance", "pressure": "pressure", "volume": "volume", "moisture": "moisture", "wind speed": "wind_speed",
@@ -92,9 +109,9 @@ _MEASURES = MappingProxyType(
 _MEASURE = "|".join(sorted(_MEASURES, key=len, reverse=True))
 _SIDES = {
     **dict.fromkeys(("below", "under", "less than", "lower than", "fewer than", "beneath"), "<"),
-    **dict.fromkeys(("colder than", "cooler than", "quieter than"), "<"),
+    **dict.fromkeys(("colder than", "cooler than", "quieter than", "dimmer than", "darker than"), "<"),
     **dict.fromkeys(("above", "over", "more than", "higher than", "greater than", "beyond"), ">"),
-    **dict.fromkeys(("warmer than", "hotter than", "louder than"), ">"),
+    **dict.fromkeys(("warmer than", "hotter than", "louder than", "brighter than"), ">"),
     **dict.fromkeys(("at least", "no less than", "not less than", "no lower than"), ">="),
     **dict.fromkeys(("at most", "no more than", "not more than", "no higher than"), "<="),
 }  # fmt: skip
@@ -106,14 +123,15 @@ _UNIT = r"(?: ?(?:degrees?(?: celsius| fahrenheit| centigrade)?|°(?: ?[cf])?|pe
 _SIDE = r"|".join(sorted(_SIDES, key=len, reverse=True))
 _BOUND = (
     rf"(?:(?P<side>{_SIDE}) (?P<value>[\w.-]+(?: [\w.-]+){{0,3}}?){_UNIT}"
-    rf"|(?P<least>[\w.-]+(?: [\w.-]+){{0,2}}?){_UNIT} or (?P<beyond>{'|'.join(_OR)})"
+    rf"|(?:at )?(?P<least>[\w.-]+(?: [\w.-]+){{0,2}}?){_UNIT} or (?P<beyond>{'|'.join(_OR)})"
     rf"|between (?P<from>[\w.-]+(?: [\w.-]+)??){_UNIT} and (?P<to>[\w.-]+(?: [\w.-]+)??){_UNIT}"
     r"|(?P<frost>freezing))"
 )
 _LIMIT = re.compile(
     rf"(?:(?P<before>outside|outdoors|(?:in|on|at) (?:the |my |our )?[\w' ]+?),? )?"
     rf"(?P<subject>(?!there\b)[\w'-]+(?: (?!is\b|are\b)[\w'-]+)*?)(?: is| are|(?<=\w)'s)(?P<no> not|n't)?"
-    rf"(?: (?:still|already|currently|now|set|actually))* {_BOUND}(?: (?P<measure>humidity|co2))?(?P<where>{_WHERE})?{_NOW}",
+    rf"(?: (?:still|already|currently|now|actually))*(?P<goal> set(?: to| at)?)? {_BOUND}"
+    rf"(?: (?P<measure>humidity|humid|co2|open))?(?P<where>{_WHERE})?{_NOW}",
     re.IGNORECASE,
 )
 _USES = re.compile(
@@ -133,14 +151,15 @@ OUTSIDE = frozenset({"outside", "outdoors"})
 
 _SOMETIME = frozenset(
     """always whenever every each when once until till unless if while after before otherwise else future tonight tomorrow later soon
-    today minute minutes hour hours second seconds o'clock am pm by morning evening noon midnight timer remind don't dont never for
-    since""".split()
+    today minute minutes hour hours second seconds o'clock am pm by timer remind don't dont never""".split()
 )
 """Words of a condition or command that is not, or not only, for now."""
 _ANY = re.compile(r"(?:any|some|one|at least one|either)(?: of)?(?: the| my| our)? ", re.IGNORECASE)
 _ALL = re.compile(r"(?:all|every|each|both)(?: of)?(?: the| my| our)? ", re.IGNORECASE)
 _NONE = re.compile(r"(?:no(?! one\b)|none of(?: the| my| our)?) ", re.IGNORECASE)
 POINTING = frozenset("it they them that this those these he she".split())
+_NUMBERED = re.compile(r"\w|\d+|two|three|four|five|six|seven|eight|nine|ten", re.IGNORECASE)
+"""The second of two that share their noun: "lamps 1 and 2"."""
 _MOST = 3
 """Conditions that a sentence may join."""
 
@@ -186,6 +205,8 @@ class Fact:
     """Where the measure is taken."""
     hours: Hours | None = None
     sky: str = ""
+    some: bool = False
+    """Of several things that differ, one is enough: they are all to be put right, "if the blinds are open, close them"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +226,7 @@ class Condition:
         """The thing that a pronoun means in a command: of several the one that is not yet as it is to be, "them" all of them."""
         if self.subject:
             return self.subject
-        if it in {"them", "those", "both"}:
+        if it.startswith(("them", "those", "both")):
             return " and ".join(dict.fromkeys(fact.subject for fact in self.facts if fact.subject))
         said = {word.text for word in words(command)}
         wanted = {"open" if "open" in said else "", "closed" if said & {"close", "shut"} else ""} | (
@@ -229,9 +250,21 @@ def condition(said: str, it: str = "") -> Condition | None:
     return None if fact is None else Condition((fact,))
 
 
+_PART_OF_DAY = re.compile(
+    r"\b(?:in the|this|at|around|towards) (?:morning|afternoon|evening|noon|midnight|night)\b", re.IGNORECASE
+)
+_STEP = re.compile(
+    r"\b(?:(?P<way>up|down|louder|quieter|brighter|dimmer|warmer|cooler|higher|lower) by (?=\w)"
+    r"|by (?=[\w.]+ ?(?:degrees?|percent|%|points?)))",
+    re.IGNORECASE,
+)
+"""Before an amount, which is no time: "down by ten"."""
+
+
 def for_now(said: str) -> bool:
     """Whether words say nothing of another time than now."""
-    return _SOMETIME.isdisjoint(word.text for word in words(said))
+    said = _STEP.sub(lambda found: f"{found['way'] or ''} ", said)
+    return _PART_OF_DAY.search(said) is None and _SOMETIME.isdisjoint(word.text for word in words(said))
 
 
 def _joined(said: str, joint: str, it: str) -> Iterator[tuple[Fact, ...]]:
@@ -246,7 +279,10 @@ def _joined(said: str, joint: str, it: str) -> Iterator[tuple[Fact, ...]]:
         rest = said[found.end() :]
         second = _fact(rest, first.subject or it)
         if second is None:
-            second = next((fact for one in _completed(rest, first) if (fact := _fact(one, it)) is not None), None)
+            whole = "," not in found[0]
+            second = next(
+                (fact for one in _completed(rest, first, whole=whole) if (fact := _fact(one, it)) is not None), None
+            )
         if second is not None:
             yield first, second
         elif (more := next(_joined(rest, joint, first.subject or it), None)) is not None and len(more) < _MOST:
@@ -255,13 +291,19 @@ def _joined(said: str, joint: str, it: str) -> Iterator[tuple[Fact, ...]]:
 
 def _shared(thing: str, rest: str, it: str) -> Fact | None:
     """A fact of the first of two things that share what is said of them: "the fan and the lamp are on"."""
-    if (found := _IS.fullmatch(rest)) is None or re.search(r"\b(?:is|are|isn't|aren't)\b|'s ", thing):
+    found = _IS.fullmatch(rest)
+    if found is None or _NUMBERED.fullmatch(found["subject"]) or re.search(r"\b(?:is|are|isn't|aren't)\b|'s ", thing):
         return None
     return _fact(f"{thing} is{found['no'] or ''} {found['state']}{found['where'] or ''}", it)
 
 
-def _completed(part: str, first: Fact) -> Iterator[str]:
-    """A second condition with what it shares with the first: "and the lamp off", "and below 90", "but the radio isn't"."""
+def _completed(part: str, first: Fact, *, whole: bool) -> Iterator[str]:
+    """A second condition with what it shares with the first: "and the lamp off", "and below 90", "but the radio isn't".
+
+    `whole`: it may be only a thing, "or the door".
+    """
+    if first.state and (found := re.fullmatch(r"so (?P<be>is|are) (?P<thing>[\w' -]+)", part, re.IGNORECASE)):
+        yield f"{found['thing']} {found['be']} {first.state}"
     if first.head:
         yield f"{first.head} {part}"
     if found := re.fullmatch(rf"(?P<thing>[\w' -]+?) (?P<state>{_STATE})", part, re.IGNORECASE):
@@ -269,14 +311,14 @@ def _completed(part: str, first: Fact) -> Iterator[str]:
     if first.state:
         if bare := re.fullmatch(r"(?P<thing>[\w' -]+? (?:is|are)(?:n't| not)?)(?: too| as well)?", part, re.IGNORECASE):
             yield f"{bare['thing']} {first.state}"
-        elif re.match(r"(?:the|my|our|any|an?) ", part, re.IGNORECASE):
+        elif whole and re.match(r"(?:the|my|our|any|an?) ", part, re.IGNORECASE):
             yield f"{part} is {first.state}"
 
 
 def _fact(said: str, it: str = "") -> Fact | None:
     said = said.strip(" ,")
     if (told := hours(said)) is not None:
-        return Fact(holds=told[1], hours=told[0])
+        return Fact(holds=told[1], hours=told[0], head="it is")
     if not said or not for_now(said):
         return None
     if found := _SUN.fullmatch(said):
@@ -317,7 +359,11 @@ def _of_things(found: re.Match[str], it: str) -> Fact | None:
         state = "open" if state == "up" else "closed"
     state = _PLAIN.get(state, state)
     asked, holds, thing = ("home", not holds, subject) if state == "away" else (state, holds, subject)
-    be = "are" if (found["be"] or "is").lower() in {"are", "were", "have been"} and is_plural(subject) else "is"
+    be = (
+        "are"
+        if (found["be"] or "is").lower() in {"are", "were", "have been"} and (is_plural(subject) or " and " in subject)
+        else "is"
+    )
     if none := _NONE.match(subject):
         subject, holds, thing = f"any {subject[none.end() :]}", not holds, ""
     elif some := _ANY.match(subject):
@@ -342,11 +388,13 @@ def _present(said: str) -> Fact | None:
             return None
         occupied = (found["how"].lower() == "occupied") is (found["no"] is None)
         return _anyone(found["place"], present=occupied)
+    if found := _MOTION.fullmatch(said):
+        return _anyone(found["place"], present=found["none"] is None and found["no"] is None)
     if (found := _PRESENT.fullmatch(said)) is None:
         return None
     who, where, said_so = found["who"].lower(), found["where"].lower(), found["no"] is None
     every = who in {"everybody", "everyone", "we", "we all", "all of us", "they"}
-    if who in {"nobody", "no one", "no-one", "none of us"}:
+    if who in {"nobody", "no one", "no-one", "noone", "none of us"}:
         said_so = not said_so
     if where in {"home", "at home", "back home", "in the house", "in"}:
         return Fact(f"is {'everybody' if every else 'anybody'} home", said_so)
@@ -365,40 +413,65 @@ def _anyone(place: str, *, present: bool) -> Fact | None:
 
 def _limited(said: str) -> Fact | None:
     """A fact of a measure on one side of a limit."""
-    measure = ""
-    if found := _USES.fullmatch(said):
-        measure, where, no = "power", "", False
-    elif found := _HAS.fullmatch(said):
-        measure, where, no = "battery", "", False
-    elif found := _LIMIT.fullmatch(said):
-        where, no = (found["before"] or found["where"] or "").strip(), found["no"] is not None
-    else:
-        return None
-    limit = _limit(found)
-    subject = thing = found["subject"].strip()
+    for form, measure in ((_USES, "power"), (_HAS, "battery"), (_LIMIT, "")):
+        if (found := form.fullmatch(said)) is not None:
+            return _measured(found, measure)
+    return None
+
+
+def _measured(found: re.Match[str], measure: str) -> Fact | None:
+    said = found.groupdict()
+    limit, subject = _limit(found), found["subject"].strip()
     if limit is None or subject.lower() in POINTING - {"it"}:
         return None
-    if subject.lower() in {"it", "the air", "temperatures", "the weather"}:
-        thing, measure = "", _MEASURES[(found.groupdict().get("measure") or "temperature").lower()]
-        if measure == "temperature" and re.search(r"%|per ?cent", said):
-            return None
-    elif of := _OF.fullmatch(subject):
-        measure, thing = _MEASURES[of["measure"].lower()], of["thing"] or ""
-        where = of["out"] or where
-    elif not measure and (last := _LAST.fullmatch(subject)):
-        measure, thing = _MEASURES[last["measure"].lower()], last["thing"]
-    elif not measure:
-        measure = "volume" if re.search(r"\b(?:louder|quieter)\b", said) else "" if "%" in said else "temperature"
-    if thing.lower() in {"it", "outside", "outdoors", "inside"}:
+    of = _of_what(found, measure)
+    if of is None:
+        return None
+    measure, thing, where = of
+    where = where or (said.get("before") or said.get("where") or "").strip()
+    where = re.sub(r"^out there$", "outside", where, flags=re.IGNORECASE)
+    if thing.lower() in OUTSIDE | {"inside"}:
         where, thing = thing, ""
-    place = re.sub(r"^(?:in|at|on) ", "", where, flags=re.IGNORECASE) or thing
-    head = said[: next(found.start(name) for name in ("side", "least", "from", "frost") if found[name])].strip()
     spoken = measure.replace("carbon_dioxide", "co2").replace("_", " ")
-    question = f"what is the {spoken}" + (f" of {thing}" if thing else "") if measure else f"what is {subject}"
-    pointed = "" if subject.lower() == "it" or _OF.fullmatch(subject) else thing
-    called = subject if subject.lower() != "it" else ""
-    question = f"{question} {where}".strip()
-    return Fact(question, not no, pointed, head=head, limit=limit, measure=measure, thing=called, place=place)
+    question = f"what is the {spoken}{' of ' if thing else ''}{thing}" if measure else f"what is {subject}"
+    question = f"what is {subject} set to" if measure == "goal" else f"{question} {where}".strip()
+    itself = subject.lower() == "it"
+    return Fact(
+        question,
+        said.get("no") is None,
+        "" if itself or _OF.fullmatch(subject) else thing,
+        head=found[0][: next(found.start(name) for name in ("side", "least", "from", "frost") if found[name])].strip(),
+        limit=limit,
+        measure=measure,
+        thing="" if itself else subject,
+        place=re.sub(r"^(?:in|at|on) ", "", where, flags=re.IGNORECASE) or thing,
+    )
+
+
+def _of_what(found: re.Match[str], measure: str) -> tuple[str, str, str] | None:
+    """A measure, the thing that it is of, and where; None: it is no measure of such a thing."""
+    said, subject = found.groupdict(), found["subject"].strip()
+    if subject.lower() in {"it", "the air", "temperatures", "the weather"}:
+        measure = _MEASURES[(said.get("measure") or "temperature").lower()]
+        return None if measure == "temperature" and re.search(r"%|per ?cent", found[0]) else (measure, "", "")
+    if of := _OF.fullmatch(subject):
+        return _MEASURES[of["measure"].lower()], of["thing"] or "", of["out"] or ""
+    if not measure and (last := _LAST.fullmatch(subject)):
+        return _MEASURES[last["measure"].lower()], last["thing"], ""
+    if said.get("goal"):
+        return "goal", subject, ""
+    return measure or _meant_by(found[0], said.get("measure")), subject, ""
+
+
+def _meant_by(said: str, measure: str | None) -> str:
+    """The measure that a comparison speaks of, where none is named; empty: that of the thing itself."""
+    if measure:
+        return _MEASURES[measure.lower()]
+    if re.search(r"\b(?:louder|quieter)\b", said, re.IGNORECASE):
+        return "volume"
+    if re.search(r"\b(?:brighter|dimmer|darker)\b", said, re.IGNORECASE):
+        return "brightness"
+    return "" if re.search(r"%|\bper ?cent\b", said, re.IGNORECASE) else "temperature"
 
 
 def _limit(found: re.Match[str]) -> Limit | None:
@@ -415,6 +488,8 @@ def _limit(found: re.Match[str]) -> Limit | None:
 def _value(said: str) -> float | None:
     if said.lower() in {"zero", "freezing", "freezing point"}:
         return 0.0
+    if said.lower() in {"half", "halfway"}:
+        return 50.0
     said = re.sub(r"(?<=\d)[cf%]$", "", said.lower())
     value = number(re.sub(r"^(-)(?=\d)", r"\1 ", said).replace("-", " - " if said.startswith("-") else " ").split())
     return None if value is None else float(value)

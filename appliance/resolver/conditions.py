@@ -61,6 +61,7 @@ _UNITS = ("second", "minute", "hour", "day", "week")
 _COMMANDS = frozenset(
     "turn switch put set make dim open close shut lock unlock start stop pause play mute raise lower run".split()
 )
+_POLITE = frozenset("please then just could can would will kindly get give let leave i you".split())
 _TELLING = frozenset("i we they he she people to the a".split())
 _OPEN_END = frozenset("say tell further".split())
 
@@ -102,10 +103,15 @@ def _harmless(said: Sequence[Word], at: int) -> int:
         while end < len(said) and said[end].text != "," and set(_parts(said[end].text)) <= vocabulary:
             end += 1
         clause = {part for word in said[at + 1 : end] for part in _parts(word.text)}
-        whole = end == len(said) or said[end].text == "," or at == 0
+        whole = end == len(said) or said[end].text == "," or (at == 0 and _goes_on(said[end].text, vocabulary))
         if whole and clause & needed and (vocabulary is _COURTEOUS or first in {"if", "unless"}):
             return end
     return at
+
+
+def _goes_on(word: str, vocabulary: Collection[str]) -> bool:
+    """Whether a command may begin at a word behind a clause without a comma: "if it's not cold" is no "if it's not"."""
+    return vocabulary is _COURTEOUS or word in _COMMANDS or word in _POLITE
 
 
 def _parts(word: str) -> tuple[str, ...]:

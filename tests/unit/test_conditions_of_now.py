@@ -10,12 +10,13 @@ import pytest
 
 from appliance.interpreter import Interpreter
 from appliance.interpreter.given import by_sky
-from appliance.messages import Area, Call, Entity, Home, Target
+from appliance.messages import Area, Call, Entity, Home, Quantity, Target
 from appliance.plainly.whether import Fact
 from appliance.resolver import Resolver
 from appliance.resolver.conditions import WAITING
 
 PERCENT = {"unit_of_measurement": "%"}
+WARMTH = {"temperature": 21, "current_temperature": 18.5}
 HOME = Home(
     areas=(Area("kitchen", "Kitchen"), Area("attic", "Attic")),
     entities=(
@@ -26,9 +27,10 @@ HOME = Home(
         Entity("fan.attic", "Attic fan", area="attic", state="off"),
         Entity("binary_sensor.window", "Kitchen window", area="attic", state="on", device_class="window"),
         Entity("sensor.damp", "Kitchen humidity", area="kitchen", state="74", device_class="humidity", attributes=PERCENT),
-        Entity("climate.kitchen", "Kitchen radiator", area="kitchen", state="heat", attributes={"current_temperature": 18.5}),
+        Entity("climate.kitchen", "Kitchen radiator", area="kitchen", state="heat", attributes=WARMTH),
         Entity("sensor.cellar", "Cellar humidity", state="unavailable", device_class="humidity"),
         Entity("weather.home", "Sky", state="rainy", attributes={"temperature": 6, "humidity": 88}),
+        Entity("cover.attic", "Attic blind", area="attic", state="open", attributes={"current_position": 60}),
     ),
 )  # fmt: skip
 
@@ -38,19 +40,27 @@ def state(name: str, wanted: str) -> Call:
     return Call("GetState", Target(name=name), values={"ask": "yesno", "state": wanted})
 
 
-KNOWN = {
+KNOWN: Mapping[str, Call | tuple[Call, ...]] = {
     "is the kitchen window open": state("kitchen window", "open"),
     "is the kitchen window shut": state("kitchen window", "closed"),
     "is the kettle on": state("kettle", "on"),
     "is the desk lamp off": state("desk lamp", "off"),
     "is the floor lamp off": state("floor lamp", "off"),
     "is anybody home": Call("GetState", Target(domain="person"), values={"ask": "any", "state": "home"}),
+    "what is the kitchen radiator set to": Call("GetState", Target(name="kitchen radiator"), values={"ask": "one"}),
     "what is the temperature in the kitchen": Call("ClimateGet", Target(area="kitchen")),
     "what is the temperature outside": Call("ClimateGet", Target(area="outside")),
     "what is the humidity outside": Call("GetState", Target(device_class="humidity"), values={"ask": "one"}),
     "turn off the kettle": Call("TurnOff", Target(name="kettle")),
     "turn off the desk lamp": Call("TurnOff", Target(name="desk lamp")),
     "turn on the floor lamp": Call("TurnOn", Target(name="floor lamp")),
+    "are lamps 1 and 2 off": (state("desk lamp", "off"), state("floor lamp", "off")),
+    "are lamps 1 and 2 on": (state("desk lamp", "on"), state("kettle", "on")),
+    "are the lights on": Call("GetState", Target(domain="light"), values={"ask": "yesno", "state": "on"}),
+    "turn the lights off": Call("TurnOff", Target(domain="light")),
+    "turn off the kettle at ten": Call(
+        "StartTimer", values={"command": "turn off the kettle", "duration": Quantity(600, unit="s")}
+    ),
     "turn on the fan": Call("TurnOn", Target(name="fan", domain="fan")),
 }
 
@@ -68,7 +78,7 @@ class Answer:
 class Model:
     """Knows sentences by heart; all others ask for nothing."""
 
-    def __init__(self, known: Mapping[str, Call]) -> None:
+    def __init__(self, known: Mapping[str, Call | tuple[Call, ...]]) -> None:
         """Know `known`."""
         self.known = known
         self.asked: list[str] = []
@@ -76,7 +86,8 @@ class Model:
     def readings(self, text: str, /) -> Iterator[Answer]:
         """The readings of `text`."""
         self.asked.append(text)
-        yield Answer((self.known.get(text, Call("None", values={"why": "unclear"})),))
+        known = self.known.get(text, Call("None", values={"why": "unclear"}))
+        yield Answer(known if isinstance(known, tuple) else (known,))
 
 
 NOBODY = "There is no person in this home that I know of."
@@ -120,6 +131,17 @@ def said(text: str, home: Home = HOME, hour: int = 21) -> tuple[list[str], str]:
             "if the kitchen window is open and nobody is home, turn off the kettle", [],
             f"I cannot tell whether the kitchen window is open and nobody is home, so I changed nothing. {NOBODY}",
         ),
+        # several things that differ
+        ("if the lights are on, turn off the kettle", [], "Partly: Desk lamp is on. Floor lamp is not. So I changed nothing."),
+        ("if the lights are on, turn them off", ["light.desk", "light.floor"], ""),
+        ("if lamps 1 and 2 are on, turn off the kettle", ["switch.kettle"], ""),
+        (
+            "if lamps 1 and 2 are off, turn off the kettle", [],
+            "No, Desk lamp is on. Yes, Floor lamp is off. So I changed nothing.",
+        ),
+        # for later, or of what nobody can tell
+        ("if the kitchen window is open, turn off the kettle at ten", [], WAITING),
+        ("if it's cold outside, turn off the kettle", [], "I cannot tell whether it's cold outside, so I changed nothing."),
         # measures
         ("if the kitchen humidity is above 70, turn off the kettle", ["switch.kettle"], ""),
         ("if the kitchen humidity is above 80, turn off the kettle", [], "Kitchen humidity is 74 percent. So I changed nothing."),
@@ -130,6 +152,9 @@ def said(text: str, home: Home = HOME, hour: int = 21) -> tuple[list[str], str]:
         ("if it's below 19 in the kitchen, turn off the kettle", ["switch.kettle"], ""),
         ("if it's below ten outside, turn off the kettle", ["switch.kettle"], ""),
         ("when it's below 10 in the kitchen, turn off the kettle", [], f"Kitchen radiator is 18.5 degrees. {WAITING}"),
+        ("if the kitchen radiator is set to more than 20, turn off the kettle", ["switch.kettle"], ""),
+        ("if the attic blind is more than half open, turn off the kettle", ["switch.kettle"], ""),
+        ("if the attic blind is less than 50 percent open, turn off the kettle", [], "Attic blind is at 60 percent. So I changed nothing."),
         # where it is measured, what names no other place is meant
         ("if it's below 19 in the kitchen, turn on the fan", ["fan.kitchen"], ""),
         # clock and sky

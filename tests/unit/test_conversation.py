@@ -245,6 +245,7 @@ SENTENCES = {
     "make the barn stove warmer": Call(
         "ClimateSet", Target(name="barn stove"), values={"temperature": Quantity(None, "up")}
     ),
+    "is the barn blind open": Call("GetState", Target(name="barn blind"), values={"ask": "yesno", "state": "open"}),
 }
 
 
@@ -437,3 +438,16 @@ def test_a_no_before_another_order_corrects_what_was_done_and_answers_what_is_as
     talk.say("post lamp on")
     assert talk.touched("no, start bob", asked=True) == []
     assert talk.touched("no, start bob") == [("start", "vacuum.bob")]
+
+
+def test_a_relative_wish_under_a_condition_goes_on_from_what_was_wanted_before() -> None:
+    talk = Talk()
+    said = "if the barn blind is open, make the barn stove warmer"
+    wanted = [action.data for _ in range(2) for judged in talk.say(said).steps for action in judged.step.actions]
+    assert wanted == [{"temperature": 16.0}, {"temperature": 17.0}]
+
+
+def test_a_question_back_about_a_command_with_a_condition_is_answered_like_any_other() -> None:
+    talk = Talk()
+    assert talk.touched("if the barn blind is open, turn on the lamp") == []
+    assert talk.touched("the rail one") == [("turn_on", "light.rail")]

@@ -22,6 +22,7 @@ def at(hour: int, minute: int = 0, day: int = 1) -> time.struct_time:
         ("it's before half past seven in the morning", [at(7, 29), at(0)], [at(7, 30), at(20)]),
         ("it's past quarter to nine am", [at(8, 45)], [at(8, 44)]),
         ("it's not before noon", [at(12), at(18)], [at(11, 59)]),
+        ("it's after midnight", [at(0), at(5, 59)], [at(6), at(21)]),
         # the nearer one of the two that may be meant
         ("it's after eight", [at(9), at(21), at(8)], [at(7), at(19), at(15)]),
         ("it's gone seven thirty", [at(7, 31), at(20)], [at(7, 29), at(19, 29)]),

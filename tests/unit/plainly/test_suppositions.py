@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.messages import Area, Call, Entity, Home, Target
-from appliance.plainly.suppositions import Supposition, suppositions
+from appliance.plainly.suppositions import Supposition, suppositions, untold_condition
 from appliance.plainly.whether import Limit
 from appliance.resolver import Resolver
 
@@ -61,6 +61,19 @@ def one(said: str) -> Supposition:
         ("if everyone is out, turn off the churn", "turn off the churn", "is anybody home", False),
         ("if somebody is away, turn off the churn", "turn off the churn", "is everybody home", False),
         ("if there's nobody in the byre, turn off the churn", "turn off the churn", "is there motion in the byre", False),
+        ("if Anna isn't back yet, turn off the churn", "turn off the churn", "is Anna home", False),
+        ("should the hatch be open, shut it", "shut the hatch", "is the hatch open", True),
+        ("if the hatch's been left open, shut it", "shut the hatch", "is the hatch open", True),
+        ("the hatch is open? then shut it", "shut the hatch", "is the hatch open", True),
+        ("if the hatch is open, turn the stove up by 2 degrees", "turn the stove up by 2 degrees", "is the hatch open", True),
+        ("if the hatch is open, turn up the stove by 2 degrees", "turn up the stove by 2 degrees", "is the hatch open", True),
+        ("if lamps 1 and 2 are on, start the churn", "start the churn", "are lamps 1 and 2 on", True),
+        ("if Anna's out, turn her lamp off", "turn Anna's lamp off", "is Anna home", False),
+        ("the hatch is open, isn't it? if so, shut it", "shut the hatch", "is the hatch open", True),
+        ("if the churn is on, turn it down by 5", "turn the churn down by 5", "is the churn on", True),
+        ("if the hatch is shut, turn on the quiet evening scene", "turn on the quiet evening scene", "is the hatch shut", True),
+        ("if no motion is detected in the byre, turn off the churn", "turn off the churn", "is there motion in the byre", False),
+        ("if the radio is idle, play some jazz on it", "play some jazz on the radio", "is the radio idle", True),
         ("if the byre is occupied, turn on the beacon", "turn on the beacon", "is there motion in the byre", True),
     ],
 )  # fmt: skip
@@ -79,11 +92,15 @@ def test_a_condition_of_this_moment_is_a_question(said: str, command: str, quest
         ("unless the temperature outside is under 5.5 degrees, open the hatch", "what is the temperature outside", False, Limit("<", 5.5)),
         ("if the byre humidity is over 70, open the hatch", "what is the humidity of the byre", True, Limit(">", 70)),
         ("if the byre is colder than minus 2, shut the hatch", "what is the temperature of the byre", True, Limit("<", -2)),
+        ("if it's below 5 out there, shut the hatch", "what is the temperature outside", True, Limit("<", 5)),
+        ("if the lamp battery is at 15 percent or less, start the churn", "what is the battery of the lamp", True, Limit("<=", 15)),
         ("if it's 25 degrees or more in the byre, open the hatch", "what is the temperature in the byre", True, Limit(">=", 25)),
         ("if outside it's between 5 and 10 degrees, shut the hatch", "what is the temperature outside", True, Limit("..", 5, 10)),
         ("if it is below freezing outside, close the hatch", "what is the temperature outside", True, Limit("<", 0, frost=True)),
         ("if the churn is using less than 5 watts, turn it off", "what is the power of the churn", True, Limit("<", 5)),
         ("if the lamp has less than 20 percent left, turn it off", "what is the battery of the lamp", True, Limit("<", 20)),
+        ("if the byre is more than 60 percent humid, open the hatch", "what is the humidity of the byre", True, Limit(">", 60)),
+        ("if the lamp is brighter than 30 percent, dim it to 20", "what is the brightness of the lamp", True, Limit(">", 30)),
         ("if the radio is louder than 30, turn it down to 20", "what is the volume of the radio", True, Limit(">", 30)),
         ("when it's warmer than 25 in the byre, open the hatch", "what is the temperature in the byre", True, Limit(">", 25)),
     ],
@@ -99,6 +116,7 @@ def test_a_limit_is_a_question_for_the_measure(said: str, question: str, *, want
     [
         ("the churn is on and the beacon is off", [("is the churn on", True), ("is the beacon off", True)], False),
         ("the churn is on but the beacon isn't", [("is the churn on", True), ("is the beacon on", False)], False),
+        ("the churn is on and so is the beacon", [("is the churn on", True), ("is the beacon on", True)], False),
         ("the churn is on and the beacon off", [("is the churn on", True), ("is the beacon off", True)], False),
         ("the churn and the beacon are on", [("is the churn on", True), ("is the beacon on", True)], False),
         ("either the churn or the beacon is on", [("is the churn on", True), ("is the beacon on", True)], True),
@@ -130,6 +148,9 @@ def test_conditions_are_joined(said: str, facts: list[tuple[str, bool]], *, eith
         ("if the hatch is open stop the churn, and if it's shut set it to 5", [("stop the churn", ""), ("set the churn to 5", "")]),
         ("if the churn is on and the beacon is off, turn it on", [("turn the beacon on", "")]),
         ("if the churn and the beacon are on, turn them off", [("turn the churn and the beacon off", "")]),
+        ("if the hatch is open, shut it, and if it's shut leave it", [("shut the hatch", "")]),
+        ("if the churn is on and the beacon is too, turn both off", [("turn the churn and the beacon off", "")]),
+        ("if the hatch is open, start the churn, otherwise leave it running", [("start the churn", "")]),
         ("if the hatch is open, start the churn and set it to 3", [("start the churn and set it to 3", "")]),
     ],
 )  # fmt: skip
@@ -162,6 +183,7 @@ def test_a_limit(limit: str, measured: float, *, holds: bool) -> None:
         "if Anna is not home by six, lock the door",
         "once the churn is off, open the hatch", "if the hatch is open until six, turn off the churn",
         # done later, or not at all
+        "if the hatch is open, turn off the churn in the evening",
         "if the hatch is open, turn off the churn in ten minutes",
         "if the hatch is open, turn on the churn, otherwise turn it off in ten minutes",
         "lock the stable door in case the hatch is open",
@@ -169,7 +191,8 @@ def test_a_limit(limit: str, measured: float, *, holds: bool) -> None:
         # of nothing that is named
         "if that is on, turn it off", "if somebody is home, turn it off", "if the hatch is open or Anna is home, turn it off",
         "if the churn is on and the hatch is open or the beacon is off, start the lantern",
-        # what holds nothing off
+        # what holds nothing off, and titles
+        "play if it's love",
         "turn off the churn if it's on", "if you don't mind, turn off the churn",
         # no command
         "if the hatch is open, we freeze",
@@ -181,6 +204,29 @@ def test_a_limit(limit: str, measured: float, *, holds: bool) -> None:
 )  # fmt: skip
 def test_what_cannot_be_looked_up_is_no_such_condition(said: str) -> None:
     assert suppositions(said) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "condition"),
+    [
+        ("if it's cold outside, start the churn", "it's cold outside"),
+        ("turn off the churn if it's been on for an hour", "it's been on for an hour"),
+        ("if the byre is too warm open the hatch", "the byre is too warm"),
+        # of what may yet happen
+        ("if the churn is done, turn it off", ""),
+        ("if it's going to rain, shut the hatch", ""),
+        ("if it rains, shut the hatch", ""),
+        ("when it's cold outside, start the churn", ""),
+        # courtesies, talk, and what can be looked up
+        ("if it's not too much trouble, start the churn", ""),
+        ("if the mood is right, start the churn", ""),
+        ("turn off the churn if it's on", ""),
+        ("if it's cold outside, we freeze", ""),
+        ("start the churn", ""),
+    ],
+)
+def test_what_nobody_can_look_up_is_told(said: str, condition: str) -> None:
+    assert untold_condition(said) == condition
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.unit.resolver.tables import outcomes
         ("turn the tv off if it's not too much trouble and lock the door", None),
         ("if it isn't already turn the lamp on", "turn the lamp on"),
         ("close the window if it is still open", "close the window"),
+        ("if it's not cold outside turn off the heating", None),
         ("turn off the lights if there are any on", "turn off the lights"),
         ("once you're done, turn off the tv", "turn off the tv"),
         ("close the blinds in case it gets sunny", "close the blinds"),
