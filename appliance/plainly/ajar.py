@@ -53,6 +53,7 @@ _WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], 
     (re.compile(_BEGIN + pattern + _FOR + _END, re.IGNORECASE), value)
     for pattern, value in (
         (rf"(?:close|shut|draw|lower) {_THING} (?:by )?{_SHARE}(?: of the way)(?: {_SHUT})?", lambda m: _rest(m["share"])),
+        (rf"(?:close|shut|draw) {_THING} (?:by )?{_SHARE}", lambda m: _rest(m["share"])),
         (rf"{_CLOSE} {_THING} {_SHARE}(?: of the way)? {_SHUT}", lambda m: _rest(m["share"])),
         (rf"set {_THING} (?:to|at) {_SHARE} {_SHUT}", lambda m: _rest(m["share"])),
         (rf"{_WANTED} {_THING} {_SHARE}(?: of the way)? {_SHUT}", lambda m: _rest(m["share"])),

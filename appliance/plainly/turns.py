@@ -212,9 +212,13 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(r",? and |, ")
+_PERCENT = r"[a-z0-9-]+(?: [a-z]+)? ?(?:percent|%)"
+_JOINED = r",? (?:(?:and|with|at) )*"
 _KELVINS = re.compile(
-    r"(?P<thing>(?:(?!\band\b)[^,;])+?) (?:at|to) (?P<kelvin>\d{4,5}) ?k(?:elvins?)? (?:and|with|at)(?: at)? "
-    r"(?P<level>[a-z0-9-]+(?: [a-z]+)? ?(?:percent|%))(?P<rest>(?: now| please)*[.!?]?)$",
+    r"(?P<thing>(?:(?!\band\b)[^,;])+?) (?:at|to) "
+    rf"(?:(?P<kelvin>\d{{4,5}}) ?k(?:elvins?)?{_JOINED}(?P<level>{_PERCENT})"
+    rf"|(?P<first>{_PERCENT}){_JOINED}(?P<then>\d{{4,5}}) ?k(?:elvins?)?)"
+    r"(?P<rest>(?: now| please)*[.!?]?)$",
     re.IGNORECASE,
 )
 _PAINTED = re.compile(
@@ -249,9 +253,10 @@ def _painted(piece: str, is_color: Callable[[str], bool]) -> str:
 
 
 def _warmth_first(text: str) -> Iterator[tuple[int, int, str]]:
-    """A white and how bright it shall be, the other way round."""
+    """A white and how bright it shall be, as one wish with the white last."""
     if match := _KELVINS.match(text):
-        yield *match.span(), f"{match['thing']} at {match['level']} and {match['kelvin']} kelvin{match['rest']}"
+        level, kelvin = match["level"] or match["first"], match["kelvin"] or match["then"]
+        yield *match.span(), f"{match['thing']} at {level} with {kelvin} kelvin{match['rest']}"
 
 
 # --- ranges, steps, whites -------------------------------------------------------------------------

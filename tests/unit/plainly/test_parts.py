@@ -28,6 +28,7 @@ PLAINLY = Plainly(HOME)
         ("close the hatch blind three quarters of the way", "set the hatch blind to 25 percent"),
         ("shut the portcullis two thirds of the way", "set the portcullis to 33 percent"),
         ("close the loft shutter a third of the way please", "set the loft shutter to 67 percent please"),
+        ("close the hatch blind two thirds and churn off", "set the hatch blind to 33 percent and churn off"),
         ("close the hatch blind 80 percent", "set the hatch blind to 20 percent"),
         ("close the hatch blind eighty five percent", "set the hatch blind to 15 percent"),
         ("set the hatch blind to a quarter closed", "set the hatch blind to 75 percent"),
