@@ -344,6 +344,8 @@ class Conversation:
         if found.nudge is None:
             return None
         made = nudges.applied(found.nudge, memory, lookup)
+        if made is None and found.nudge.mode == "times" and memory.entities:
+            return Heard(turn, first=(Judged(Step(refusal="I do not know what that would be a share of.")),))
         if made is None:
             beside = nudges.beside(found.nudge, memory, lookup) if request.area is None else None
             return self._with(turn, request.text, beside)

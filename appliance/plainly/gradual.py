@@ -73,6 +73,7 @@ _CHANGING = re.compile(
     r"(?:raise|lower|increase|decrease|reduce|set|put|bring|turn|take|drop|bump|nudge|change|adjust|move|push)\b",
     re.IGNORECASE,
 )
+_CHANGED = re.compile(r"\btarget(?: \w+)? (?:up|down|to)\b", re.IGNORECASE)
 _HOLDING = frozenset({"humidifier", "climate", "water_heater"})
 """Domains of things that keep what they are set to."""
 _HOLDERS = (
@@ -122,14 +123,14 @@ class Gradual:
 
     def put(self, text: str) -> str:
         """`text` in the words for how much of a thing it wants; as it is where it is no such wish."""
-        if "target" in text.lower() and _CHANGING.match(text):
+        if "target" in text.lower() and (_CHANGING.match(text) or _CHANGED.search(text)):
             text = self._targets.sub(lambda at: at["thing"] or f"{at['article'] or ''}{at['of']}", text)
         if found := _HALF.fullmatch(text):
             thing = found["thing"] or found["first"]
             if _bare(thing) in self._domains:
                 share, what = found["share"] or found["times"], found["what"] or found["how"]
                 return f"make {thing} {share.lower().replace('double', 'twice')} as {_AS[what.lower()]}"
-        if (found := _SO_MUCH.fullmatch(text)) and _bare(found["thing"]) in self._domains:
+        if " as " in text and (found := _SO_MUCH.fullmatch(text)) and _bare(found["thing"]) in self._domains:
             return f"set {found['thing']} to {found['share']} of its current {_VALUES[found['how'].lower()]}"
         if (found := _MOVED.fullmatch(text)) and self._domains.get(_bare(found["thing"])) == "media_player":
             why = found["why"] or ""

@@ -121,8 +121,6 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
         return Step(refusal="I heard nothing to do.", hand_over=True)
     if kept(found, call, situation):
         return Step(refusal="I am not sure what you want to leave out. Please say it in other words.")
-    if _TOLD_OF_SOME.match(situation.text):
-        return Step(refusal="I heard nothing to do.", hand_over=True)
     if _some_of(situation) and len(found.entities) > 1:
         return which(found.entities, situation).step(call)
     if _some_of(situation) and "of" in stems(call.target.name or ""):
@@ -137,14 +135,6 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
 _SOME_OF = re.compile(
     r"\b(?:one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of (?:the|my|our|these|those) (?P<what>\w+(?: \w+){0,3})"
 )
-
-
-_TOLD_OF_SOME = re.compile(
-    r"(?:one|two|three|four|five|[1-5]|some|half|most|several|a few|none) of (?:the|my|our|these|those) [^,;:]+? "
-    r"(?:is|are|was|were|has|have|had) (?!to\b)[^,;:]*$",
-    re.IGNORECASE,
-)
-"""A statement about some of several things, which asks for nothing: "half of the bulbs are broken"."""
 
 
 def _some_of(situation: Situation) -> bool:

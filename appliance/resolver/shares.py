@@ -28,7 +28,7 @@ _THAN_NOW = {
 _MORE = frozenset("up raise increase add brighten lift boost open extend".split()) | {
     w for w, way in _THAN_NOW.items() if way > 0
 }
-_LESS = frozenset("down drop reduce decrease cut dim darken slow close shut retract".split()) | {
+_LESS = frozenset("take knock shave down drop reduce decrease cut dim darken slow close shut retract".split()) | {
     w for w, way in _THAN_NOW.items() if way < 0
 }
 _OF_NOW = frozenset("halve halved by its it current present again as less what more".split())
@@ -128,10 +128,14 @@ def _of(wish: Quantity, key: str, before: str, after: str) -> Quantity | None:
     if _AGAIN.match(after) and wish.mode == "times":
         return replace(wish, value=1 + share)
     half = "half" in words
+    if key == "number" and not half and not after and before.endswith(" by") and _way(before):
+        return _changed(wish, key, _way(before) * share)
     if key in {"temperature", "number"} or not (half or not _PARTS.isdisjoint(words)):
         return _closed(wish, key, before, after) if _NUMBER.match(wish.words) else None
     if after.startswith(("a ", "an ")) or (half and wish.mode == "up" and not _BY.search(before)):
         return None
+    if after.startswith("off "):
+        return _changed(wish, key, -share)
     if not half and (way := _THAN_NOW.get(after.partition(" ")[0])):
         return _changed(wish, key, way * share)
     another = before.endswith(" another")

@@ -46,6 +46,12 @@ PLAINLY = Plainly(HOME)
         ("leave only a fifth of the cake", "leave only a fifth of the cake"),
         ("lower the hatch blind until only a third of the window is uncovered", "set the hatch blind to 33 percent"),
         ("pull the hatch blind down so that a quarter of the glass is covered", "set the hatch blind to 75 percent"),
+        ("close the hatch blind but leave a quarter open", "set the hatch blind to 25 percent"),
+        ("raise the hatch blind a fifth", "raise the hatch blind by 20 percent"),
+        (
+            "close the hatch blind by a third and the loft shutter by two thirds",
+            "set the hatch blind to 67 percent and set the loft shutter to 33 percent",
+        ),
         ("raise the hatch blind by a fifth", "raise the hatch blind by 20 percent"),
         ("leave the garage door open just a crack for the cat", "set the garage door to 10 percent"),
         ("leave the garage door open just a crack for the next hour", "leave the garage door open just a crack for the next hour"),
