@@ -292,10 +292,9 @@ class Conversation:
         if found.kind in ENDING_ITEMS:
             return self._with(turn, text, pronouns.listed(found, memory))
         match found.kind:
-            case "help":
-                return Heard(turn, first=(Judged(Step(answer=abilities(home))),))
-            case "explain":
-                return Heard(turn, first=(Judged(Step(task=Task("Explain"))),))
+            case "help" | "explain":
+                told = Step(answer=abilities(home)) if found.kind == "help" else Step(task=Task("Explain"))
+                return Heard(turn, first=(Judged(told),))
             case "who":
                 return self._who(found, turn, home)
             case "undo":
@@ -360,6 +359,8 @@ class Conversation:
         if found.nudge is None:
             return None
         made = nudges.applied(found.nudge, memory, lookup)
+        if made is None and found.nudge.mode == "times" and memory.entities:
+            return Heard(turn, first=(Judged(Step(refusal="I do not know what that would be a share of.")),))
         if made is None:
             beside = nudges.beside(found.nudge, memory, lookup) if request.area is None else None
             return self._with(turn, request.text, beside)

@@ -195,6 +195,7 @@ def _of(nudge: Nudge, mention: Mention, entities: Sequence[Entity]) -> Call | No
     set_last = own if set_last and set_last != "kelvin" else set_last  # the model may have taken one thing for another
     mode = nudge.mode
     asked = mention.call.name in _ASKING and mention.call.values.get("ask") not in _NO_VALUE and len(entities) == 1
+    asked = asked or (nudge.mode == "times" and mention.call.name in {"TurnOn", "Open"})
     key = nudge.key or set_last or (own if nudge.unit or asked else "")
     if key == "temperature" and set_last == "kelvin":
         key, mode = "kelvin", "down" if mode == "up" else "up"  # warm light has few kelvins

@@ -24,10 +24,12 @@ _BEGIN = r"(?:^|(?<=, )|(?<=\band )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=
 _END = r"(?=(?: please| now| though)?(?:$|[.,!?]| and\b| but\b| then\b))"
 _CLOSE = r"(?:close|shut|draw|pull|lower|bring|put|have|get|make)"
 _OPEN = r"(?:open|raise|leave|keep|have|put|get|make|set|crack|let|pull)"
-_SHARE = r"(?:about |around |roughly )?(?P<share>(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?)"
+_SHARE_ALONE = r"(?:a|an|one|two|three|four|five|seven) (?:third|quarter|fifth|sixth|eighth|tenth)s?"
+_SHARE = rf"(?:about |around |roughly )?(?P<share>{_SHARE_ALONE})"
 _TENS = r"(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
 _PERCENT = rf"(?P<percent>\d+(?:\.\d+)?|{_TENS}) ?(?:percent|per cent|%)"
 _NO_ONE = r"(?!(?:i|we|you|he|she|it|they|there|that|what|how|why|who|if|when|because|set|put|get|have|make|want|like|need)\b)"
+_OF_IT = "(?: of (?:it|them))?"
 _WANTED = r"(?:(?:i|we)(?:'d| would) (?:like|prefer)|(?:i|we) want|let's have)"
 _MOVE = r"(?:lower|raise|pull|bring|let|draw|close|shut|open|put|drop|roll|wind|move|set)"
 _SO_THAT = r"(?:until|till|so(?: that)?|such that)(?: only| just| about)*"
@@ -53,11 +55,13 @@ _WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], 
     (re.compile(_BEGIN + pattern + _FOR + _END, re.IGNORECASE), value)
     for pattern, value in (
         (rf"(?:close|shut|draw|lower) {_THING} (?:by )?{_SHARE}(?: of the way)(?: {_SHUT})?", lambda m: _rest(m["share"])),
+        (rf"(?:close|shut|draw) {_THING} (?:by )?{_SHARE}", lambda m: _rest(m["share"])),
         (rf"{_CLOSE} {_THING} {_SHARE}(?: of the way)? {_SHUT}", lambda m: _rest(m["share"])),
         (rf"set {_THING} (?:to|at) {_SHARE} {_SHUT}", lambda m: _rest(m["share"])),
         (rf"{_WANTED} {_THING} {_SHARE}(?: of the way)? {_SHUT}", lambda m: _rest(m["share"])),
         (rf"{_NO_ONE}{_THING}(?: {_MAY} be)? {_SHARE}(?: of the way)? {_SHUT}", lambda m: _rest(m["share"])),
-        (rf"(?:leave|keep) (?:just |only )*{_SHARE} of {_THING} (?:open|uncovered|up)", lambda m: _part(m["share"])),
+        (rf"{_CLOSE} {_THING},? (?:but|and) leave (?:just |only |about )*{_SHARE}{_OF_IT} (?:open|uncovered)", lambda m: _part(m["share"])),
+        (rf"(?:only |just )?(?:leave|keep) (?:just |only )*{_SHARE} of {_THING} (?:open|uncovered|up)", lambda m: _part(m["share"])),
         (rf"{_MOVE} {_THING}(?: down| up| shut| in| out)? {_SO_THAT} {_SHARE} of {_WINDOW} {_FREE}", lambda m: _part(m["share"])),
         (rf"{_MOVE} {_THING}(?: down| up| shut| in| out)? {_SO_THAT} {_SHARE} of {_WINDOW} {_COVERED}", lambda m: _rest(m["share"])),
         (rf"(?:close|shut) {_THING} {_PERCENT}(?: of the way)?", lambda m: _rest(m["percent"])),
@@ -77,7 +81,15 @@ _WISHES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float | None]], 
     )
 )  # fmt: skip
 
-_STEP = re.compile(rf"{_BEGIN}(?P<verb>raise|lift|lower|drop) {_THING}(?: up| down)? by {_SHARE}{_END}", re.IGNORECASE)
+_AND_THEN = re.compile(
+    rf"{_BEGIN}(?P<verb>close|shut|draw) {_THING} (?:by )?{_SHARE} and "
+    rf"(?=(?:the |my |our )?(?:[\w'’]+ ){{1,4}}?(?:by )?{_SHARE_ALONE}{_END})",
+    re.IGNORECASE,
+)
+"""Another cover behind it that is closed by a share, too."""
+_STEP = re.compile(
+    rf"{_BEGIN}(?P<verb>raise|lift|lower|drop) {_THING}(?: up| down)?(?: by)? {_SHARE}{_END}", re.IGNORECASE
+)
 
 _CUES = frozenset(
     """third quarter fifth sixth eighth tenth thirds quarters fifths sixths eighths tenths percent cent % almost nearly practically quite
@@ -90,6 +102,7 @@ def in_percent(text: str, is_cover: Callable[[str], bool]) -> str:
     """`text` with such wishes for what `is_cover` knows as "set the blind to 25 percent"; the rest as it is."""
     if _CUES.isdisjoint(word.text for word in words(text)):
         return text
+    text = _AND_THEN.sub(r"\g<0>\g<verb> ", text)
     for step in reversed(list(_STEP.finditer(text))):
         if (part := _part(step["share"])) is not None and is_cover(step["thing"]):
             text = f"{text[: step.start()]}{step['verb']} {step['thing']} by {part:g} percent{text[step.end() :]}"

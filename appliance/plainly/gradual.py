@@ -22,15 +22,14 @@ _HALF = re.compile(
     rf"(?P<how>speed|brightness|volume)(?: (?:it (?:has|is|is at|is on|runs at)|of)(?: now)?)?{_END}",
     re.IGNORECASE,
 )
-_OF_NOW = re.compile(
-    rf"{_SOFT}(?:run|put|turn|have|set|dim|bring) (?P<thing>(?:the |my |our )?[^,;]+?)(?: up| down)? to "
-    r"(?P<share>half|twice|double) (?:of )?(?:(?:what|where) it(?:['’]s| is)(?: (?:at|on|set to))?"
-    r"|(?:its|the) (?:current|present) (?:speed|brightness|volume|level|setting|value))"
-    rf"(?: (?:now|right now|at the moment))?{_END}",
+_SO_MUCH = re.compile(
+    rf"{_SOFT}(?:(?:make|have|set|run|turn|get) )?(?P<thing>(?:the |my |our )?[^,;]+?) (?:only |just )?"
+    r"(?P<share>(?:a|one|two|three|four) (?:third|quarter|fifth)s?|[a-z0-9-]+ ?(?:percent|%)) as (?P<how>bright|loud|fast)"
+    rf"(?: as (?:it is|it['’]s)(?: (?:now|right now|at the moment))?)?{_END}",
     re.IGNORECASE,
 )
-_BY_DOMAIN = {"fan": "fast", "light": "bright", "media_player": "loud"}
 _AS = {"speed": "fast", "brightness": "bright", "volume": "loud"}
+_VALUES = {how: value for value, how in _AS.items()}
 _MOVED = re.compile(
     rf"{_SOFT}(?P<thing>(?:the |my |our )?[^,;]+?) (?P<way>up|down)(?P<much> (?:just )?(?:a|one) (?:little(?: bit)?|bit|touch|tad|notch))?"
     rf"(?:,? please)?(?:[,;.] (?P<why>[^?]+?)|{_END})",
@@ -74,6 +73,7 @@ _CHANGING = re.compile(
     r"(?:raise|lower|increase|decrease|reduce|set|put|bring|turn|take|drop|bump|nudge|change|adjust|move|push)\b",
     re.IGNORECASE,
 )
+_CHANGED = re.compile(r"\btarget(?: \w+)? (?:up|down|to)\b", re.IGNORECASE)
 _HOLDING = frozenset({"humidifier", "climate", "water_heater"})
 """Domains of things that keep what they are set to."""
 _HOLDERS = (
@@ -123,16 +123,15 @@ class Gradual:
 
     def put(self, text: str) -> str:
         """`text` in the words for how much of a thing it wants; as it is where it is no such wish."""
-        if "target" in text.lower() and _CHANGING.match(text):
+        if "target" in text.lower() and (_CHANGING.match(text) or _CHANGED.search(text)):
             text = self._targets.sub(lambda at: at["thing"] or f"{at['article'] or ''}{at['of']}", text)
         if found := _HALF.fullmatch(text):
             thing = found["thing"] or found["first"]
             if _bare(thing) in self._domains:
                 share, what = found["share"] or found["times"], found["what"] or found["how"]
                 return f"make {thing} {share.lower().replace('double', 'twice')} as {_AS[what.lower()]}"
-        found = _OF_NOW.fullmatch(text)
-        if found is not None and (how := _BY_DOMAIN.get(self._domains.get(_bare(found["thing"]), ""))):
-            return f"make {found['thing']} {found['share'].lower().replace('double', 'twice')} as {how}"
+        if " as " in text and (found := _SO_MUCH.fullmatch(text)) and _bare(found["thing"]) in self._domains:
+            return f"set {found['thing']} to {found['share']} of its current {_VALUES[found['how'].lower()]}"
         if (found := _MOVED.fullmatch(text)) and self._domains.get(_bare(found["thing"])) == "media_player":
             why = found["why"] or ""
             if not why or (_TELLING.fullmatch(why) and not _OTHERWISE.search(why)):

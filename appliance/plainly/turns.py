@@ -211,10 +211,16 @@ _BOTH = re.compile(
     rf"(?P<things>.+?),? (?:and |but )?(?:both|all|each)(?: (?:of them|three|four))? (?P<shine>{_SHINE})(?P<rest>(?: now| please)*[.!?]?)$",
     re.IGNORECASE,
 )
+_TOGETHER = ("both ", "all ", "each ")
+_FOUR_DIGITS = re.compile(r"\d{4}")
 _BESIDE = re.compile(r",? and |, ")
+_PERCENT = r"[a-z0-9-]+(?: [a-z]+)? ?(?:percent|%)"
+_JOINED = r",? (?:(?:and|with|at) )*"
 _KELVINS = re.compile(
-    r"(?P<thing>(?:(?!\band\b)[^,;])+?) (?:at|to) (?P<kelvin>\d{4,5}) ?k(?:elvins?)? (?:and|with|at)(?: at)? "
-    r"(?P<level>[a-z0-9-]+(?: [a-z]+)? ?(?:percent|%))(?P<rest>(?: now| please)*[.!?]?)$",
+    r"(?P<thing>(?:(?!\band\b)[^,;])+?) (?:at|to) "
+    rf"(?:(?P<kelvin>\d{{4,5}}) ?k(?:elvins?)?{_JOINED}(?P<level>{_PERCENT})"
+    rf"|(?P<first>{_PERCENT}){_JOINED}(?P<then>\d{{4,5}}) ?k(?:elvins?)?)"
+    r"(?P<rest>(?: now| please)*[.!?]?)$",
     re.IGNORECASE,
 )
 _PAINTED = re.compile(
@@ -230,7 +236,7 @@ _NO_THING = frozenset(
 
 def _both(text: str, is_color: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
     """How bright several things with a colour each shall be, said for all of them at the end."""
-    match = _BOTH.match(text)
+    match = _BOTH.match(text) if any(word in text for word in _TOGETHER) else None
     pieces = [_painted(piece, is_color) for piece in _BESIDE.split(match["things"])] if match else []
     if match and len(pieces) > 1 and all(pieces):
         shining = " and ".join(f"set {piece} {match['shine']}" for piece in pieces)
@@ -249,9 +255,11 @@ def _painted(piece: str, is_color: Callable[[str], bool]) -> str:
 
 
 def _warmth_first(text: str) -> Iterator[tuple[int, int, str]]:
-    """A white and how bright it shall be, the other way round."""
-    if match := _KELVINS.match(text):
-        yield *match.span(), f"{match['thing']} at {match['level']} and {match['kelvin']} kelvin{match['rest']}"
+    """A white and how bright it shall be, as one wish with the white last."""
+    match = _KELVINS.match(text) if _FOUR_DIGITS.search(text) else None
+    if match:
+        level, kelvin = match["level"] or match["first"], match["kelvin"] or match["then"]
+        yield *match.span(), f"{match['thing']} at {level} with {kelvin} kelvin{match['rest']}"
 
 
 # --- ranges, steps, whites -------------------------------------------------------------------------

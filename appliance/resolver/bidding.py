@@ -70,11 +70,25 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 
+_SOME_ARE = re.compile(
+    r"^(?:one|two|three|four|five|[1-5]|some|half|most|several|a few|none) of (?:the|my|our|these|those) [^,;:]+? "
+    r"(?:is|are|was|were|has|have|had) (?!to\b)[^,;:]*$",
+    re.IGNORECASE,
+)
+"""A statement about some of several things: "half of the bulbs are broken"."""
+_REPORTED = re.compile(
+    r"^(?:the|my|our) [^,;:?]+? "
+    r"(?:(?:should|could|must|might|would|ought to) have been|only (?:goes|opens|closes|comes|moves|gets|went))\b",
+    re.IGNORECASE,
+)
+"""How something should have been, or is all it can do."""
+
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what somebody has announced, asked somebody, would do if they could, what is printed or forbidden."""
+    """Whether a sentence tells what others announced or were asked, would do, what is printed or forbidden, or how things are."""
     text = text.replace("’", "'")
-    return any(form.search(text) for form in (_ANNOUNCED, _ASKED_OF_OTHERS, _WERE_IT_NOT, _PRINTED, _FORBIDDEN))
+    forms = (_ANNOUNCED, _ASKED_OF_OTHERS, _WERE_IT_NOT, _PRINTED, _FORBIDDEN, _SOME_ARE, _REPORTED)
+    return any(form.search(text) for form in forms)
 
 
 _NOT_BEHIND = re.compile(

@@ -25,10 +25,10 @@ _THAN_NOW = {
     **dict.fromkeys("less lower dimmer darker quieter softer slower weaker cooler colder".split(), -1),
 }
 """Comparatives, and whether they mean more or less."""
-_MORE = frozenset("up raise increase add brighten lift boost open".split()) | {
+_MORE = frozenset("up raise increase add brighten lift boost open extend".split()) | {
     w for w, way in _THAN_NOW.items() if way > 0
 }
-_LESS = frozenset("down drop reduce decrease cut dim darken slow close shut".split()) | {
+_LESS = frozenset("take knock shave down drop reduce decrease cut dim darken slow close shut retract".split()) | {
     w for w, way in _THAN_NOW.items() if way < 0
 }
 _OF_NOW = frozenset("halve halved by its it current present again as less what more".split())
@@ -39,12 +39,13 @@ _VALUE = "volume|brightness|speed|level|loudness|setting|position|value"
 _NOW = re.compile(
     r"(?:percent )?(?:of (?:what(?:ever)?|where|how \w+) (?:its|it|theyre|they|thats|that|hes|he|shes|she)\b(?! (?:was|were|used|had))"
     rf"|(?:of )?(?:its|their|his|her|the) (?:current|present|existing)\b"
-    rf"|(?:of )?the (?:{_VALUE}) (?:it|they|that)\b)"
+    rf"|(?:of )?the (?:{_VALUE}) (?:it|they|that)\b(?! (?:was|were|used|had)))"
 )
+_HALF_ITS = re.compile(rf"of (?:its|their) (?:{_VALUE})\b")
 _AGAIN = re.compile(r"as \w+ again\b")
 _JOINT = re.compile(r"\b(?:and|then|but)\b")
 _BY = re.compile(r"\bby(?: about| around| roughly)?$|\b(?:up|down|in|out)$")
-_ARTICLE = re.compile(r" (?:a|an|one|the|another)$")
+_ARTICLE = re.compile(r" (?:a|an|one|the)$")
 _CLOSING = re.compile(
     r"\b(?:close|shut|draw)\b(?! back| open)(?!.*\b(?:to|at|on|until|till|leave|leaving|except|all but)\b)"
 )
@@ -122,20 +123,27 @@ def _of(wish: Quantity, key: str, before: str, after: str) -> Quantity | None:
     share = _share(wish)
     if share is None:
         return None
-    if _NOW.match(after) and wish.mode != "times":
+    if wish.mode != "times" and (_NOW.match(after) or (words == ["half"] and _HALF_ITS.match(after))):
         return replace(wish, mode="times", value=share, unit="")
     if _AGAIN.match(after) and wish.mode == "times":
         return replace(wish, value=1 + share)
     half = "half" in words
+    if key == "number" and not half and not after and before.endswith(" by") and _way(before):
+        return _changed(wish, key, _way(before) * share)
     if key in {"temperature", "number"} or not (half or not _PARTS.isdisjoint(words)):
         return _closed(wish, key, before, after) if _NUMBER.match(wish.words) else None
     if after.startswith(("a ", "an ")) or (half and wish.mode == "up" and not _BY.search(before)):
         return None
+    if after.startswith("off "):
+        return _changed(wish, key, -share)
     if not half and (way := _THAN_NOW.get(after.partition(" ")[0])):
         return _changed(wish, key, way * share)
-    if _BY.search(before) or (wish.mode in {"up", "down"} and not half):
+    another = before.endswith(" another")
+    if another or _BY.search(before) or (wish.mode in {"up", "down"} and not half):
         way = _way(before) or {"up": 1, "down": -1}.get(wish.mode, 0)
-        if way and not (key == "position" and re.search(r"\b(?:close|shut|open)\b", before) and wish.mode == "set"):
+        if way and not (
+            not another and key == "position" and re.search(r"\b(?:close|shut|open)\b", before) and wish.mode == "set"
+        ):
             return _changed(wish, key, way * share)
     return _closed(wish, key, before, after)
 
@@ -147,6 +155,8 @@ def _share(wish: Quantity) -> float | None:
 
 
 def _changed(wish: Quantity, key: str, share: float) -> Quantity:
+    if key == "position" and share == -1 / 2:
+        return replace(wish, mode="times", value=0.5, unit="")
     if key == "position":
         return replace(wish, mode="up" if share > 0 else "down", value=round(100 * abs(share), 4), unit="%")
     return replace(wish, mode="times", value=1 + share, unit="")

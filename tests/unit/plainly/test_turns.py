@@ -40,7 +40,11 @@ from appliance.plainly.turns import plainer
         ("radio half as loud as it is now", "radio half as loud"),
         ("spot ten percentage points brighter", "spot ten percent brighter"),
         ("the spot a bit less bluish, more candle-like please", "the spot a bit warmer please"),
-        ("spot at 4000 K and 70 percent", "spot at 70 percent and 4000 kelvin"),
+        ("spot at 4000 K and 70 percent", "spot at 70 percent with 4000 kelvin"),
+        (
+            "set the spot to forty percent and 5000 kelvin please",
+            "set the spot at forty percent with 5000 kelvin please",
+        ),
         ("make the spot less yellowish", "make the spot a bit cooler"),
         ("the porch light no longer needs to stay switched on", "the porch light can go off"),
         ("everybody's gone to bed so the hall lamp can go off", "everybody's gone to bed, turn the hall lamp off"),
