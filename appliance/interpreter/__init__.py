@@ -7,6 +7,7 @@ Both the assistant, which acts on the steps, and the batch interface, which prin
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -188,7 +189,9 @@ class Interpreter:
 
     def _as_corrected(self, text: str, correction: str, home: Home | None) -> tuple[Read, ...]:
         """The readings that speak of a correction that only the model may understand; what leaves it out does what was taken back."""
-        said = {word for word in stems(correction.split(",", maxsplit=1)[0]) if word.isdigit() or telling(word)}
+        first, _, rest = correction.partition(",")
+        denied = stems(first) if re.match(r"not\b", first.strip(), re.IGNORECASE) else ()
+        said = {word for word in stems(rest if denied else first) if word.isdigit() or telling(word)}.difference(denied)
         kept = tuple(
             reading
             for reading in self._heard(text, home)

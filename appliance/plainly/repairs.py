@@ -36,8 +36,17 @@ _ADDED = re.compile(
     re.IGNORECASE,
 )
 """Nothing is corrected, only the noun follows: "in A, B and D, the classrooms I mean"."""
-_DENIED = re.compile(r"(?P<before>[^,]+), (?P<after>not [^,]+, (?!and\b|but\b|or\b)[^,]+)", re.IGNORECASE)
-"""Without any repair word: "turn on the fan, not the fan, the lamp"."""
+_DENIED = re.compile(
+    r"(?P<before>[^,]+), (?:(?:no|nope|wait|sorry|oh|oops|sorry no|oh no|no wait|no no)[, ]+)?"
+    r"(?P<after>not [^,]+, (?!and\b|but\b|or\b)[^,]+)",
+    re.IGNORECASE,
+)
+"""With a name for what is not meant: "turn on the fan, not the fan, the lamp"."""
+_NOT_THAT = re.compile(
+    r".+?[,;.] (?:(?:oh|ah|no|nope|wait|sorry|oops|hey)[, ]+)*(?P<not>not (?:that|this|those|these)(?: ones?)?)[.!]?",
+    re.IGNORECASE,
+)
+"""Nothing is said in the place of what is not meant: "close the blind, oh, not that one"."""
 _TAKEN_BACK = re.compile(r"(?:scratch|strike|cancel|forget) that|i take (?:that|it) back", re.IGNORECASE)
 _QUOTING = re.compile(
     r"\b(?:add|remind(?:er)?|announce|broadcast|note|write|message|tell (?!me\b)|say|shout|call|list|shopping|search|who|why|if)\b",
@@ -120,6 +129,8 @@ class Repairs:
             earlier = CUE.search(found["before"])
             if mended or earlier is None or not earlier.start():
                 return Repaired(mended or text)
+        if (refused := _NOT_THAT.fullmatch(text)) and not _QUOTING.search(text):
+            return Repaired(text, refused["not"])
         text = self._replacing.contrasted(text)
         at = 0
         while (cue := CUE.search(text, at)) is not None:
