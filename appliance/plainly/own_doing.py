@@ -52,11 +52,24 @@ _UNWANTED = re.compile(
 )
 """What somebody else would like, and the speaker would not."""
 
+_PONDERED = re.compile(
+    rf"{_BEFORE}(?!.*\b(?:so|but|please|then)\b)(?:"
+    r"(?:i|we)(?:'m| am|'re| are)? (?:wonder|wondering|not sure|don't know|do not know|debating)"
+    r" (?:whether|if) (?!you\b)[^,;]*"
+    rf"|(?:just |first )?let me {_DOES}\b[^,;]*"
+    r"|(?:(?:write|note|jot)(?: down)?|make a note|keep in mind|bear in mind) that [^,;]*"
+    r"|(?:i|we|he|she|they) (?:usually|normally|generally|typically|mostly|ordinarily|tend to|used to)\b[^,;]*"
+    r"|(?:(?:make (?:sure|certain)|see to it|ensure)(?: that)? )?(?:the|my|our) (?:[\w'-]+ )?alarm"
+    r" (?:(?:does|should|must|may|can|will) ?(?:not|n't)|must never|cannot) go off\b[^,;]*)",
+    re.IGNORECASE,
+)
+"""What somebody thinks about, does first, notes down or does on other days, and that no alarm is to ring."""
+
 
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
-    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED)):
+    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED, _PONDERED)):
         return ""
     rest = _BY_HAND.sub("", said)
     if rest == said:
