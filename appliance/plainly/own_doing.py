@@ -65,11 +65,30 @@ _PONDERED = re.compile(
 )
 """What somebody thinks about, does first, notes down or does on other days, and that no alarm is to ring."""
 
+_NOT_DUE = re.compile(
+    rf"{_BEFORE}(?:"
+    rf"(?:it|that)(?:'s| is| isn't| is not)? (?:not |n't )?[^,;]*\benough (?:for|to) (?:(?:the|my|our) [\w' ]+? to )?"
+    r"(?:turn|switch|open|close|shut|put|lock|start|stop|go (?:on|off|up|down)|come on|be (?:on|off|open|closed|shut))\b[^,;]*"
+    r"|(?:it's|it is|that's|is it|isn't it)[^,;]* too (?:early|late|soon) (?:for|to) [^,;]*"
+    rf"|(?:if|when|whenever|every time|each time) (?:you|i|we|he|she|they|somebody|someone) {_DOES}\b[^,;]*?,? (?:then )?"
+    r"(?:(?:i|we|he|she|they|it|nobody|everything)(?:'ll|'s|'d)? (?!would|could|should|will you|want|need|like)[^,;]*)"
+    r"|(?:must|need) (?:the|my|our) [^,;]* be (?:on|off|open|closed|shut|locked|unlocked)"
+    r"|(?:the|my|our) [^,;]* (?:couldn't|could not|can't|cannot) be (?:any )?\w+er"
+    r")[.!?]*",
+    re.IGNORECASE,
+)
+"""What it is not the time for, what comes of something, and how it could not be."""
+_OBLIGED = re.compile(
+    r"\b(?:oblige|grateful|appreciate|happy|glad|pleased|thank|nice|kind|love|delighted|please)", re.IGNORECASE
+)
+
 
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
     if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED, _PONDERED)):
+        return ""
+    if _NOT_DUE.fullmatch(said.strip()) and _OBLIGED.search(said) is None:
         return ""
     rest = _BY_HAND.sub("", said)
     if rest == said:

@@ -58,6 +58,19 @@ _PREVENT = re.compile(
 )
 _SEVERAL = frozenset({"nobody", "anybody", "anyone", "people", "them", "it"})
 
+_VERB = r"(?:turn|switch|put|mute|unmute|close|shut|open|lock|unlock|dim|pause|stop|lower|raise|arm|disarm)"
+_DOING = (
+    r"(?:turning|switching|putting|muting|unmuting|closing|shutting|opening|locking|unlocking|dimming|pausing|stopping|lowering|raising"
+    r"|arming|disarming)"
+)
+_CONTRAST = re.compile(
+    rf"{_LEAD}(?:i (?:said|meant|told you to|asked you to)[ ,]+)?(?P<command>{_VERB}\b[^,;]*?)(?:"
+    rf",? (?:rather than|instead of)(?: just| simply)? (?:{_DOING}\b[^,;]*|{_VERB}\b[^,;]*|on|off|up|down|open|closed)"
+    rf"|, not (?:to )?{_VERB}\b[^,;]*?)[.!]?",
+    re.IGNORECASE,
+)
+"""A command, and another that is not meant: "turn it down rather than off"."""
+
 
 def as_wanted(text: str) -> str:
     """`text` as the command that it comes to where it says what is not to be; as it is where it does not."""
@@ -73,6 +86,8 @@ def as_wanted(text: str) -> str:
         return f"close {found['thing']}{found['end']}"
     if (found := _PREVENT.fullmatch(text)) and found["thing"].lower() not in _SEVERAL:
         return _held(found) or text
+    if found := _CONTRAST.fullmatch(text):
+        return found["command"]
     return text
 
 

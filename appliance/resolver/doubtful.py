@@ -36,6 +36,10 @@ _FORMS = tuple(
             "The same as what? Please name it.",
         ),
         (
+            r"\b(?:just|only) (?:far )?enough (?:for|to)\b",
+            "How far? Please say it in percent.",
+        ),
+        (
             r"\banything but\b|\bany colou?r (?:but|except|other than|apart from)\b",
             "I know what you do not mean. Please say what you do.",
         ),
@@ -60,6 +64,15 @@ _TWO_WAYS = re.compile(
     re.IGNORECASE,
 )
 """One thing and its opposite."""
+_CLAUSE = re.compile(r"[,;:.!?]+| (?:and|but|because|since|so|as) ")
+_SOME_TIME = re.compile(
+    rf"{_LEAD}(?:(?:turn|switch|put|open|close|shut|lock|unlock|start|run|dim|set|mute|pause|raise|lower|water|arm|disarm)\b.*"
+    r"|(?:the |my |our )?[\w' ]+ (?:on|off|open|closed|shut))"
+    r" (?:later(?: on)?|in a (?:bit|while|little while|few)|soon|shortly|eventually|at some point|some ?time(?: later| soon)?"
+    r"|this (?:evening|afternoon)|overnight|during the (?:day|night))(?: please| today| tonight| tomorrow)*",
+    re.IGNORECASE,
+)
+"""What is not for now, but nobody knows for when."""
 _FINISHING = re.compile(
     r"\blet (?:[\w'’]+ ){1,4}(?:finish|end|complete|run out|dry|cool down|warm up)\b.*\bthen\b", re.IGNORECASE
 )
@@ -67,7 +80,7 @@ _PARTS = re.compile(
     r"\b(?:this|that|the (?:other|far|near|front|back|rear|left|right|north|south|east|west|sunny|shady|same)) "
     r"(?:side|end|half|wing|part|corner|section)\b"
     r"|\b(?:in|at|on|round|around|of) the (?:front|back|rear)(?= of\b|[.,!]|$| please)"
-    r"|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring|other) rooms?\b",
+    r"|\bbehind (?:me|us)\b|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring|other) rooms?\b",
     re.IGNORECASE,
 )
 _OVER_THERE = re.compile(r"\bover there\b", re.IGNORECASE)
@@ -108,6 +121,8 @@ def doubtful(call: Call, situation: Situation) -> str:
             return question
     if situation.calls == 1 and _TWO_WAYS.search(text):
         return "I do not know which of the two you want in the end. Please say one after the other, and when."
+    if any(_SOME_TIME.fullmatch(clause.strip()) for clause in _CLAUSE.split(text)):
+        return "I do not know when that is. Please say it with a time."
     if _FINISHING.search(text):
         return WAITING
     if call.name == "AlarmDisarm" and _RINGING.search(text):

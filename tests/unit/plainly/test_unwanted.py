@@ -27,6 +27,10 @@ from appliance.plainly.unwanted import as_wanted
         ("keep the portcullis from opening", "do not open the portcullis"),
         ("stop the urn from switching itself off", "do not turn off the urn"),
         ("stop the churn from coming on", "turn off the churn"),
+        ("turn the radio down instead of off", "turn the radio down"),
+        ("turn the radio off rather than mute it", "turn the radio off"),
+        ("I said mute the radio, not turn it off", "mute the radio"),
+        ("close the hatch instead of just dimming the beacon", "close the hatch"),
     ],
 )
 def test_what_is_not_to_be(said: str, wanted: str) -> None:
@@ -45,6 +49,8 @@ def test_what_is_not_to_be(said: str, wanted: str) -> None:
         "I'd rather have the beacon on",
         "prevent anyone from opening the portcullis",
         "keep the beacon on",
+        "turn on the urn instead of the churn",
+        "turn on the urn, not the churn",
     ],
 )
 def test_other_sentences_stay(said: str) -> None:
@@ -65,6 +71,8 @@ def test_other_sentences_stay(said: str) -> None:
         ("turn the stove on at 20", "turn the stove on at 20"),
         ("open the hatch at ten past two", "open the hatch at ten past two"),
         ("what was on at ten", "what was on at ten"),
+        ("my aunt turns her lamp off at ten", "my aunt turns her lamp off at ten"),
+        ("curtains open at ten", "curtains open at ten o'clock"),
         ("dim the beacon at ten", "dim the beacon at ten"),
     ],
 )

@@ -43,6 +43,11 @@ def touched(text: str, *calls: Call, memory: Memory | None = None) -> set[str]:
         "close the hatch and back again",
         "open or close the hatch",
         "let the churn finish, then close the hatch",
+        "close the hatch just enough for the cat",
+        "close the hatch later",
+        "hatch closed in a bit please",
+        "it is windy, close the hatch soon",
+        "close the hatch this evening",
     ],
 )
 def test_what_is_to_be_done_is_asked(text: str) -> None:
@@ -57,6 +62,9 @@ def test_what_is_to_be_done_is_asked(text: str) -> None:
         "close the hatch and then open it in an hour",
         "close the hatch the same way as the churn",
         "close the hatch",
+        "close the hatch, I am going out later",
+        "we will eat soon so close the hatch",
+        "close the hatch as soon as possible",
     ],
 )
 def test_what_is_clear_is_done(text: str) -> None:
@@ -142,3 +150,24 @@ def test_an_alarm_that_rings_is_not_disarmed(text: str, *, moved: bool) -> None:
 )
 def test_one_of_two_kinds_is_not_chosen(text: str, *, moved: bool) -> None:
     assert bool(touched(text, Call("Close", Target(device_class="shutter")))) is moved
+
+
+@pytest.mark.parametrize(
+    ("length", "command", "started"),
+    [
+        (Quantity(1800.0, unit="s", words="half an hour"), "close the hatch half an hour before noon", False),
+        (Quantity(600.0, unit="s", words="ten minutes"), "close the hatch over ten minutes", False),
+        (Quantity(600.0, unit="s", words="ten minutes"), "close the hatch", True),
+    ],
+)
+def test_a_command_is_not_put_off_by_what_it_says_itself(length: Quantity, command: str, *, started: bool) -> None:
+    timer = Call("StartTimer", values={"duration": length, "command": (command,)})
+    (step,), _ = Resolver().decide([timer], HOME, text=f"in {length.words} {command}")
+    assert bool(step.task) is started
+
+
+def test_a_command_for_two_times_is_put_off_to_neither() -> None:
+    four = Quantity(57600.0, unit="clock", words="four")
+    twice = Call("StartTimer", values={"at": four, "command": ("turn the churn on at two and off",)})
+    (step,), _ = Resolver().decide([twice], HOME, text="turn the churn on at two and off at four")
+    assert step.refusal
