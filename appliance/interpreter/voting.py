@@ -10,6 +10,7 @@ from appliance.intents.delays import lost
 from appliance.intents.directions import misdirected
 from appliance.intents.ellipsis import filled
 from appliance.intents.numbers import numbers_of
+from appliance.intents.remainder import apart
 from appliance.intents.stated import NO_COMMAND, unstated
 from appliance.interpreter.outcomes import (
     Interpretation,
@@ -138,7 +139,7 @@ class Vote:
         judged: list[Judged] = []
         text, home, memory = text_of(reading, said.text), said.home, said.memory
         guessed = is_guess(reading)
-        calls = self._resolver.told_apart(filled(reading.calls, text), home)
+        calls = apart(self._resolver.told_apart(filled(reading.calls, text), home), text)
         done: dict[str, Json] = {}
         for call in each_once(calls):
             steps, memory = self._resolver.decide([call], home, text=text, area=said.area, memory=memory, among=calls)

@@ -16,8 +16,10 @@ from appliance.plainly.exempting import excepted
 from appliance.plainly.felt import Felt
 from appliance.plainly.gradual import Gradual
 from appliance.plainly.headed import headed
+from appliance.plainly.in_turn import in_turn
 from appliance.plainly.moments import Moments
 from appliance.plainly.obliging import unobliged
+from appliance.plainly.on_the_hour import on_the_hour
 from appliance.plainly.quoting import Quoting
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
@@ -94,7 +96,7 @@ class Plainly:
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
         text = self._access.put(text if self._handed else _SIDE.sub(r"\g<side>", text))
-        text = self._settings.put(text)
+        text = self._settings.put(in_turn(on_the_hour(text)))
         whole = self._elided.put(_EVERYWHERE.sub(r"\g<kinds>\g<more>", text))
         text = whole if whole == text or self.quoting.cut(text) is None else text
         text = self._gradual.put(music_wished(unobliged(text), self._is_player))

@@ -51,6 +51,21 @@ _FIRST = re.compile(
     rf"|not touching|ignoring|leaving out|not counting|sparing) {_THING}, (?P<rest>.+)$",
     re.IGNORECASE,
 )
+_UNTOUCHED = re.compile(
+    rf"^(?:please )?(?:(?:leave|keep) {_THING}{_AS_IT_IS}|(?P<named>(?:(?:the|my|our) )?(?:[\w'’-]+ ){{0,4}}?[\w'’-]+) (?:{_STAYS}"
+    r"|(?:is|are) not to be (?:touched|changed|moved)|must not be (?:touched|changed|moved)))(?:,? and|,? but|,) "
+    r"(?P<rest>.*\b(?P<else>(?:every|any)thing|(?:every|any)where) else\b.*)$",
+    re.IGNORECASE,
+)
+"""What stays as it is before a command for everything else."""
+_BEFORE_PLACE = re.compile(
+    r"^(?P<verb>(?:please )?(?:(?:turn|switch|put|shut|power) )?)(?P<many>all(?: of)?(?: the)?(?: \w+){0,2}|everything)"
+    rf" (?P<cue>but|except(?: for)?|bar|apart from|other than|save) {_THING} (?P<state>on|off|open|closed|down|up) "
+    r"(?P<place>(?:in|on|at) (?:the |my |our )?[\w'’ -]+?|(?:up|down)stairs|outside)(?P<end>(?: please| now| tonight)*[.!]?)$",
+    re.IGNORECASE,
+)
+"""An exception in the midst of a command, whose place stands at its end: "all lights but the beacon off upstairs"."""
+_MOVING = {"open": "open", "up": "open", "closed": "close", "down": "close"}
 _OF_A_KIND = re.compile(r"\b(?:everything|anything|all|whatever) that(?:'s| is) an? (?P<noun>\w+)", re.IGNORECASE)
 _WHATEVER = re.compile(
     r"\b(?:whatever|any|whichever) (?P<things>(?:\w+ ){0,3}?\w+s) (?:that )?are "
@@ -97,6 +112,14 @@ def excepted(
     )
     text = _WHATEVER.sub(r"all the \g<things>", text)
     text = _EVERY_ROOM.sub(r"\g<where>", text)
+    if (apart := _BEFORE_PLACE.match(text)) and _is_thing(apart["thing"]):
+        state = apart["state"].lower()
+        many = "everything" if apart["many"].lower() == "all" else apart["many"]
+        command = f"{_MOVING.get(state, f'turn {state}')} {many} {apart['place']} except {apart['thing']}{apart['end']}"
+        return _of_the_noun(command, is_called)
+    if (apart := _UNTOUCHED.match(text)) and _is_thing(thing := apart["thing"] or apart["named"]):
+        rest = apart["rest"].replace(f"{apart['else']} else", apart["else"])
+        return f"{rest.rstrip('.!')} except {thing}"
     if (first := _FIRST.match(text)) and sweeps(first["rest"]) and _is_thing(first["thing"]):
         return f"{first['rest'].rstrip('.!')} except {first['thing']}"
     if (rest := _ALL_BUT.search(text)) and rest.start() > 0 and rest[0].startswith((",", " -")):

@@ -8,6 +8,7 @@ from appliance.plainly.copied import copied
 from appliance.plainly.namely import exactly
 from appliance.plainly.own_doing import without_own_doing
 from appliance.plainly.repairs import LONGEST, Repairs
+from appliance.plainly.unwanted import as_wanted
 from appliance.resolver.lookup import Lookup
 
 
@@ -30,7 +31,7 @@ def meant(text: str, repairs: Repairs, lookup: Lookup) -> Meant:
     """`text` as it was left, in the home of `repairs` and `lookup` as it is now."""
     if len(text) > LONGEST:
         return Meant(text)
-    mended = repairs.put(exactly(text))
+    mended = repairs.put(exactly(as_wanted(text)))
     if mended.unclear:
         return Meant(mended.text, mended.unclear, mended.one_of)
     rest = without_own_doing(mended.text)

@@ -52,11 +52,43 @@ _UNWANTED = re.compile(
 )
 """What somebody else would like, and the speaker would not."""
 
+_PONDERED = re.compile(
+    rf"{_BEFORE}(?!.*\b(?:so|but|please|then)\b)(?:"
+    r"(?:i|we)(?:'m| am|'re| are)? (?:wonder|wondering|not sure|don't know|do not know|debating)"
+    r" (?:whether|if) (?!you\b)[^,;]*"
+    rf"|(?:just |first )?let me {_DOES}\b[^,;]*"
+    r"|(?:(?:write|note|jot)(?: down)?|make a note|keep in mind|bear in mind) that [^,;]*"
+    r"|(?:i|we|he|she|they) (?:usually|normally|generally|typically|mostly|ordinarily|tend to|used to)\b[^,;]*"
+    r"|(?:(?:make (?:sure|certain)|see to it|ensure)(?: that)? )?(?:the|my|our) (?:[\w'-]+ )?alarm"
+    r" (?:(?:does|should|must|may|can|will) ?(?:not|n't)|must never|cannot) go off\b[^,;]*)",
+    re.IGNORECASE,
+)
+"""What somebody thinks about, does first, notes down or does on other days, and that no alarm is to ring."""
+
+_NOT_DUE = re.compile(
+    rf"{_BEFORE}(?:"
+    rf"(?:it|that)(?:'s| is| isn't| is not)? (?:not |n't )?[^,;]*\benough (?:for|to) (?:(?:the|my|our) [\w' ]+? to )?"
+    r"(?:turn|switch|open|close|shut|put|lock|start|stop|go (?:on|off|up|down)|come on|be (?:on|off|open|closed|shut))\b[^,;]*"
+    r"|(?:it's|it is|that's|is it|isn't it)[^,;]* too (?:early|late|soon) (?:for|to) [^,;]*"
+    rf"|(?:if|when|whenever|every time|each time) (?:you|i|we|he|she|they|somebody|someone) {_DOES}\b[^,;]*?,? (?:then )?"
+    r"(?:(?:i|we|he|she|they|it|nobody|everything)(?:'ll|'s|'d)? (?!would|could|should|will you|want|need|like)[^,;]*)"
+    r"|(?:must|need) (?:the|my|our) [^,;]* be (?:on|off|open|closed|shut|locked|unlocked)"
+    r"|(?:the|my|our) [^,;]* (?:couldn't|could not|can't|cannot) be (?:any )?\w+er"
+    r")[.!?]*",
+    re.IGNORECASE,
+)
+"""What it is not the time for, what comes of something, and how it could not be."""
+_OBLIGED = re.compile(
+    r"\b(?:oblige|grateful|appreciate|happy|glad|pleased|thank|nice|kind|love|delighted|please)", re.IGNORECASE
+)
+
 
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
-    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED)):
+    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED, _PONDERED)):
+        return ""
+    if _NOT_DUE.fullmatch(said.strip()) and _OBLIGED.search(said) is None:
         return ""
     rest = _BY_HAND.sub("", said)
     if rest == said:

@@ -17,6 +17,7 @@ from appliance.resolver.amounts import START_VOLUME, VOLUME_STEPS, attribute, cl
 from appliance.resolver.bidding import kept, left_to_others, unbidden, undecided
 from appliance.resolver.climate import NO_TEMPERATURE, set_mode, set_temperature
 from appliance.resolver.contradictions import TOLD, contradicted, unsaid, vague
+from appliance.resolver.doubtful import doubtful
 from appliance.resolver.kinds import EVERYTHING, KINDS, is_guarded
 from appliance.resolver.leftovers import stripped, without_verb
 from appliance.resolver.lights import set_light
@@ -67,7 +68,7 @@ def change(call: Call, situation: Situation, memory: Memory) -> tuple[list[Step]
         return [Step(refusal="I did not understand what you mean. Please name it.", hand_over=True)], None
     if left_to_others(situation.text):
         return [Step(refusal=TOLD)], None
-    doubt = contradicted(call, situation) or undecided(situation)
+    doubt = contradicted(call, situation) or undecided(situation) or doubtful(call, situation)
     if doubt:
         return [Step(refusal=doubt)], None
     found = _found(call, situation, memory)
@@ -132,7 +133,8 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
 
 
 _SOME_OF = re.compile(
-    r"\b(?:one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of (?:the|my|our|these|those) (?P<what>\w+(?: \w+){0,3})"
+    r"\b(?:(?:one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of|half)"
+    r" (?:the|my|our|these|those) (?P<what>\w+(?: \w+){0,3})"
 )
 
 

@@ -8,16 +8,24 @@ from appliance.messages import Call
 from appliance.resolver.contradictions import SWEEPING
 from appliance.resolver.situation import Selection, Situation
 from appliance.resolver.spelling import every_word, stems
+from appliance.resolver.vocabulary import NOUNS
+
+_WHATEVER = frozenset({"whatever", "whichever", "anything", "something", "another"})
 
 
 def undecided(situation: Situation) -> str:
     """What to ask where the sentence names two things of which only one is wanted, "the lamp or the fan"; empty: it does not."""
     words = situation.words
     names = set(situation.index.names_in(situation.sentence)) if "or" in words else ()
+    places = set(situation.index.areas_said_in(situation.sentence)) if "or" in words else ()
     for at in (at for at, word in enumerate(words) if word == "or"):
         after = at + 1 + (words[at + 1 : at + 2] in {("the",), ("my",), ("our",)})
-        begins = any(words[after : after + len(name)] == name for name in names)
-        if begins and any(words[max(0, at - len(name)) : at] == name for name in names):
+        one = at > 0 and words[at - 1] in NOUNS
+        one = one or any(words[max(0, at - len(name)) : at] == name for name in names)
+        other = after < len(words) and (
+            words[after][:1].isdigit() or words[after] in NOUNS or words[after] in _WHATEVER
+        )
+        if one and (other or any(words[after : after + len(name)] == name for name in (*names, *places))):
             return "I am not sure which of the two you want. Please name one."
     return ""
 

@@ -134,7 +134,10 @@ CUES = frozenset(
 def misplaced(target: Target, situation: Situation) -> bool:
     """Whether an exempted thing was only spoken of before any word of exception: then it was misunderstood."""
     words = every_word(situation.text)
-    cue = next((i for i, word in enumerate(words) if word in CUES), None)
+    cues = (
+        i for i, word in enumerate(words) if word in CUES and (word != "other" or words[i + 1 : i + 2] == ("than",))
+    )
+    cue = next(cues, None)
     span = every_word(target.name or target.area or target.floor or "")
     places = [i for i in range(len(words) - len(span) + 1) if words[i : i + len(span)] == span]
     return cue is not None and bool(span) and bool(places) and all(place < cue for place in places)

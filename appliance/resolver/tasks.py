@@ -125,6 +125,20 @@ def _which(call: Call, situation: Situation) -> tuple[dict[str, Json], dict[str,
     return slots, data
 
 
+_CLOCK = re.compile(
+    r"\bat (?:noon|midnight|\d{1,2}(?::\d\d)?(?: ?[ap]m)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
+    r"(?!(?: ?%| percent| degrees))",
+    re.IGNORECASE,
+)
+
+
+def _says_when(command: str, length: Quantity | None, at: Quantity | None) -> bool:
+    """Whether a command that is put off says itself when it is for: it would be put off once more, or done at another time."""
+    if length is not None and length.words and length.words.lower() in command.lower():
+        return True
+    return at is not None and _CLOCK.search(command) is not None
+
+
 def _start_timer(call: Call, situation: Situation) -> Step:
     length, at = quantity(call.values, "duration"), quantity(call.values, "at")
     name, command = spoken(call.values, "timer"), spoken(call.values, "command")
@@ -132,6 +146,8 @@ def _start_timer(call: Call, situation: Situation) -> Step:
         return Step(refusal=TOLD)
     if command and awaits(without_courtesies(situation.text), situation.spoken_names):
         return Step(refusal=WAITING)
+    if command and _says_when(command, length, at):
+        return Step(refusal="I am not sure when you mean that. Please say it in other words.")
     slots: dict[str, Json] = {}
     data: dict[str, Json] = {}
     if length is not None and length.value is not None and length.value < 0:

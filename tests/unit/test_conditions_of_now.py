@@ -58,7 +58,7 @@ KNOWN: Mapping[str, Call | tuple[Call, ...]] = {
     "are lamps 1 and 2 on": (state("desk lamp", "on"), state("kettle", "on")),
     "are the lights on": Call("GetState", Target(domain="light"), values={"ask": "yesno", "state": "on"}),
     "turn the lights off": Call("TurnOff", Target(domain="light")),
-    "turn off the kettle at ten": Call(
+    "turn off the kettle at ten o'clock": Call(
         "StartTimer", values={"command": "turn off the kettle", "duration": Quantity(600, unit="s")}
     ),
     "turn on the fan": Call("TurnOn", Target(name="fan", domain="fan")),

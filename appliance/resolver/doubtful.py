@@ -1,0 +1,179 @@
+"""Ways of speaking that leave open what is to be done, or to which things: somebody who uses them is asked, and nothing is done.
+
+The command model reads what it knows of such a sentence and would act on that: "swap the blinds" closed both.
+"""
+
+from __future__ import annotations
+
+import re
+
+from appliance.messages import Call, Quantity, Target
+from appliance.resolver.conditions import WAITING
+from appliance.resolver.contradictions import SWEEPING
+from appliance.resolver.situation import Situation
+from appliance.resolver.spelling import every_word, stem
+
+_LEAD = r"^(?:(?:please|and|so|then|ok|okay|now|just|hey|can you|could you|would you|will you)[ ,]+)*"
+_NOW = r"(?:,? (?:please|now|again|for me))*[.!]?$"
+_FLASH = r"(?:flash|blink|strobe|flicker|pulse|pulsate|twinkle)"
+_FORMS = tuple(
+    (re.compile(form, re.IGNORECASE), question)
+    for form, question in (
+        (
+            rf"{_LEAD}(?:swap|exchange|interchange)\b",
+            "I cannot swap things. Please say how each of them is to be.",
+        ),
+        (
+            rf"{_LEAD}{_FLASH}\b|\bmake (?:[\w'’]+ ){{1,5}}{_FLASH}\b",
+            "I can switch things and set them, but not make them flash.",
+        ),
+        (
+            rf"\b(?:twice|thrice|(?:two|three|four|five|six|seven|eight|nine|ten|several|a few|\d+) times){_NOW}",
+            "I can do things once, not several times over.",
+        ),
+        (
+            rf"\b(?:both|all|them|make|set)\b.*\bthe same{_NOW}|{_LEAD}match (?!.*\b(?:to|with)\b)",
+            "The same as what? Please name it.",
+        ),
+        (
+            r"\b(?:just|only) (?:far )?enough (?:for|to)\b",
+            "How far? Please say it in percent.",
+        ),
+        (
+            r"\banything but\b|\bany colou?r (?:but|except|other than|apart from)\b",
+            "I know what you do not mean. Please say what you do.",
+        ),
+        (
+            r"\b(?:arm or disarm|disarm or arm|open or (?:close|shut)|close or open|lock or unlock|unlock or lock|on or off|off or on)\b",
+            "I am not sure which of the two you want. Please name one.",
+        ),
+        (
+            (
+                r"\b(?:but|except|bar|apart from) (?:one|two|three|four|five|some|a few|a couple|half)"
+                r"(?= (?:on|off|open|closed|down|up)\b|[.!]?$)"
+            ),
+            "I do not know which of them you mean. Please name them.",
+        ),
+    )
+)
+"""Ways to speak, and what to ask."""
+_TWO_WAYS = re.compile(
+    rf"\b(?:open and (?:then )?(?:close|shut)|(?:close|shut) and (?:then )?(?:re)?open|lock and (?:then )?unlock|unlock and (?:then )?lock"
+    rf"|arm and (?:then )?disarm)\b|\b(?:on and (?:then )?(?:back )?off|off and (?:then )?(?:back )?on)(?: again)?{_NOW}"
+    r"|\band (?:then )?back again\b",
+    re.IGNORECASE,
+)
+"""One thing and its opposite."""
+_CLAUSE = re.compile(r"[,;:.!?]+| (?:and|but|because|since|so|as) ")
+_SOME_TIME = re.compile(
+    rf"{_LEAD}(?:(?:turn|switch|put|open|close|shut|lock|unlock|start|run|dim|set|mute|pause|raise|lower|water|arm|disarm)\b.*"
+    r"|(?:the |my |our )?[\w' ]+ (?:on|off|open|closed|shut))"
+    r" (?:later(?: on)?|in a (?:bit|while|little while|few)|soon|shortly|eventually|at some point|some ?time(?: later| soon)?"
+    r"|this (?:evening|afternoon)|overnight|during the (?:day|night))(?: please| today| tonight| tomorrow)*",
+    re.IGNORECASE,
+)
+"""What is not for now, but nobody knows for when."""
+_FINISHING = re.compile(
+    r"\blet (?:[\w'’]+ ){1,4}(?:finish|end|complete|run out|dry|cool down|warm up)\b.*\bthen\b", re.IGNORECASE
+)
+_PARTS = re.compile(
+    r"\b(?:this|that|the (?:other|far|near|front|back|rear|left|right|north|south|east|west|sunny|shady|same)) "
+    r"(?:side|end|half|wing|part|corner|section)\b"
+    r"|\b(?:in|at|on|round|around|of) the (?:front|back|rear)(?= of\b|[.,!]|$| please)"
+    r"|\bbehind (?:me|us)\b|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring|other) rooms?\b",
+    re.IGNORECASE,
+)
+_OVER_THERE = re.compile(r"\bover there\b", re.IGNORECASE)
+_PART = "I do not know which part of the home that is. Please name the room or the things."
+_NEEDED = re.compile(
+    r"\b(?:non[- ]?essentials?|inessential|unnecessary|unneeded|needless|unused|superfluous"
+    r"|(?:not|no longer) (?:needed|in use|used|necessary))\b"
+    r"|\b(?:everything|anything|things|lights|lamps|whatever|what|all) (?:that |which )?"
+    r"(?:i|we|you|he|she|they|nobody|no one)(?:'m|'re)? (?:do(?:es)?n't|do not|isn't|aren't|is|are|am not|not|never)? ?"
+    r"(?:really |actually |currently )?(?:needs?|uses?|using|wants?)\b",
+    re.IGNORECASE,
+)
+_NEED = "I do not know which of them that is. Please name them."
+_REST = re.compile(
+    r"\b(?:the rest(?! of the (?:day|night|evening|morning|afternoon|week|time|year)\b)|everything else|everywhere else|anything else"
+    r"|others|(?:other|remaining)(?: [\w'’]+)? (?:lights|lamps|blinds|shutters|curtains|covers|switches|sockets|fans|things|ones|devices"
+    r"|doors|locks|windows|speakers|radiators|heaters|valves|plugs|machines))\b",
+    re.IGNORECASE,
+)
+_HUMID = frozenset(
+    """humid humidity humidifier dehumidifier humidify dehumidify dry dryer drier damp damper moist moisture moister air wet muggy
+    clammy""".split()
+)
+_RINGING = re.compile(
+    r"\b(?:go(?:es|ing|ne)?|went|sets?|setting|sets? it) off\b"
+    r"|\b(?:not|never|no longer|\w+n't) (?:be |get |to be )?(?:turned |switched )?off\b",
+    re.IGNORECASE,
+)
+"""Of an alarm: that it rings, or that it is not to be off."""
+_AMOUNTS = frozenset({"brightness", "position", "percentage", "number", "temperature", "volume", "humidity"})
+
+
+def doubtful(call: Call, situation: Situation) -> str:
+    """What to ask where the sentence leaves open what is to be done, or to which things; empty where it does not."""
+    text = situation.text.replace("’", "'")
+    for form, question in _FORMS:
+        if any(_is_said(found[0], situation) for found in form.finditer(text)):
+            return question
+    if situation.calls == 1 and _TWO_WAYS.search(text):
+        return "I do not know which of the two you want in the end. Please say one after the other, and when."
+    if any(_SOME_TIME.fullmatch(clause.strip()) for clause in _CLAUSE.split(text)):
+        return "I do not know when that is. Please say it with a time."
+    if _FINISHING.search(text):
+        return WAITING
+    if call.name == "AlarmDisarm" and _RINGING.search(text):
+        return "I am not sure whether the alarm shall be disarmed. Please say disarm the alarm."
+    if _timed_without_unit(call, text):
+        return "I did not understand for how long. Say for example: for ten minutes."
+    if (
+        call.name == "HumiditySet"
+        and not (call.target.name or situation.memory.entities)
+        and _HUMID.isdisjoint(every_word(text))
+    ):
+        return "I did not understand what shall be set. Please name it."
+    return _which_part(call, situation, text)
+
+
+def _which_part(call: Call, situation: Situation, text: str) -> str:
+    """What to ask where many things are meant, and words say which, but not to us."""
+    target = call.target
+    if call.name not in SWEEPING or target.name or target.other or target.it:
+        return ""
+    if any(_is_said(found[0], situation) for found in _PARTS.finditer(text)):
+        return _PART
+    placed = target.area or target.floor or target.here
+    if not placed and _OVER_THERE.search(text) and situation.memory.place is None:
+        return _PART
+    if _NEEDED.search(text):
+        return _NEED
+    if any(
+        re.search(rf"\brest of (?:the |my |our )?{re.escape(left.area)}\b", text) for left in call.excepts if left.area
+    ):
+        return _PART
+    if not call.excepts and _sweeps(target) and any(_is_said(found[0], situation) for found in _REST.finditer(text)):
+        return "I do not know which are the others. Please name them or their room."
+    return ""
+
+
+def _sweeps(target: Target) -> bool:
+    return target.everything or target.domain is not None or target.device_class is not None
+
+
+def _is_said(words: str, situation: Situation) -> bool:
+    """Whether some of the words are no part of a name of the home that the sentence says."""
+    names = {word for name in situation.index.names_in(situation.sentence) for word in name}
+    return any(stem(word) not in names for word in every_word(words) if word not in {"the", "this", "that"})
+
+
+def _timed_without_unit(call: Call, text: str) -> bool:
+    """Whether an amount is a length or a delay of which the unit was left out: "run the sprinkler for fifteen"."""
+    amounts = [value for key, value in call.values.items() if key in _AMOUNTS and isinstance(value, Quantity)]
+    return any(
+        re.search(rf"\b(?:for|in) {re.escape(value.words)}(?=[.,!]|$| please)", text, re.IGNORECASE)
+        for value in amounts
+        if value.words and value.mode == "set"
+    )
