@@ -80,7 +80,7 @@ _PARTS = re.compile(
     r"\b(?:this|that|the (?:other|far|near|front|back|rear|left|right|north|south|east|west|sunny|shady|same)) "
     r"(?:side|end|half|wing|part|corner|section)\b"
     r"|\b(?:in|at|on|round|around|of) the (?:front|back|rear)(?= of\b|[.,!]|$| please)"
-    r"|\bbehind (?:me|us)\b|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring|other) rooms?\b",
+    r"|\bbehind (?:me|us)\b|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring) rooms?\b",
     re.IGNORECASE,
 )
 _OVER_THERE = re.compile(r"\bover there\b", re.IGNORECASE)
