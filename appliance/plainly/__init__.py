@@ -20,6 +20,7 @@ from appliance.plainly.in_turn import in_turn
 from appliance.plainly.moments import Moments
 from appliance.plainly.obliging import unobliged
 from appliance.plainly.on_the_hour import on_the_hour
+from appliance.plainly.purposes import Purposes
 from appliance.plainly.quoting import Quoting
 from appliance.plainly.repairs import Repairs
 from appliance.plainly.sayings import Sayings
@@ -80,6 +81,7 @@ class Plainly:
         self._elided = Elided(self.repairs.pieces)
         self._asking = Asking(home)
         self._background = Background(home)
+        self._purposes = Purposes(home)
         self._moments = Moments(home)
         self._sayings = Sayings(home)
         self._terse = Terse(home)
@@ -95,7 +97,7 @@ class Plainly:
 
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
-        text = self._access.put(text if self._handed else _SIDE.sub(r"\g<side>", text))
+        text = self._access.put(self._purposes.without(text if self._handed else _SIDE.sub(r"\g<side>", text)))
         text = self._settings.put(in_turn(on_the_hour(text)))
         whole = self._elided.put(_EVERYWHERE.sub(r"\g<kinds>\g<more>", text))
         text = whole if whole == text or self.quoting.cut(text) is None else text

@@ -198,7 +198,7 @@ def test_said_plainly(said: str, meant: str) -> None:
         "it rings a bell", "ring my mother", "two of the lamps", "beacon and the moon off", "tack lamp 1 and 7 off",
         "the light of my life", "open the hatch blind two thirds", "turn off the um urn", "i guess so", "sorry beacon",
         "if it is dark, beacon on", "don't turn off the beacon",
-        "turn the beacon on for dinner", "we have run out of time, never mind", "do not touch, beacon on",
+        "we have run out of time, never mind", "do not touch, beacon on",
         "lights on snug off", "lights on in the byre loft", "keep the urn on", "leave the urn on",
     ],
 )  # fmt: skip
