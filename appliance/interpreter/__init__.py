@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from appliance.intents.delays import delay
 from appliance.intents.stated import NO_COMMAND
 from appliance.intents.whiles import can_last, lasting
 from appliance.interpreter.given import (
@@ -139,7 +140,7 @@ class Interpreter:
             return (Read((), "", parts=parts),)
         if condition := untold_condition(text):
             return (Read((), "", refusal=f"I cannot tell whether {condition}, so I changed nothing."),)
-        readings = self._quoted(text, home)
+        readings = self._explained(text, self._quoted(text, home), home)
         if text == left.text:
             return readings
         return tuple(replace(reading, text=reading.text or text) for reading in readings)
@@ -153,6 +154,18 @@ class Interpreter:
 
         asked = tuple(read(fact.question) for fact in held.facts)
         return Part(held, asked, read(held.command), read(held.otherwise))
+
+    def _explained(self, text: str, readings: tuple[Read, ...], home: Home | None) -> tuple[Read, ...]:
+        """The readings, and those of what a sentence asks for without its explanation, where the whole comes to nothing."""
+        asked = self._plainly.tails.request(text) if home is not None and self._plainly is not None else ""
+        if home is None or not asked:
+            return readings
+        if delay(asked) is not None:
+            return tuple(replace(one, text=one.text or asked) for one in self._quoted(asked, home))
+        if acts(self.decide(readings, home, text=text)):
+            return readings
+        alone = self._quoted(asked, home)
+        return (*readings, *(replace(one, text=one.text or asked, supposed=True) for one in alone if not one.supposed))
 
     def _quoted(self, text: str, home: Home | None) -> tuple[Read, ...]:
         """What a request comes to, with what it only quotes."""

@@ -28,6 +28,7 @@ from appliance.plainly.sending import Sending
 from appliance.plainly.settings import Settings
 from appliance.plainly.spelt import spelt
 from appliance.plainly.staying import without_staying
+from appliance.plainly.tails import Tails
 from appliance.plainly.terse import Terse
 from appliance.plainly.timers import one_by_one
 from appliance.plainly.turned import turned
@@ -75,6 +76,7 @@ class Plainly:
         self.felt = Felt(home)
         self.repairs = Repairs(home, self._groups)
         self.quoting = Quoting(home)
+        self.tails = Tails(home)
         self._possessed = Possessed(home, self._groups)
         self._access = Access(home)
         self._settings = Settings(home)

@@ -17,13 +17,15 @@ from appliance.text import words
 
 _COMMAND = re.compile(
     r"(?P<command>(?:(?:please|can you|could you|would you|will you|just|now|and|ok|okay|hey)[ ,]+)*"
-    r"(?:turn|switch|put|dim|brighten|open|close|shut|lower|raise|set|make|draw|light up|warm up|heat up|cool down)\b(?!.*\blist\b).*?),?"
+    r"(?:turn|switch|put|dim|brighten|open|close|shut|lower|raise|set|make|draw|light up|warm up|heat up"
+    r"|cool down)\b(?!.*\b(?:list|scenes?|mood|tone|mode)\b).*?),?"
     r" for (?:(?:the|a|an|my|our|some|this|tonight's) )?(?P<what>[a-z' ]{3,40}?)(?:,? please)?[.!]?",
     re.IGNORECASE,
 )
 _KEPT = frozenset(
-    """now good ever always me us him her them it that this night day while bit moment today tonight tomorrow morning evening weekend
-    heating cooling drying heat cool auto fan dry sleep everyone everybody everything each all both list timer alarm reminder""".split()
+    """next rest hour minute second day week now good ever always me us him her them it that this night
+    day while bit moment today tonight tomorrow morning evening weekend heating cooling drying heat cool auto fan dry sleep
+    everyone everybody everything each all both list timer alarm reminder""".split()
 )
 """Words that say how long, for whom, or how, and not what for."""
 _PURPOSES = frozenset(
