@@ -73,6 +73,10 @@ _NOT_DUE = re.compile(
     rf"|(?:if|when|whenever|every time|each time) (?:you|i|we|he|she|they|somebody|someone) {_DOES}\b[^,;]*?,? (?:then )?"
     r"(?:(?:i|we|he|she|they|it|nobody|everything)(?:'ll|'s|'d)? (?!would|could|should|will you|want|need|like)[^,;]*)"
     r"|(?:must|need) (?:the|my|our) [^,;]* be (?:on|off|open|closed|shut|locked|unlocked)"
+    r"|(?:just )?let (?:the|my|our) [^,;]* be|(?:just )?let go of [^,;]*"
+    r"|nothing(?:'s| is) (?:on|off|open|running|playing)\b[^,;]*"
+    rf"|(?:can|could|may|does|will|would|did|is) (?:he|she|they|(?:the|my|our) (?:kids|children|guests|neighbou?rs)|(?-i:[A-Z])[a-z]+)"
+    rf" (?:able to |allowed to |also |even )?{_DOES}\b[^,;]*"
     r"|(?:the|my|our) [^,;]* (?:couldn't|could not|can't|cannot) be (?:any )?\w+er"
     r")[.!?]*",
     re.IGNORECASE,

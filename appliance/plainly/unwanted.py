@@ -56,6 +56,11 @@ _PREVENT = re.compile(
     rf"|switching itself (?:on|off)){_END}",
     re.IGNORECASE,
 )
+_NO_LOUDER = re.compile(
+    rf"{_LEAD}{_THING} (?:must not|mustn['’]t|should not|shouldn['’]t|may not|cannot|can['’]t|is not to) be (?:any )?louder than "
+    r"(?P<value>[\w-]+(?: [\w-]+)?)(?: percent| ?%)?[.!]?",
+    re.IGNORECASE,
+)
 _SEVERAL = frozenset({"nobody", "anybody", "anyone", "people", "them", "it"})
 
 _VERB = r"(?:turn|switch|put|mute|unmute|close|shut|open|lock|unlock|dim|pause|stop|lower|raise|arm|disarm)"
@@ -66,7 +71,8 @@ _DOING = (
 _CONTRAST = re.compile(
     rf"{_LEAD}(?:i (?:said|meant|told you to|asked you to)[ ,]+)?(?P<command>{_VERB}\b[^,;]*?)(?:"
     rf",? (?:rather than|instead of)(?: just| simply)? (?:{_DOING}\b[^,;]*|{_VERB}\b[^,;]*|on|off|up|down|open|closed)"
-    rf"|, not (?:to )?{_VERB}\b[^,;]*?)[.!]?",
+    rf"|, not (?:to )?{_VERB}\b[^,;]*?"
+    rf"|(?:,| and|,? but) (?:please )?(?:do not|don['’]t|never) {_VERB} (?:it|them|that)\b(?: \w+){{0,2}})[.!]?",
     re.IGNORECASE,
 )
 """A command, and another that is not meant: "turn it down rather than off"."""
@@ -86,6 +92,8 @@ def as_wanted(text: str) -> str:
         return f"close {found['thing']}{found['end']}"
     if (found := _PREVENT.fullmatch(text)) and found["thing"].lower() not in _SEVERAL:
         return _held(found) or text
+    if found := _NO_LOUDER.fullmatch(text):
+        return f"set the volume of {found['thing']} to {found['value']} percent"
     if found := _CONTRAST.fullmatch(text):
         return found["command"]
     return text

@@ -16,6 +16,7 @@ from appliance.resolver.spelling import every_word, stem
 _LEAD = r"^(?:(?:please|and|so|then|ok|okay|now|just|hey|can you|could you|would you|will you)[ ,]+)*"
 _NOW = r"(?:,? (?:please|now|again|for me))*[.!]?$"
 _FLASH = r"(?:flash|blink|strobe|flicker|pulse|pulsate|twinkle)"
+_WHEN = "I do not know when that is. Please say it with a time."
 _FORMS = tuple(
     (re.compile(form, re.IGNORECASE), question)
     for form, question in (
@@ -34,6 +35,17 @@ _FORMS = tuple(
         (
             rf"\b(?:both|all|them|make|set)\b.*\bthe same{_NOW}|{_LEAD}match (?!.*\b(?:to|with)\b)",
             "The same as what? Please name it.",
+        ),
+        (
+            (
+                r"\bnot (?:all|every\w*|both|each)\b[^,;]*\b(?:should|must|needs?|has to|have to|ought|may|(?:is|are) to)\b[^,;]*"
+                r"|\b(?:needn't|need not|shouldn't|should not|mustn't|must not|don't) (?:all|both)\b"
+            ),
+            "Which of them then? Please name them.",
+        ),
+        (
+            rf"\b(?:now and (?:then|again)|from time to time){_NOW}",
+            _WHEN,
         ),
         (
             r"\b(?:just|only) (?:far )?enough (?:for|to)\b",
@@ -83,14 +95,17 @@ _PARTS = re.compile(
     r"|\bbehind (?:me|us)\b|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring) rooms?\b",
     re.IGNORECASE,
 )
+_BESIDE = r"\b(?:outside(?: of)?|in front of|next to|beside|close to|near|nearest|opposite|above|below|underneath|between|behind)"
+_NEAR = re.compile(rf"{_BESIDE} (?:the|my|our|this|that) \w+|\bin the (?:corner|middle)\b", re.IGNORECASE)
 _OVER_THERE = re.compile(r"\bover there\b", re.IGNORECASE)
 _PART = "I do not know which part of the home that is. Please name the room or the things."
 _NEEDED = re.compile(
     r"\b(?:non[- ]?essentials?|inessential|unnecessary|unneeded|needless|unused|superfluous"
     r"|(?:not|no longer) (?:needed|in use|used|necessary))\b"
-    r"|\b(?:everything|anything|things|lights|lamps|whatever|what|all) (?:that |which )?"
-    r"(?:i|we|you|he|she|they|nobody|no one)(?:'m|'re)? (?:do(?:es)?n't|do not|isn't|aren't|is|are|am not|not|never)? ?"
-    r"(?:really |actually |currently )?(?:needs?|uses?|using|wants?)\b",
+    r"|\b(?:everything|anything|things|lights|lamps|blinds|curtains|shutters|whatever|what|all) (?:that |which )?"
+    r"(?:i|we|you|he|she|they|nobody|no one|(?:the|my|our) \w+)(?:'m|'re|'ve)? "
+    r"(?:do(?:es)?n't|do not|isn't|aren't|is|are|am not|not|never|can|can't|cannot|have|has)? ?(?:really |actually |currently |just )?"
+    r"(?:(?:needs?|wants?)(?! to\b)|uses?|using|sees?|saw|left|turned|switched|opened|mentioned)\b",
     re.IGNORECASE,
 )
 _NEED = "I do not know which of them that is. Please name them."
@@ -122,7 +137,7 @@ def doubtful(call: Call, situation: Situation) -> str:
     if situation.calls == 1 and _TWO_WAYS.search(text):
         return "I do not know which of the two you want in the end. Please say one after the other, and when."
     if any(_SOME_TIME.fullmatch(clause.strip()) for clause in _CLAUSE.split(text)):
-        return "I do not know when that is. Please say it with a time."
+        return _WHEN
     if _FINISHING.search(text):
         return WAITING
     if call.name == "AlarmDisarm" and _RINGING.search(text):
@@ -146,6 +161,10 @@ def _which_part(call: Call, situation: Situation, text: str) -> str:
     if any(_is_said(found[0], situation) for found in _PARTS.finditer(text)):
         return _PART
     placed = target.area or target.floor or target.here
+    if not placed and any(_is_said(found[0], situation) for found in _NEAR.finditer(text)):
+        return _PART
+    if target.area and re.search(rf"{_BESIDE} (?:the |my |our )?{re.escape(target.area)}\b", text, re.IGNORECASE):
+        return _PART
     if not placed and _OVER_THERE.search(text) and situation.memory.place is None:
         return _PART
     if _NEEDED.search(text):

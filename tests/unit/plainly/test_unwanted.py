@@ -30,6 +30,8 @@ from appliance.plainly.unwanted import as_wanted
         ("turn the radio down instead of off", "turn the radio down"),
         ("turn the radio off rather than mute it", "turn the radio off"),
         ("I said mute the radio, not turn it off", "mute the radio"),
+        ("turn on the urn and don't turn it off again", "turn on the urn"),
+        ("the gramophone must not be louder than thirty", "set the volume of the gramophone to thirty percent"),
         ("close the hatch instead of just dimming the beacon", "close the hatch"),
     ],
 )

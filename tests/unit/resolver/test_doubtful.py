@@ -48,6 +48,7 @@ def touched(text: str, *calls: Call, memory: Memory | None = None) -> set[str]:
         "hatch closed in a bit please",
         "it is windy, close the hatch soon",
         "close the hatch this evening",
+        "close the hatch now and then",
     ],
 )
 def test_what_is_to_be_done_is_asked(text: str) -> None:
@@ -84,6 +85,12 @@ def test_what_is_clear_is_done(text: str) -> None:
         "all the rest off",
         "turn everything else off",
         "all the lights off but two",
+        "turn off all the lights in front of the house",
+        "turn off all the lights in the corner",
+        "turn off all the lights I can see",
+        "turn off all the lights the kids left on",
+        "not all the lights should be off",
+        "the lights needn't all be off",
     ],
 )
 def test_part_of_the_home_is_not_all_of_it(text: str) -> None:
@@ -95,11 +102,18 @@ def test_part_of_the_home_is_not_all_of_it(text: str) -> None:
     [
         "turn off all the lights",
         "turn off all the lights and the left side strip",
+        "turn off all the lights I need to sleep",
         "turn off all the lights for the rest of the day",
     ],
 )
 def test_all_of_it_is(text: str) -> None:
     assert touched(text, Call("TurnOff", LIGHTS)) == {"light.beacon", "light.skep", "light.strip"}
+
+
+def test_what_is_outside_a_room_is_not_the_room() -> None:
+    snug = Call("TurnOff", Target(area="snug", domain="light"))
+    assert touched("turn off the lights outside the snug", snug) == set()
+    assert touched("turn off the lights in the snug", snug) == {"light.skep"}
 
 
 def test_the_others_are_what_is_left_out() -> None:
