@@ -12,6 +12,7 @@ from appliance.resolver.conditions import WAITING
 from appliance.resolver.contradictions import SWEEPING
 from appliance.resolver.situation import Situation
 from appliance.resolver.spelling import every_word, stem
+from appliance.resolver.vocabulary import NOUNS
 
 _LEAD = r"^(?:(?:please|and|so|then|ok|okay|now|just|hey|can you|could you|would you|will you)[ ,]+)*"
 _NOW = r"(?:,? (?:please|now|again|for me))*[.!]?$"
@@ -46,6 +47,10 @@ _FORMS = tuple(
         (
             rf"\b(?:now and (?:then|again)|from time to time){_NOW}",
             _WHEN,
+        ),
+        (
+            rf"{_LEAD}(?:stop|halt|abort|cancel) everything{_NOW}",
+            "Stop what? Please name it, or say turn everything off.",
         ),
         (
             r"\b(?:just|only) (?:far )?enough (?:for|to)\b",
@@ -125,7 +130,22 @@ _RINGING = re.compile(
     re.IGNORECASE,
 )
 """Of an alarm: that it rings, or that it is not to be off."""
+_SOUNDING = re.compile(
+    r"\b(?:set off|ring|sound|snooze|test|wake|louder|quieter|volume|turn (?:the |my |our )?(?:[\w'-]+ )*(?:up|down))\b",
+    re.IGNORECASE,
+)
+"""Of an alarm: what it may do and arming does not."""
+_LIGHTS = frozenset(word for word, noun in NOUNS.items() if noun.domain == "light") | frozenset(
+    """bright brighter brightness brighten dim dimmer dark darker darken lit led glow shine illuminate everything everywhere
+    anything""".split()
+)
+_VERBS = frozenset({"switch", "lock", "heat", "light", "cover", "shade", "fan"})
+"""Nouns of things that are verbs, too."""
+_WHOLE = frozenset({"everything", "anything", "thing", "stuff", "device", "appliance"})
 _AMOUNTS = frozenset({"brightness", "position", "percentage", "number", "temperature", "volume", "humidity"})
+
+
+_KIND = "I did not understand which things you mean. Please name them."
 
 
 def doubtful(call: Call, situation: Situation) -> str:
@@ -140,6 +160,8 @@ def doubtful(call: Call, situation: Situation) -> str:
         return _WHEN
     if _FINISHING.search(text):
         return WAITING
+    if call.name == "AlarmArm" and _SOUNDING.search(text):
+        return "I can only arm and disarm the alarm."
     if call.name == "AlarmDisarm" and _RINGING.search(text):
         return "I am not sure whether the alarm shall be disarmed. Please say disarm the alarm."
     if _timed_without_unit(call, text):
@@ -150,7 +172,28 @@ def doubtful(call: Call, situation: Situation) -> str:
         and _HUMID.isdisjoint(every_word(text))
     ):
         return "I did not understand what shall be set. Please name it."
-    return _which_part(call, situation, text)
+    return _which_kind(call, situation) or _which_part(call, situation, text)
+
+
+def _which_kind(call: Call, situation: Situation) -> str:
+    """What to ask where lights or all things all over the home would be set, though the sentence speaks of other kinds of things."""
+    target = call.target
+    if call.name not in SWEEPING or target != Target(domain=target.domain, everything=target.everything):
+        return ""
+    said = set(situation.words)
+    kinds = {noun.domain for word in said - _VERBS if (noun := NOUNS.get(word)) is not None and noun.domain is not None}
+    if target.domain == "light" and kinds and "light" not in kinds and said.isdisjoint(_LIGHTS):
+        return _KIND
+    if target.domain is None and target.everything and kinds and said.isdisjoint(_WHOLE):
+        return _KIND
+    if (
+        call.name == "LightSet"
+        and target.everything
+        and "brightness" in call.values
+        and said.isdisjoint(_LIGHTS - _WHOLE)
+    ):
+        return "Set what of it? Please name the things." if "%" not in situation.text and "percent" not in said else ""
+    return ""
 
 
 def _which_part(call: Call, situation: Situation, text: str) -> str:

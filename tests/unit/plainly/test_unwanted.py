@@ -32,6 +32,10 @@ from appliance.plainly.unwanted import as_wanted
         ("I said mute the radio, not turn it off", "mute the radio"),
         ("turn on the urn and don't turn it off again", "turn on the urn"),
         ("the gramophone must not be louder than thirty", "set the volume of the gramophone to thirty percent"),
+        ("we'd hate for the back door to be unlocked", "lock the back door"),
+        ("I'd like the beacon not to be on", "turn off the beacon"),
+        ("I'd like the back door not to be locked", "do not lock the back door"),
+        ("turn on the urn, not in ten minutes", "turn on the urn"),
         ("close the hatch instead of just dimming the beacon", "close the hatch"),
     ],
 )

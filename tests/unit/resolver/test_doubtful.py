@@ -15,6 +15,9 @@ HOME = Home(
         Entity("light.strip", "Left side strip", area="forge", state="on"),
         Entity("switch.churn", "Churn", area="byre", state="off"),
         Entity("cover.hatch", "Hatch", area="byre", device_class="shutter", state="open", attributes={"current_position": 100}),
+        Entity("cover.gate", "Yard gate", area="byre", device_class="gate", state="closed"),
+        Entity("climate.byre", "Byre stove", area="byre", state="heat", attributes={"temperature": 20}),
+        Entity("media_player.tv", "Telly", area="snug", device_class="tv", state="playing"),
         Entity("humidifier.loft", "Loft mist", area="snug", state="on", device_class="humidifier", attributes={"humidity": 50}),
         Entity("alarm_control_panel.farm", "Farm alarm", state="armed_away"),
     ),
@@ -185,3 +188,43 @@ def test_a_command_for_two_times_is_put_off_to_neither() -> None:
     twice = Call("StartTimer", values={"at": four, "command": ("turn the churn on at two and off",)})
     (step,), _ = Resolver().decide([twice], HOME, text="turn the churn on at two and off at four")
     assert step.refusal
+
+
+@pytest.mark.parametrize(
+    "text", ["make the alarm ring", "set off the alarm", "turn the farm alarm up", "snooze the alarm"]
+)
+def test_an_alarm_is_not_armed_for_its_noise(text: str) -> None:
+    arm = Call("AlarmArm", Target(name="farm alarm"))
+    assert touched(text, arm) == set()
+    assert touched("arm the alarm", arm) == {"alarm_control_panel.farm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("turn off the heating in all rooms", Call("TurnOff", LIGHTS)),
+        ("turn the alarm off and on again", Call("TurnOn", Target(domain="light"))),
+        ("turn off the heating in all rooms", Call("TurnOff", ALL)),
+        ("set everything to 20", Call("LightSet", ALL, values={"brightness": Quantity(20.0, words="20")})),
+        ("stop everything", Call("TurnOff", ALL)),
+    ],
+)
+def test_another_kind_of_things_is_not_set_all_over_the_home(text: str, call: Call) -> None:
+    assert touched(text, call) == set()
+
+
+def test_everything_is() -> None:
+    assert "light.beacon" in touched("switch off all", Call("TurnOff", ALL))
+    assert "light.beacon" in touched("everything off and the heating too", Call("TurnOff", ALL))
+
+
+def test_a_gate_opens_only_for_who_asks_for_that() -> None:
+    gate = Call("Open", Target(device_class="gate"))
+    assert touched("the gate could use some oil", gate) == set()
+    assert touched("open the gate", gate) == {"cover.gate"}
+
+
+def test_what_is_not_to_be_paused_is_not_paused() -> None:
+    pause = Call("MediaPause", Target(name="telly"))
+    assert touched("stop the music but not the telly", pause) == set()
+    assert touched("stop the telly, not the music", pause) == {"media_player.tv"}
