@@ -58,9 +58,15 @@ _PREVENT = re.compile(
     rf"|switching itself (?:on|off)){_END}",
     re.IGNORECASE,
 )
+_BARE_VERB = r"(?:open|close|shut|lock|unlock|dim|pause|mute|stop|start|arm|disarm|raise|lower)"
 _NO_LOUDER = re.compile(
     rf"{_LEAD}{_THING} (?:must not|mustn['’]t|should not|shouldn['’]t|may not|cannot|can['’]t|is not to) be (?:any )?louder than "
     r"(?P<value>[\w-]+(?: [\w-]+)?)(?: percent| ?%)?[.!]?",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(
+    rf"(?P<lead>{_LEAD})(?P<verb>(?:turn|switch|put) (?:on|off)|{_BARE_VERB}) (?:none of|neither(?: of)?|no|nothing)\b"
+    r"(?! (?:but|except|other|more|further|less)\b)(?P<rest>[^,;]*)",
     re.IGNORECASE,
 )
 _SEVERAL = frozenset({"nobody", "anybody", "anyone", "people", "them", "it"})
@@ -74,7 +80,7 @@ _CONTRAST = re.compile(
     rf"{_LEAD}(?:i (?:said|meant|told you to|asked you to)[ ,]+)?(?P<command>{_VERB}\b[^,;]*?)(?:"
     rf",? (?:rather than|instead of)(?: just| simply)? (?:{_DOING}\b[^,;]*|{_VERB}\b[^,;]*|on|off|up|down|open|closed)"
     rf"|, not (?:to )?{_VERB}\b[^,;]*?"
-    r"|,? (?:and |but )?not (?:now|later|yet|in [\w ]+|at [\w ]+|until [\w ]+|after [\w ]+)"
+    r"|,? (?:and |but )?not (?:now|later|yet|in (?:[\w-]+ ){1,4}(?:seconds?|minutes?|hours?|days?)|until (?:later|tomorrow|tonight))"
     rf"|(?:,| and|,? but) (?:please )?(?:do not|don['’]t|never) {_VERB} (?:it|them|that)\b(?: \w+){{0,2}})[.!]?",
     re.IGNORECASE,
 )
@@ -96,6 +102,8 @@ def as_wanted(text: str) -> str:
         return f"close {found['thing']}{found['end']}"
     if (found := _PREVENT.fullmatch(text)) and found["thing"].lower() not in _SEVERAL:
         return _held(found) or text
+    if found := _NOTHING.fullmatch(text):
+        return f"{found['lead']}do not {found['verb']}{found['rest'] or ' anything'}"
     if found := _NO_LOUDER.fullmatch(text):
         return f"set the volume of {found['thing']} to {found['value']} percent"
     if found := _CONTRAST.fullmatch(text):

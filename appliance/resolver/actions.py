@@ -126,7 +126,8 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
     if _some_of(situation) and "of" in stems(call.target.name or ""):
         return Step(refusal="I do not know which of them you mean. Please name them.")
     guarded = [entity for entity in found.entities if is_guarded(entity)]
-    if guarded and call.name in {"Open", "TurnOn"} and _OPENING_SAID.isdisjoint(every_word(situation.text)):
+    gates = any(entity.domain == "cover" for entity in guarded)
+    if gates and call.name in {"Open", "TurnOn"} and _OPENING_SAID.isdisjoint(every_word(situation.text)):
         return Step(refusal="I heard of something to open, but nobody asks for that. Please say open.")
     if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
@@ -140,7 +141,7 @@ _OPENING_SAID = frozenset(
 )
 """Words of which one stands in a request to open a gate or door."""
 _SOME_OF = re.compile(
-    r"\b(?:(?:one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of|half)"
+    r"\b(?:(?:(?:one|a|two|three) (?:third|quarter|fifth)s?|one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of|half)"
     r" (?:the|my|our|these|those) (?P<what>\w+(?: \w+){0,3})"
 )
 

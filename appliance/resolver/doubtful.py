@@ -116,8 +116,8 @@ _NEEDED = re.compile(
 _NEED = "I do not know which of them that is. Please name them."
 _REST = re.compile(
     r"\b(?:the rest(?! of the (?:day|night|evening|morning|afternoon|week|time|year)\b)|everything else|everywhere else|anything else"
-    r"|others|(?:other|remaining)(?: [\w'’]+)? (?:lights|lamps|blinds|shutters|curtains|covers|switches|sockets|fans|things|ones|devices"
-    r"|doors|locks|windows|speakers|radiators|heaters|valves|plugs|machines))\b",
+    r"|others|(?:other|remaining)(?: [\w'’]+){0,2} (?:lights|lamps|blinds|shutters|curtains|covers|switches|sockets|fans|things|ones"
+    r"|devices|doors|locks|windows|speakers|radiators|heaters|valves|plugs|machines))\b",
     re.IGNORECASE,
 )
 _HUMID = frozenset(

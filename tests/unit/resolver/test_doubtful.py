@@ -85,6 +85,8 @@ def test_what_is_clear_is_done(text: str) -> None:
         "turn off all the unnecessary lights",
         "turn off all the lights we don't need",
         "turn off all the other lights",
+        "turn off the other two lights",
+        "turn off one third of the lights",
         "all the rest off",
         "turn everything else off",
         "all the lights off but two",
