@@ -126,7 +126,7 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
     if _some_of(situation) and "of" in stems(call.target.name or ""):
         return Step(refusal="I do not know which of them you mean. Please name them.")
     guarded = [entity for entity in found.entities if is_guarded(entity)]
-    gates = any(entity.domain == "cover" for entity in guarded)
+    gates = any(entity.domain == "cover" for entity in guarded) and not situation.memory.entities
     if gates and call.name in {"Open", "TurnOn"} and _OPENING_SAID.isdisjoint(every_word(situation.text)):
         return Step(refusal="I heard of something to open, but nobody asks for that. Please say open.")
     if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):

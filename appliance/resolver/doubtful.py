@@ -10,8 +10,9 @@ import re
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.conditions import WAITING
 from appliance.resolver.contradictions import SWEEPING
+from appliance.resolver.leftovers import telling
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import every_word, stem
+from appliance.resolver.spelling import every_word, is_plural, stem
 from appliance.resolver.vocabulary import NOUNS
 
 _LEAD = r"^(?:(?:please|and|so|then|ok|okay|now|just|hey|can you|could you|would you|will you)[ ,]+)*"
@@ -113,6 +114,8 @@ _NEEDED = re.compile(
     r"(?:(?:needs?|wants?)(?! to\b)|uses?|using|sees?|saw|left|turned|switched|opened|mentioned)\b",
     re.IGNORECASE,
 )
+_OTHERS = "I do not know which are the others. Please name them or their room."
+_ALL_OF_A_KIND = re.compile(r"\b(?:all|every|each)(?: of)?(?: the| my| our)? (?P<kind>\w+)\b", re.IGNORECASE)
 _NEED = "I do not know which of them that is. Please name them."
 _REST = re.compile(
     r"\b(?:the rest(?! of the (?:day|night|evening|morning|afternoon|week|time|year)\b)|everything else|everywhere else|anything else"
@@ -145,6 +148,12 @@ _WHOLE = frozenset({"everything", "anything", "thing", "stuff", "device", "appli
 _AMOUNTS = frozenset({"brightness", "position", "percentage", "number", "temperature", "volume", "humidity"})
 
 
+def _is_kind(word: str) -> bool:
+    """Whether a word behind "all" is a noun for some things, of which nobody knows which they are: "all machines"."""
+    return is_plural(word.lower()) and telling(stem(word.lower())) and stem(word.lower()) not in _PLACES
+
+
+_PLACES = frozenset("room floor place area corner story storey level".split())
 _KIND = "I did not understand which things you mean. Please name them."
 
 
@@ -184,8 +193,9 @@ def _which_kind(call: Call, situation: Situation) -> str:
     kinds = {noun.domain for word in said - _VERBS if (noun := NOUNS.get(word)) is not None and noun.domain is not None}
     if target.domain == "light" and kinds and "light" not in kinds and said.isdisjoint(_LIGHTS):
         return _KIND
-    if target.domain is None and target.everything and kinds and said.isdisjoint(_WHOLE):
-        return _KIND
+    if target.domain is None and target.everything and said.isdisjoint(_WHOLE):
+        unknown = any(_is_kind(found["kind"]) for found in _ALL_OF_A_KIND.finditer(situation.text))
+        return _KIND if kinds or unknown else ""
     if (
         call.name == "LightSet"
         and target.everything
@@ -212,13 +222,17 @@ def _which_part(call: Call, situation: Situation, text: str) -> str:
         return _PART
     if _NEEDED.search(text):
         return _NEED
-    if any(
-        re.search(rf"\brest of (?:the |my |our )?{re.escape(left.area)}\b", text) for left in call.excepts if left.area
-    ):
-        return _PART
+    if any(_is_of_them(span, text) for left in call.excepts for span in (left.name, left.area) if span):
+        return _OTHERS
     if not call.excepts and _sweeps(target) and any(_is_said(found[0], situation) for found in _REST.finditer(text)):
-        return "I do not know which are the others. Please name them or their room."
+        return _OTHERS
     return ""
+
+
+def _is_of_them(span: str, text: str) -> bool:
+    """Whether what was taken for an exception is what some of are meant: "the rest of the den", "the other bench lights"."""
+    of = r"(?:rest of|other(?: two| three| four)?) (?:the |my |our )?"
+    return re.search(rf"\b{of}{re.escape(span)}\b", text, re.IGNORECASE) is not None
 
 
 def _sweeps(target: Target) -> bool:

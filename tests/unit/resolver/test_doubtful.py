@@ -121,6 +121,12 @@ def test_what_is_outside_a_room_is_not_the_room() -> None:
     assert touched("turn off the lights in the snug", snug) == {"light.skep"}
 
 
+def test_the_others_of_a_kind_are_not_what_is_left_out() -> None:
+    assert (
+        touched("turn off all the other skep lights", Call("TurnOff", LIGHTS, (Target(name="skep lights"),))) == set()
+    )
+
+
 def test_the_others_are_what_is_left_out() -> None:
     assert touched("beacon on and all other lights off", Call("TurnOff", LIGHTS, (Target(name="beacon"),))) == {
         "light.skep",
@@ -207,6 +213,7 @@ def test_an_alarm_is_not_armed_for_its_noise(text: str) -> None:
         ("turn off the heating in all rooms", Call("TurnOff", LIGHTS)),
         ("turn the alarm off and on again", Call("TurnOn", Target(domain="light"))),
         ("turn off the heating in all rooms", Call("TurnOff", ALL)),
+        ("all machines off", Call("TurnOff", ALL)),
         ("set everything to 20", Call("LightSet", ALL, values={"brightness": Quantity(20.0, words="20")})),
         ("stop everything", Call("TurnOff", ALL)),
     ],
