@@ -16,6 +16,10 @@ _TURNS = re.compile(
     rf"(?P<lead>{_LEAD})(?P<first>[^,;]+?) for {_LENGTH},?(?: and)? (?:then|after that|afterwards) (?P<second>[^,;]+?)[.!]?",
     re.IGNORECASE,
 )
+_WAIT = re.compile(
+    rf"(?P<first>[^;]+?),?(?: and| then)* wait (?:for )?{_LENGTH},?(?: and| then)* (?P<second>[^,;]+?)[.!]?",
+    re.IGNORECASE,
+)
 _VERB = re.compile(
     r"(?P<verb>(?:turn|switch|put|power) (?:on|off)|open|close|shut|run|start|water|mute|pause|lock|unlock)\b"
     r"|(?P<turn>turn|switch|put|power)?\b.* (?P<way>on|off)$",
@@ -28,6 +32,9 @@ _TO = re.compile(r" to [\w. ]+$", re.IGNORECASE)
 
 def in_turn(text: str) -> str:
     """`text` with a delay for what comes second; as it is where that takes back what comes first."""
+    waiting = _WAIT.fullmatch(text)
+    if waiting is not None and duration([word.text for word in words(waiting["length"])]) is not None:
+        return f"{waiting['first']} and in {waiting['length']} {waiting['second']}"
     found = _TURNS.fullmatch(text)
     if found is None or duration([word.text for word in words(found["length"])]) is None:
         return text

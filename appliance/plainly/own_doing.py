@@ -73,11 +73,28 @@ _NOT_DUE = re.compile(
     rf"|(?:if|when|whenever|every time|each time) (?:you|i|we|he|she|they|somebody|someone) {_DOES}\b[^,;]*?,? (?:then )?"
     r"(?:(?:i|we|he|she|they|it|nobody|everything)(?:'ll|'s|'d)? (?!would|could|should|will you|want|need|like)[^,;]*)"
     r"|(?:must|need) (?:the|my|our) [^,;]* be (?:on|off|open|closed|shut|locked|unlocked)"
+    rf"|(?:the|my|our) [^,;]* (?:should|ought to|was supposed to|were supposed to|could|would|must) have [^,;]*"
+    r"|(?:you|i|we|he|she|they|somebody|someone) (?:should|could|might|would|must) have \w+(?:ed|t|en|n)\b[^,;]*"
+    r"|(?:suppose|supposing|imagine|pretend|assume|assuming|picture)(?: that)? [^,;]*"
+    r"|.*,? (?:just|only|i'm|i was|merely) (?:kidding|joking)"
+    rf"|(?:he|she|they|somebody|someone|(?:the|my|our) \w+) (?:said|says|shouted|goes|went|yelled|whispered|wrote) (?:to )?{_DOES}\b[^,;]*"
+    r"|(?:the|my|our) [^,;]* could (?:use|do with) (?:a|an|some) (?:oil|paint|coat|clean\w*|repair\w*|fix\w*|new|service|polish"
+    r"|grease|wash)\b[^,;]*"
+    rf"|i(?:'d| would) {_DOES}\b[^,;]*,? if i were you"
+    r"|(?:just )?let (?:the|my|our) [^,;]* be|(?:just )?let go of [^,;]*"
+    r"|nothing(?:'s| is) (?:on|off|open|running|playing)\b[^,;]*"
+    rf"|(?:can|could|may|does|will|would|did|is) (?:he|she|they|(?:the|my|our) (?:kids|children|guests|neighbou?rs)|(?-i:[A-Z])[a-z]+)"
+    r" (?:able to |allowed to |also |even )?(?:turn|switch|put|set|open|close|shut|lock|unlock|dim|arm|disarm)\b[^,;]*"
     r"|(?:the|my|our) [^,;]* (?:couldn't|could not|can't|cannot) be (?:any )?\w+er"
     r")[.!?]*",
     re.IGNORECASE,
 )
 """What it is not the time for, what comes of something, and how it could not be."""
+_AVOIDED = re.compile(
+    rf"{_BEFORE}(?:please |try to |better |do |you should |we should )*(?:avoid|refrain from|hold off(?: on)?|think twice (?:about|before)"
+    r"|beware of) \w+ing\b[^,;]*",
+    re.IGNORECASE,
+)
 _OBLIGED = re.compile(
     r"\b(?:oblige|grateful|appreciate|happy|glad|pleased|thank|nice|kind|love|delighted|please)", re.IGNORECASE
 )
@@ -86,7 +103,7 @@ _OBLIGED = re.compile(
 def without_own_doing(text: str) -> str:
     """`text` without what people do themselves; empty where nothing else is in it."""
     said = text.replace("’", "'")
-    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED, _PONDERED)):
+    if any(form.fullmatch(said.strip()) for form in (_ABOUT_TO, _ASKED, _NO, _UNWANTED, _PONDERED, _AVOIDED)):
         return ""
     if _NOT_DUE.fullmatch(said.strip()) and _OBLIGED.search(said) is None:
         return ""

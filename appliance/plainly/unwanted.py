@@ -16,7 +16,7 @@ _MAY = (
 )
 _WORD = r"(?!(?:and|or|but|if|when|until|unless|nor|that|not)\b)[\w'’-]+"
 _THING = rf"(?P<thing>{_WORD}(?: {_WORD}){{0,6}}?)"
-_STATE = r"(?:left )?(?P<state>on|off|lit|burning|running|playing|open|up|closed|shut|down|unlocked)"
+_STATE = r"(?:left )?(?P<state>on|off|lit|burning|running|playing|open|up|closed|shut|down|unlocked|locked)"
 _WHERE = (
     r"(?P<where>(?: (?:in|on|at) (?:the |my |our )?[\w'’ -]+?| upstairs| downstairs| outside| (?:in )?here| anywhere)?)"
 )
@@ -24,7 +24,7 @@ _VERBS = MappingProxyType(
     {
         **dict.fromkeys(("on", "lit", "burning", "running", "playing"), "turn off"),
         **dict.fromkeys(("open", "up"), "close"), **dict.fromkeys(("closed", "shut", "down"), "open"),
-        "off": "turn on", "unlocked": "lock",
+        "off": "turn on", "unlocked": "lock", "locked": "do not lock",
     }
 )  # fmt: skip
 """A state, and what ends it."""
@@ -36,8 +36,10 @@ _NEITHER = re.compile(
     re.IGNORECASE,
 )
 _RATHER_NOT = re.compile(
-    rf"{_LEAD}(?:i|we)(?:['’]d| would) (?:really |much )?(?:rather not have|prefer not to have|prefer to not have)"
-    rf"(?: any of)? {_THING} {_STATE}{_WHERE}{_END}",
+    rf"{_LEAD}(?:i|we)(?:(?:['’]d| would) (?:really |much )?(?:(?:rather not have|prefer not to have|prefer to not have)"
+    rf"(?: any of)? {_THING}"
+    rf"|hate (?:for |to see |to have )?(?P<hated>{_WORD}(?: {_WORD}){{0,6}}?)(?: to be| being)?"
+    rf"|(?:like|prefer|love) (?P<liked>{_WORD}(?: {_WORD}){{0,6}}?) (?:not to|to not) be)) {_STATE}{_WHERE}{_END}",
     re.IGNORECASE,
 )
 _NO_WATER = re.compile(
@@ -56,6 +58,17 @@ _PREVENT = re.compile(
     rf"|switching itself (?:on|off)){_END}",
     re.IGNORECASE,
 )
+_BARE_VERB = r"(?:open|close|shut|lock|unlock|dim|pause|mute|stop|start|arm|disarm|raise|lower)"
+_NO_LOUDER = re.compile(
+    rf"{_LEAD}{_THING} (?:must not|mustn['’]t|should not|shouldn['’]t|may not|cannot|can['’]t|is not to) be (?:any )?louder than "
+    r"(?P<value>[\w-]+(?: [\w-]+)?)(?: percent| ?%)?[.!]?",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(
+    rf"(?P<lead>{_LEAD})(?P<verb>(?:turn|switch|put) (?:on|off)|{_BARE_VERB}) (?:none of|neither(?: of)?|no|nothing)\b"
+    r"(?! (?:but|except|other|more|further|less)\b)(?P<rest>[^,;]*)",
+    re.IGNORECASE,
+)
 _SEVERAL = frozenset({"nobody", "anybody", "anyone", "people", "them", "it"})
 
 _VERB = r"(?:turn|switch|put|mute|unmute|close|shut|open|lock|unlock|dim|pause|stop|lower|raise|arm|disarm)"
@@ -66,7 +79,9 @@ _DOING = (
 _CONTRAST = re.compile(
     rf"{_LEAD}(?:i (?:said|meant|told you to|asked you to)[ ,]+)?(?P<command>{_VERB}\b[^,;]*?)(?:"
     rf",? (?:rather than|instead of)(?: just| simply)? (?:{_DOING}\b[^,;]*|{_VERB}\b[^,;]*|on|off|up|down|open|closed)"
-    rf"|, not (?:to )?{_VERB}\b[^,;]*?)[.!]?",
+    rf"|, not (?:to )?{_VERB}\b[^,;]*?"
+    r"|,? (?:and |but )?not (?:now|later|yet|in (?:[\w-]+ ){1,4}(?:seconds?|minutes?|hours?|days?)|until (?:later|tomorrow|tonight))"
+    rf"|(?:,| and|,? but) (?:please )?(?:do not|don['’]t|never) {_VERB} (?:it|them|that)\b(?: \w+){{0,2}})[.!]?",
     re.IGNORECASE,
 )
 """A command, and another that is not meant: "turn it down rather than off"."""
@@ -74,9 +89,10 @@ _CONTRAST = re.compile(
 
 def as_wanted(text: str) -> str:
     """`text` as the command that it comes to where it says what is not to be; as it is where it does not."""
-    for form in (_NONE_OF, _RATHER_NOT):
-        if found := form.fullmatch(text):
-            return _ended(found, found["thing"])
+    if found := _NONE_OF.fullmatch(text):
+        return _ended(found, found["thing"])
+    if found := _RATHER_NOT.fullmatch(text):
+        return _ended(found, found["thing"] or found["hated"] or found["liked"])
     if found := _NOT_ONE.fullmatch(text):
         thing = found["thing"]
         return _ended(found, f"all the {thing}" if thing.endswith("s") else f"every {thing}")
@@ -86,6 +102,10 @@ def as_wanted(text: str) -> str:
         return f"close {found['thing']}{found['end']}"
     if (found := _PREVENT.fullmatch(text)) and found["thing"].lower() not in _SEVERAL:
         return _held(found) or text
+    if found := _NOTHING.fullmatch(text):
+        return f"{found['lead']}do not {found['verb']}{found['rest'] or ' anything'}"
+    if found := _NO_LOUDER.fullmatch(text):
+        return f"set the volume of {found['thing']} to {found['value']} percent"
     if found := _CONTRAST.fullmatch(text):
         return found["command"]
     return text

@@ -48,7 +48,7 @@ from appliance.resolver.situation import (
     sited,
     spoken,
 )
-from appliance.resolver.spelling import stem, stems
+from appliance.resolver.spelling import every_word, stem, stems
 from appliance.resolver.strayed import ownerless, strayed
 from appliance.resolver.switching import Outcome, checked, mute
 from appliance.resolver.targets import select, without
@@ -126,14 +126,22 @@ def _forbidden(found: Selection, call: Call, situation: Situation) -> Step | Non
     if _some_of(situation) and "of" in stems(call.target.name or ""):
         return Step(refusal="I do not know which of them you mean. Please name them.")
     guarded = [entity for entity in found.entities if is_guarded(entity)]
+    gates = any(entity.domain == "cover" for entity in guarded) and not situation.memory.entities
+    if gates and call.name in {"Open", "TurnOn"} and _OPENING_SAID.isdisjoint(every_word(situation.text)):
+        return Step(refusal="I heard of something to open, but nobody asks for that. Please say open.")
     if guarded and call.name in _OPENING and (call.target.everything or len(found.entities) > 1):
         text = f"I open or unlock such things only one by one. Please name it: {listed(guarded, situation)}."
         return Step(refusal=text)
     return None
 
 
+_OPENING_SAID = frozenset(
+    """open opens opened opening up raise raised lift unlock unlocked unlatch release free undo let in out through on ajar crack wide roll
+    get set go way half halfway quarter activate start enable press trigger flip toggle lower shut closed""".split()
+)
+"""Words of which one stands in a request to open a gate or door."""
 _SOME_OF = re.compile(
-    r"\b(?:(?:one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of|half)"
+    r"\b(?:(?:(?:one|a|two|three) (?:third|quarter|fifth)s?|one|two|three|four|five|[1-5]|some|half|most|several|few|couple) of|half)"
     r" (?:the|my|our|these|those) (?P<what>\w+(?: \w+){0,3})"
 )
 

@@ -104,9 +104,16 @@ _NOT_BEHIND = re.compile(
 )
 
 
+def _is_first(call: Call, situation: Situation) -> bool:
+    """Whether a call is for what is named before a "not", or for nothing by its name."""
+    name = call.target.name
+    behind = _NOT_BEHIND.search(situation.text)
+    return name is None or behind is None or stems(name) != stems(behind["what"]) or call.name in SWEEPING
+
+
 def kept(found: Selection, call: Call, situation: Situation) -> bool:
     """Whether one of several things is what the sentence ends on leaving alone: "the nightstands off, not his"."""
-    alone = call.name not in SWEEPING or situation.excepting or len(found.entities) == 1
+    alone = situation.excepting or (len(found.entities) == 1 and _is_first(call, situation))
     match = None if alone else _NOT_BEHIND.search(situation.text)
     what = set(stems(match["what"])) if match is not None else set()
     names = [[word for name in entity.names for word in stems(name)] for entity in found.entities]

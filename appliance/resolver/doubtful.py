@@ -10,12 +10,15 @@ import re
 from appliance.messages import Call, Quantity, Target
 from appliance.resolver.conditions import WAITING
 from appliance.resolver.contradictions import SWEEPING
+from appliance.resolver.leftovers import telling
 from appliance.resolver.situation import Situation
-from appliance.resolver.spelling import every_word, stem
+from appliance.resolver.spelling import every_word, is_plural, stem
+from appliance.resolver.vocabulary import NOUNS
 
 _LEAD = r"^(?:(?:please|and|so|then|ok|okay|now|just|hey|can you|could you|would you|will you)[ ,]+)*"
 _NOW = r"(?:,? (?:please|now|again|for me))*[.!]?$"
 _FLASH = r"(?:flash|blink|strobe|flicker|pulse|pulsate|twinkle)"
+_WHEN = "I do not know when that is. Please say it with a time."
 _FORMS = tuple(
     (re.compile(form, re.IGNORECASE), question)
     for form, question in (
@@ -34,6 +37,21 @@ _FORMS = tuple(
         (
             rf"\b(?:both|all|them|make|set)\b.*\bthe same{_NOW}|{_LEAD}match (?!.*\b(?:to|with)\b)",
             "The same as what? Please name it.",
+        ),
+        (
+            (
+                r"\bnot (?:all|every\w*|both|each)\b[^,;]*\b(?:should|must|needs?|has to|have to|ought|may|(?:is|are) to)\b[^,;]*"
+                r"|\b(?:needn't|need not|shouldn't|should not|mustn't|must not|don't) (?:all|both)\b"
+            ),
+            "Which of them then? Please name them.",
+        ),
+        (
+            rf"\b(?:now and (?:then|again)|from time to time){_NOW}",
+            _WHEN,
+        ),
+        (
+            rf"{_LEAD}(?:stop|halt|abort|cancel) everything{_NOW}",
+            "Stop what? Please name it, or say turn everything off.",
         ),
         (
             r"\b(?:just|only) (?:far )?enough (?:for|to)\b",
@@ -83,21 +101,26 @@ _PARTS = re.compile(
     r"|\bbehind (?:me|us)\b|\bnext door\b|\b(?:the|every|each|all) (?:the )?(?:next|adjoining|adjacent|neighbou?ring) rooms?\b",
     re.IGNORECASE,
 )
+_BESIDE = r"\b(?:outside(?: of)?|in front of|next to|beside|close to|near|nearest|opposite|above|below|underneath|between|behind)"
+_NEAR = re.compile(rf"{_BESIDE} (?:the|my|our|this|that) \w+|\bin the (?:corner|middle)\b", re.IGNORECASE)
 _OVER_THERE = re.compile(r"\bover there\b", re.IGNORECASE)
 _PART = "I do not know which part of the home that is. Please name the room or the things."
 _NEEDED = re.compile(
     r"\b(?:non[- ]?essentials?|inessential|unnecessary|unneeded|needless|unused|superfluous"
     r"|(?:not|no longer) (?:needed|in use|used|necessary))\b"
-    r"|\b(?:everything|anything|things|lights|lamps|whatever|what|all) (?:that |which )?"
-    r"(?:i|we|you|he|she|they|nobody|no one)(?:'m|'re)? (?:do(?:es)?n't|do not|isn't|aren't|is|are|am not|not|never)? ?"
-    r"(?:really |actually |currently )?(?:needs?|uses?|using|wants?)\b",
+    r"|\b(?:everything|anything|things|lights|lamps|blinds|curtains|shutters|whatever|what|all) (?:that |which )?"
+    r"(?:i|we|you|he|she|they|nobody|no one|(?:the|my|our) \w+)(?:'m|'re|'ve)? "
+    r"(?:do(?:es)?n't|do not|isn't|aren't|is|are|am not|not|never|can|can't|cannot|have|has)? ?(?:really |actually |currently |just )?"
+    r"(?:(?:needs?|wants?)(?! to\b)|uses?|using|sees?|saw|left|turned|switched|opened|mentioned)\b",
     re.IGNORECASE,
 )
+_OTHERS = "I do not know which are the others. Please name them or their room."
+_ALL_OF_A_KIND = re.compile(r"\b(?:all|every|each)(?: of)?(?: the| my| our)? (?P<kind>\w+)\b", re.IGNORECASE)
 _NEED = "I do not know which of them that is. Please name them."
 _REST = re.compile(
     r"\b(?:the rest(?! of the (?:day|night|evening|morning|afternoon|week|time|year)\b)|everything else|everywhere else|anything else"
-    r"|others|(?:other|remaining)(?: [\w'’]+)? (?:lights|lamps|blinds|shutters|curtains|covers|switches|sockets|fans|things|ones|devices"
-    r"|doors|locks|windows|speakers|radiators|heaters|valves|plugs|machines))\b",
+    r"|others|(?:other|remaining)(?: [\w'’]+){0,2} (?:lights|lamps|blinds|shutters|curtains|covers|switches|sockets|fans|things|ones"
+    r"|devices|doors|locks|windows|speakers|radiators|heaters|valves|plugs|machines))\b",
     re.IGNORECASE,
 )
 _HUMID = frozenset(
@@ -110,7 +133,28 @@ _RINGING = re.compile(
     re.IGNORECASE,
 )
 """Of an alarm: that it rings, or that it is not to be off."""
+_SOUNDING = re.compile(
+    r"\b(?:set off|ring|sound|snooze|test|wake|louder|quieter|volume|turn (?:the |my |our )?(?:[\w'-]+ )*(?:up|down))\b",
+    re.IGNORECASE,
+)
+"""Of an alarm: what it may do and arming does not."""
+_LIGHTS = frozenset(word for word, noun in NOUNS.items() if noun.domain == "light") | frozenset(
+    """bright brighter brightness brighten dim dimmer dark darker darken lit led glow shine illuminate everything everywhere
+    anything""".split()
+)
+_VERBS = frozenset({"switch", "lock", "heat", "light", "cover", "shade", "fan"})
+"""Nouns of things that are verbs, too."""
+_WHOLE = frozenset({"everything", "anything", "thing", "stuff", "device", "appliance"})
 _AMOUNTS = frozenset({"brightness", "position", "percentage", "number", "temperature", "volume", "humidity"})
+
+
+def _is_kind(word: str) -> bool:
+    """Whether a word behind "all" is a noun for some things, of which nobody knows which they are: "all machines"."""
+    return is_plural(word.lower()) and telling(stem(word.lower())) and stem(word.lower()) not in _PLACES
+
+
+_PLACES = frozenset("room floor place area corner story storey level".split())
+_KIND = "I did not understand which things you mean. Please name them."
 
 
 def doubtful(call: Call, situation: Situation) -> str:
@@ -122,9 +166,11 @@ def doubtful(call: Call, situation: Situation) -> str:
     if situation.calls == 1 and _TWO_WAYS.search(text):
         return "I do not know which of the two you want in the end. Please say one after the other, and when."
     if any(_SOME_TIME.fullmatch(clause.strip()) for clause in _CLAUSE.split(text)):
-        return "I do not know when that is. Please say it with a time."
+        return _WHEN
     if _FINISHING.search(text):
         return WAITING
+    if call.name == "AlarmArm" and _SOUNDING.search(text):
+        return "I can only arm and disarm the alarm."
     if call.name == "AlarmDisarm" and _RINGING.search(text):
         return "I am not sure whether the alarm shall be disarmed. Please say disarm the alarm."
     if _timed_without_unit(call, text):
@@ -135,7 +181,29 @@ def doubtful(call: Call, situation: Situation) -> str:
         and _HUMID.isdisjoint(every_word(text))
     ):
         return "I did not understand what shall be set. Please name it."
-    return _which_part(call, situation, text)
+    return _which_kind(call, situation) or _which_part(call, situation, text)
+
+
+def _which_kind(call: Call, situation: Situation) -> str:
+    """What to ask where lights or all things all over the home would be set, though the sentence speaks of other kinds of things."""
+    target = call.target
+    if call.name not in SWEEPING or target != Target(domain=target.domain, everything=target.everything):
+        return ""
+    said = set(situation.words)
+    kinds = {noun.domain for word in said - _VERBS if (noun := NOUNS.get(word)) is not None and noun.domain is not None}
+    if target.domain == "light" and kinds and "light" not in kinds and said.isdisjoint(_LIGHTS):
+        return _KIND
+    if target.domain is None and target.everything and said.isdisjoint(_WHOLE):
+        unknown = any(_is_kind(found["kind"]) for found in _ALL_OF_A_KIND.finditer(situation.text))
+        return _KIND if kinds or unknown else ""
+    if (
+        call.name == "LightSet"
+        and target.everything
+        and "brightness" in call.values
+        and said.isdisjoint(_LIGHTS - _WHOLE)
+    ):
+        return "Set what of it? Please name the things." if "%" not in situation.text and "percent" not in said else ""
+    return ""
 
 
 def _which_part(call: Call, situation: Situation, text: str) -> str:
@@ -146,17 +214,25 @@ def _which_part(call: Call, situation: Situation, text: str) -> str:
     if any(_is_said(found[0], situation) for found in _PARTS.finditer(text)):
         return _PART
     placed = target.area or target.floor or target.here
+    if not placed and any(_is_said(found[0], situation) for found in _NEAR.finditer(text)):
+        return _PART
+    if target.area and re.search(rf"{_BESIDE} (?:the |my |our )?{re.escape(target.area)}\b", text, re.IGNORECASE):
+        return _PART
     if not placed and _OVER_THERE.search(text) and situation.memory.place is None:
         return _PART
     if _NEEDED.search(text):
         return _NEED
-    if any(
-        re.search(rf"\brest of (?:the |my |our )?{re.escape(left.area)}\b", text) for left in call.excepts if left.area
-    ):
-        return _PART
+    if any(_is_of_them(span, text) for left in call.excepts for span in (left.name, left.area) if span):
+        return _OTHERS
     if not call.excepts and _sweeps(target) and any(_is_said(found[0], situation) for found in _REST.finditer(text)):
-        return "I do not know which are the others. Please name them or their room."
+        return _OTHERS
     return ""
+
+
+def _is_of_them(span: str, text: str) -> bool:
+    """Whether what was taken for an exception is what some of are meant: "the rest of the den", "the other bench lights"."""
+    of = r"(?:rest of|other(?: two| three| four)?) (?:the |my |our )?"
+    return re.search(rf"\b{of}{re.escape(span)}\b", text, re.IGNORECASE) is not None
 
 
 def _sweeps(target: Target) -> bool:

@@ -132,9 +132,14 @@ _CLOCK = re.compile(
 )
 
 
+_AT_ONCE = re.compile(r"\b(?:now|immediately|right away|at once)[.!]?$", re.IGNORECASE)
+
+
 def _says_when(command: str, length: Quantity | None, at: Quantity | None) -> bool:
     """Whether a command that is put off says itself when it is for: it would be put off once more, or done at another time."""
     if length is not None and length.words and length.words.lower() in command.lower():
+        return True
+    if _AT_ONCE.search(command):
         return True
     return at is not None and _CLOCK.search(command) is not None
 

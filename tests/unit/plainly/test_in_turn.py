@@ -15,6 +15,8 @@ from appliance.plainly.in_turn import in_turn
         ("urn on for the next 5 minutes, then the churn for 2", "urn on for 5 minutes and in 5 minutes turn on the churn for 2 minutes"),
         ("heat the byre to 22 for an hour and then to 18", "heat the byre to 22 for an hour and in an hour heat the byre to 18"),
         ("turn on the urn for an hour, then turn off the churn", "turn on the urn for an hour and in an hour turn off the churn"),
+        ("turn on the urn, wait five seconds, turn it off", "turn on the urn and in five seconds turn it off"),
+        ("open the tap and then wait for an hour and shut the hatch", "open the tap and in an hour shut the hatch"),
     ],
 )  # fmt: skip
 def test_the_second_waits_for_the_first(said: str, meant: str) -> None:

@@ -15,6 +15,9 @@ HOME = Home(
         Entity("light.strip", "Left side strip", area="forge", state="on"),
         Entity("switch.churn", "Churn", area="byre", state="off"),
         Entity("cover.hatch", "Hatch", area="byre", device_class="shutter", state="open", attributes={"current_position": 100}),
+        Entity("cover.gate", "Yard gate", area="byre", device_class="gate", state="closed"),
+        Entity("climate.byre", "Byre stove", area="byre", state="heat", attributes={"temperature": 20}),
+        Entity("media_player.tv", "Telly", area="snug", device_class="tv", state="playing"),
         Entity("humidifier.loft", "Loft mist", area="snug", state="on", device_class="humidifier", attributes={"humidity": 50}),
         Entity("alarm_control_panel.farm", "Farm alarm", state="armed_away"),
     ),
@@ -48,6 +51,7 @@ def touched(text: str, *calls: Call, memory: Memory | None = None) -> set[str]:
         "hatch closed in a bit please",
         "it is windy, close the hatch soon",
         "close the hatch this evening",
+        "close the hatch now and then",
     ],
 )
 def test_what_is_to_be_done_is_asked(text: str) -> None:
@@ -81,9 +85,17 @@ def test_what_is_clear_is_done(text: str) -> None:
         "turn off all the unnecessary lights",
         "turn off all the lights we don't need",
         "turn off all the other lights",
+        "turn off the other two lights",
+        "turn off one third of the lights",
         "all the rest off",
         "turn everything else off",
         "all the lights off but two",
+        "turn off all the lights in front of the house",
+        "turn off all the lights in the corner",
+        "turn off all the lights I can see",
+        "turn off all the lights the kids left on",
+        "not all the lights should be off",
+        "the lights needn't all be off",
     ],
 )
 def test_part_of_the_home_is_not_all_of_it(text: str) -> None:
@@ -95,11 +107,24 @@ def test_part_of_the_home_is_not_all_of_it(text: str) -> None:
     [
         "turn off all the lights",
         "turn off all the lights and the left side strip",
+        "turn off all the lights I need to sleep",
         "turn off all the lights for the rest of the day",
     ],
 )
 def test_all_of_it_is(text: str) -> None:
     assert touched(text, Call("TurnOff", LIGHTS)) == {"light.beacon", "light.skep", "light.strip"}
+
+
+def test_what_is_outside_a_room_is_not_the_room() -> None:
+    snug = Call("TurnOff", Target(area="snug", domain="light"))
+    assert touched("turn off the lights outside the snug", snug) == set()
+    assert touched("turn off the lights in the snug", snug) == {"light.skep"}
+
+
+def test_the_others_of_a_kind_are_not_what_is_left_out() -> None:
+    assert (
+        touched("turn off all the other skep lights", Call("TurnOff", LIGHTS, (Target(name="skep lights"),))) == set()
+    )
 
 
 def test_the_others_are_what_is_left_out() -> None:
@@ -171,3 +196,44 @@ def test_a_command_for_two_times_is_put_off_to_neither() -> None:
     twice = Call("StartTimer", values={"at": four, "command": ("turn the churn on at two and off",)})
     (step,), _ = Resolver().decide([twice], HOME, text="turn the churn on at two and off at four")
     assert step.refusal
+
+
+@pytest.mark.parametrize(
+    "text", ["make the alarm ring", "set off the alarm", "turn the farm alarm up", "snooze the alarm"]
+)
+def test_an_alarm_is_not_armed_for_its_noise(text: str) -> None:
+    arm = Call("AlarmArm", Target(name="farm alarm"))
+    assert touched(text, arm) == set()
+    assert touched("arm the alarm", arm) == {"alarm_control_panel.farm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        ("turn off the heating in all rooms", Call("TurnOff", LIGHTS)),
+        ("turn the alarm off and on again", Call("TurnOn", Target(domain="light"))),
+        ("turn off the heating in all rooms", Call("TurnOff", ALL)),
+        ("all machines off", Call("TurnOff", ALL)),
+        ("set everything to 20", Call("LightSet", ALL, values={"brightness": Quantity(20.0, words="20")})),
+        ("stop everything", Call("TurnOff", ALL)),
+    ],
+)
+def test_another_kind_of_things_is_not_set_all_over_the_home(text: str, call: Call) -> None:
+    assert touched(text, call) == set()
+
+
+def test_everything_is() -> None:
+    assert "light.beacon" in touched("switch off all", Call("TurnOff", ALL))
+    assert "light.beacon" in touched("everything off and the heating too", Call("TurnOff", ALL))
+
+
+def test_a_gate_opens_only_for_who_asks_for_that() -> None:
+    gate = Call("Open", Target(device_class="gate"))
+    assert touched("the gate could use some oil", gate) == set()
+    assert touched("open the gate", gate) == {"cover.gate"}
+
+
+def test_what_is_not_to_be_paused_is_not_paused() -> None:
+    pause = Call("MediaPause", Target(name="telly"))
+    assert touched("stop the music but not the telly", pause) == set()
+    assert touched("stop the telly, not the music", pause) == {"media_player.tv"}
