@@ -106,9 +106,11 @@ static void change_model(synthetic *m, tern_config *config, input *in)
         if (kind == 255) {
             change_config(config, which, value);
         } else if (kind == 254) {
-            m->n_tensors -= m->n_tensors > 1;
-            free((void *)(uintptr_t)m->tensors[m->n_tensors].name);
-            free((void *)(uintptr_t)m->tensors[m->n_tensors].data);
+            if (m->n_tensors > 1) {
+                m->n_tensors--;
+                free((void *)(uintptr_t)m->tensors[m->n_tensors].name);
+                free((void *)(uintptr_t)m->tensors[m->n_tensors].data);
+            }
         } else if (m->tensors[which % m->n_tensors].size > 0) {
             change_tensor(&m->tensors[which % m->n_tensors], kind, value);
         }
