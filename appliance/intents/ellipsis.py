@@ -31,7 +31,23 @@ def filled(calls: Sequence[Call], text: str = "") -> tuple[Call, ...]:
             done[-1] = replace(before, excepts=call.excepts)
             continue
         done.append(call if before is None else _timed(_named(_one(call, before, text), before), before))
-    return tuple(done)
+    return _exempting_alike(done)
+
+
+def _exempting_alike(calls: Sequence[Call]) -> tuple[Call, ...]:
+    """`calls` for several places, all without what the last of them leaves out: "off in the kitchen and the hall except the island"."""
+    last = calls[-1] if calls else None
+    if last is None or not last.excepts or len(calls) == 1 or not all(_is_alike(call, last) for call in calls[:-1]):
+        return tuple(calls)
+    return tuple(replace(call, excepts=last.excepts) for call in calls)
+
+
+def _is_alike(call: Call, last: Call) -> bool:
+    """Whether a call does to the same kind of things in another place what `last` does."""
+    target, other = call.target, last.target
+    placed = bool(target.area or target.floor) and bool(other.area or other.floor)
+    same = replace(target, area=None, floor=None) == replace(other, area=None, floor=None) and not target.name
+    return placed and same and not call.excepts and (call.name, call.values) == (last.name, last.values)
 
 
 def timed(calls: Sequence[Call], text: str) -> tuple[Call, ...]:

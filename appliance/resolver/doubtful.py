@@ -91,6 +91,12 @@ _SOME_TIME = re.compile(
     re.IGNORECASE,
 )
 """What is not for now, but nobody knows for when."""
+_AT_A_TIME = re.compile(
+    rf"{_LEAD}(?:turn|switch|open|close|shut|lock|unlock|start|run|arm|disarm|pause|mute|raise|lower)\b.* at "
+    r"(?P<time>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}(?::\d\d)?|noon|midnight)"
+    r"(?: o'clock| ?[ap]m)?(?: please| today| tonight)*",
+    re.IGNORECASE,
+)
 _FINISHING = re.compile(
     r"\blet (?:[\w'’]+ ){1,4}(?:finish|end|complete|run out|dry|cool down|warm up)\b.*\bthen\b", re.IGNORECASE
 )
@@ -165,7 +171,10 @@ def doubtful(call: Call, situation: Situation) -> str:
             return question
     if situation.calls == 1 and _TWO_WAYS.search(text):
         return "I do not know which of the two you want in the end. Please say one after the other, and when."
-    if any(_SOME_TIME.fullmatch(clause.strip()) for clause in _CLAUSE.split(text)):
+    clauses = [clause.strip() for clause in _CLAUSE.split(text)]
+    if any(_SOME_TIME.fullmatch(clause) for clause in clauses):
+        return _WHEN
+    if not call.values and any(_lost_time(clause, situation) for clause in clauses):
         return _WHEN
     if _FINISHING.search(text):
         return WAITING
@@ -182,6 +191,12 @@ def doubtful(call: Call, situation: Situation) -> str:
     ):
         return "I did not understand what shall be set. Please name it."
     return _which_kind(call, situation) or _which_part(call, situation, text)
+
+
+def _lost_time(clause: str, situation: Situation) -> bool:
+    """Whether a command says a time of day that no call of the sentence knows of."""
+    found = _AT_A_TIME.fullmatch(clause)
+    return found is not None and situation.spans.isdisjoint(stem(word) for word in every_word(found["time"]))
 
 
 def _which_kind(call: Call, situation: Situation) -> str:

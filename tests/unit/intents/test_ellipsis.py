@@ -114,3 +114,18 @@ def test_the_one_in_a_place_is_what_was_spoken_of(text: str, line: str, domain: 
 )  # fmt: skip
 def test_a_question_for_several_things_asks_for_each(text: str, line: str, *, asked: bool) -> None:
     assert all(call.name == "GetState" for call in filled(parse_line(line, text), text)) is asked
+
+
+@pytest.mark.parametrize(
+    ("line", "exempting"),
+    [
+        ("<TurnOff> <area> byre <domain:light> <;> <TurnOff> <area> snug <domain:light> <except> <name> beacon", 2),
+        ("<TurnOff> <floor> upstairs <all> <;> <TurnOff> <floor> downstairs <all> <except> <area> snug", 2),
+        ("<TurnOff> <area> byre <domain:fan> <;> <TurnOff> <area> snug <domain:light> <except> <name> beacon", 1),
+        ("<TurnOn> <area> byre <domain:light> <;> <TurnOff> <area> snug <domain:light> <except> <name> beacon", 1),
+        ("<TurnOff> <name> churn <area> byre <;> <TurnOff> <area> snug <domain:light> <except> <name> beacon", 1),
+    ],
+)
+def test_an_exception_behind_several_places_is_for_all_of_them(line: str, exempting: int) -> None:
+    text = "in the byre, the snug, upstairs and downstairs, except the beacon or churn"
+    assert sum(bool(call.excepts) for call in filled(parse_line(line, text), text)) == exempting

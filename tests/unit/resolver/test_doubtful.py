@@ -237,3 +237,11 @@ def test_what_is_not_to_be_paused_is_not_paused() -> None:
     pause = Call("MediaPause", Target(name="telly"))
     assert touched("stop the music but not the telly", pause) == set()
     assert touched("stop the telly, not the music", pause) == {"media_player.tv"}
+
+
+def test_a_time_of_day_that_no_call_knows_of_is_not_now() -> None:
+    lock = Call("Close", HATCH)
+    assert touched("close the hatch at ten, but only if I am there to see it", lock) == set()
+    assert touched("close the hatch, we eat at ten", lock) == {"cover.hatch"}
+    dim = Call("LightSet", Target(name="beacon"), values={"brightness": Quantity(10.0, words="ten")})
+    assert touched("close the hatch and set the beacon at ten", lock, dim) == {"cover.hatch", "light.beacon"}
