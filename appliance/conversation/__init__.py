@@ -129,6 +129,8 @@ class Conversation:
             request = replace(request, text=among.by_order(request.text, turn.memory, self._interpreter.lookup(home)))
             heard = self._among(turn, request.text, bare(request.text), home)
         found = followup(request.text) if heard is None else None
+        if heard is None and found is None and (explained := self._interpreter.asked(request.text, home)):
+            found = followup(explained)
         if found is not None and not (asked and found.kind in {"instead", *GOING_ON}):
             heard = self._taken_up(found, request, turn, home)
         return heard or Heard(turn, (self._as_it_stands(request.text, home),), words=tuple(words))

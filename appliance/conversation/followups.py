@@ -158,9 +158,13 @@ _LEFT = re.compile(
 )
 """Questions for the time that a timer has left, where one was spoken of."""
 _INTERJECTED = re.compile(r"^(?:(?:(?P<no>nah|naw)|h+m+|m+h*m+)\b[ ,.…-]*)(?=\w)", re.IGNORECASE)
+_MEANWHILE = re.compile(
+    r",? (?:while|as long as|since) (?:you're|you are|we're|we are) (?:about|at|on) it[.!]?$", re.IGNORECASE
+)
 _CORRECTING = re.compile(
     r"^(?:(?:oh|ah|well|ok)[ ,.…-]+)*(?:(?:no|nope|oops|sorry|wait|hang on|actually)[ ,.!…-]+)+(?:please )?"
-    r"(?=(?:turn|switch|open|close|shut|lock|unlock|arm|disarm|start|stop|pause|resume|play|mute|unmute|raise|lower|dim|send|take|add|remove"
+    r"(?=(?:turn|switch|open|close|shut|lock|unlock|arm|disarm|start|stop|pause|resume|play|mute|unmute|raise|lower|dim"
+    r"|send|take|add|remove"
     r"|(?:leave|keep) (?:it|that|them) (?:on|off|open|closed|shut))\b)",
     re.IGNORECASE,
 )
@@ -244,8 +248,8 @@ def followup(text: str) -> Followup | None:
 
 
 def spoken(text: str) -> str:
-    """`text` without a hum at its beginning, and with "no" for "nah"."""
-    return _INTERJECTED.sub(lambda said: "no, " if said["no"] else "", text)
+    """`text` without a hum at its beginning and "while you're at it" at its end, and with "no" for "nah"."""
+    return _INTERJECTED.sub(lambda said: "no, " if said["no"] else "", _MEANWHILE.sub("", text))
 
 
 def ordered_anew(text: str) -> str:

@@ -190,6 +190,11 @@ class Interpreter:
                 return tuple(lasting_as_read(reading, found) for reading in readings)
         return self._heard(text, home)
 
+    def asked(self, text: str, home: Home) -> str:
+        """What `text` asks for, be it a single word, without an explanation behind it; empty: it has none."""
+        self._ear_of(home)
+        return self._plainly.tails.request(text, least=1) if self._plainly is not None else ""
+
     def mended(self, text: str, home: Home) -> str:
         """`text` without what its speaker took back in it; as it is where nobody can tell what that is."""
         return self._meant(text, home).text

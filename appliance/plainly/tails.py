@@ -59,13 +59,13 @@ class Tails:
         self._named = {stems(name) for thing in (*named, *home.places) for name in thing.names}
         self._longest = max(map(len, self._named), default=0)
 
-    def request(self, text: str) -> str:
-        """What `text` asks for, without the explanation at its end; empty: it has none, or that may be more than one."""
+    def request(self, text: str, *, least: int = _LEAST) -> str:
+        """What `text` asks for in `least` words or more, without the explanation at its end; empty: it has none, or may have more to it."""
         plain = text.replace("’", "'").strip()
         for cut in _CUT.finditer(plain):
             head, tail = plain[: cut.start()], plain[cut.end() :].rstrip(" .!?")
             asking = _ASKING.match(head) is None or (_THING.match(head) and FINITE.search(head) is None)
-            if asking and len(words(head)) >= _LEAST and self._explains(tail):
+            if asking and len(words(head)) >= least and self._explains(tail):
                 return head
         return ""
 

@@ -451,3 +451,12 @@ def test_a_question_back_about_a_command_with_a_condition_is_answered_like_any_o
     talk = Talk()
     assert talk.touched("if the barn blind is open, turn on the lamp") == []
     assert talk.touched("the rail one") == [("turn_on", "light.rail")]
+
+
+def test_a_follow_up_may_have_its_explanation() -> None:
+    talk = Talk()
+    talk.say("start bob")
+    assert talk.touched("stop, he's under my feet") == [("pause", "vacuum.bob")]
+    talk.say("post lamp on")
+    assert talk.touched("undo that, we are fine") == [("turn_off", "light.post")]
+    assert talk.touched("and the rail lamp as well, while you're at it") == [("turn_on", "light.rail")]
