@@ -41,6 +41,9 @@ _LOG = logging.getLogger("train")
 LONGEST = 160
 """Tokens of the longest example that is trained on."""
 _DEV_EXAMPLES = 2000
+_CHECKPOINT = "checkpoint.pt"
+_COUNTED = ("step", "epoch", "in_epoch", "seen", "elapsed", "cpu")
+"""What a checkpoint knows of the run beside weights and momenta."""
 _SAVED_S = 180
 """Seconds between checkpoints."""
 _MEASURED_S = 600
@@ -77,7 +80,14 @@ class Plan:
     rounded: bool
     """False: a float model, to compare with; it cannot be exported."""
     start: Path | None
-    """Directory of an exported model to go on from, with its tokenizer and shape; None: from random weights."""
+    """What to go on from, with its tokenizer and shape: an exported model, or the directory of a run; None: random weights."""
+    decay: float = 0.5
+    """Share of the run at its end in which the learning rates fall to zero; 0: never, for a run that others go on from."""
+
+    @property
+    def begun(self) -> Path | None:
+        """The checkpoint of the run to go on from, with the optimizers' state; None where there is none."""
+        return found if self.start and (found := self.start / _CHECKPOINT).exists() else None
 
     @property
     def trainers(self) -> int:
@@ -92,9 +102,10 @@ def prepare(plan: Plan) -> dict[str, Any]:
     """Generate and encode the data and train the tokenizer, unless an earlier call did; return what identifies them."""
     identity = plan.out / "data.json"
     asked: dict[str, Any] = {"seed": plan.seed, "examples": plan.examples, "longest": LONGEST}
-    asked |= (
-        {"n_vocab": plan.n_vocab} if plan.start is None else {"start_sha256": _sha256(plan.start / "manifest.json")}
-    )
+    if plan.start is None:
+        asked["n_vocab"] = plan.n_vocab
+    else:
+        asked["start_sha256"] = _sha256(plan.start / ("data.json" if plan.begun else "manifest.json"))
     if identity.exists():
         known: dict[str, Any] = json.loads(identity.read_text())
         if all(known.get(key) == value for key, value in asked.items()):
@@ -141,9 +152,10 @@ def _sha256(path: Path) -> str:
 # --- training ------------------------------------------------------------------------------------
 
 
-def rate(progress: float, step: int) -> float:
-    """Return the share of the full learning rate: 100 steps of warm-up, constant to half, linear to zero."""
-    return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, 2 * (1 - progress)))
+def rate(progress: float, step: int, decay: float = 0.5, warm_up: int = 100) -> float:
+    """Return the share of the full learning rate: `warm_up` steps of rising, constant, over the last `decay` linear to zero."""
+    falling = min(1.0, (1 - progress) / decay) if decay else 1.0
+    return min(1.0, (step + 1) / max(1, warm_up)) * max(0.0, falling)
 
 
 def loss_of(net: CommandNet, piece: data.Batch) -> Tensor:
@@ -188,12 +200,20 @@ class Trainer:
         shape = Shape(
             len(vocabulary), d_model=plan.d_model, d_ff=plan.d_ff, n_layers=plan.n_layers, rounded=plan.rounded
         )
-        self.net = (CommandNet(shape) if plan.start is None else restore(plan.start)).to(DEVICE).train()
+        begun = torch.load(plan.begun, map_location=DEVICE, weights_only=True) if plan.begun else None
+        if begun is not None:
+            shape = Shape(**begun["shape"])
+        self.net = (
+            (CommandNet(shape) if plan.start is None or begun is not None else restore(plan.start)).to(DEVICE).train()
+        )
         named = list(self.net.named_parameters())
         self.matrices = [parameter for name, parameter in named if ".parts." in name]
         self.others = [parameter for name, parameter in named if ".parts." not in name]
         self.muon = Muon(self.matrices, plan.muon_lr)
         self.adam = torch.optim.AdamW(self.others, plan.adam_lr, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+        if begun is not None:
+            self._take(begun)
+        self.warm_up = 0 if begun is not None else 100
         self.step = 0
         self.epoch = 0
         self.in_epoch = 0
@@ -202,6 +222,8 @@ class Trainer:
         """Tokens of all processes."""
         self.elapsed = 0.0
         """Seconds of training in earlier runs and this one."""
+        self.cpu = 0.0
+        """Seconds of processor time of them in this process."""
 
     def save(self) -> None:
         """Write a checkpoint, whole or not at all."""
@@ -210,22 +232,26 @@ class Trainer:
             "muon": self.muon.state_dict(),
             "adam": self.adam.state_dict(),
             "shape": asdict(self.net.shape),
-            **{key: getattr(self, key) for key in ("step", "epoch", "in_epoch", "seen", "elapsed")},
+            **{key: getattr(self, key) for key in _COUNTED},
         }
         torch.save(state, self.plan.out / "checkpoint.new")
-        (self.plan.out / "checkpoint.new").replace(self.plan.out / "checkpoint.pt")
+        (self.plan.out / "checkpoint.new").replace(self.plan.out / _CHECKPOINT)
 
     def resume(self) -> None:
         """Go on from the last checkpoint, if there is one."""
-        path = self.plan.out / "checkpoint.pt"
+        path = self.plan.out / _CHECKPOINT
         if not path.exists():
             return
         state = torch.load(path, map_location=DEVICE, weights_only=True)
+        self._take(state)
+        for key in _COUNTED:
+            setattr(self, key, state[key])
+
+    def _take(self, state: dict[str, Any]) -> None:
+        """Take weights and momenta of a checkpoint."""
         self.net.load_state_dict(state["net"])
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
-        for key in ("step", "epoch", "in_epoch", "seen", "elapsed"):
-            setattr(self, key, state[key])
 
     def pieces(self) -> Iterator[data.Batch]:
         """Give batches without end, from where the checkpoint stopped."""
@@ -257,6 +283,7 @@ class Trainer:
         """Train until the plan is fulfilled."""
         plan = self.plan
         before, started = self.elapsed, time.monotonic()
+        worked, clocked = self.cpu, time.process_time()
         shown = saved = measured = started
         losses: list[float] = []
         for piece in self.pieces():
@@ -269,12 +296,13 @@ class Trainer:
                 break
             for optimizer, full in ((self.muon, plan.muon_lr), (self.adam, plan.adam_lr)):
                 for group in optimizer.param_groups:
-                    group["lr"] = full * rate(progress, self.step)
+                    group["lr"] = full * rate(progress, self.step, plan.decay, self.warm_up)
             torch.nn.utils.clip_grad_norm_(self.others, 1.0)
             self.muon.step()
             self.adam.step()
             self.net.zero_grad(set_to_none=True)
             self.step += 1
+            self.cpu = worked + time.process_time() - clocked
             self.seen += int(tokens * plan.trainers)
             losses.append(mean)
             now = time.monotonic()
@@ -327,7 +355,12 @@ def work(rank: int, plan: Plan) -> None:
     trainer.resume()
     trainer.run()
     if rank == 0:
-        outcome = {"step": trainer.step, "tokens_seen": trainer.seen, "seconds": round(trainer.elapsed, 1)}
+        outcome = {
+            "step": trainer.step,
+            "tokens_seen": trainer.seen,
+            "seconds": round(trainer.elapsed, 1),
+            "cpu_seconds": round(trainer.cpu, 1),
+        }
         described = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(plan).items()}
         described["out"] = plan.out.name
         described["start"] = plan.start and plan.start.name
@@ -363,7 +396,12 @@ def main() -> None:
     parser.add_argument(
         "--float", dest="rounded", action="store_false", help="round neither weights nor activations, to compare with"
     )
-    parser.add_argument("--start", type=Path, help="go on from this exported model: its tokenizer, its shape")
+    parser.add_argument(
+        "--start", type=Path, help="go on from this exported model, or this run's checkpoint: its tokenizer, its shape"
+    )
+    parser.add_argument(
+        "--decay", type=float, default=0.5, help="last share of the run, in which learning rates fall to 0"
+    )
     parser.add_argument("--no-compile", dest="compiled", action="store_false", help="when no C++ compiler is there")
     plan = Plan(**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
