@@ -212,9 +212,15 @@ _UNLOCKING = frozenset(
 
 
 def _unlocks_unsaid(situation: Situation) -> bool:
-    """Whether no word of the sentence asks for a lock to be opened, not even misspelled: "nobody gets in by the front door"."""
+    """Whether no word of the sentence asks for a lock to be opened, not even misspelled: "nobody gets in by the front door".
+
+    What goes on with an unlocking need not say it again: "and the hall door too".
+    """
     words = every_word(situation.text)
-    return not any(likeness(word, known) for word in words for known in _UNLOCKING)
+    before = situation.memory.mentions[-1:]
+    return not any(mention.call.name == "Unlock" for mention in before) and not any(
+        likeness(word, known) for word in words for known in _UNLOCKING
+    )
 
 
 def _told_of(situation: Situation) -> bool:

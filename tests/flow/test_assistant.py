@@ -46,11 +46,11 @@ SENTENCES: Mapping[str, Known] = {
     "yes": Call("Confirm"),
     "no": Call("Deny"),
     "timer": Call("StartTimer", values={"duration": Quantity(300, unit="s", words="five minutes")}),
-    "unsure": [Read((LAMP_ON,), 0.3), Read((PLUG_ON,), 0.29), Read((UNLOCK,), 0.28)],
+    "unsure": [Read((LAMP_ON,), 0.3), Read((PLUG_ON,), 0.29), Read((LAMP_HALF,), 0.28)],
     "no idea": [
         Read((LAMP_ON,), 0.11),
         Read((PLUG_ON,), 0.1),
-        Read((UNLOCK,), 0.1),
+        Read((Call("Lock", Target(name="hall door")),), 0.1),
         Read((LAMP_HALF,), 0.1),
         Read((PLUG_OFF,), 0.1),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from appliance.intents.parse import parse_line
 from appliance.messages import Area, Entity, Floor, Home
-from appliance.resolver import Resolver
+from appliance.resolver import Memory, Resolver
 
 HOME = Home(
     floors=(Floor("low", "Cellar storey", level=-1), Floor("high", "Loft storey", level=1)),
@@ -64,3 +64,24 @@ def test_whom_a_thing_is_for_is_no_place() -> None:
     line = "<TurnOn> <name> press lamp <area> grapes"
     assert done(line, "turn the press lamp on for the grapes", None)[0] == {"light.press"}
     assert done(line, "turn the press lamp on in the grapes", None)[0] == set()
+
+
+def test_an_unlocking_that_no_word_asks_for_is_refused() -> None:
+    home = Home(
+        entities=(
+            Entity("lock.vault", "Vault door", state="locked"),
+            Entity("lock.press", "Press door", state="locked"),
+        )
+    )
+    resolver = Resolver()
+
+    def unlocked(text: str, memory: Memory | None = None) -> tuple[set[str], Memory]:
+        calls = parse_line(f"<Unlock> <name> {'press' if 'press' in text else 'vault'} door", text)
+        steps, after = resolver.decide(calls, home, text=text, memory=memory or Memory())
+        return {action.entity for step in steps for action in step.actions}, after
+
+    assert unlocked("nobody gets in by the vault door")[0] == set()
+    done, memory = unlocked("please unlok the vault door")
+    assert done == {"lock.vault"}
+    assert unlocked("and the press door too", memory)[0] == {"lock.press"}
+    assert unlocked("and the press door too")[0] == set()
