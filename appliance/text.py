@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -96,6 +97,11 @@ def _split(text: str) -> list[Word]:
 def key(text: str) -> str:
     """The words of `text` joined by single blanks: equal for names that read alike."""
     return " ".join(word.text for word in words(text))
+
+
+def any_of(names: Iterable[str]) -> str:
+    """A pattern for any of `names`, the longest first; one that fits nothing where there are none."""
+    return f"(?:{'|'.join(re.escape(name) for name in sorted(set(names), key=len, reverse=True)) or '(?!)'})"
 
 
 @cache

@@ -232,7 +232,7 @@ def _measured(entity: Entity, measure: str) -> float | None:
 
 
 def _is_outside(entity: Entity) -> bool:
-    words = {word for name in (entity.name, *entity.aliases, entity.area or "") for word in stems(name)}
+    words = {word for name in (*entity.names, entity.area or "") for word in stems(name)}
     return entity.domain == "weather" or bool(
         words
         & {"outside", "outdoor", "outdoors", "exterior", "garden", "terrace", "patio", "yard", "balcony", "weather"}

@@ -169,8 +169,6 @@ def noted_as_read(text: str, home: Home) -> Read | None:
         return None
     line = f"<ListAdd> <item> {text} <list> {call.values['list']}"
     request, why = (*_WHY.split(text, maxsplit=1), "")[:2]  # who has got it is no part of the request
-    people = {
-        key(name) for entity in home.entities if entity.domain == "person" for name in (entity.name, *entity.aliases)
-    }
+    people = {key(name) for entity in home.entities if entity.domain == "person" for name in entity.names}
     told = call.name != "ListAdd" and not people.isdisjoint(key(why.split("'")[0]).split()[:1])
     return Read((call,), line, text=request if told else "")

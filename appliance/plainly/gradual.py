@@ -108,9 +108,9 @@ class Gradual:
             for name in area.names
             if stems(name) not in self._domains
         }
-        holding = {
-            name.lower() for e in home.entities if e.domain in _HOLDING for name in (e.name, *e.aliases) if name
-        } | set(_HOLDERS)
+        holding = {name.lower() for e in home.entities if e.domain in _HOLDING for name in e.names if name} | set(
+            _HOLDERS
+        )
         names = "|".join(map(re.escape, sorted(holding, key=len, reverse=True)))
         self._targets = re.compile(
             rf"\b(?P<thing>{names})['’]s {_TARGET}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from appliance.intents.clauses import OPENERS, mended
 from appliance.intents.lists import any_list, headed, moved
 from appliance.messages import Call, Home
-from appliance.text import key, words
+from appliance.text import any_of, key, words
 
 _STANDINS = {"item": ("milk", "bread"), "search": ("jazz", "mozart"), "message": ("dinner is ready", "lunch is ready")}
 """Key of the quoting value to everyday texts."""
@@ -132,12 +132,12 @@ class Quoting:
         players = [n for e in home.entities if e.domain == "media_player" for n in e.names]
         areas = [name for area in home.areas for name in area.names]
         parts = {
-            "players": f"{_any(players)}\\b|{_PLAYER_NOUNS}\\b" if players else _PLAYER_NOUNS,
+            "players": f"{any_of(players)}\\b|{_PLAYER_NOUNS}\\b" if players else _PLAYER_NOUNS,
             "all": "(?:everyone|everybody|them all|the (?:whole )?(?:house|family)|the (?:kids|children))",
             "placing": rf"(?:{'|'.join(_NOT_ALONE)})\b",
-            "areas": f"{_any(areas)}\\b" if areas else "(?!)",
+            "areas": f"{any_of(areas)}\\b" if areas else "(?!)",
         }
-        called = _any(lists) if lists else ""
+        called = any_of(lists) if lists else ""
         patterns = [("item", pattern) for pattern in moved(any_list(called))]
         patterns += [("search", pattern.format_map(parts)) for pattern in (_PLAYING, _PUTTING, _WATCHING)]
         patterns += [("message", _TELLING.format_map(parts))]
@@ -214,10 +214,6 @@ class Quoting:
             return self._openers.isdisjoint(told[1:])
         bare = key(said).removeprefix("the ").removeprefix("my ")
         return not (_goes_on(said) or bare in self._names or _NO_TITLES.fullmatch(said))
-
-
-def _any(names: Sequence[str]) -> str:
-    return "(?:" + "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True)) + ")"
 
 
 def _begins(before: str) -> bool:

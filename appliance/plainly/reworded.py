@@ -13,7 +13,7 @@ from appliance.intents.clauses import OPENERS
 from appliance.intents.numbers import number
 from appliance.messages import Home
 from appliance.plainly.cues import CUE, is_sure
-from appliance.text import words
+from appliance.text import any_of, words
 
 _ADDED = r"(?:add|put|write|note|jot|stick|pop|chuck)(?: down)?"
 _TAKEN = r"(?:take|tick|check|cross|strike|remove|delete|drop)(?: off)?"
@@ -78,10 +78,10 @@ class Reworded:
     def __init__(self, home: Home) -> None:
         """Look through `home`."""
         parts = {
-            "lists": _any(_names(home, "todo")),
-            "players": _any(_names(home, "media_player"))
+            "lists": any_of(_names(home, "todo")),
+            "players": any_of(_names(home, "media_player"))
             + r"|(?:[\w'-]+ ){0,2}?(?:speakers?|tv|telly|television|radio|stereo)",
-            "areas": _any([name for area in home.areas for name in (area.name, *area.aliases)]),
+            "areas": any_of(name for area in home.areas for name in area.names),
         }
         lists, at = (form.format_map(parts) for form in (_LISTS, _AT))
         self._listed = re.compile(
@@ -112,11 +112,7 @@ class Reworded:
 
 
 def _names(home: Home, domain: str) -> list[str]:
-    return [name for entity in home.entities if entity.domain == domain for name in (entity.name, *entity.aliases)]
-
-
-def _any(names: list[str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True)) or r"(?!)"
+    return [name for entity in home.entities if entity.domain == domain for name in entity.names]
 
 
 def _corrections(text: str, start: int, end: int, *, hums: bool, set_off: bool) -> Iterator[tuple[str, str]]:

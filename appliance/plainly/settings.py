@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from appliance.messages import Home
-from appliance.text import key
+from appliance.text import any_of, key
 
 _SWITCHED = frozenset({"on", "off"})
 
@@ -21,8 +20,8 @@ class Settings:
             options = entity.attributes.get("options")
             if not isinstance(options, list | tuple) or not options:
                 continue
-            name = rf"(?P<name>(?:(?:the|my|our) )?(?:{_any((entity.name, *entity.aliases))}))"
-            to = rf"(?P<to>{_any([str(one) for one in options if key(str(one)) not in _SWITCHED])})"
+            name = rf"(?P<name>(?:(?:the|my|our) )?(?:{any_of(entity.names)}))"
+            to = rf"(?P<to>{any_of(str(one) for one in options if key(str(one)) not in _SWITCHED)})"
             put = rf"\b(?:put|set|switch|turn|change|get) {name} (?:on|to|into|in|at|for) (?:the )?{to}"
             alone = rf"{name}(?: on| to| into| in| at|,)? {to}(?: (?:mode|please))*[.!]?"
             end = r"(?: mode)?(?=\s*(?:$|[,.;!?]|(?:and|please|then|now|again)\b))"
@@ -35,7 +34,3 @@ class Settings:
                 return f"set {found['name']} to {found['to']}"
             text = put.sub(r"set \g<name> to \g<to>", text)
         return text
-
-
-def _any(names: Sequence[str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True)) or "(?!)"
