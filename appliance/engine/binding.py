@@ -181,6 +181,11 @@ def model_read_rows(model: Handle, descriptor: int, mapped: memoryview) -> None:
     _check(lib.tern_model_read_rows(model, descriptor, ffi.from_buffer("uint8_t[]", mapped), len(mapped)))
 
 
+def model_shortlist(model: Handle, n_threads: int) -> None:
+    """Make the coarse copy of the head by which all logits are shortlisted, before the first session."""
+    _check(_call(lib.tern_model_shortlist, model, n_threads))
+
+
 def hold(mapped: memoryview, begin: int, end: int, descriptor: int) -> int:
     """Take bytes `begin` to `end` of a file, of which `mapped` is the whole mapping, into huge pages; return how many were."""
     held = ffi.new("uint64_t *")
@@ -264,6 +269,11 @@ def session_logits(session: Handle, ids: Tokens | None, n_vocab: int) -> Logits:
         out = ffi.from_buffer("float[]", logits, require_writable=True)
         _check(lib.tern_session_logits(session, rows, count, out))
     return logits
+
+
+def session_rows_read(session: Handle) -> int:
+    """Return how many rows of the head the last logits took."""
+    return lib.tern_session_rows_read(session)
 
 
 @dataclass(frozen=True, slots=True)

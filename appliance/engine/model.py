@@ -68,6 +68,15 @@ class Model:
             if directory is not None:
                 directory.hold(("head",) if "head" in self._sizes else ("embed",))
 
+    def make_shortlist(self, n_threads: int = 1) -> None:
+        """Make a coarse copy of the head, 2.1 bits a weight, so that :meth:`Session.logits` of all tokens is read from less memory.
+
+        Once, before the first session. Logits that can be the greatest keep their bits, the others become coarse (decision 43).
+        Raises `EngineError` when memory or threads run out, or it was made before.
+        """
+        self.hold_head()
+        binding.model_shortlist(self.handle, n_threads)
+
     @property
     def handle(self) -> Handle:
         """The native handle, for sessions; `EngineError` after :meth:`close`."""

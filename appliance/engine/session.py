@@ -98,11 +98,20 @@ class Session:
             binding.session_evict(handle, keep, count)
 
     def logits(self, ids: Tokens | None = None) -> Logits:
-        """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all."""
+        """Return the logits of the last token evaluated: of the tokens `ids`, in that order, or of all.
+
+        Those of all are coarse where they cannot be the greatest, when the model has a shortlist.
+        """
         with self._turn as handle:
             if ids is None:
                 self._model.hold_head()
             return binding.session_logits(handle, ids, self._n_vocab)
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows of the head the last :meth:`logits` took: all, those of `ids`, or those on the shortlist."""
+        with self._turn as handle:
+            return binding.session_rows_read(handle)
 
     def count_zeros(self, on: bool = True) -> None:
         """Start counting anew how much of each feed-forward network is zero (or stop); see :meth:`zeros`."""

@@ -34,7 +34,10 @@ PREFIX_TOKENS: Final = 500
 DRAFT: Final = 9
 """A token and the most guesses that drafting puts behind it."""
 _CONTEXT: Final = 640
+_COARSE_BITS: Final = 2.125
+"""A weight of a shortlist: two bits, and a step of 16 for each 128."""
 _BANDWIDTH_BYTES: Final = 256 << 20
+_SHORT: Final = "+short"
 _PEER: Final = "appliance.engine.peer"
 Notes: TypeAlias = Callable[[str], None]
 
@@ -47,11 +50,18 @@ class Variant:
     """Of the ternary matrices."""
     vocabulary: Vocabulary
     """Of embedding and head."""
+    short: bool = False
+    """Whether a shortlist spares most of the head."""
 
     @property
     def name(self) -> str:
         """For tables."""
-        return f"{self.packing}+{self.vocabulary}"
+        return f"{self.packing}+{self.vocabulary}{_SHORT if self.short else ''}"
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What a measurement of it is called with."""
+        return ("--shortlist",) if self.short else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ class Speed:
     """Layer by layer, the share of the inputs of `down` that are zero after rounding; random weights have fewer than trained
     ones. Empty without squared ReLU."""
     head_mb: float
-    """Bytes of the head that a token reads when all rows are asked for, in 10⁶."""
+    """Bytes of the head that a token reads when all rows are asked for, in 10⁶; with a shortlist those of the coarse copy and of the rows on it."""
     draft_ms: float
     """`DRAFT` tokens in one batch, with the logits of all rows after each: what guesses that are right cost."""
     prefill_ms: dict[int, float]
@@ -159,7 +169,7 @@ def measure(
             directory = Path(place) / "model"
             note(f"writing {shape.name} as {variant.name}")
             write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
-            child = (str(directory), "--tokens", str(n_decode))
+            child = (str(directory), "--tokens", str(n_decode), *variant.options)
             for cpu in _isas(every_isa=every_isa and variant is variants[0]):
                 for n in threads if cpu is None else (max(threads),):
                     note(f"{variant.name}, {cpu.name if cpu else 'best'}, {n} threads")
@@ -227,7 +237,8 @@ def _duels(
             note(f"{name} and llama.cpp {file} in turns, {n} threads")
             (variant,) = parse_variants(name)
             write_synthetic(directory, shape, packing=variant.packing, vocabulary=variant.vocabulary)
-            for duel in in_turns.compare(_command(str(directory), "--threads", str(n), "--turns"), theirs, some):
+            ours_command = _command(str(directory), "--threads", str(n), "--turns", *variant.options)
+            for duel in in_turns.compare(ours_command, theirs, some):
                 note(f"  {duel.task}: {duel.ratio:.2f} times as fast")
                 yield name, duel
             shutil.rmtree(directory)
@@ -281,16 +292,18 @@ def _child(*arguments: str, **module: str) -> dict[str, Any]:
 # ---- in the child ----
 
 
-def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: int, *, hold: bool) -> dict[str, Any]:
+def measure_speed(
+    directory: Path, isa: str | None, n_threads: int, n_decode: int, *, hold: bool, short: bool
+) -> dict[str, Any]:
     """Measure a model directory; what `Speed` holds but for the variant."""
-    with Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa], hold=hold) as model:
+    with _open(directory, isa, n_threads, hold=hold, short=short) as model:
         config, isa = model.config, model.isa
         tokens = _tokens(_CONTEXT, config.n_vocab)
         rows = tokens[: min(GRAMMAR_ROWS, config.n_vocab)]
         n_ctx = min(_CONTEXT, config.max_context)
         with Session(model, n_ctx=n_ctx, n_threads=n_threads) as session:
             session.append(tokens[:16])
-            steps = []
+            steps, rows_read = [], []
             for token in tokens[:n_decode]:
                 start = time.perf_counter()
                 session.append(np.array([token], np.int32))
@@ -299,6 +312,7 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
                 head = time.perf_counter()
                 session.logits()
                 steps.append((step - start, head - step, time.perf_counter() - head))
+                rows_read.append(session.rows_read)
             draft = statistics.median(_check_guesses(session, tokens[:DRAFT]) for _ in range(3))
             session.count_zeros()
             session.append(tokens[:1])
@@ -320,6 +334,9 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
                 saved = time.perf_counter() - start
             peak = peak_mb()  # before there is memory to be read from
             ternary, head_bytes = _weights(directory, zeros)
+            if short:
+                coarse = config.n_vocab * config.d_model * _COARSE_BITS / 8
+                head_bytes = int(coarse + head_bytes * statistics.median(rows_read) / config.n_vocab)
             session.truncate(16)
             reading = _beside_reading(session, tokens[:n_decode], rows, n_threads, ternary, head_bytes)
     medians = [1000 * statistics.median(times) for times in zip(*steps, strict=True)]
@@ -342,9 +359,16 @@ def measure_speed(directory: Path, isa: str | None, n_threads: int, n_decode: in
     }
 
 
-def serve_turns(directory: Path, isa: str | None, n_threads: int, *, hold: bool) -> None:
+def _open(directory: Path, isa: str | None, n_threads: int, *, hold: bool, short: bool) -> Model:
+    model = Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa], hold=hold)
+    if short:
+        model.make_shortlist(n_threads)
+    return model
+
+
+def serve_turns(directory: Path, isa: str | None, n_threads: int, *, hold: bool, short: bool) -> None:
     """Do what `in_turns` asks of a model directory."""
-    with Model.open(directory, verify=False, cpu=None if isa is None else Cpu[isa], hold=hold) as model:
+    with _open(directory, isa, n_threads, hold=hold, short=short) as model:
         n_ctx = min(_CONTEXT, model.config.max_context)
         tokens = _tokens(n_ctx, model.config.n_vocab)
         rows = tokens[: min(GRAMMAR_ROWS, model.config.n_vocab)]
@@ -422,15 +446,15 @@ def _weights(directory: Path, zeros: Sequence[Zeros]) -> tuple[int, int]:
 
 
 def parse_variants(text: str) -> list[Variant]:
-    """Parse ``t2+i8,t5+i4``; raises `EngineError` for anything else."""
+    """Parse ``t2+i8,t8c+i4+short``; raises `EngineError` for anything else."""
     variants = []
     for part in text.split(","):
-        packing, _, vocabulary = part.partition("+")
+        packing, _, vocabulary = part.removesuffix(_SHORT).partition("+")
         if packing not in {"t2", "t5", "t8", "t2c", "t5c", "t8c", "t1"} or vocabulary not in {"i8", "i4", "t2"}:
             raise EngineError(
-                f"{part!r} is no variant; write t2, t2c, t5, t5c, t8, t8c or t1, a plus and i8, i4 or t2, with commas between"
+                f"{part!r} is no variant; write t2, t2c, t5, t5c, t8, t8c or t1, a plus and i8, i4 or t2, for a shortlist {_SHORT}, with commas between"
             )
-        variants.append(Variant(packing, vocabulary))  # type: ignore[arg-type]
+        variants.append(Variant(packing, vocabulary, part.endswith(_SHORT)))  # type: ignore[arg-type]
     return variants
 
 
@@ -452,6 +476,7 @@ def default_variants(shape: Shape) -> list[Variant]:
             Variant("t2", "i4"),
             Variant("t2c", "i4"),
             Variant("t8c", "i4"),
+            Variant("t8c", "i4", short=True),
             Variant("t5", "i4"),
             Variant("t8", "i4"),
         ]
@@ -466,13 +491,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tokens", type=int, default=20)
     parser.add_argument("--isa", choices=[cpu.name for cpu in Cpu])
     parser.add_argument("--mapped", action="store_true", help="do not take the weights into huge pages")
+    parser.add_argument("--shortlist", action="store_true", help="read the rows of the head that can matter")
     parser.add_argument("--turns", action="store_true", help="do what the lines of standard input say")
     options = parser.parse_args(arguments)
+    how = {"hold": not options.mapped, "short": options.shortlist}
     try:
         if options.turns:
-            serve_turns(options.directory, options.isa, options.threads, hold=not options.mapped)
+            serve_turns(options.directory, options.isa, options.threads, **how)
             return 0
-        found = measure_speed(options.directory, options.isa, options.threads, options.tokens, hold=not options.mapped)
+        found = measure_speed(options.directory, options.isa, options.threads, options.tokens, **how)
     except TerndError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -141,6 +141,10 @@ int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, 
  * would lose them. *held: bytes that were taken, 0 where the kernel has no huge pages or none fits. Nothing has changed
  * after TERN_E_MEMORY and TERN_E_FILE. */
 int tern_hold(const void *mapped, uint64_t size, int descriptor, uint64_t at, uint64_t *held);
+/* Makes a coarse copy of the head, some 2.1 bits a weight, with n_threads (1..64), once, before the first session. From then on
+ * tern_session_logits, asked for all rows, reads the copy instead and then the rows of the head whose logits may be the greatest:
+ * these have the bits they have without it, all others what the copy makes of them. Nothing changes for heads of type T2. */
+int tern_model_shortlist(tern_model *model, uint32_t n_threads);
 const char *tern_model_isa(const tern_model *model);
 
 /* n_ctx tokens of KV cache (1..max_context), n_threads 1..64 including the caller's. */
@@ -175,6 +179,8 @@ int tern_session_evict(tern_session *session, uint32_t keep, uint32_t n);
 
 /* Logits of the last evaluated token: f32 for the given rows of the head (ids NULL: rows 0..n). */
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out);
+/* How many rows of the head were read the last time that logits were asked for. */
+uint32_t tern_session_rows_read(const tern_session *session);
 
 /* How much of a squared-ReLU feed-forward network was zero, since counting was switched on. */
 typedef struct {

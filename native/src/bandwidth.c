@@ -7,11 +7,11 @@
 #include "pool.h"
 #include "tern.h"
 
-enum { LINES_PER_ITEM = 1024, LINE_WORDS = 8, MAX_THREADS = 64 };
+enum { LINES_PER_ITEM = 1024, LINE_WORDS = 8 };
 
 typedef struct {
     const uint8_t *bytes;
-    uint64_t sums[MAX_THREADS][LINE_WORDS]; /* so that the reading cannot be left out; a cache line for each thread */
+    uint64_t sums[TERN_MAX_THREADS][LINE_WORDS]; /* so that the reading cannot be left out; a cache line for each thread */
 } reading;
 
 static void read_lines(void *context, size_t begin, size_t end, uint32_t thread)
@@ -35,7 +35,7 @@ int tern_read_bandwidth(const void *data, uint64_t size, uint32_t n_threads, uin
 {
     size_t n_items = (size_t)(size / (LINES_PER_ITEM * LINE_WORDS * sizeof(uint64_t)));
     if (data == NULL || bytes_per_second == NULL || n_items == 0 || n_passes == 0 || n_threads < 1 ||
-        n_threads > MAX_THREADS) {
+        n_threads > TERN_MAX_THREADS) {
         return TERN_E_ARG;
     }
     tern_pool *pool = NULL;

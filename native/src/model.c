@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "shortlist.h"
 #include "pack.h"
 
 enum {
@@ -641,9 +642,18 @@ int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, 
     return model->file >= 0 ? TERN_OK : TERN_E_FILE;
 }
 
+int tern_model_shortlist(tern_model *model, uint32_t n_threads)
+{
+    if (model == NULL || model->shortlist != NULL || n_threads < 1 || n_threads > TERN_MAX_THREADS) {
+        return TERN_E_ARG;
+    }
+    return model->head.dtype == TERN_T2 ? TERN_OK : tern_shortlist_create(&model->shortlist, model, n_threads);
+}
+
 void tern_model_close(tern_model *model)
 {
     if (model != NULL) {
+        tern_shortlist_free(model->shortlist);
         if (model->file >= 0) {
             close(model->file);
         }

@@ -51,6 +51,7 @@ struct tern_model {
     const float *rope_factors; /* [head_dim / 2], NULL without */
     float *norms;              /* owns what the pointers to norms and factors point into */
     tern_layer *layers;        /* [n_layers] */
+    struct tern_shortlist *shortlist; /* NULL without */
     int file;                  /* descriptor to read rows of the vocabulary from, or -1: they are in memory */
 };
 
@@ -59,6 +60,9 @@ float tern_from_f16(const uint8_t *half);
 
 /* x[0..d_model) = the row of a token. */
 void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_model, float *x);
+
+/* Asks for the row of a token that will be wanted soon; not for T2. */
+void tern_vocabulary_ask_for(const tern_vocabulary *table, uint32_t token);
 
 /* The row of a token times x; not for T2 and I4. */
 float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const float *x,

@@ -53,6 +53,14 @@ static size_t find_page_size(void)
     return size;
 }
 
+void tern_want_huge_pages(void *memory, size_t n)
+{
+    size_t page = find_page_size(), before = page > 0 ? -(uintptr_t)memory & (page - 1) : 0;
+    if (page > 0 && n > before + page) {
+        madvise((uint8_t *)memory + before, (n - before) / page * page, MADV_HUGEPAGE);
+    }
+}
+
 /* Puts bytes [at, at + n) of the file where `to` maps them; n and `to` are multiples of the page. */
 static int replace(uint8_t *to, size_t n, int file, uint64_t at, size_t page)
 {

@@ -7,6 +7,8 @@
 
 typedef struct tern_pool tern_pool;
 
+enum { TERN_MAX_THREADS = 64 };
+
 /* Does the items begin..end of a loop; thread is 0..n_threads-1, and no two calls at once have the same. */
 typedef void tern_loop_body(void *context, size_t begin, size_t end, uint32_t thread);
 

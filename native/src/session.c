@@ -7,7 +7,7 @@
 
 #include "memory.h"
 
-enum { MAX_THREADS = 64, ROWS_PER_LOOP = 256 /* of the head: fewer are not worth waking threads for */ };
+enum { ROWS_PER_LOOP = 256 /* of the head: fewer are not worth waking threads for */ };
 
 static int explain(char *why, size_t why_len, int code, const char *message)
 {
@@ -120,7 +120,7 @@ int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_
     if (n_ctx < 1 || n_ctx > model->config.max_context) {
         return explain(why, why_len, TERN_E_ARG, "n_ctx must be 1 to the model's max_context");
     }
-    if (n_threads < 1 || n_threads > MAX_THREADS) {
+    if (n_threads < 1 || n_threads > TERN_MAX_THREADS) {
         return explain(why, why_len, TERN_E_ARG, "n_threads must be 1 to 64");
     }
     if (kv_type != TERN_KV_F16 && kv_type != TERN_KV_INT8) {
@@ -137,7 +137,8 @@ int tern_session_create(tern_session **out, const tern_model *model, uint32_t n_
     s->kv_type = kv_type;
     s->max_batch = n_ctx < TERN_MAX_BATCH ? n_ctx : TERN_MAX_BATCH;
     atomic_init(&s->cancelled, false);
-    if (!allocate_cache(s) || !allocate_scratch(s, n_threads) || !allocate_rows(s)) {
+    if (!allocate_cache(s) || !allocate_scratch(s, n_threads) || !allocate_rows(s) ||
+        (model->shortlist != NULL && !tern_short_scratch_create(&s->coarse, &model->config))) {
         tern_session_free(s);
         return explain(why, why_len, TERN_E_MEMORY, "out of memory for the KV cache: try a smaller n_ctx or int8");
     }
@@ -160,6 +161,7 @@ void tern_session_free(tern_session *s)
     tern_pool_free(s->pool);
     tern_rows_release(&s->embed_rows);
     tern_rows_release(&s->head_rows);
+    tern_short_scratch_release(&s->coarse);
     void *const owned[] = {s->tokens, s->hidden, s->keys, s->values, s->key_scales, s->value_scales,
                            s->cosine, s->sine, s->x, s->gate, s->up, s->codes, s->inverse,
                            s->code_sum, s->normed, s->weights, s->active, s->packed, s->sums, s->zeros, s->fine};
@@ -310,7 +312,8 @@ typedef struct {
     tern_fine fine;        /* for a head of 4 bits */
     float *out;
     size_t n;
-    tern_activations hidden; /* for a ternary head */
+    const tern_linear *ternary; /* a ternary head, or coarse rows */
+    tern_activations hidden;    /* for these */
 } head_rows;
 
 enum { GROUPS_AT_ONCE = 16 };
@@ -324,7 +327,7 @@ static void multiply_ternary_head(void *context, size_t begin, size_t end, uint3
     for (size_t group = begin; group < end; group += GROUPS_AT_ONCE) {
         float rows[GROUPS_AT_ONCE * TERN_GROUP_ROWS];
         size_t to = tern_smaller(group + GROUPS_AT_ONCE, end), first = group * TERN_GROUP_ROWS;
-        const tern_linear part = tern_linear_from(&m->head.ternary, group);
+        const tern_linear part = tern_linear_from(h->ternary, group);
         tern_multiply_linear(m->kernels, &part, 0, to - group, rows, 0, &h->hidden);
         size_t n = tern_smaller((to - group) * TERN_GROUP_ROWS, h->n - first);
         memcpy(h->out + first, rows, n * sizeof *rows);
@@ -356,6 +359,9 @@ static void multiply_head(void *context, size_t begin, size_t end, uint32_t thre
         uint32_t row = h->ids == NULL ? (uint32_t)i : (uint32_t)h->ids[i];
         row = h->kept == NULL ? row : h->kept->slots[row];
         n = h->ids == NULL && table->dtype == TERN_I4 ? end - i : 1;
+        if (h->ids != NULL && i + 1 < end) {
+            tern_vocabulary_ask_for(table, h->kept == NULL ? (uint32_t)h->ids[i + 1] : h->kept->slots[h->ids[i + 1]]);
+        }
         if (table->dtype == TERN_I4) {
             tern_vocabulary_dots_i4(table, m->kernels, row, n, &h->fine, m->config.d_model, h->out + i);
         } else {
@@ -389,6 +395,73 @@ static tern_activations quantized_hidden(tern_session *s)
                               .n_tokens = 1};
 }
 
+static void run_rows(tern_session *s, tern_loop_body *body, head_rows *rows, size_t n_items)
+{
+    if (rows->n < ROWS_PER_LOOP) {
+        body(rows, 0, n_items, 0);
+    } else {
+        tern_pool_run(s->pool, body, rows, n_items, TERN_LONG_LOOP);
+    }
+}
+
+/* The given rows of the head (ids NULL: the first n) times the hidden state. */
+static int multiply_rows(tern_session *s, const int32_t *ids, uint32_t n, float *out)
+{
+    const tern_model *m = s->model;
+    head_rows rows = {.session = s, .ids = ids, .out = out, .n = n};
+    int status = fetch_rows(s, &rows);
+    if (status != TERN_OK) {
+        return status;
+    }
+    s->rows_read = n;
+    if (m->head.dtype == TERN_I4) {
+        rows.fine = tern_fine_of(s->hidden, m->config.d_model, s->fine);
+    }
+    if (m->head.dtype == TERN_T2) {
+        rows.ternary = &m->head.ternary;
+        rows.hidden = quantized_hidden(s);
+        run_rows(s, ids == NULL ? multiply_ternary_head : multiply_ternary_rows, &rows,
+                 ids == NULL ? tern_round_up(n, TERN_GROUP_ROWS) / TERN_GROUP_ROWS : n);
+    } else {
+        run_rows(s, multiply_head, &rows, n);
+    }
+    return TERN_OK;
+}
+
+static uint32_t find_greatest(const float *logits, uint32_t n)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++) {
+        best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+}
+
+/* The coarse logits of all rows, then those of the head for the rows that may be above the best so far. */
+static int logits_by_shortlist(tern_session *s, float *out)
+{
+    const tern_model *m = s->model;
+    uint32_t n_vocab = m->config.n_vocab;
+    head_rows coarse = {.session = s, .out = out, .n = n_vocab, .ternary = &m->shortlist->coarse};
+    coarse.hidden = tern_shortlist_input(m, &s->coarse, s->hidden);
+    run_rows(s, multiply_ternary_head, &coarse, m->shortlist->coarse.n_groups);
+    int32_t best = (int32_t)find_greatest(out, n_vocab);
+    int status = multiply_rows(s, &best, 1, &out[best]);
+    if (status != TERN_OK) {
+        return status;
+    }
+    int32_t *ids = s->coarse.ids;
+    size_t n = tern_shortlist_choose(m, out, s->hidden, out[best], ids);
+    if (n > tern_shortlist_most(n_vocab)) {
+        return multiply_rows(s, NULL, n_vocab, out);
+    }
+    status = multiply_rows(s, ids, (uint32_t)n, s->coarse.exact);
+    for (size_t i = 0; status == TERN_OK && i < n; i++) {
+        out[ids[i]] = s->coarse.exact[i];
+    }
+    return status;
+}
+
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out)
 {
     if (session == NULL || (n > 0 && out == NULL)) {
@@ -406,27 +479,13 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     if (!session->has_hidden) {
         return TERN_E_STATE;
     }
-    head_rows rows = {.session = session, .ids = ids, .out = out, .n = n};
-    int status = fetch_rows(session, &rows);
-    if (status != TERN_OK) {
-        return status;
-    }
-    if (session->model->head.dtype == TERN_I4) {
-        rows.fine = tern_fine_of(session->hidden, session->model->config.d_model, session->fine);
-    }
-    tern_loop_body *body = multiply_head;
-    size_t n_items = n;
-    if (session->model->head.dtype == TERN_T2) {
-        rows.hidden = quantized_hidden(session);
-        body = ids == NULL ? multiply_ternary_head : multiply_ternary_rows;
-        n_items = ids == NULL ? tern_round_up(n, TERN_GROUP_ROWS) / TERN_GROUP_ROWS : n;
-    }
-    if (n < ROWS_PER_LOOP) {
-        body(&rows, 0, n_items, 0);
-    } else {
-        tern_pool_run(session->pool, body, &rows, n_items, TERN_LONG_LOOP);
-    }
-    return TERN_OK;
+    return ids == NULL && n == n_vocab && session->model->shortlist != NULL ? logits_by_shortlist(session, out)
+                                                                            : multiply_rows(session, ids, n, out);
+}
+
+uint32_t tern_session_rows_read(const tern_session *session)
+{
+    return session == NULL ? 0 : session->rows_read;
 }
 
 int tern_session_count(tern_session *session, uint32_t on)

@@ -9,6 +9,7 @@
 #include "model.h"
 #include "pool.h"
 #include "rows.h"
+#include "shortlist.h"
 
 enum { TERN_MAX_BATCH = 64 }; /* tokens evaluated at once: enough to read each weight rarely, small enough for caches */
 
@@ -43,6 +44,8 @@ struct tern_session {
     int32_t *code_sum; /* [max_batch, most_scales] */
     float *normed;     /* [n_threads, widest]: one token's activations before they are quantised */
     float *weights;    /* [n_threads, n_ctx]: attention */
+    tern_short_scratch coarse; /* of a model with a shortlist */
+    uint32_t rows_read;        /* of the head, for the last logits */
     void *fine;        /* the hidden state as a head of 4 bits takes it, else NULL */
     /* Of the feed-forward network: what is not zero, and what was. */
     uint32_t *active;    /* [d_ff rounded up to columns at once]: columns of down, or groups of rows of up */

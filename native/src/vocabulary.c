@@ -139,6 +139,14 @@ void tern_vocabulary_row(const tern_vocabulary *table, uint32_t token, size_t d_
     }
 }
 
+void tern_vocabulary_ask_for(const tern_vocabulary *table, uint32_t token)
+{
+    const uint8_t *row = table->rows + token * table->row_bytes;
+    for (size_t at = 0; at < table->row_bytes; at += CACHE_LINE) {
+        tern_ask_for(row + at);
+    }
+}
+
 float tern_vocabulary_dot(const tern_vocabulary *table, const tern_kernels *kernels, uint32_t token, const float *x,
                           size_t d_model)
 {

@@ -51,6 +51,7 @@ void test_prefix(void);
 void test_rows(void);
 void test_session(void);
 void test_threads(void);
+void test_shortlist(void);
 void test_zeros(void);
 
 #endif

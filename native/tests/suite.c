@@ -74,6 +74,7 @@ int main(int argc, char **argv)
                  {"prefix", test_prefix},
                  {"rows", test_rows},
                  {"pages", test_pages},
+                 {"shortlist", test_shortlist},
                  {"zeros", test_zeros},
                  {"threads", test_threads}};
     print_sets();
