@@ -52,13 +52,7 @@ def add_commands(add: Add) -> None:
     info.add_argument("--json", action="store_true")
     verify = action("verify", _verify, "compare a model's files with their digests and have it compute")
     verify.add_argument("model", nargs="?", metavar="MODEL", help="name or directory")
-    rating = action("perplexity", _perplexity, "how well a model foretells a text; lower is better")
-    rating.add_argument("model", metavar="MODEL", help="name or directory")
-    rating.add_argument("text", type=Path, metavar="TEXT", help="a text file")
-    rating.add_argument("--window", type=int, default=512, metavar="N", help="tokens of context (default: 512)")
-    rating.add_argument("--threads", type=int, metavar="N")
-    rating.add_argument("--kv", choices=("f16", "int8"), default="f16", help="precision of the cache (default: f16)")
-    rating.add_argument("--json", action="store_true")
+    _rating(action("perplexity", _perplexity, "how well a model foretells a text; lower is better"))
     remove = action("remove", _remove, "delete an installed model")
     remove.add_argument("name", metavar="NAME")
 
@@ -101,6 +95,16 @@ def _conversion(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--replace", action="store_true", help="take the place of a model that is there already")
 
 
+def _rating(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("model", metavar="MODEL", help="name or directory")
+    sub.add_argument("text", type=Path, metavar="TEXT", help="a text file")
+    sub.add_argument("--window", type=int, default=512, metavar="N", help="tokens of context (default: 512)")
+    sub.add_argument("--threads", type=int, metavar="N")
+    sub.add_argument("--kv", choices=("f16", "int8"), default="f16", help="precision of the cache (default: f16)")
+    sub.add_argument("--shortlist", action="store_true", help="with coarse logits where they cannot be the greatest")
+    sub.add_argument("--json", action="store_true")
+
+
 def _writing(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
     sub.add_argument("--models", type=Path, metavar="DIR", help="where models are kept")
     sub.add_argument(
@@ -113,6 +117,9 @@ def _writing(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
     sub.add_argument("--context", type=int, default=2048, metavar="N", help="tokens of the whole talk (default: 2048)")
     sub.add_argument("--threads", type=int, metavar="N", help="(default: all cores, at most 4)")
     sub.add_argument("--kv", choices=("f16", "int8"), default="int8", help="precision of the cache (default: int8)")
+    sub.add_argument(
+        "--shortlist", action="store_true", help="faster for more memory; at temperature 0 the text is the same"
+    )
     sub.add_argument("--format", metavar="NAME", help="chat format, against what the model's tokens say")
     sub.add_argument(
         "--no-drafting", action="store_true", help="do not guess copied spans ahead (the text is the same)"
@@ -266,6 +273,7 @@ def _perplexity(options: argparse.Namespace) -> int:
         window=options.window,
         threads=options.threads,
         kv=options.kv,
+        shortlist=options.shortlist,
     )
     if options.json:
         print(json.dumps({"perplexity": rating.perplexity, "tokens": rating.tokens, "seconds": rating.seconds}))
@@ -299,6 +307,7 @@ def _open_chat(options: argparse.Namespace) -> Any:
         threads=options.threads,
         kv=options.kv,
         form=options.format,
+        shortlist=options.shortlist,
     )
 
 

@@ -96,6 +96,7 @@ def open_talker(chat: config.ChatSettings) -> Talker | None:
         threads=chat.threads or None,
         max_tokens=chat.max_tokens,
         prefixes=config.state_directory() / "prefixes",
+        shortlist=chat.shortlist,
     )
     log.info("chat model: %s", path)
     return talker

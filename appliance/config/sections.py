@@ -127,6 +127,8 @@ class ChatSettings:
     """Tokens of question, home and answer; the memory of the cache grows with it."""
     threads: Annotated[int, Range(0, 64)] = 0
     """0: as many as there are cores, at most 4."""
+    shortlist: bool = False
+    """Answer faster for more memory, 90 MB with a vocabulary of 128,256."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a whole process weighs that has a model's context full: ``python -m appliance.engine.memory_bench DIRECTORY THREADS full|grammar``.
+"""What a whole process weighs whose context is full: ``python -m appliance.engine.memory_bench DIRECTORY THREADS full|short|grammar``.
 
 A module of its own that imports the engine and next to nothing else: what it loads is part of the result.
 """
@@ -22,19 +22,21 @@ GRAMMAR_ROWS: Final = 512
 
 
 def measure(directory: Path, n_threads: int, head: str) -> dict[str, Any]:
-    """Fill a context and ask for all rows of the head (``full``: 2,048 tokens) or for a grammar's (512); int8 cache.
+    """Fill a context and ask for all rows of the head (``full``, ``short`` by a shortlist: 2,048 tokens) or a grammar's (512); int8 cache.
 
     What the result holds are fields of `shape_bench.Memory`.
     """
-    if head not in {"full", "grammar"}:
-        raise EngineError(f"there is no head {head!r}; it is full or grammar")
+    if head not in {"full", "short", "grammar"}:
+        raise EngineError(f"there is no head {head!r}; it is full, short or grammar")
     with Model.open(directory, verify=False) as model:
-        n_ctx = min(FULL_CONTEXT if head == "full" else GRAMMAR_CONTEXT, model.config.max_context)
+        n_ctx = min(GRAMMAR_CONTEXT if head == "grammar" else FULL_CONTEXT, model.config.max_context)
         n_vocab = model.config.n_vocab
         tokens = (np.arange(n_ctx, dtype=np.int64) * 7919 % n_vocab).astype(np.int32)  # all over the embedding
+        if head == "short":
+            model.make_shortlist(n_threads)
         with Session(model, n_ctx=n_ctx, n_threads=n_threads, kv="int8") as session:
             session.append(tokens)
-            session.logits(None if head == "full" else tokens[: min(GRAMMAR_ROWS, n_ctx)])
+            session.logits(tokens[: min(GRAMMAR_ROWS, n_ctx)] if head == "grammar" else None)
             return {"what": f"{head} head, int8 KV of {n_ctx} tokens, full", "n_ctx": n_ctx, "peak_mb": peak_mb()}
 
 

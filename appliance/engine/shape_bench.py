@@ -37,7 +37,9 @@ _CONTEXT: Final = 640
 _COARSE_BITS: Final = 2.125
 """A weight of a shortlist: two bits, and a step of 16 for each 128."""
 _BANDWIDTH_BYTES: Final = 256 << 20
-_SHORT: Final = "+short"
+_PACKINGS: Final = ("t2", "t2c", "t5", "t5c", "t8", "t8c", "t1")
+SHORT: Final = "+short"
+"""Ends the name of a variant with a shortlist."""
 _PEER: Final = "appliance.engine.peer"
 Notes: TypeAlias = Callable[[str], None]
 
@@ -56,7 +58,7 @@ class Variant:
     @property
     def name(self) -> str:
         """For tables."""
-        return f"{self.packing}+{self.vocabulary}{_SHORT if self.short else ''}"
+        return f"{self.packing}+{self.vocabulary}{SHORT if self.short else ''}"
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -83,7 +85,8 @@ class Speed:
     """Layer by layer, the share of the inputs of `down` that are zero after rounding; random weights have fewer than trained
     ones. Empty without squared ReLU."""
     head_mb: float
-    """Bytes of the head that a token reads when all rows are asked for, in 10⁶; with a shortlist those of the coarse copy and of the rows on it."""
+    """Bytes of the head that a token reads when all rows are asked for, in 10⁶: with a shortlist, of the coarse copy and of what is
+    on the list."""
     draft_ms: float
     """`DRAFT` tokens in one batch, with the logits of all rows after each: what guesses that are right cost."""
     prefill_ms: dict[int, float]
@@ -103,6 +106,11 @@ class Speed:
     the median of the tokens."""
     full_share: float = 0.0
     """The same of a token of free text, with all of the head."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a shortlist spared most of the head."""
+        return self.variant.endswith(SHORT)
 
     @property
     def grammar_ms(self) -> float:
@@ -179,7 +187,7 @@ def measure(
                 note(f"{variant.name}, mapped, {max(threads)} threads")
                 speeds.append(_speed(variant, max(threads), *child, "--mapped"))
                 note(_told(speeds[-1]))
-            for what in ("full", "grammar") if variant in variants[-2:] else ():
+            for what in ("short" if variant.short else "full", "grammar") if variant in variants[-2:] else ():
                 note(f"{variant.name}, memory with a {what} head")
                 found = _child(str(directory), str(max(threads)), what, module="appliance.engine.memory_bench")
                 memory.append(Memory(variant=variant.name, **found))
@@ -245,7 +253,7 @@ def _duels(
 
 
 _TASKS: Final[dict[str, Callable[[Speed], float | None]]] = {
-    "free": lambda speed: speed.full_ms,
+    "free": lambda speed: None if speed.is_short else speed.full_ms,
     "grammar": lambda speed: speed.grammar_ms,
     **{f"prompt {n}": partial(lambda n, speed: speed.prefill_ms.get(n), n) for n in PROMPTS},
 }
@@ -449,12 +457,13 @@ def parse_variants(text: str) -> list[Variant]:
     """Parse ``t2+i8,t8c+i4+short``; raises `EngineError` for anything else."""
     variants = []
     for part in text.split(","):
-        packing, _, vocabulary = part.removesuffix(_SHORT).partition("+")
-        if packing not in {"t2", "t5", "t8", "t2c", "t5c", "t8c", "t1"} or vocabulary not in {"i8", "i4", "t2"}:
+        packing, _, vocabulary = part.removesuffix(SHORT).partition("+")
+        if packing not in _PACKINGS or vocabulary not in {"i8", "i4", "t2"}:
             raise EngineError(
-                f"{part!r} is no variant; write t2, t2c, t5, t5c, t8, t8c or t1, a plus and i8, i4 or t2, for a shortlist {_SHORT}, with commas between"
+                f"{part!r} is no variant; write {', '.join(_PACKINGS)}, a plus and i8, i4 or t2, for a shortlist {SHORT} behind it, with "
+                "commas between"
             )
-        variants.append(Variant(packing, vocabulary, part.endswith(_SHORT)))  # type: ignore[arg-type]
+        variants.append(Variant(packing, vocabulary, part.endswith(SHORT)))  # type: ignore[arg-type]
     return variants
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from appliance.engine.memory_bench import GRAMMAR_ROWS
-from appliance.engine.shape_bench import DRAFT, PROMPTS, Report, Speed, rates
+from appliance.engine.shape_bench import DRAFT, PROMPTS, SHORT, Report, Speed, rates
 
 
 def render(report: Report) -> str:
@@ -16,7 +16,7 @@ def render(report: Report) -> str:
         f"reading memory, {n} thread{'s' * (n > 1)}: {speed:.1f} GB/s" for n, speed in report.bandwidth_gbs.items()
     ]
     prompts = "".join(f"{n:>7}" for n in PROMPTS)
-    row = "{:<17} {:<7} {:>2} |{:>6} |{:>8} {:>6} |{:>8} {:>6} |{} |{:>8} {:>7} |{:>7}"
+    row = "{:<17} {:<12} {:>2} |{:>6} |{:>8} {:>6} |{:>8} {:>6} |{} |{:>8} {:>7} |{:>7}"
     lines += [
         "",
         "memory read between tokens in GB/s, decode and prefill in tokens/s, median share of the rate around each token,",
@@ -64,7 +64,9 @@ def _ratios(report: Report) -> Iterator[str]:
     n = report.peers[0].n_threads
     ours = [speed for speed in report.speeds if speed.n_threads == n]
     decode = min(figures.decode_ms for figures in report.peers)
-    yield f"free text: {decode / min(s.full_ms for s in ours):.2f} times the peer's best"
+    for short, what in ((False, "free text"), (True, "free text with a shortlist")):
+        if some := [speed.full_ms for speed in ours if speed.is_short == short]:
+            yield f"{what}: {decode / min(some):.2f} times the peer's best"
     yield f"under a grammar: {decode / min(s.grammar_ms for s in ours):.2f} times the peer's best"
     for prompt in PROMPTS:
         theirs = [figures.prefill_ms[prompt] for figures in report.peers if prompt in figures.prefill_ms]
@@ -92,6 +94,11 @@ def _levers(report: Report) -> Iterator[str]:
             yield f"{most} threads instead of {speed.n_threads}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
         elif speed.variant == base.variant and speed.isa != base.isa:
             yield f"{base.isa} instead of {speed.isa}: a step {speed.step_ms / base.step_ms:.2f} times as fast"
+        elif speed.is_short:
+            whole = [s for s in report.speeds if s.held and s.n_threads == most and s.variant + SHORT == speed.variant]
+            for other in whole:
+                share, ratio = speed.head_mb / other.head_mb, other.full_head_ms / speed.full_head_ms
+                yield f"a shortlist for {other.variant}: {share:.2f} of the head's bytes, all its logits {ratio:.2f} times as fast"
         elif speed.n_threads == most and other_packing not in {packing, *compared}:  # a step has nothing of the head
             compared.add(other_packing)
             share, ratio = speed.ternary_mb / base.ternary_mb, base.step_ms / speed.step_ms

@@ -107,19 +107,24 @@ class Chat:
         form: str | None = None,
         verify: bool = False,
         prefixes: Path | None = None,
+        shortlist: bool = False,
     ) -> Self:
         """Open a model directory for a talk.
 
         `context` is the most tokens of the whole talk, cut to what the model can. `verify` compares digests first, which reads
-        the whole model once. `prefixes` is a directory where the evaluated system text is kept for the next time. Raises
+        the whole model once. `prefixes` is a directory where the evaluated system text is kept for the next time.
+        `shortlist` makes free text faster for some memory (:meth:`Model.make_shortlist`). Raises
         `ModelError` or `EngineError` when the model cannot be used.
         """
         with contextlib.ExitStack() as parts:
             model = parts.enter_context(Model.open(directory, verify=verify))
+            n_threads = threads or default_threads()
+            if shortlist:
+                model.make_shortlist(n_threads)
             tokenizer = TextTokenizer.open(model.tokenizer_path, model.config.n_vocab)
             chosen = chat_format.choose(tokenizer, squared_relu=model.config.activation == "relu2", name=form)
             n_ctx = min(context, model.config.max_context)
-            session = parts.enter_context(Session(model, n_ctx=n_ctx, n_threads=threads or default_threads(), kv=kv))
+            session = parts.enter_context(Session(model, n_ctx=n_ctx, n_threads=n_threads, kv=kv))
             parts.pop_all()
         return cls(model, session, tokenizer, chosen, system, prefixes)
 

@@ -37,6 +37,7 @@ def measure(
     window: int = 512,
     threads: int | None = None,
     kv: Literal["f16", "int8"] = "f16",
+    shortlist: bool = False,
 ) -> Rating:
     """Rate a model on a text file, in windows of `window` tokens that do not overlap and each begin afresh."""
     try:
@@ -53,7 +54,10 @@ def measure(
         tokens = tokenizer.encode(data.decode("utf-8", "replace"))
         if len(tokens) < 2:
             raise ModelError(f"{text} has too few tokens to rate anything")
-        with Session(model, n_ctx=window, n_threads=threads or default_threads(), kv=kv) as session:
+        n_threads = threads or default_threads()
+        if shortlist:
+            model.make_shortlist(n_threads)
+        with Session(model, n_ctx=window, n_threads=n_threads, kv=kv) as session:
             return rate(session, tokens, begin=tokenizer.begin, window=window)
 
 

@@ -44,10 +44,19 @@ class HomeTalker:
 
     @classmethod
     def open(
-        cls, directory: Path, *, context: int, threads: int | None, max_tokens: int, prefixes: Path | None = None
+        cls,
+        directory: Path,
+        *,
+        context: int,
+        threads: int | None,
+        max_tokens: int,
+        prefixes: Path | None = None,
+        shortlist: bool = False,
     ) -> HomeTalker:
         """Open a model directory and have it read `SYSTEM`; raises `ModelError` or `EngineError`."""
-        chat = Chat.open(directory, system=SYSTEM, context=context, threads=threads, prefixes=prefixes)
+        chat = Chat.open(
+            directory, system=SYSTEM, context=context, threads=threads, prefixes=prefixes, shortlist=shortlist
+        )
         chat.prepare()
         return cls(chat, max_tokens=max_tokens, name=directory.name)
 

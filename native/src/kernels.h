@@ -108,7 +108,7 @@ typedef struct {
      * out[t * out_stride + r] = sum over groups g, one after the other, of
      *     (sum over c in g of weight[r][c] * codes[t][c]) * (inverse[t][g] * scale[r][g])
      * scales: f16 [n_groups, n_scales, 4], of any alignment; a group has blocks_per_scale blocks (1 to 4), the last one
-     * may have fewer. */
+     * may have fewer. Codes may be 0 to 3, as a shortlist's are. */
     void (*matmul_t2_grouped)(float *out, size_t out_stride, const uint8_t *tiles, const uint8_t *scales,
                               size_t n_groups, size_t n_blocks, size_t blocks_per_scale,
                               const tern_activations *activations);

@@ -322,6 +322,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tern_model *model = NULL;
     char why[160];
     if (tern_model_open(&model, &config, m.tensors, m.n_tensors, mask, 0, why, sizeof why) == TERN_OK) {
+        if (flags >> 6 & 1) {
+            must(tern_model_shortlist(model, 1) == TERN_OK);
+        }
         use(model, config.n_vocab, flags >> 3 & 1, n_ctx, n_threads, &in);
         tern_model_close(model);
     } else {

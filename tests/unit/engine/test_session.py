@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import textwrap
 import threading
@@ -50,6 +51,28 @@ def test_any_history_gives_the_logits_of_a_fresh_session(
             session.sync(tokens)
             assert session.length == len(tokens)
         assert np.array_equal(session.logits(), logits_of(model, histories[-1]))
+
+
+def test_a_shortlist_keeps_what_can_be_the_greatest(tmp_path: Path) -> None:
+    config = dataclasses.replace(SMALL, n_vocab=700, d_model=192, head_dim=48)
+    directory = write_random(tmp_path / "model", config, int8_embedding=True)
+    with Model.open(directory) as plain, Model.open(directory) as brief:
+        brief.make_shortlist(2)
+        with pytest.raises(EngineError):
+            brief.make_shortlist()
+        with Session(plain, n_ctx=64) as whole, Session(brief, n_ctx=64) as short:
+            for token in range(0, 700, 50):
+                for session in (whole, short):
+                    session.sync([token, 5])
+                exact, coarse = whole.logits(), short.logits()
+                assert whole.rows_read == 700
+                assert short.rows_read <= 700
+                best = int(exact.argmax())
+                assert int(coarse.argmax()) == best
+                assert coarse[best] == exact[best]
+                assert np.array_equal(short.logits([3, 699]), exact[[3, 699]])
+                assert short.rows_read == 2
+            assert not np.array_equal(exact, coarse)
 
 
 def test_sync_evaluates_only_what_is_new(session: Session) -> None:

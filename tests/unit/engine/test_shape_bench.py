@@ -34,12 +34,27 @@ def test_a_report_has_speeds_and_memory_of_every_variant(tmp_path: Path) -> None
     json.dumps(shape_report.as_json(report))
 
 
+def test_a_shortlist_is_a_variant_that_is_no_full_head(tmp_path: Path) -> None:
+    variants = [Variant("t8", "i4"), Variant("t8", "i4", short=True)]
+    report = shape_bench.measure(TINY, variants=variants, threads=[1], n_decode=2, folder=tmp_path)
+    whole, mapped, short = report.speeds
+    assert (whole.variant, short.variant) == ("t8+i4", "t8+i4+short")
+    assert short.is_short
+    assert not whole.is_short
+    assert {memory.what.split()[0] for memory in report.memory} == {"full", "short", "grammar"}
+    figures = peer.PeerFigures("llama.cpp", "TQ2_0", 1.0, 1, decode_ms=1e6, prefill_ms={}, peak_mb=1.0, n_ctx=300)
+    text = shape_report.render(replace(report, peers=(figures,)))
+    assert f"free text: {1e6 / min(whole.full_ms, mapped.full_ms):.2f} times" in text
+    assert f"free text with a shortlist: {1e6 / short.full_ms:.2f} times" in text
+    assert "a shortlist for t8+i4: " in text
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_shape_makes_a_model_of_one_layer_that_runs(name: str, tmp_path: Path) -> None:
     shape = find_shape(name)
     small = replace(shape, config=replace(shape.config, n_vocab=256))
     write_synthetic(tmp_path / "model", small, layers=1)
-    figures = shape_bench.measure_speed(tmp_path / "model", None, 1, 1, hold=True)
+    figures = shape_bench.measure_speed(tmp_path / "model", None, 1, 1, hold=True, short=False)
     assert figures["ternary_mb"] > 5
 
 
@@ -58,12 +73,13 @@ def test_one_bit_takes_half_the_bytes(tmp_path: Path) -> None:
     read = {}
     for packing in ("t2", "t1"):
         write_synthetic(tmp_path / packing, small, packing=packing, layers=1)
-        read[packing] = shape_bench.measure_speed(tmp_path / packing, None, 1, 1, hold=False)["ternary_mb"]
+        read[packing] = shape_bench.measure_speed(tmp_path / packing, None, 1, 1, hold=False, short=False)["ternary_mb"]
     assert read["t2"] == pytest.approx(2 * (read["t2"] - read["t1"]) * 17 / 16)  # a scale of 16 bits for 128 weights
 
 
 def test_arguments() -> None:
     assert parse_variants("t2+i8,t5+i4") == [Variant("t2", "i8"), Variant("t5", "i4")]
+    assert parse_variants("t8c+i4+short") == [Variant("t8c", "i4", short=True)]
     assert parse_threads("4,1,4") == [1, 4]
     for wrong in ("t3+i8", "t2", "t2+f16", ""):
         with pytest.raises(EngineError, match="no variant"):

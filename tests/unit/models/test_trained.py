@@ -37,8 +37,21 @@ def test_packed_weights_foretell_a_text_as_floats_do(
     assert found.perplexity == pytest.approx(EXPECTED["perplexity"], rel=tolerance)
 
 
-def test_the_greedy_text_is_that_of_transformers(directories: dict[str, Path]) -> None:
-    with Chat.open(directories["f16"], threads=1, kv="f16") as chat:
+@pytest.mark.parametrize("precision", ["f16", "int8", "int4"])
+def test_a_shortlist_changes_what_is_unlikely(precision: str, directories: dict[str, Path]) -> None:
+    rated = [
+        perplexity.measure(
+            directories[precision], TRAINED / "unseen.txt", window=EXPECTED["window"], threads=1, shortlist=shortlist
+        ).perplexity
+        for shortlist in (False, True)
+    ]
+    assert rated[0] != rated[1]
+    assert rated[1] == pytest.approx(rated[0], rel=0.02)
+
+
+@pytest.mark.parametrize("shortlist", [False, True])
+def test_the_greedy_text_is_that_of_transformers(shortlist: bool, directories: dict[str, Path]) -> None:
+    with Chat.open(directories["f16"], threads=1, kv="f16", shortlist=shortlist) as chat:
         continuation = chat.tokenizer.encode(EXPECTED["continuation"])
         for drafting in (True, False):
             wish = Wish(max_tokens=len(continuation), drafting=drafting)
