@@ -29,12 +29,12 @@ def orthogonal(matrices: Tensor) -> Tensor:
     x = matrices.to(PRODUCTS)
     turned = x.shape[-2] > x.shape[-1]
     if turned:
-        x = x.transpose(-1, -2)
+        x = x.transpose(-1, -2).contiguous()
     x = x / (x.float().norm(dim=(-2, -1), keepdim=True) + 1e-7).to(x.dtype)
     for _ in range(_STEPS):
-        square = torch.stack([m @ m.t() for m in x])
-        poly = torch.stack([b * m + c * (m @ m) for m in square])
-        x = torch.stack([a * m + p @ m for m, p in zip(x, poly, strict=True)])
+        square = x @ x.transpose(-1, -2)
+        poly = torch.baddbmm(square, square, square, beta=b, alpha=c)
+        x = torch.baddbmm(x, poly, x, beta=a)
     return x.transpose(-1, -2) if turned else x
 
 

@@ -7,7 +7,6 @@ what comes to a held-out wording is thrown away (:mod:`.source`).
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from provisioning.command_model.generator.noise import IMPERATIVES
@@ -53,7 +52,7 @@ _EACH_SYNONYM, _DROP = 0.5, 0.05
 
 def paraphrase(made: Draft, draw: Draw, names: Names, another: Callable[[str], Draft | None]) -> Draft:
     """Return `made` or a copy of it that is said otherwise; `another(call)` gives a further clause of a call."""
-    said = deepcopy(made)
+    said = made.copy()
     if len(said.calls) == 1:
         if draw.random() < _ADD_PLACE:
             _add_place(said, draw, names)

@@ -37,6 +37,10 @@ class CallDraft:
     said: int = 0
     """Number of the target that is being described."""
 
+    def copy(self) -> CallDraft:
+        """A copy to change."""
+        return CallDraft(self.name, [dict(target) for target in self.targets], list(self.values), self.said)
+
 
 @dataclass(slots=True)
 class Draft:
@@ -49,6 +53,11 @@ class Draft:
     """Key of each span."""
     calls: list[CallDraft] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
+
+    def copy(self) -> Draft:
+        """A copy to change; several times as fast as the one of the library, which knows nothing of the parts."""
+        calls = [call.copy() for call in self.calls]
+        return Draft(list(self.words), list(self.spans), list(self.keys), calls, set(self.tags))
 
 
 class DraftError(ValueError):
