@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from appliance.conversation.ellipsis import split_items
 from appliance.intents.clauses import OPENERS
+from appliance.intents.lists import NOTING
 from appliance.intents.numbers import number
 from appliance.messages import Call
 from appliance.plainly.pieces import STATES
@@ -21,15 +22,14 @@ from appliance.text import words
 _LEAD = r"(?:(?:and|also|now|then|please|oh|ok|okay|could you|can you|just)[ ,]+)*"
 _TOO = r"(?:,? (?:too|as well|also))"
 _POLITE = r"(?:,? please)?[ .!]*"
-_WRITE = r"(?:add|put|write|note|jot|stick|pop)(?: down)?"
 _THERE = r"(?:on|to|onto|on to|in) (?:it|there|that|that one|(?:that|this|the same) list|the list)"
 _FORMS = (
-    rf"{_LEAD}(?:{_WRITE} )?(?P<item>\S.*?) {_THERE}{_TOO}*{_POLITE}",
+    rf"{_LEAD}(?:{NOTING} )?(?P<item>\S.*?) {_THERE}{_TOO}*{_POLITE}",
     rf"{_LEAD}(?P<verb>add|write|note)(?: down)? (?P<item>\S.*?){_TOO}+{_POLITE}",
     rf"{_LEAD}also (?P<verb>add|write|note)(?: down)? (?P<item>\S.*?){_POLITE}",
 )
 _ONTO = tuple(re.compile(form, re.IGNORECASE) for form in _FORMS)
-_IS_SAID_TO = re.compile(rf"{_LEAD}{_WRITE} ", re.IGNORECASE)
+_IS_SAID_TO = re.compile(rf"{_LEAD}{NOTING} ", re.IGNORECASE)
 _CORRECTED = re.compile(
     r"(?P<no>(?:no|nope|oh|wait|hang on)[ ,]+)*"
     r"(?:(?:sorry|oops|i mean|i meant|make (?:it|that)|actually|rather)[ ,]+)+(?:the )?(?P<item>\S.*?)"

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 
 from appliance.intents.clauses import OPENERS
+from appliance.intents.lists import NOTING
 from appliance.intents.numbers import number
 from appliance.messages import Home
 from appliance.plainly.cues import CUE, is_sure
 from appliance.text import any_of, words
 
-_ADDED = r"(?:add|put|write|note|jot|stick|pop|chuck)(?: down)?"
 _TAKEN = r"(?:take|tick|check|cross|strike|remove|delete|drop)(?: off)?"
 _LISTS = r"(?:(?:the|my|our) (?:[\w'-]+ ){{0,3}}?list\b|(?:(?:the|my|our) )?(?:{lists})(?: list)?(?=\s*(?:$|[,.;!?])| please))"
 _PLAYED = r"(?:(?:start )?play(?:ing)?|listen to|watch|stream|queue up)"
@@ -85,7 +85,7 @@ class Reworded:
         }
         lists, at = (form.format_map(parts) for form in (_LISTS, _AT))
         self._listed = re.compile(
-            rf"{_BEFORE}(?:{_ADDED}|{_TAKEN}) (?P<said>\S.*?),? (?:(?:to|on|onto|off|from) {lists})(?P<behind>.*)",
+            rf"{_BEFORE}(?:{NOTING}|{_TAKEN}) (?P<said>\S.*?),? (?:(?:to|on|onto|off|from) {lists})(?P<behind>.*)",
             re.IGNORECASE,
         )
         self._played = re.compile(rf"{_BEFORE}{_PLAYED} (?P<said>\S.*?),? {at}", re.IGNORECASE)

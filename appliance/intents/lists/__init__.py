@@ -8,7 +8,11 @@ DEEDS = OPENERS | frozenset(
     "call ring phone text email buy order pay book fix repair mend wash water feed pack fill".split()
 )
 """Verbs of what people note down, and those that open a command."""
-WRITING = r"(?:add|put|write|note|jot|stick|pop|chuck|throw|get|include|place|enter|bung)(?: down)?"
+_NOTED = "add|put|write|note|jot|stick|pop|chuck"
+NOTING = rf"(?:{_NOTED})(?: down)?"
+"""Verbs for putting something on a list that mean it by themselves."""
+WRITING = rf"(?:{_NOTED}|throw|get|include|place|enter|bung)(?: down)?"
+"""These and those that mean it where a list follows."""
 TICKING = r"(?:take|tick|check|cross|strike|scratch)"
 WHOSE = r"(?:(?:the|my|our|your) )"
 """What stands before the name of a list."""
