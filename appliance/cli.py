@@ -287,16 +287,14 @@ def _tune(options: argparse.Namespace) -> int:
 
 
 def _bench_shape(options: argparse.Namespace) -> int:
-    from appliance.engine import shape_bench, shape_report
+    from appliance.engine import shape_bench, shape_report, variants
     from appliance.engine.synthetic import find_shape
 
     shape = find_shape(options.shape)
     most = os.cpu_count() or 1
     report = shape_bench.measure(
         shape,
-        variants=shape_bench.parse_variants(options.variants)
-        if options.variants
-        else shape_bench.default_variants(shape),
+        variants=variants.parse_variants(options.variants) if options.variants else variants.default_variants(shape),
         threads=shape_bench.parse_threads(options.threads) if options.threads else sorted({1, most}),
         every_isa=options.all_isa,
         versus=options.vs is not None,

@@ -26,7 +26,8 @@ from appliance.engine import Cpu, Model, Session, cpu_features, in_turns, peer
 from appliance.engine.binding import Tokens, Zeros, read_bandwidth
 from appliance.engine.memory_bench import FULL_CONTEXT, GRAMMAR_ROWS, peak_mb
 from appliance.engine.model_directory import read_directory
-from appliance.engine.synthetic import Packing, Shape, Vocabulary, write_synthetic
+from appliance.engine.synthetic import Shape, write_synthetic
+from appliance.engine.variants import SHORT, Variant, parse_variants
 from appliance.errors import EngineError, TerndError
 
 PROMPTS: Final = (16, 128, 512)
@@ -37,33 +38,8 @@ _CONTEXT: Final = 640
 _COARSE_BITS: Final = 2.125
 """A weight of a shortlist: two bits, and a step of 16 for each 128."""
 _BANDWIDTH_BYTES: Final = 256 << 20
-_PACKINGS: Final = ("t2", "t2c", "t5", "t5c", "t8", "t8c", "t1")
-SHORT: Final = "+short"
-"""Ends the name of a variant with a shortlist."""
 _PEER: Final = "appliance.engine.peer"
 Notes: TypeAlias = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """How a model of the shape is stored."""
-
-    packing: Packing
-    """Of the ternary matrices."""
-    vocabulary: Vocabulary
-    """Of embedding and head."""
-    short: bool = False
-    """Whether a shortlist spares most of the head."""
-
-    @property
-    def name(self) -> str:
-        """For tables."""
-        return f"{self.packing}+{self.vocabulary}{SHORT if self.short else ''}"
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """What a measurement of it is called with."""
-        return ("--shortlist",) if self.short else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,43 +429,12 @@ def _weights(directory: Path, zeros: Sequence[Zeros]) -> tuple[int, int]:
     return layers, tensors[head] + tensors.get(f"{head}_scale", 0)
 
 
-def parse_variants(text: str) -> list[Variant]:
-    """Parse ``t2+i8,t8c+i4+short``; raises `EngineError` for anything else."""
-    variants = []
-    for part in text.split(","):
-        packing, _, vocabulary = part.removesuffix(SHORT).partition("+")
-        if packing not in _PACKINGS or vocabulary not in {"i8", "i4", "t2"}:
-            raise EngineError(
-                f"{part!r} is no variant; write {', '.join(_PACKINGS)}, a plus and i8, i4 or t2, for a shortlist {SHORT} behind it, with "
-                "commas between"
-            )
-        variants.append(Variant(packing, vocabulary, part.endswith(SHORT)))  # type: ignore[arg-type]
-    return variants
-
-
 def parse_threads(text: str) -> list[int]:
     """Parse ``1,2,4``; raises `EngineError` for anything else."""
     parts = text.split(",")
     if not all(part.isascii() and part.isdecimal() and 1 <= int(part) <= 64 for part in parts):
         raise EngineError(f"{text!r} are no numbers of threads; write numbers from 1 to 64 such as 1,2,4")
     return sorted({int(part) for part in parts})
-
-
-def default_variants(shape: Shape) -> list[Variant]:
-    """The variants that make sense for a shape."""
-    if shape.config.group_size:
-        return [Variant("t2", shape.vocabulary), Variant("t1", shape.vocabulary)]
-    if shape.config.activation == "relu2":
-        return [
-            Variant("t2", "i8"),
-            Variant("t2", "i4"),
-            Variant("t2c", "i4"),
-            Variant("t8c", "i4"),
-            Variant("t8c", "i4", short=True),
-            Variant("t5", "i4"),
-            Variant("t8", "i4"),
-        ]
-    return [Variant("t2", "i8"), Variant("t5", "i8")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from appliance.engine.memory_bench import GRAMMAR_ROWS
-from appliance.engine.shape_bench import DRAFT, PROMPTS, SHORT, Report, Speed, rates
+from appliance.engine.shape_bench import DRAFT, PROMPTS, Report, Speed, rates
+from appliance.engine.variants import SHORT
 
 
 def render(report: Report) -> str:

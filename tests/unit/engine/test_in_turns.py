@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from appliance.engine import in_turns, shape_bench, shape_report
-from appliance.engine.shape_bench import Variant
 from appliance.engine.synthetic import write_synthetic
+from appliance.engine.variants import Variant
 from appliance.errors import TerndError
 from tests.native.models import SMALL
 from tests.unit.engine.test_shape_bench import LLAMA_CPP, TINY

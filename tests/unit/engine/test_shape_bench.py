@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from appliance.engine import peer, shape_bench, shape_report
-from appliance.engine.shape_bench import Variant, default_variants, parse_threads, parse_variants
+from appliance.engine.shape_bench import parse_threads
 from appliance.engine.synthetic import SHAPES, Shape, find_shape, write_synthetic
+from appliance.engine.variants import Variant, default_variants, parse_variants
 from appliance.errors import EngineError, ModelError, TerndError
 from tests.native.models import SMALL
 
