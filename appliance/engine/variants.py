@@ -43,8 +43,8 @@ def parse_variants(text: str) -> list[Variant]:
         packing, _, vocabulary = part.removesuffix(SHORT).partition("+")
         if packing not in _PACKINGS or vocabulary not in _VOCABULARIES:
             raise EngineError(
-                f"{part!r} is no variant; write {', '.join(_PACKINGS)}, a plus and {', '.join(_VOCABULARIES)}, for a shortlist {SHORT} behind it, with "
-                "commas between"
+                f"{part!r} is no variant; write {', '.join(_PACKINGS)}, a plus and {', '.join(_VOCABULARIES)}, for a shortlist {SHORT} "
+                "behind it, with commas between"
             )
         variants.append(Variant(packing, vocabulary, part.endswith(SHORT)))  # type: ignore[arg-type]
     return variants
