@@ -167,10 +167,16 @@ static void check_logits(tern_session *s, uint32_t n_vocab)
     float all[MOST_VOCAB], one;
     int status = tern_session_logits(s, NULL, n_vocab, all);
     must(status == TERN_OK || status == TERN_E_STATE);
-    int32_t last = (int32_t)n_vocab - 1;
+    int32_t row = (int32_t)n_vocab - 1;
+    if (status == TERN_OK && tern_session_rows_read(s) < n_vocab) { /* a shortlist: coarse but for those on top */
+        row = 0;
+        for (uint32_t i = 1; i < n_vocab; i++) {
+            row = all[i] > all[row] ? (int32_t)i : row;
+        }
+    }
     if (status == TERN_OK) {
-        must(tern_session_logits(s, &last, 1, &one) == TERN_OK);
-        must(memcmp(&one, &all[last], sizeof one) == 0);
+        must(tern_session_logits(s, &row, 1, &one) == TERN_OK);
+        must(memcmp(&one, &all[row], sizeof one) == 0);
     }
 }
 
