@@ -182,7 +182,7 @@ def model_read_rows(model: Handle, descriptor: int, mapped: memoryview) -> None:
 
 
 def model_shortlist(model: Handle, n_threads: int) -> None:
-    """Make the coarse copy of the head by which all logits are shortlisted, before the first session."""
+    """Make the coarse copy of the head by which sessions made after it shortlist all logits."""
     _check(_call(lib.tern_model_shortlist, model, n_threads))
 
 

@@ -71,7 +71,7 @@ class Model:
     def make_shortlist(self, n_threads: int = 1) -> None:
         """Make a coarse copy of the head, 2.1 bits a weight, so that :meth:`Session.logits` of all tokens is read from less memory.
 
-        Once, before the first session. Logits that can be the greatest keep their bits, the others become coarse (decision 43).
+        Once; for sessions that are made after it. Logits that can be the greatest keep their bits, the others become coarse (decision 43).
         Raises `EngineError` when memory or threads run out, or it was made before.
         """
         self.hold_head()

@@ -141,10 +141,12 @@ int tern_model_read_rows(tern_model *model, int descriptor, const void *mapped, 
  * would lose them. *held: bytes that were taken, 0 where the kernel has no huge pages or none fits. Nothing has changed
  * after TERN_E_MEMORY and TERN_E_FILE. */
 int tern_hold(const void *mapped, uint64_t size, int descriptor, uint64_t at, uint64_t *held);
-/* Makes a coarse copy of the head, some 2.1 bits a weight, with n_threads (1..64), once, before the first session. From then on
+
+/* Makes a coarse copy of the head, some 2.1 bits a weight, with n_threads (1..64), once. In sessions that are made after it
  * tern_session_logits, asked for all rows, reads the copy instead and then the rows of the head whose logits may be the greatest:
  * these have the bits they have without it, all others what the copy makes of them. Nothing changes for heads of type T2. */
 int tern_model_shortlist(tern_model *model, uint32_t n_threads);
+
 const char *tern_model_isa(const tern_model *model);
 
 /* n_ctx tokens of KV cache (1..max_context), n_threads 1..64 including the caller's. */

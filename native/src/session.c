@@ -479,7 +479,7 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     if (!session->has_hidden) {
         return TERN_E_STATE;
     }
-    return ids == NULL && n == n_vocab && session->model->shortlist != NULL ? logits_by_shortlist(session, out)
+    return ids == NULL && n == n_vocab && session->coarse.ids != NULL ? logits_by_shortlist(session, out)
                                                                             : multiply_rows(session, ids, n, out);
 }
 

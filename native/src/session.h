@@ -44,7 +44,7 @@ struct tern_session {
     int32_t *code_sum; /* [max_batch, most_scales] */
     float *normed;     /* [n_threads, widest]: one token's activations before they are quantised */
     float *weights;    /* [n_threads, n_ctx]: attention */
-    tern_short_scratch coarse; /* of a model with a shortlist */
+    tern_short_scratch coarse; /* of a session that was made after its model's shortlist */
     uint32_t rows_read;        /* of the head, for the last logits */
     void *fine;        /* the hidden state as a head of 4 bits takes it, else NULL */
     /* Of the feed-forward network: what is not zero, and what was. */

@@ -57,9 +57,12 @@ def test_a_shortlist_keeps_what_can_be_the_greatest(tmp_path: Path) -> None:
     config = dataclasses.replace(SMALL, n_vocab=700, d_model=192, head_dim=48)
     directory = write_random(tmp_path / "model", config, int8_embedding=True)
     with Model.open(directory) as plain, Model.open(directory) as brief:
-        brief.make_shortlist(2)
-        with pytest.raises(EngineError):
-            brief.make_shortlist()
+        with Session(brief, n_ctx=64) as before:
+            brief.make_shortlist(2)
+            with pytest.raises(EngineError):
+                brief.make_shortlist()
+            before.sync([1, 5])
+            assert np.array_equal(before.logits(), logits_of(plain, [1, 5]))  # it has none
         with Session(plain, n_ctx=64) as whole, Session(brief, n_ctx=64) as short:
             for token in range(0, 700, 50):
                 for session in (whole, short):
