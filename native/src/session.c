@@ -405,27 +405,21 @@ static void run_rows(tern_session *s, tern_loop_body *body, head_rows *rows, siz
 }
 
 /* The given rows of the head (ids NULL: the first n) times the hidden state. */
-static int multiply_rows(tern_session *s, const int32_t *ids, uint32_t n, float *out)
+static void multiply_rows(tern_session *s, head_rows rows)
 {
     const tern_model *m = s->model;
-    head_rows rows = {.session = s, .ids = ids, .out = out, .n = n};
-    int status = fetch_rows(s, &rows);
-    if (status != TERN_OK) {
-        return status;
-    }
-    s->rows_read = n;
+    s->rows_read = (uint32_t)rows.n;
     if (m->head.dtype == TERN_I4) {
         rows.fine = tern_fine_of(s->hidden, m->config.d_model, s->fine);
     }
     if (m->head.dtype == TERN_T2) {
         rows.ternary = &m->head.ternary;
         rows.hidden = quantized_hidden(s);
-        run_rows(s, ids == NULL ? multiply_ternary_head : multiply_ternary_rows, &rows,
-                 ids == NULL ? tern_round_up(n, TERN_GROUP_ROWS) / TERN_GROUP_ROWS : n);
+        run_rows(s, rows.ids == NULL ? multiply_ternary_head : multiply_ternary_rows, &rows,
+                 rows.ids == NULL ? tern_round_up(rows.n, TERN_GROUP_ROWS) / TERN_GROUP_ROWS : rows.n);
     } else {
-        run_rows(s, multiply_head, &rows, n);
+        run_rows(s, multiply_head, &rows, rows.n);
     }
-    return TERN_OK;
 }
 
 static uint32_t find_greatest(const float *logits, uint32_t n)
@@ -438,28 +432,24 @@ static uint32_t find_greatest(const float *logits, uint32_t n)
 }
 
 /* The coarse logits of all rows, then those of the head for the rows that may be above the best so far. */
-static int logits_by_shortlist(tern_session *s, float *out)
+static void multiply_shortlist(tern_session *s, float *out)
 {
     const tern_model *m = s->model;
     uint32_t n_vocab = m->config.n_vocab;
     head_rows coarse = {.session = s, .out = out, .n = n_vocab, .ternary = &m->shortlist->coarse};
     coarse.hidden = tern_shortlist_input(m, &s->coarse, s->hidden);
     run_rows(s, multiply_ternary_head, &coarse, m->shortlist->coarse.n_groups);
-    int32_t best = (int32_t)find_greatest(out, n_vocab);
-    int status = multiply_rows(s, &best, 1, &out[best]);
-    if (status != TERN_OK) {
-        return status;
-    }
-    int32_t *ids = s->coarse.ids;
+    int32_t best = (int32_t)find_greatest(out, n_vocab), *ids = s->coarse.ids;
+    multiply_rows(s, (head_rows){.session = s, .ids = &best, .out = &out[best], .n = 1});
     size_t n = tern_shortlist_choose(m, out, s->hidden, out[best], ids);
     if (n > tern_shortlist_most(n_vocab)) {
-        return multiply_rows(s, NULL, n_vocab, out);
+        multiply_rows(s, (head_rows){.session = s, .out = out, .n = n_vocab});
+        return;
     }
-    status = multiply_rows(s, ids, (uint32_t)n, s->coarse.exact);
-    for (size_t i = 0; status == TERN_OK && i < n; i++) {
+    multiply_rows(s, (head_rows){.session = s, .ids = ids, .out = s->coarse.exact, .n = n});
+    for (size_t i = 0; i < n; i++) {
         out[ids[i]] = s->coarse.exact[i];
     }
-    return status;
 }
 
 int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, float *out)
@@ -479,8 +469,16 @@ int tern_session_logits(tern_session *session, const int32_t *ids, uint32_t n, f
     if (!session->has_hidden) {
         return TERN_E_STATE;
     }
-    return ids == NULL && n == n_vocab && session->coarse.ids != NULL ? logits_by_shortlist(session, out)
-                                                                            : multiply_rows(session, ids, n, out);
+    if (ids == NULL && n == n_vocab && session->coarse.ids != NULL) {
+        multiply_shortlist(session, out);
+        return TERN_OK;
+    }
+    head_rows rows = {.session = session, .ids = ids, .out = out, .n = n};
+    int status = fetch_rows(session, &rows);
+    if (status == TERN_OK) {
+        multiply_rows(session, rows);
+    }
+    return status;
 }
 
 uint32_t tern_session_rows_read(const tern_session *session)
