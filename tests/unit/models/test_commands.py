@@ -159,6 +159,8 @@ def test_generate_prints_text_or_an_object(tiny: Path, capsys: Capture) -> None:
     assert reply["text"] == text.rstrip("\n")
     assert reply["tokens"] == 5
     assert reply["end"] == "length"
+    assert run("generate", "tiny", "hello", "--max-tokens", "5", "--shortlist") == 0
+    assert capsys.readouterr().out == text
 
 
 def test_generate_under_a_schema(tiny: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -228,6 +230,9 @@ def test_perplexity_is_that_of_the_logits(tiny: Path, tmp_path: Path, capsys: Ca
                 known.append(token)
     assert found["tokens"] == len(losses) == len(tokens)
     assert found["perplexity"] == pytest.approx(np.exp(np.mean(losses)), rel=1e-9)
+    assert run("model", "perplexity", "tiny", str(text), "--window", "48", "--json", "--shortlist") == 0
+    coarse = json.loads(capsys.readouterr().out)["perplexity"]
+    assert np.log(coarse) == pytest.approx(np.mean(losses), rel=0.05)
 
 
 @pytest.mark.parametrize(
