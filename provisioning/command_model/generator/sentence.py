@@ -55,7 +55,7 @@ class Draft:
     tags: set[str] = field(default_factory=set)
 
     def copy(self) -> Draft:
-        """A copy to change; several times as fast as the one of the library, which knows nothing of the parts."""
+        """A copy to change, made by its parts: `copy.deepcopy` was a quarter of the generator's profile."""
         calls = [call.copy() for call in self.calls]
         return Draft(list(self.words), list(self.spans), list(self.keys), calls, set(self.tags))
 
