@@ -2,67 +2,35 @@
 #include "model.h"
 
 #include <fcntl.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "memory.h"
-#include "shortlist.h"
 #include "pack.h"
+#include "shortlist.h"
+#include "tensors.h"
 
 enum {
     MAX_LAYERS = 512,
     MAX_HEADS = 1024,
     MAX_VOCAB = 1 << 21,
     MAX_CONTEXT = 1 << 20,
-    NAME_LENGTH = 64,
     MAX_OUTSIDE = 6,    /* tensors that belong to no layer */
     MAX_PER_LAYER = 25, /* seven matrices, their scales, eleven norms */
 };
 
-typedef struct {
-    const tern_tensor *tensor;
-    bool used;
-} lookup;
-
-/* What is wanted while the tensors are looked up. */
-typedef struct {
-    const tern_config *config;
-    lookup *sorted; /* [n] by name */
-    size_t n;
-    uint32_t flags;
-    float *next_norm; /* where the next norm is copied to */
-    char *why;
-    size_t why_len;
-} opening;
-
-static int fail(const opening *o, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int fail(const opening *o, int code, const char *format, ...)
-{
-    if (o->why != NULL && o->why_len > 0) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(o->why, o->why_len, format, arguments);
-        va_end(arguments);
-    }
-    return code;
-}
-
-static int check_range(const opening *o, const char *name, uint32_t value, uint32_t largest)
+static int check_range(const tern_opening *o, const char *name, uint32_t value, uint32_t largest)
 {
     if (value < 1 || value > largest) {
-        return fail(o, TERN_E_MODEL, "%s is %u; it must be 1 to %u", name, value, largest);
+        return tern_refuse(o, TERN_E_MODEL, "%s is %u; it must be 1 to %u", name, value, largest);
     }
     return TERN_OK;
 }
 
 /* What architectures differ in. */
-static int check_variants(const opening *o)
+static int check_variants(const tern_opening *o)
 {
     const tern_config *c = o->config;
     const struct {
@@ -74,22 +42,22 @@ static int check_variants(const opening *o)
                     {"rope_factors", c->rope_factors}};
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (switches[i].value > 1) {
-            return fail(o, TERN_E_MODEL, "%s is %u; it must be 0 or 1", switches[i].name, switches[i].value);
+            return tern_refuse(o, TERN_E_MODEL, "%s is %u; it must be 0 or 1", switches[i].name, switches[i].value);
         }
     }
     if (c->group_size != 0 && c->group_size != 64 && c->group_size != 128 && c->group_size != 256) {
-        return fail(o, TERN_E_MODEL, "group_size is %u; it must be 0, 64, 128 or 256", c->group_size);
+        return tern_refuse(o, TERN_E_MODEL, "group_size is %u; it must be 0, 64, 128 or 256", c->group_size);
     }
     if (!(c->rope_amplitude >= 0.0f && c->rope_amplitude <= 100.0f)) {
-        return fail(o, TERN_E_MODEL, "rope_amplitude is %g; it must be 0 to 100", (double)c->rope_amplitude);
+        return tern_refuse(o, TERN_E_MODEL, "rope_amplitude is %g; it must be 0 to 100", (double)c->rope_amplitude);
     }
     if (!(c->sub_norm_eps >= 0.0f && c->sub_norm_eps <= 1.0f)) {
-        return fail(o, TERN_E_MODEL, "sub_norm_eps is %g; it must be 0 to 1", (double)c->sub_norm_eps);
+        return tern_refuse(o, TERN_E_MODEL, "sub_norm_eps is %g; it must be 0 to 1", (double)c->sub_norm_eps);
     }
     return TERN_OK;
 }
 
-static int check_config(const opening *o)
+static int check_config(const tern_opening *o)
 {
     const tern_config *c = o->config;
     const struct {
@@ -108,186 +76,31 @@ static int check_config(const opening *o)
         }
     }
     if (c->head_dim % 2 != 0) {
-        return fail(o, TERN_E_MODEL, "head_dim is %u; rotary embedding needs an even one", c->head_dim);
+        return tern_refuse(o, TERN_E_MODEL, "head_dim is %u; rotary embedding needs an even one", c->head_dim);
     }
     if (c->n_heads % c->n_kv_heads != 0) {
-        return fail(o, TERN_E_MODEL, "n_heads %u is no multiple of n_kv_heads %u", c->n_heads, c->n_kv_heads);
+        return tern_refuse(o, TERN_E_MODEL, "n_heads %u is no multiple of n_kv_heads %u", c->n_heads, c->n_kv_heads);
     }
     if (c->n_heads * c->head_dim > TERN_MAX_COLS) {
-        return fail(o, TERN_E_MODEL, "n_heads * head_dim is %u; it must be at most %u", c->n_heads * c->head_dim,
-                    (unsigned)TERN_MAX_COLS);
+        return tern_refuse(o, TERN_E_MODEL, "n_heads * head_dim is %u; it must be at most %u", c->n_heads * c->head_dim,
+                           (unsigned)TERN_MAX_COLS);
     }
     if (c->activation != TERN_ACT_RELU2 && c->activation != TERN_ACT_SILU) {
-        return fail(o, TERN_E_MODEL, "activation %u is unknown", c->activation);
+        return tern_refuse(o, TERN_E_MODEL, "activation %u is unknown", c->activation);
     }
     if (!(c->rope_theta >= 1.0f && c->rope_theta <= 1e12f)) {
-        return fail(o, TERN_E_MODEL, "rope_theta is %g; it must be 1 to 1e12", (double)c->rope_theta);
+        return tern_refuse(o, TERN_E_MODEL, "rope_theta is %g; it must be 1 to 1e12", (double)c->rope_theta);
     }
     if (!(c->norm_eps > 0.0f && c->norm_eps <= 1.0f)) {
-        return fail(o, TERN_E_MODEL, "norm_eps is %g; it must be above 0 and at most 1", (double)c->norm_eps);
+        return tern_refuse(o, TERN_E_MODEL, "norm_eps is %g; it must be above 0 and at most 1", (double)c->norm_eps);
     }
     return check_variants(o);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const lookup *x = a, *y = b;
-    return strcmp(x->tensor->name, y->tensor->name);
-}
-
-/* A name for an error message: what cannot be printed becomes '?'. */
-static const char *printable(const char *name, char copy[NAME_LENGTH])
-{
-    size_t i = 0;
-    for (; i + 1 < NAME_LENGTH && name[i] != '\0'; i++) {
-        copy[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
-    }
-    copy[i] = '\0';
-    return copy;
-}
-
-static int sort_tensors(opening *o, const tern_tensor *tensors)
-{
-    for (size_t i = 0; i < o->n; i++) {
-        if (tensors[i].name == NULL || tensors[i].data == NULL) {
-            return fail(o, TERN_E_ARG, "tensor number %zu has no %s", i, tensors[i].name == NULL ? "name" : "data");
-        }
-        o->sorted[i] = (lookup){&tensors[i], false};
-    }
-    qsort(o->sorted, o->n, sizeof *o->sorted, by_name);
-    char name[NAME_LENGTH];
-    for (size_t i = 1; i < o->n; i++) {
-        const char *this = o->sorted[i].tensor->name;
-        if (strcmp(o->sorted[i - 1].tensor->name, this) == 0) {
-            return fail(o, TERN_E_MODEL, "tensor %s is there twice", printable(this, name));
-        }
-    }
-    return TERN_OK;
-}
-
-/* NULL when there is none of this name. */
-static lookup *find(const opening *o, const char *name)
-{
-    const tern_tensor tensor = {.name = name};
-    const lookup key = {&tensor, false};
-    return bsearch(&key, o->sorted, o->n, sizeof *o->sorted, by_name);
-}
-
-/* A tensor that must be there with this type and shape: up to three dimensions, those that are 0 are not there. `size`
- * bytes. */
-static int require(opening *o, const char *name, uint32_t dtype, const uint64_t shape[3], uint64_t size,
-                   const tern_tensor **out)
-{
-    static const char *const dtypes[] = {"F32", "F16", "I8", "T2", "BF16", "I4", "T5", "C2", "T8", "T1"};
-    lookup *found = find(o, name);
-    if (found == NULL) {
-        return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
-    }
-    const tern_tensor *t = found->tensor;
-    if (t->dtype != dtype) {
-        return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be %s (%u)", name, t->dtype, dtypes[dtype],
-                    dtype);
-    }
-    uint32_t rank = shape[1] == 0 ? 1 : shape[2] == 0 ? 2 : 3;
-    bool same = t->rank == rank;
-    for (uint32_t i = 0; i < rank && same; i++) {
-        same = t->shape[i] == shape[i];
-    }
-    if (!same) {
-        return fail(o, TERN_E_MODEL, "tensor %s has the wrong shape; it must be [%llu%s%.0llu%s%.0llu]", name,
-                    (unsigned long long)shape[0], rank >= 2 ? ", " : "", (unsigned long long)shape[1],
-                    rank >= 3 ? ", " : "", (unsigned long long)shape[2]);
-    }
-    if (t->size != size) {
-        return fail(o, TERN_E_MODEL, "tensor %s has %llu bytes; its shape needs %llu", name,
-                    (unsigned long long)t->size, (unsigned long long)size);
-    }
-    found->used = true;
-    *out = t;
-    return TERN_OK;
-}
-
-static bool all_finite_f32(const void *data, size_t n)
-{
-    const uint8_t *bytes = data;
-    uint32_t broken = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
-        broken |= (bits & 0x7f800000) == 0x7f800000;
-    }
-    return !broken;
-}
-
-/* Elements of 16 bits whose exponent has the bits of mask. */
-static bool all_finite_16(const void *data, size_t n, unsigned mask)
-{
-    const uint8_t *bytes = data;
-    unsigned broken = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t bits;
-        memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
-        broken |= (bits & mask) == mask;
-    }
-    return !broken;
-}
-
-int tern_check_content(uint32_t dtype, const void *data, uint64_t n)
-{
-    if (data == NULL && n > 0) {
-        return TERN_E_ARG;
-    }
-    switch (dtype) {
-    case TERN_F32:
-        return all_finite_f32(data, (size_t)n / 4) ? TERN_OK : TERN_E_MODEL;
-    case TERN_F16:
-        return all_finite_16(data, (size_t)n / 2, 0x7c00) ? TERN_OK : TERN_E_MODEL;
-    case TERN_BF16:
-        return all_finite_16(data, (size_t)n / 2, 0x7f80) ? TERN_OK : TERN_E_MODEL;
-    case TERN_T2:
-    case TERN_C2:
-        return tern_packed_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
-    case TERN_T5:
-        return tern_packed5_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
-    case TERN_T8:
-        return tern_packed8_codes_valid(data, (size_t)n) ? TERN_OK : TERN_E_MODEL;
-    case TERN_T1:
-    case TERN_I8:
-    case TERN_I4:
-        return TERN_OK; /* every byte is a value */
-    default:
-        return TERN_E_ARG;
-    }
-}
-
-static int check_content(const opening *o, const tern_tensor *t)
-{
-    if (tern_check_content(t->dtype, t->data, t->size) != TERN_OK) {
-        return fail(o, TERN_E_MODEL,
-                    t->dtype == TERN_T2 || t->dtype == TERN_T5 || t->dtype == TERN_T8 || t->dtype == TERN_C2
-                        ? "tensor %s holds a code that is no ternary weight"
-                        : "tensor %s holds a value that is no finite number",
-                    t->name);
-    }
-    return TERN_OK;
-}
-
-/* A matrix's content may have been checked by the caller. */
-static int check_matrix(const opening *o, const tern_tensor *t)
-{
-    return o->flags & TERN_CHECKED ? TERN_OK : check_content(o, t);
-}
-
-static int require_f32(opening *o, const char *name, uint64_t n, const tern_tensor **out)
-{
-    int status = require(o, name, TERN_F32, (const uint64_t[3]){n}, n * sizeof(float), out);
-    return status == TERN_OK ? check_content(o, *out) : status;
-}
-
-static int take_floats(opening *o, const char *name, uint32_t n, const float **out)
+static int take_floats(tern_opening *o, const char *name, uint32_t n, const float **out)
 {
     const tern_tensor *t;
-    int status = require_f32(o, name, n, &t);
+    int status = tern_require_f32(o, name, n, &t);
     if (status == TERN_OK) {
         memcpy(o->next_norm, t->data, n * sizeof(float));
         *out = o->next_norm;
@@ -296,25 +109,25 @@ static int take_floats(opening *o, const char *name, uint32_t n, const float **o
     return status;
 }
 
-static int take_factors(opening *o, const float **out)
+static int take_factors(tern_opening *o, const float **out)
 {
     uint32_t n = o->config->head_dim / 2;
     int status = take_floats(o, "rope_factors", n, out);
     for (uint32_t i = 0; status == TERN_OK && i < n; i++) {
         if (!((*out)[i] >= 1e-6f && (*out)[i] <= 1e9f)) {
-            status = fail(o, TERN_E_MODEL, "tensor rope_factors holds %g; it must be 1e-6 to 1e9", (double)(*out)[i]);
+            status = tern_refuse(o, TERN_E_MODEL, "tensor rope_factors holds %g; it must be 1e-6 to 1e9", (double)(*out)[i]);
         }
     }
     return status;
 }
 
-static int take_scales(opening *o, const char *name, tern_linear *linear)
+static int take_scales(tern_opening *o, const char *name, tern_linear *linear)
 {
-    char scale_name[NAME_LENGTH + 8];
+    char scale_name[TERN_NAME_LENGTH + 8];
     snprintf(scale_name, sizeof scale_name, "%s_scale", name);
     const tern_tensor *scale;
     if (o->config->group_size == 0) {
-        int status = require_f32(o, scale_name, 1, &scale);
+        int status = tern_require_f32(o, scale_name, 1, &scale);
         if (status == TERN_OK) {
             memcpy(&linear->scale, scale->data, sizeof linear->scale);
         }
@@ -322,10 +135,10 @@ static int take_scales(opening *o, const char *name, tern_linear *linear)
     }
     const uint64_t shape[3] = {linear->n_groups, linear->n_scales, TERN_GROUP_ROWS};
     uint64_t size = shape[0] * shape[1] * shape[2] * sizeof(uint16_t); /* below the size of the tiles, which fits */
-    int status = require(o, scale_name, TERN_F16, shape, size, &scale);
+    int status = tern_require(o, scale_name, TERN_F16, shape, size, &scale);
     if (status == TERN_OK) {
         linear->scales = scale->data;
-        status = check_matrix(o, scale);
+        status = tern_check_matrix(o, scale);
     }
     return status;
 }
@@ -339,12 +152,12 @@ static size_t choose_packing(uint32_t dtype, size_t group)
     return dtype == TERN_T1 && group % TERN_T1_COLS == 0 ? 3 : 0;
 }
 
-static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
+static int take_linear(tern_opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
 {
     const tern_tensor *tiles;
     uint64_t size;
     size_t group = o->config->group_size;
-    const lookup *found = find(o, name);
+    const tern_found_tensor *found = tern_find_tensor(o, name);
     static const struct {
         uint32_t dtype;
         size_t cols, bytes; /* of a tile */
@@ -356,10 +169,10 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
     size_t which = found == NULL ? 0 : choose_packing(found->tensor->dtype, group);
     int status = packings[which].size(rows, cols, &size);
     if (status == TERN_OK) {
-        status = require(o, name, packings[which].dtype, (const uint64_t[3]){rows, cols}, size, &tiles);
+        status = tern_require(o, name, packings[which].dtype, (const uint64_t[3]){rows, cols}, size, &tiles);
     }
     if (status == TERN_OK) {
-        status = check_matrix(o, tiles);
+        status = tern_check_matrix(o, tiles);
     }
     if (status != TERN_OK) {
         return status;
@@ -375,9 +188,9 @@ static int take_linear(opening *o, const char *name, uint32_t rows, uint32_t col
 }
 
 /* The last matrix of a layer, which may be stored by columns. */
-static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
+static int take_down(tern_opening *o, const char *name, uint32_t rows, uint32_t cols, tern_linear *out)
 {
-    const lookup *found = find(o, name);
+    const tern_found_tensor *found = tern_find_tensor(o, name);
     if (found == NULL || found->tensor->dtype != TERN_C2 || o->config->group_size != 0) {
         return take_linear(o, name, rows, cols, out);
     }
@@ -385,10 +198,10 @@ static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols,
     uint64_t size;
     int status = tern_pack_columns_size(rows, cols, &size);
     if (status == TERN_OK) {
-        status = require(o, name, TERN_C2, (const uint64_t[3]){rows, cols}, size, &columns);
+        status = tern_require(o, name, TERN_C2, (const uint64_t[3]){rows, cols}, size, &columns);
     }
     if (status == TERN_OK) {
-        status = check_matrix(o, columns);
+        status = tern_check_matrix(o, columns);
     }
     if (status != TERN_OK) {
         return status;
@@ -398,12 +211,12 @@ static int take_down(opening *o, const char *name, uint32_t rows, uint32_t cols,
 }
 
 /* The scales of the rows of an I8 or I4 vocabulary. */
-static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
+static int take_row_scales(tern_opening *o, const char *name, tern_vocabulary *out)
 {
-    char scale_name[NAME_LENGTH];
+    char scale_name[TERN_NAME_LENGTH];
     snprintf(scale_name, sizeof scale_name, "%s_scale", name);
     const tern_tensor *scales;
-    int status = require_f32(o, scale_name, o->config->n_vocab, &scales);
+    int status = tern_require_f32(o, scale_name, o->config->n_vocab, &scales);
     if (status == TERN_OK) {
         out->scales = scales->data;
         out->scale_bytes = sizeof(float);
@@ -411,12 +224,12 @@ static int take_row_scales(opening *o, const char *name, tern_vocabulary *out)
     return status;
 }
 
-static int take_vocabulary(opening *o, const char *name, tern_vocabulary *out)
+static int take_vocabulary(tern_opening *o, const char *name, tern_vocabulary *out)
 {
     uint64_t rows = o->config->n_vocab, cols = o->config->d_model;
-    const lookup *found = find(o, name);
+    const tern_found_tensor *found = tern_find_tensor(o, name);
     if (found == NULL) {
-        return fail(o, TERN_E_MODEL, "tensor %s is missing", name);
+        return tern_refuse(o, TERN_E_MODEL, "tensor %s is missing", name);
     }
     *out = (tern_vocabulary){.dtype = found->tensor->dtype};
     switch (out->dtype) {
@@ -434,24 +247,24 @@ static int take_vocabulary(opening *o, const char *name, tern_vocabulary *out)
         break;
     case TERN_I4:
         if (cols > TERN_I4_MAX_COLS) {
-            return fail(o, TERN_E_MODEL, "tensor %s has %llu columns; at 4 bits it can have %d: store it as int8", name,
-                        (unsigned long long)cols, TERN_I4_MAX_COLS);
+            return tern_refuse(o, TERN_E_MODEL, "tensor %s has %llu columns; at 4 bits it can have %d: store it as int8", name,
+                               (unsigned long long)cols, TERN_I4_MAX_COLS);
         }
         out->row_bytes = tern_round_up(cols, TERN_I4_COLS) / TERN_I4_COLS * TERN_I4_BLOCK;
         break;
     default:
-        return fail(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be F32, F16, BF16, I8, I4 or T2", name,
-                    found->tensor->dtype);
+        return tern_refuse(o, TERN_E_MODEL, "tensor %s has dtype %u; it must be F32, F16, BF16, I8, I4 or T2", name,
+                           found->tensor->dtype);
     }
     size_t size;
     if (!tern_multiply((size_t)rows, out->row_bytes, &size)) {
-        return fail(o, TERN_E_MODEL, "tensor %s is too large", name);
+        return tern_refuse(o, TERN_E_MODEL, "tensor %s is too large", name);
     }
     const tern_tensor *t;
-    int status = require(o, name, out->dtype, (const uint64_t[3]){rows, cols}, size, &t);
+    int status = tern_require(o, name, out->dtype, (const uint64_t[3]){rows, cols}, size, &t);
     if (status == TERN_OK) {
         out->rows = t->data;
-        status = check_matrix(o, t);
+        status = tern_check_matrix(o, t);
     }
     if (status == TERN_OK && (out->dtype == TERN_I8 || out->dtype == TERN_I4)) {
         status = take_row_scales(o, name, out);
@@ -459,7 +272,7 @@ static int take_vocabulary(opening *o, const char *name, tern_vocabulary *out)
     return status;
 }
 
-static int take_layer(opening *o, uint32_t index, tern_layer *layer)
+static int take_layer(tern_opening *o, uint32_t index, tern_layer *layer)
 {
     const tern_config *c = o->config;
     uint32_t q_dim = c->n_heads * c->head_dim, kv_dim = c->n_kv_heads * c->head_dim;
@@ -489,7 +302,7 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
         {"q_norm", c->head_dim, c->qk_norms, &layer->q_norm},
         {"k_norm", c->head_dim, c->qk_norms, &layer->k_norm},
     };
-    char name[NAME_LENGTH];
+    char name[TERN_NAME_LENGTH];
     int status = TERN_OK;
     for (size_t i = 0; i < sizeof linears / sizeof linears[0] && status == TERN_OK; i++) {
         snprintf(name, sizeof name, "layers.%u.%s", index, linears[i].name);
@@ -509,24 +322,12 @@ static int take_layer(opening *o, uint32_t index, tern_layer *layer)
     return status;
 }
 
-static int refuse_unused(const opening *o)
-{
-    for (size_t i = 0; i < o->n; i++) {
-        if (!o->sorted[i].used) {
-            char name[NAME_LENGTH];
-            return fail(o, TERN_E_MODEL, "tensor %s has no place in a model of this configuration",
-                        printable(o->sorted[i].tensor->name, name));
-        }
-    }
-    return TERN_OK;
-}
-
-static int take_all(opening *o, tern_model *m)
+static int take_all(tern_opening *o, tern_model *m)
 {
     int status = take_vocabulary(o, "embed", &m->embed);
     if (status == TERN_OK) {
         m->head = m->embed;
-        if (find(o, "head") != NULL) {
+        if (tern_find_tensor(o, "head") != NULL) {
             status = take_vocabulary(o, "head", &m->head);
         }
     }
@@ -539,7 +340,7 @@ static int take_all(opening *o, tern_model *m)
     for (uint32_t i = 0; i < o->config->n_layers && status == TERN_OK; i++) {
         status = take_layer(o, i, &m->layers[i]);
     }
-    return status == TERN_OK ? refuse_unused(o) : status;
+    return status == TERN_OK ? tern_refuse_unused(o) : status;
 }
 
 /* Floats in all norms and factors; fits, as each factor is capped. */
@@ -556,13 +357,13 @@ static size_t count_norms(const tern_config *c)
 }
 
 /* TERN_E_CPU when a mask asks only for what this CPU lacks. */
-static int choose_cpu(const opening *o, uint32_t mask, const tern_kernels **out)
+static int choose_cpu(const tern_opening *o, uint32_t mask, const tern_kernels **out)
 {
     const uint32_t known = TERN_CPU_AVX2 | TERN_CPU_AVX_VNNI | TERN_CPU_AVX512_VNNI | TERN_CPU_AVX512_VBMI | TERN_CPU_NEON |
                            TERN_CPU_DOTPROD;
     uint32_t flags = tern_cpu_flags();
     if ((mask & known) != 0 && mask != UINT32_MAX && (mask & known & flags) == 0) {
-        return fail(o, TERN_E_CPU, "this CPU has none of the instruction sets in mask %#x; it has %#x", mask, flags);
+        return tern_refuse(o, TERN_E_CPU, "this CPU has none of the instruction sets in mask %#x; it has %#x", mask, flags);
     }
     *out = tern_choose_kernels(flags & mask);
     return TERN_OK;
@@ -571,12 +372,12 @@ static int choose_cpu(const opening *o, uint32_t mask, const tern_kernels **out)
 int tern_model_open(tern_model **out, const tern_config *config, const tern_tensor *tensors, size_t n_tensors,
                     uint32_t cpu_mask, uint32_t flags, char *why, size_t why_len)
 {
-    opening o = {.config = config, .n = n_tensors, .flags = flags, .why = why, .why_len = why_len};
+    tern_opening o = {.config = config, .n = n_tensors, .flags = flags, .why = why, .why_len = why_len};
     if (why != NULL && why_len > 0) {
         why[0] = '\0';
     }
     if (out == NULL || config == NULL || tensors == NULL) {
-        return fail(&o, TERN_E_ARG, "a null pointer was given");
+        return tern_refuse(&o, TERN_E_ARG, "a null pointer was given");
     }
     *out = NULL;
     const tern_kernels *kernels = NULL;
@@ -588,21 +389,21 @@ int tern_model_open(tern_model **out, const tern_config *config, const tern_tens
         return status;
     }
     if (n_tensors == 0 || n_tensors > MAX_OUTSIDE + MAX_PER_LAYER * (size_t)config->n_layers) {
-        return fail(&o, TERN_E_MODEL, "%zu tensors are no model of %u layers", n_tensors, config->n_layers);
+        return tern_refuse(&o, TERN_E_MODEL, "%zu tensors are no model of %u layers", n_tensors, config->n_layers);
     }
     tern_model *m = tern_allocate(sizeof *m);
     if (m == NULL) {
-        return fail(&o, TERN_E_MEMORY, "out of memory");
+        return tern_refuse(&o, TERN_E_MEMORY, "out of memory");
     }
     *m = (tern_model){.config = *config, .kernels = kernels, .file = -1};
     m->layers = tern_allocate(config->n_layers * sizeof *m->layers);
     m->norms = tern_allocate(count_norms(config) * sizeof *m->norms);
     o.sorted = tern_allocate(n_tensors * sizeof *o.sorted);
     if (m->layers == NULL || m->norms == NULL || o.sorted == NULL) {
-        status = fail(&o, TERN_E_MEMORY, "out of memory");
+        status = tern_refuse(&o, TERN_E_MEMORY, "out of memory");
     } else {
         o.next_norm = m->norms;
-        status = sort_tensors(&o, tensors);
+        status = tern_sort_tensors(&o, tensors);
     }
     if (status == TERN_OK) {
         status = take_all(&o, m);
