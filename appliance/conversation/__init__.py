@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from appliance.abilities import abilities
 from appliance.conversation import among, anew, choices, ellipsis, gaps, lists, nudges, pronouns, there
 from appliance.conversation.choices import Choice
-from appliance.conversation.expected import Expectations
 from appliance.conversation.followups import (
     ENDING_ITEMS,
     GOING_ON,
@@ -26,6 +24,7 @@ from appliance.conversation.followups import (
     ordered_anew,
     spoken,
 )
+from appliance.conversation.turns import CONTEXT_SECONDS, MAX_SOURCES, Attempt, Composed, Heard, Turn, Turns, composed
 from appliance.conversation.which import which_of
 from appliance.interpreter import Interpretation, Interpreter, Judged, Reading
 from appliance.messages import Call, Entity, Gap, Home, Intent, Request, Step, Target, Task
@@ -36,68 +35,8 @@ from appliance.resolver.spelling import is_plural
 
 __all__ = ["CONTEXT_SECONDS", "MAX_SOURCES", "Choice", "Conversation", "Heard", "Turn"]
 
-CONTEXT_SECONDS = 300.0
-"""How long "it" and "the other one" remember the turn before."""
-MAX_SOURCES = 64
-"""Sources whose context is remembered; the oldest is forgotten first."""
 _OTHERS = re.compile(r"(?:the )?other (?:two|three|four|five|[2-5])(?: ones)?")
 _CANCELS = frozenset({"Nevermind", "Deny"})
-
-
-@dataclass(slots=True)
-class Turn:
-    """What is remembered of one source."""
-
-    at: float
-    memory: Memory = field(default_factory=Memory)
-    said: Said = field(default_factory=Said)
-    asked: tuple[Gap, str] | None = None
-    """What the last answer asked back for, and the sentence it was about."""
-    choice: Choice | None = None
-    """The timers of which the last answer asked which is meant."""
-    expected: Expectations = field(default_factory=Expectations)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One way to take a sentence."""
-
-    text: str
-    readings: Sequence[Reading] | None = None
-    """None: `text` is still to be read."""
-    memory: Memory | None = None
-    """Instead of what the talk remembers."""
-    whole: bool = False
-    """`text` is a sentence that can be said again with other words."""
-    several: int | None = None
-    """How many of its calls may come to several things; None: all. What would come to more than was spoken of is asked about."""
-    weak: bool = False
-    """A question back of its own counts as nothing: it is more likely an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A sentence as it is to be carried out."""
-
-    turn: Turn
-    attempts: Sequence[Attempt] = ()
-    """The first that comes to something counts."""
-    first: tuple[Judged, ...] = ()
-    """Steps that come before."""
-    words: tuple[str, ...] = ()
-    """Of a sentence that may also be a value alone, or the beginning of a command."""
-    choice: Choice | None = None
-    """It asks again which timer is meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A reading that no model wrote."""
-
-    calls: Sequence[Call]
-    confidence: float = 1.0
-    refusal: str = ""
-    line: str = ""
 
 
 class Conversation:
@@ -106,8 +45,7 @@ class Conversation:
     def __init__(self, interpreter: Interpreter, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Store the parts."""
         self._interpreter = interpreter
-        self._clock = clock
-        self._turns: OrderedDict[str, Turn] = OrderedDict()
+        self._turns = Turns(clock)
 
     def __len__(self) -> int:
         """Sources that are remembered."""
@@ -115,14 +53,14 @@ class Conversation:
 
     def hear(self, request: Request, home: Home, *, asked: bool) -> Heard:
         """Understand a sentence; `asked`: a question to its source is open, "no …" answers that."""
-        turn = self._turn(request.source if request.by == "person" else f"{request.by} {request.source}")
+        turn = self._turns.of(request.source if request.by == "person" else f"{request.by} {request.source}")
         if request.by != "person":
             return Heard(turn, (self._as_it_stands(request.text, home),))
         request = replace(request, text=self._interpreter.mended(spoken(request.text), home))
         words = bare(request.text)
         heard = self._answered(turn, request.text, words, home)
         if heard is None and not asked and (calls := ellipsis.corrected(turn.memory, " ".join(words))):
-            heard = Heard(turn, (_made(request.text, *calls),))
+            heard = Heard(turn, (composed(request.text, *calls),))
         if heard is None and not asked:
             request = replace(request, text=ordered_anew(request.text) if turn.memory.mentions else request.text)
             request = replace(request, text=there.placed(request.text, turn.memory, self._interpreter.lookup(home)))
@@ -189,13 +127,13 @@ class Conversation:
         lookup, said = self._interpreter.lookup(home), " ".join(heard.words)
         if asked is not None and (call := gaps.freely(asked[0], heard.attempts[0].text, heard.words)) is not None:
             yield from (replace(attempt, weak=True) for attempt in heard.attempts)
-            yield _made(asked[1], call)
+            yield composed(asked[1], call)
         else:
             yield from heard.attempts
         if (call := ellipsis.valued(heard.turn.memory, said, lookup)) is not None:
-            yield _made(said, call)
+            yield composed(said, call)
         if (call := gaps.unfinished(heard.words, lookup)) is not None:
-            yield _made(said, call)
+            yield composed(said, call)
 
     def _come_to(
         self, attempt: Attempt, readings: Sequence[Reading], turn: Turn, memory: Memory, home: Home, area: str | None
@@ -221,7 +159,7 @@ class Conversation:
         """The readings with "it" for a target that was not said at all: "brighter", after a lamp was spoken of."""
         domains = {entity.domain for entity in self._interpreter.lookup(home).entities(memory.entities)}
         return [
-            _Made(
+            Composed(
                 [replace(call, target=Target(it=True)) for call in reading.calls], reading.confidence, line=reading.line
             )
             for reading in readings
@@ -270,7 +208,7 @@ class Conversation:
             return None
         gap, text = turn.asked
         if gap.value == "message" and (call := gaps.freely(gap, said, words)) is not None:
-            return Heard(turn, (_made(text, call),))
+            return Heard(turn, (composed(text, call),))
         found = gaps.filled(gap, words, self._interpreter.lookup(home))
         if found is None:
             return None
@@ -279,10 +217,10 @@ class Conversation:
             step = Step(refusal=gaps.question(found.still), gap=replace(gap, candidates=ids))
             return Heard(turn, first=(Judged(step),))
         if not found.entities:
-            return Heard(turn, (_made(f"{text} {' '.join(words)}", found.call),))
+            return Heard(turn, (composed(f"{text} {' '.join(words)}", found.call),))
         others = tuple(entity for entity in gap.candidates if entity not in found.entities)
         memory = replace(turn.memory, entities=found.entities, others=others, slots={}, timers=False)
-        return Heard(turn, (replace(_made(text, found.call), memory=memory),))
+        return Heard(turn, (replace(composed(text, found.call), memory=memory),))
 
     # --- follow-ups
 
@@ -324,21 +262,21 @@ class Conversation:
         if (found := among.together(words, turn.memory, lookup)) is not None:
             call, ids = found
             memory = replace(turn.memory, entities=ids, others=(), slots={}, timers=False)
-            return Heard(turn, (replace(_made(text, call), memory=memory),))
+            return Heard(turn, (replace(composed(text, call), memory=memory),))
         valued = ellipsis.valued(turn.memory, " ".join(words), lookup) if words[:1] in (["no"], ["nope"]) else None
         if valued is not None:
             return self._with(turn, text, valued)
         if (listed := lists.onto_it(text, turn.memory, lookup)) is not None:
             return self._with(turn, text, listed)
         if anew_listed := lists.corrected(text, turn.memory, lookup):
-            return Heard(turn, (_made(text, *anew_listed),))
+            return Heard(turn, (composed(text, *anew_listed),))
         if (timed := there.timed(words, turn.memory)) is not None:
-            return Heard(turn, (_made(text, timed),))
+            return Heard(turn, (composed(text, timed),))
         question = there.asked_there(words, turn.memory, lookup) or among.asked_of(words, turn.memory, lookup)
         return Heard(turn, (Attempt(question, whole=True),)) if question else None
 
     def _with(self, turn: Turn, text: str, call: Call | None) -> Heard | None:
-        return None if call is None else Heard(turn, (_made(text, call),))
+        return None if call is None else Heard(turn, (composed(text, call),))
 
     def _again(self, turn: Turn, home: Home) -> Heard | None:
         if not turn.said.calls:
@@ -346,7 +284,7 @@ class Conversation:
         if turn.said.text:
             return Heard(turn, (self._as_it_stands(turn.said.text, home),))
         calls = [mention.call for mention in ellipsis.last_done(turn.memory)]
-        return Heard(turn, (_made("", *calls),)) if calls else None
+        return Heard(turn, (composed("", *calls),)) if calls else None
 
     def _step(self, turn: Turn, *, more: bool) -> Heard | None:
         made = nudges.step_of(turn.said.calls, more=more)
@@ -354,7 +292,7 @@ class Conversation:
             return None
         text, value, amount = made
         name = next(call.name for call in reversed(turn.said.calls) if value in call.values)
-        return Heard(turn, (_made(text, Call(name, Target(it=True), values={value: amount})),))
+        return Heard(turn, (composed(text, Call(name, Target(it=True), values={value: amount})),))
 
     def _nudged(self, found: Followup, request: Request, turn: Turn, home: Home) -> Heard | None:
         memory, lookup = turn.memory, self._interpreter.lookup(home)
@@ -369,7 +307,7 @@ class Conversation:
         call, mention = made
         if mention.entities and mention.entities != memory.entities:
             memory = replace(memory, entities=mention.entities, slots={}, timers=False)
-        return Heard(turn, (replace(_made(request.text, call), memory=memory),))
+        return Heard(turn, (replace(composed(request.text, call), memory=memory),))
 
     def _said_again(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
         """The last command about what `words` name instead: as a sentence for the model, then as calls."""
@@ -393,7 +331,7 @@ class Conversation:
             return attempts
         made, phrase = ellipsis.replaced(memory, words, lookup)
         phrase = f"{ellipsis.manner(turn.said.text)} {phrase}".strip()
-        return [*attempts, *(replace(_made(phrase, *calls), several=several) for calls in made)]
+        return [*attempts, *(replace(composed(phrase, *calls), several=several) for calls in made)]
 
     def _stated_anew(self, words: str, turn: Turn, home: Home) -> list[Attempt]:
         """Another state for what `words` name beside the thing before: "and the other one off"."""
@@ -405,11 +343,11 @@ class Conversation:
         several = None if is_plural(thing) else sum(not _one_thing(mention.call, mention.entities) for mention in done)
         made, phrase = ellipsis.replaced(turn.memory, thing, self._interpreter.lookup(home))
         calls = ([replace(call, name=name) for call in one] for one in made)
-        return [replace(_made(phrase, *one), several=several) for one in calls]
+        return [replace(composed(phrase, *one), several=several) for one in calls]
 
     def _instead(self, found: Followup, turn: Turn, home: Home) -> Heard | None:
         if found.words and (call := ellipsis.valued(turn.memory, found.words, self._interpreter.lookup(home))):
-            return Heard(turn, (_made(found.words, call),))
+            return Heard(turn, (composed(found.words, call),))
         if not turn.said.before or not turn.said.calls:
             return None
         if not found.words:
@@ -444,23 +382,6 @@ class Conversation:
             return None
         task = Task("WhyEntity", {"entity": entities[0], "name": names[entities[0]]})
         return Heard(turn, first=(Judged(Step(task=task)),))
-
-    # --- turns
-
-    def _turn(self, source: str) -> Turn:
-        now = self._clock()
-        turn = self._turns.pop(source, None)
-        if turn is None or now - turn.at > CONTEXT_SECONDS:
-            turn = Turn(now)
-        turn.at = now
-        self._turns[source] = turn
-        while len(self._turns) > MAX_SOURCES:
-            self._turns.popitem(last=False)
-        return turn
-
-
-def _made(text: str, *calls: Call) -> Attempt:
-    return Attempt(text, (_Made(calls),))
 
 
 def _left(memory: Memory) -> Call | None:
