@@ -51,17 +51,21 @@ _INSTEAD = re.compile(
     r"|(?:(?:no|nope|sorry|oops|wait|hang on|hold on) )+not (?:the |my )?.+? (?:but )?(?P<v>(?:the|my) .+)"
     r"|(?:that's |that is )?(?:the )?wrong (?:one|lamp|light|room)|(?P<w>.+) instead)"
 )
+_SOMEWHAT = (
+    "a bit", "a little", "a little bit", "a touch", "a tad", "a shade", "a smidge", "a smidgen", "a fraction", "a wee bit", "a notch",
+    "just a bit", "just a little", "just a touch", "just a tad", "slightly", "even", "still", "much", "a lot", "quite a bit",
+)  # fmt: skip
 _FIXED: Mapping[str, Kind] = {
     **dict.fromkeys(
         (
-            "more", "a bit more", "a little more", "a little bit more", "even more", "some more", "much more", "a lot more",
-            "still more", "further", "a bit further", "even further", "more than that",
+            "more", *(f"{much} more" for much in _SOMEWHAT), "some more", "further", *(f"{much} further" for much in _SOMEWHAT),
+            "more than that",
         ),
         "more",
     ),
     **dict.fromkeys(
         (
-            "less", "a bit less", "a little less", "a little bit less", "even less", "much less", "not so much", "not that much",
+            "less", *(f"{much} less" for much in _SOMEWHAT), "not so much", "not that much",
             "too much", "that's too much", "that is too much", "a bit too much", "back a bit",
         ),
         "less",

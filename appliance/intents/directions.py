@@ -28,6 +28,13 @@ _BOTH: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 """Value to the words that want more of it, and those that want less."""
 
+_CHANGING = frozenset(
+    """by up down more less another extra add additional plus minus off take knock shave raise raised increase boost bump lift crank
+    reduce decrease drop cut dim brighten lighten darken lower nudge notch notches step steps half halve double twice triple too further
+    back higher warmer cooler hotter colder brighter dimmer darker louder quieter softer faster slower wider stronger weaker longer shorter
+    drier dryer damper moister extend shorten""".split()
+)
+"""Words of which one stands where a number is how much more or less is wanted."""
 _GOING_IN = frozenset("back home in dock docks docked base return returns charger charge rest".split())
 _GOING_OUT = frozenset("out start starts go mow cut clean vacuum hoover sweep run mowing cleaning".split())
 _OPENING = frozenset("open opens opened up raise lift run start unlock water fill flow flowing let wide on".split())
@@ -49,8 +56,14 @@ def misdirected(calls: Sequence[Call], text: str) -> int:
     """How many things `calls` move another way than the words of their clauses say, and directions of which they know only one."""
     said = [word.text for word in words(text)]
     if len(calls) < 2:
-        return _opposed(calls, said)
-    return _switched(calls, said) + _opposed(calls, said) + _one_way(calls, said) + _of_two(calls, said)
+        return _opposed(calls, said) + _by_nothing(calls, said)
+    return (
+        _by_nothing(calls, said)
+        + _switched(calls, said)
+        + _opposed(calls, said)
+        + _one_way(calls, said)
+        + _of_two(calls, said)
+    )
 
 
 def _switched(calls: Sequence[Call], said: Sequence[str]) -> int:
@@ -76,6 +89,14 @@ def _opposed(calls: Sequence[Call], said: Sequence[str]) -> int:
         speaking_for, against = _SAID_BY[call.name]
         found += not clause & speaking_for and bool(clause & against)
     return found
+
+
+def _by_nothing(calls: Sequence[Call], said: Sequence[str]) -> int:
+    """How many values are so much more or less than now though the sentence has no word for that: "a target of 55 percent"."""
+    if not _CHANGING.isdisjoint(said):
+        return 0
+    wishes = [wish for call in calls for wish in call.values.values() if isinstance(wish, Quantity)]
+    return sum(wish.mode in {"up", "down"} and wish.value is not None for wish in wishes)
 
 
 def _one_way(calls: Sequence[Call], said: Sequence[str]) -> int:

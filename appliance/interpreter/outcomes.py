@@ -260,6 +260,20 @@ def sweeps(found: Interpretation) -> bool:
     return any(is_sweep(judged.step) for judged in found.steps)
 
 
+def engulfs(found: Interpretation) -> bool:
+    """Whether it does to everything in the home what it also does to one thing: nobody says both, so "everything" was no wish.
+
+    "He fell asleep with everything on, so turn off his lamp".
+    """
+    intents = [judged.step.intent for judged in found.steps if judged.step.actions and judged.step.intent is not None]
+    return any(
+        is_sweep(judged.step) and judged.everything and "domain" not in sweep.slots
+        and any(one.name == sweep.name and set(one.entities) < set(sweep.entities) for one in intents)
+        for judged in found.steps
+        if (sweep := judged.step.intent) is not None
+    )  # fmt: skip
+
+
 def rated(step: Step, confidence: float) -> Step:
     """A step with the confidence of what it is of."""
     return step if step.intent is None else replace(step, intent=replace(step.intent, confidence=confidence))

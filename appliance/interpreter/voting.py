@@ -17,6 +17,7 @@ from appliance.interpreter.outcomes import (
     Judged,
     Outcome,
     each_once,
+    engulfs,
     goes_on,
     is_done,
     is_open_question,
@@ -125,7 +126,9 @@ class Vote:
             return 1.0
         touched = [judged.step.intent.entities for judged in found.steps if judged.step.intent is not None]
         single = [entities[0] for entities in touched if len(entities) == 1]
-        missing: int = self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text)
+        missing: int = (
+            self._resolver.unread(calls, home, text, numbers_of(text), single) + lost(calls, text) + engulfs(found)
+        )
         missing += (
             unstated(calls, text)
             + untold(calls, text)

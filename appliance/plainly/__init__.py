@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from appliance.intents.lists import ticked
 from appliance.messages import Home
 from appliance.plainly.access import Access
 from appliance.plainly.ajar import in_percent
@@ -100,7 +101,7 @@ class Plainly:
     def request(self, text: str) -> str:
         """`text` without its greetings, apologies and reasons; as it is where a wish needs them."""
         text = self._access.put(self._purposes.without(text if self._handed else _SIDE.sub(r"\g<side>", text)))
-        text = self._settings.put(in_turn(on_the_hour(text)))
+        text = self._settings.put(in_turn(on_the_hour(ticked(text))))
         whole = self._elided.put(_EVERYWHERE.sub(r"\g<kinds>\g<more>", text))
         text = whole if whole == text or self.quoting.cut(text) is None else text
         text = self._gradual.put(music_wished(unobliged(text), self._is_player))

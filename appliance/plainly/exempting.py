@@ -33,6 +33,7 @@ _CLAUSES = tuple(
         rf",? (?:and |but )?(?:only|just) {_THING} {_STAYS}{_END}",
         rf"(?:,| but|, but|, though|, although|, and) {_THING} {_STAYS}{_END}",
         rf",? (?:and |but )?(?:just |only )?(?:leave|keep|leaving|keeping) {_THING}{_AS_IT_IS}{_END}",
+        rf",? (?:and |but )?(?:just|only) (?:leave|keep) {_THING}{_END}",
         rf",? (?:but )?(?:just |only )?not {_THING}{_END}",
         rf"(?:,| but|, but|, though|, although|, because|, as) {_WHO} {_NEEDS} {_THING}(?: on)?{_END}",
         rf"(?:,| and|, and) {_THING} (?:is|are) (?:enough|sufficient|plenty)(?: for (?:me|us|now|tonight))?{_END}",

@@ -18,6 +18,37 @@ _OBLIGED = re.compile(
     rf"|\b{_THANKS},? {_WOULD} (?P<after>[^;?]+)",
     re.IGNORECASE,
 )
+_DONE = {
+    "switched": "switch", "turned": "turn", "put": "put", "set": "set", "opened": "open", "closed": "close", "shut": "shut",
+    "muted": "mute", "paused": "pause", "resumed": "resume", "dimmed": "dim", "locked": "lock", "unlocked": "unlock",
+    "lowered": "lower", "raised": "raise", "started": "start", "stopped": "stop", "brightened": "brighten", "made": "make",
+    "added": "add", "played": "play", "ran": "run", "drew": "draw", "pulled": "pull", "brought": "bring", "took": "take",
+    "gave": "give", "left": "leave", "kept": "keep", "let": "let", "told": "tell", "reminded": "remind", "sent": "send",
+}  # fmt: skip
+_IF_DONE = rf"if you (?:(?:just|only|please|kindly|would) )*(?P<%s>{'|'.join(_DONE)}) (?P<%s>[^;?]+?)"
+_WERE_DONE = re.compile(
+    rf"\b{_THANKS},? {_IF_DONE % ('did', 'to')}(?=[.!]*$)|\b{_IF_DONE % ('done', 'of')},? (?:then )?{_THANKS}(?=\s*(?:[,.!]|$))",
+    re.IGNORECASE,
+)
+_AND_DONE = re.compile(
+    rf"(?P<and>\b(?:and|then) )(?P<did>{'|'.join(_DONE)}) (?=(?:the|my|our|all|both|every|it|them)\b)", re.IGNORECASE
+)
+"""What somebody would be glad of, as if it were done: "I'd be grateful if you closed the shutters"."""
+_MAY = r"(?:might|may|could|can)"
+_GLAD_OF = re.compile(
+    rf"\b(?:{_THANKS} of|(?:(?:i|we) (?:was |were |am |are )?wonder(?:ing)? (?:if|whether) )?(?:(?:i|we) {_MAY}|{_MAY} (?:i|we))"
+    r" (?:trouble|bother|ask) you for) (?=\S)",
+    re.IGNORECASE,
+)
+"""A wish for a thing or a state."""
+_LEFT_ON = re.compile(
+    r"^(?P<told>(?!(?:please |and |so )*(?:turn|switch|put|set|open|close|shut|start|run|play|make|leave|go)\b)"
+    r"[^,;.]*(?:['’](?:s|ve|re|d)|\b(?:has|have|had|is|was|are|were|went|fell|gone|left)) [^,;.]*?) "
+    r"with (?:everything|every \w+|all (?:of )?(?:the |his |her |their |my |our )?\w+|(?:the|his|her|their) \w+) (?:still |left )?"
+    r"(?:on|running|open|going|blazing|lit)(?=[^,;.\w]*[,;.])",
+    re.IGNORECASE,
+)
+"""How somebody went and left things, before what is wanted: "he has dropped off with everything on, so …"."""
 _FIRST_IN_TIME = re.compile(
     r"^before (?:the |our |my )?[\w'’]+(?: [\w'’]+){0,2} (?:comes?|arrives?|gets? (?:here|home|in|back)|turns? up)\b[^,;]*, "
     r"(?=(?:(?:i|we)(?:['’]d| would) |(?:could|can|would|will) you |please |turn |switch |put |close |open |set ))",
@@ -29,6 +60,14 @@ _IF_YOU_PLEASE = re.compile(r",? if you please\b(?! \w)", re.IGNORECASE)
 
 def unobliged(text: str) -> str:
     """`text` with plain requests for such ones."""
-    text = _FIRST_IN_TIME.sub("", text)
+    text = _LEFT_ON.sub(r"\g<told>", _FIRST_IN_TIME.sub("", text))
     text = _IF_YOU_PLEASE.sub(" please", text)
+    text = _GLAD_OF.sub("i would like ", text)
+    text = _WERE_DONE.sub(_request, text)
     return _OBLIGED.sub(lambda found: f"please {found['what'] or found['after']}", text)
+
+
+def _request(found: re.Match[str]) -> str:
+    """The request for what would be done."""
+    rest = _AND_DONE.sub(lambda more: more["and"] + _DONE[more["did"].lower()] + " ", found["to"] or found["of"])
+    return f"please {_DONE[(found['did'] or found['done']).lower()]} {rest}"

@@ -97,6 +97,8 @@ class Sending:
             )
             out = (
                 rf"{_BEGIN}(?:send|let|get|take|put) {robots} (?:(?:back )?out|round|around|about)(?: again)?{_END}",
+                rf"{_BEGIN}(?:set|let|turn) {robots} (?:loose|going|to work)(?: again)?{_END}",
+                rf"{_BEGIN}(?:set|send) {robots} off(?: again)?{_END}",
                 rf"{_BEGIN}{robots} (?:can|may|should|could|must) (?:now )?(?:go|head) out{_END}",
             )
             self._rules += tuple((re.compile(one, re.IGNORECASE), r"send \g<name> back to the dock") for one in away)

@@ -29,7 +29,7 @@ _RESTRICTING = re.compile(
     r"|she|his|her|the|my)\b)|never|nobody|none|should|shall|must|ought|better"
     r"|turn|switch|put|set|open|close|shut|start|stop|lock|unlock|dim|raise|lower|play|pause|off it|on it|on them"
     r"|which one|wrong|joking|kidding"
-    r"|before|after|when|while|once|again|degrees?|percent|minutes?|hours?)\b|(?<!nothing )\bbut\b|^not?\b|\bor\b",
+    r"|before|after|when|while|once|again|degrees?|percent|(?<!any )minutes?|hours?)\b|(?<!nothing )\bbut\b|^not?\b|\bor\b",
     re.IGNORECASE,
 )
 """Words that may change what is asked for, put it off, or belong to another request or another speaker."""
@@ -44,6 +44,12 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 """How nothing begins that asks to have something done."""
+_WISH = re.compile(
+    r"^(?:(?:and|so|then|ok|okay|please|oh|hey|now|just|right|well|yes)[ ,]+)*(?:i|we)(?:(?:'d| would| should)"
+    r" (?:really |so |quite |rather )?(?:like|love|prefer)| (?:want|need))\b(?! (?:you|him|her|them|it if)\b)",
+    re.IGNORECASE,
+)
+"""How a wish begins that is a request."""
 _THING = re.compile(r"(?:the|my|our) .+ (?:to|at|on|off|up|down|open|closed|shut)\b", re.IGNORECASE)
 """A thing and how it is to be, without a verb."""
 _LEAST = 3
@@ -64,7 +70,8 @@ class Tails:
         plain = text.replace("’", "'").strip()
         for cut in _CUT.finditer(plain):
             head, tail = plain[: cut.start()], plain[cut.end() :].rstrip(" .!?")
-            asking = _ASKING.match(head) is None or (_THING.match(head) and FINITE.search(head) is None)
+            asking = _ASKING.match(head) is None or _WISH.match(head) is not None
+            asking = asking or (_THING.match(head) is not None and FINITE.search(head) is None)
             if asking and len(words(head)) >= least and self._explains(tail):
                 return head
         return ""

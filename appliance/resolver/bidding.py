@@ -72,6 +72,13 @@ _ASKED_OF_OTHERS = re.compile(
     r"|will) you\b(?!.*\bplease\b)",
     re.IGNORECASE,
 )
+_OFFERED = re.compile(
+    r"^(?:(?:and|so|then|well|oh|ok|okay|now|hey|darling|dear|love|mum|dad)[ ,]+)*(?:(?:shall|should|ought) (?:i|he|she|they) (?:to )?"
+    r"|(?:do|d'|would) ?(?:you|ya) (?:want|like|need) (?:me|him|her|them|us) to )(?:just |also |maybe )?"
+    r"(?:turn|switch|put|set|open|close|shut|start|stop|lock|unlock|dim|raise|lower|leave|bring|get|make|run|draw|pull)\b",
+    re.IGNORECASE,
+)
+"""Something that the speaker would do for another."""
 _FORBIDDEN = re.compile(
     r"\b(?:you|we|they|nobody|no one) (?:must ?not|mustn'?t|should ?not|shouldn'?t|may not|oughtn'?t to|(?:are not|aren't) to)"
     r" (?:ever |just |simply )?(?:turn|switch|put|set|open|close|shut|start|stop|lock|unlock|dim|raise|lower|touch)\b",
@@ -93,9 +100,9 @@ _REPORTED = re.compile(
 
 
 def left_to_others(text: str) -> bool:
-    """Whether a sentence tells what others announced or were asked, would do, what is printed or forbidden, or how things are."""
+    """Whether a sentence tells what others announced or were asked, what its speaker would do, what is printed or forbidden, or what is."""
     text = text.replace("’", "'")
-    forms = (_ANNOUNCED, _ASKED_OF_OTHERS, _WERE_IT_NOT, _PRINTED, _FORBIDDEN, _SOME_ARE, _REPORTED)
+    forms = (_ANNOUNCED, _ASKED_OF_OTHERS, _OFFERED, _WERE_IT_NOT, _PRINTED, _FORBIDDEN, _SOME_ARE, _REPORTED)
     return any(form.search(text) for form in forms)
 
 

@@ -143,7 +143,7 @@ def misplaced(target: Target, situation: Situation) -> bool:
     return cue is not None and bool(span) and bool(places) and all(place < cue for place in places)
 
 
-_EXCEPTING = frozenset({"except", "excepting", "excluding", "exclude"})
+_EXCEPTING = frozenset({"except", "excepting", "excepted", "excluding", "exclude", "excluded"})
 _EXCEPTING_PAIRS = frozenset(
     {
         *((first, "from") for first in ("apart", "aside")),

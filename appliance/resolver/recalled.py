@@ -10,9 +10,15 @@ from appliance.resolver.kinds import Kind, of_kind
 from appliance.resolver.places import area_place
 from appliance.resolver.recent import meant
 from appliance.resolver.situation import Memory, Problem, Selection, Situation, join
-from appliance.resolver.spelling import stems
+from appliance.resolver.spelling import every_word, stems
+from appliance.text import NUMERALS
 
 _MOST_LISTED = 4
+_OF_ANY_KIND = frozenset(
+    """it that this them put set turn get make bring have want need to at on in by a the of and now please just can could would will you i
+    id like let do then maybe ok okay hey number value level exactly about around""".split()
+)
+"""Words that do not tell what kind of thing is meant."""
 
 
 def remembered(target: Target, kind: Kind, situation: Situation, memory: Memory) -> Selection | Problem:
@@ -22,7 +28,7 @@ def remembered(target: Target, kind: Kind, situation: Situation, memory: Memory)
     fitting = [entity for entity in fitting if entity.domain in kind.domains]
     if target.generic:
         fitting = of_kind(fitting, target.domain, target.device_class)
-    if not fitting and target.it and kind.implied:
+    if not fitting and target.it and kind.implied and not _is_bare_number(situation):
         implied = _implied(kind, situation, memory)
         if implied is not None:
             return implied
@@ -43,6 +49,13 @@ def remembered(target: Target, kind: Kind, situation: Situation, memory: Memory)
     if target.it and ids == memory.entities and len(fitting) == len(ids) and memory.slots:
         return Selection(tuple(fitting), memory.slots)
     return Selection(tuple(fitting), _told(fitting, situation))
+
+
+def _is_bare_number(situation: Situation) -> bool:
+    """Whether the sentence has a number and no word that tells what kind of value it is: "put it on 20"."""
+    said = set(every_word(situation.text))
+    told = {word for word in said if not word[:1].isdigit() and word not in NUMERALS}
+    return told < said and told <= _OF_ANY_KIND and "%" not in situation.text and "°" not in situation.text
 
 
 def _told(entities: Sequence[Entity], situation: Situation) -> dict[str, Json]:

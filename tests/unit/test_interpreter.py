@@ -562,3 +562,14 @@ def test_readings_with_the_same_calls_are_resolved_once_and_all_counted() -> Non
     assert resolver.calls == [kettle, lights]
     assert [judged.step.intent and judged.step.intent.entities for judged in found.steps] == [("switch.kettle",)]
     assert found.confidence == pytest.approx(0.6 / (0.6 + 0.4 * UNREAD), abs=1e-4)
+
+
+@pytest.mark.parametrize(("all_things", "acts"), [(Target(everything=True), False), (Target(name="drum candle"), True)])
+def test_nobody_wants_everything_off_and_one_thing_beside_it(all_things: Target, *, acts: bool) -> None:
+    text = "turn off the kettle and the drum candle, everything off"
+    answer = [Answer((Call("TurnOff", all_things), Call("TurnOff", Target(name="kettle"))), 0.9)]
+    model = Model({text: answer, text.replace("drum candle", "bedside lamp"): answer})
+    interpreter = Interpreter(model, Resolver(), min_confidence=0.5)
+    home = replace(HOME, entities=tuple(replace(entity, state="on") for entity in HOME.entities))
+    found = interpreter.decide(interpreter.understand(text, home), home, text=text)
+    assert any(judged.step.actions for judged in found.steps) is acts

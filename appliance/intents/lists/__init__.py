@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from appliance.intents.clauses import OPENERS
 
 DEEDS = OPENERS | frozenset(
@@ -22,6 +24,19 @@ _LISTS = (
 )
 
 
+_LIST_FIRST = re.compile(
+    rf"(?:please )?(?:(?:on|from) )?(?P<list>{WHOSE}?[\w' -]+? list)(?:[,:] *| )(?:please )?(?:mark|{TICKING})(?: off| out| through)? "
+    r"(?P<item>\S.*?)(?: (?:as )?(?:done|completed?|finished|bought)| off| out)?[.!]?",
+    re.IGNORECASE,
+)
+
+
+def ticked(text: str) -> str:
+    """`text` with the list behind what is ticked off: "chores list, mark bins as done" is "mark bins as done on chores list"."""
+    found = _LIST_FIRST.fullmatch(text)
+    return text if found is None else f"mark {found['item']} as done on {found['list']}"
+
+
 def any_list(named: str) -> str:
     """A pattern for a list; `named`: one for the names of those that a home has, or empty."""
     return rf"(?:{WHOSE}?{named}(?: list)?\b|{_LISTS})" if named else _LISTS
@@ -39,5 +54,6 @@ def headed(named: str) -> str:
     """A pattern for the list first: "chores: sweep the yard"; `named`: one for the names of lists."""
     return (
         rf"(?:please )?(?:(?:for|to|on) )?{WHOSE}?(?P<list>(?:{named})(?: list)?(?=\s*:)|(?:to-?do|[\w'-]+) list)\s*[:,]\s*"
-        r"(?:(?:please|add|put)\s+)*(?P<quoted>\S.*?)(?: (?:to|on) (?:it|the list))?(?: please)?[.!]?$"
+        rf"(?:(?:please|add|put)\s+)*(?!(?:{TICKING}|mark|remove|delete|complete|clear|empty|read|what|how|is)\b)"
+        r"(?P<quoted>\S.*?)(?: (?:to|on) (?:it|the list))?(?: please)?[.!]?$"
     )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from itertools import takewhile
 
-from appliance.intents.lists import DEEDS, TICKING, WHOSE, WRITING
+from appliance.intents.lists import DEEDS, TICKING, WHOSE, WRITING, ticked
 from appliance.intents.lists.items import parted
 from appliance.messages import Call
 from appliance.text import key
@@ -78,6 +78,8 @@ def noted(text: str, lists: Collection[str]) -> Call | None:
     """The call for things that go on one of the `lists` of a home, which need not be the shopping list; None: left to the model."""
     known = {"shopping", *(key(name).removesuffix(" list") for name in lists)}
     said = text.replace("’", "'").strip()
+    if ticked(said) != said:
+        return None
     if (
         (found := _SHORT.fullmatch(said))
         and _named(found["list"], known)

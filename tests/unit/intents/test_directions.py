@@ -60,3 +60,18 @@ def test_a_thing_goes_the_way_of_its_clause(text: str, made: tuple[str, ...], wr
 def test_both_directions_that_were_said_are_there(modes: tuple[str, ...], wrong: int) -> None:
     each = [Call("ClimateSet", values={"temperature": Quantity(None, mode)}) for mode in modes]
     assert misdirected(each, "warmer upstairs and cooler downstairs") == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "wrong"),
+    [
+        ("give the urn a target of 55 percent", "down", 1),
+        ("give the urn a target of 55 percent", "set", 0),
+        ("put the urn down by 5", "down", 0),
+        ("the urn 5 percent drier", "down", 0),
+        ("another 5 percent for the urn", "up", 0),
+    ],
+)
+def test_so_much_more_or_less_needs_a_word_for_it(text: str, mode: str, wrong: int) -> None:
+    call = Call("HumiditySet", Target(name="urn"), values={"humidity": Quantity(5.0, mode=mode)})
+    assert misdirected([call], text) == wrong

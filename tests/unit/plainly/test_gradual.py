@@ -97,6 +97,13 @@ def test_whose(said: str, meant: str) -> None:
         ("before the guests come in, is the gate open", "before the guests come in, is the gate open"),
         ("if you'd said so, I would be obliged", "if you'd said so, I would be obliged"),
         ("if it rains, I would be obliged", "if it rains, I would be obliged"),
+        ("I should be most grateful if you closed the gate", "please close the gate"),
+        ("if you started the churn and opened the gate, I'd be glad", "please start the churn and open the gate"),
+        ("I was glad if you closed the gate", "I was glad if you closed the gate"),
+        ("I'd be ever so glad of 20 degrees in the snug", "i would like 20 degrees in the snug"),
+        ("I wonder if I might trouble you for the wireless", "i would like the wireless"),
+        ("Piet has gone out with everything on, so stop the churn", "Piet has gone out, so stop the churn"),
+        ("start the evening with everything on, please", "start the evening with everything on, please"),
     ],
 )
 def test_obliging(said: str, meant: str) -> None:

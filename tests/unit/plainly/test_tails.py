@@ -29,6 +29,8 @@ TAILS = Tails(
         ("cancel that timer, he's woken up by himself", "cancel that timer"),
         ("turn the beacon off, there's nothing but repeats", "turn the beacon off"),
         ("pause the egg timer. there's someone at the door", "pause the egg timer"),
+        ("I'd like the beacon at half, she will be here any minute", "I'd like the beacon at half"),
+        ("we want the churn off, it rattles so", "we want the churn off"),
         ("ring the dinner bell, I want to hear if it still works", "ring the dinner bell"),
     ],
 )
@@ -50,6 +52,7 @@ def test_what_is_asked_for_stands_before_what_explains_it(said: str, asked: str)
         "I turned the churn off, it was too loud",
         "the churn is off, I am finished with it",
         "turn the churn off, it should stay like that until nine",
+        "I want you to listen, it was the churn",
     ],
 )
 def test_what_may_change_the_request_is_no_explanation(said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.messages import Area, Call, Entity, Home, Quantity, Target
@@ -134,3 +136,28 @@ def test_what_is_told_to_somebody_is_not_announced() -> None:
     announced, _ = Resolver().decide((call,), HOME, text="announce that the guests leave at six")
     assert told[0].task is None
     assert announced[0].task is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("shall I turn on the churn", False),
+        ("darling, should we turn on the churn", True),
+        ("do you want me to turn on the churn", False),
+        ("would you turn on the churn", True),
+    ],
+)
+def test_what_somebody_offers_to_do_is_left_to_them(text: str, *, moved: bool) -> None:
+    assert touched(text, Call("TurnOn", Target(name="churn"))) == ({"switch.churn"} if moved else set())
+
+
+def test_a_number_for_nothing_that_was_spoken_of_is_not_for_the_only_thing_with_such_a_value() -> None:
+    fan = Entity("fan.mill", "Mill", area="byre", state="on", attributes={"percentage": 40})
+    home = replace(HOME, entities=(*HOME.entities, fan))
+    call = Call("FanSetSpeed", Target(it=True), values={"percentage": Quantity(20.0)})
+    asked, _ = Resolver().decide([call], home, text="put it on 20")
+    assert [(step.refusal, step.actions) for step in asked] == [
+        ("I do not know what you mean by that. Please name the fan.", ())
+    ]
+    told, _ = Resolver().decide([call], home, text="make it blow at 20")
+    assert [action.entity for step in told for action in step.actions] == ["fan.mill"]
