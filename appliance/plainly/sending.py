@@ -24,7 +24,8 @@ _DOCK = r"(?:(?:your|its|his|her|the) )?(?:docking station|charging station|dock
 _IN = r"(?:back in|back inside|back home|back|in|inside|home|indoors)"
 _BACK = rf"(?:back|home|go home|come home|come back|come back in|come in|go back)(?: to {_DOCK})?"
 _WATER = re.compile(
-    r"(?:please )?water (?:the |our |my )?(?P<what>[\w' -]+?)(?=$|[.!,]| (?:for|until|till|now|please|at|in|tonight|but)\b)",
+    r"(?:(?:can|could|would|will) you )?(?:please )?(?:(?:start|begin) (?:to water|watering)|water) "
+    r"(?:the |our |my )?(?P<what>[\w' -]+?)(?=$|[.!,]| (?:for|until|till|now|please|at|in|tonight|but)\b)",
     re.IGNORECASE,
 )
 _ENOUGH = re.compile(

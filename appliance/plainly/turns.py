@@ -321,6 +321,16 @@ _WHITES = tuple(
     for shade, plain in ((_WARMER, "warmer"), (_COOLER, "cooler"))
 )
 
+_LESS = {
+    **dict.fromkeys(("dark", "dim", "gloomy", "murky"), "brighter"),
+    **dict.fromkeys(("cold", "chilly", "freezing"), "warmer"),
+    **dict.fromkeys(("hot", "stuffy"), "cooler"),
+    **dict.fromkeys(("quiet", "silent", "soft"), "louder"),
+    "slow": "faster", "dry": "more humid",
+}  # fmt: skip
+_LESS_OF = re.compile(rf"\b{_A_BIT}less (?P<what>{'|'.join(_LESS)}){_END_OF_WISH}", re.IGNORECASE)
+"""A wish for less of what nobody wants more of: the command model only hears that."""
+
 
 def _steps(text: str) -> Iterator[tuple[int, int, str]]:
     """Shares of what is now, and steps in points."""
@@ -337,4 +347,21 @@ def _whites(text: str) -> Iterator[tuple[int, int, str]]:
             yield *match.span(), f"{match['much'] or 'a bit'} {plain}"
 
 
-_RULES: tuple[_Rule, ...] = (_extremes, _added, _from_now, _not_needed, _so, _between, _steps, _whites, _warmth_first)
+def _less(text: str) -> Iterator[tuple[int, int, str]]:
+    """Less of what is bad for more of what is good."""
+    for match in _LESS_OF.finditer(text):
+        yield *match.span(), f"{match['much'] or 'a bit'} {_LESS[match['what'].lower()]}"
+
+
+_RULES: tuple[_Rule, ...] = (
+    _extremes,
+    _added,
+    _from_now,
+    _not_needed,
+    _so,
+    _between,
+    _steps,
+    _whites,
+    _less,
+    _warmth_first,
+)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from appliance.messages import Entity, Target
 from appliance.resolver.amounts import attribute, number
+from appliance.resolver.colors import nearest
 from appliance.resolver.compared import foremost
 from appliance.resolver.situation import Selection, Situation, available, join, labels, listed
 from appliance.resolver.speech import be, state_words, value_words
@@ -18,6 +19,7 @@ MEASURES = frozenset(
 )
 _GOAL = frozenset({"set", "target", "setpoint", "goal"})
 """Words of a question for what a thermostat is to reach, not for what it measures."""
+_COLOR = frozenset({"color", "colour", "shade", "hue"})
 _LOUD = frozenset({"volume", "loud", "loudness"})
 _LOW_BATTERY = 20.0
 """Percent up to which a battery counts as low."""
@@ -164,6 +166,8 @@ def _value(entity: Entity, target: Target, situation: Situation) -> str:
     if entity.domain == "climate":
         return _climate_words(entity)
     details = state_words(entity)
+    if entity.domain == "light" and entity.state == "on" and situation.says(_COLOR) and (shade := _shade(entity)):
+        return shade
     level = attribute(entity, "brightness")
     if entity.domain == "light" and entity.state == "on" and level is not None:
         return f"on at {round(level / 2.55)} percent"
@@ -171,6 +175,14 @@ def _value(entity: Entity, target: Target, situation: Situation) -> str:
     if entity.state in {"open", "on"} and position is not None and position < 100:
         return f"{details} at {number(position)} percent"
     return details
+
+
+def _shade(entity: Entity) -> str:
+    """The colour of a light in words; empty: it does not say."""
+    kelvin, rgb = attribute(entity, "color_temp_kelvin"), entity.attributes.get("rgb_color")
+    if entity.attributes.get("color_mode") == "color_temp" or not isinstance(rgb, list | tuple):
+        return f"white at {number(kelvin)} kelvin" if kelvin is not None else ""
+    return nearest(rgb) or ""
 
 
 def _climate_words(entity: Entity) -> str:

@@ -50,6 +50,24 @@ def kelvin(name: str) -> int | None:
     return KELVIN.get(folded)
 
 
+_PLAIN = "white red orange yellow green lime cyan blue purple pink magenta".split()
+
+
+def nearest(color: Sequence[object]) -> str | None:
+    """The everyday name that is nearest to red, green and blue (0-255 each), however bright; None where these are no such numbers."""
+    parts = [float(part) for part in color if isinstance(part, int | float) and not isinstance(part, bool)]
+    if len(parts) != len(color) or len(parts) != len("rgb") or max(parts) <= 0:
+        return None
+    full = [255 * part / max(parts) for part in parts]
+
+    def distance(name: str) -> float:
+        known = RGB[name]
+        return sum((255 * one / max(known) - other) ** 2 for one, other in zip(known, full, strict=True))
+
+    found = min(_PLAIN, key=distance)
+    return "green" if found == "lime" else found
+
+
 def rgb(name: str) -> tuple[int, int, int] | None:
     """Red, green and blue of a colour's name; joined and split spellings are one."""
     folded = stems(name)

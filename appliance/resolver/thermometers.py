@@ -74,6 +74,8 @@ def _thermometers(target: Target, situation: Situation, memory: Memory, *, silen
             return named
     if target.name and not target.area and situation.index.exact_area(stems(target.name)):
         target = replace(target, name=None, area=target.name)
+    if target == Target(domain="climate") and (alone := _spoken(usable, situation)) is not None:
+        return Selection.of(alone)
     place = find_place(target, situation)
     if isinstance(place, Problem):
         elsewhere = outside(replace(target, device_class="temperature"), situation) if _is_outside(target) else None
@@ -90,6 +92,13 @@ def _thermometers(target: Target, situation: Situation, memory: Memory, *, silen
     if not everywhere:
         return Problem("There is no thermometer in this home.")
     return Selection(tuple(everywhere), {})
+
+
+def _spoken(usable: Sequence[Entity], situation: Situation) -> Entity | None:
+    """The one of them whose name is said, whole: "what is the air con set to"; None: there is none, or there are several."""
+    said = {id_ for _, id_ in situation.index.said_in(situation.sentence)}
+    found = [entity for entity in usable if entity.id in said]
+    return found[0] if len(found) == 1 else None
 
 
 def _thermostats(entities: Sequence[Entity]) -> list[Entity]:
