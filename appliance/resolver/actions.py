@@ -345,7 +345,10 @@ def _directed(wish: Quantity, situation: Situation) -> Quantity:
 
 def _search(call: Call, _found: Selection, _situation: Situation) -> Made | Problem:
     query, media = spoken(call.values, "search"), spoken(call.values, "media")
-    if not query:
+    where = call.target.area or call.target.name or ""
+    if not query or re.fullmatch(
+        rf"(?:in|on|at|from|through) (?:(?:the|my|our) )?{re.escape(where)}", query, re.IGNORECASE
+    ):
         return Problem("What shall I play?", missing="search")
     slots: dict[str, Json] = {"search_query": query}
     data: dict[str, Json] = {"media_content_id": query, "media_content_type": media or "music"}
