@@ -37,7 +37,7 @@ _AND_DONE = re.compile(
 _MAY = r"(?:might|may|could|can)"
 _GLAD_OF = re.compile(
     rf"\b(?:{_THANKS} of|(?:(?:i|we) (?:was |were |am |are )?wonder(?:ing)? (?:if|whether) )?(?:(?:i|we) {_MAY}|{_MAY} (?:i|we))"
-    r" (?:trouble|bother|ask) you for) (?=\S)",
+    r" (?:trouble|bother|ask) you for|(?:is there |would there be )?any chance of) (?=\S)",
     re.IGNORECASE,
 )
 """A wish for a thing or a state."""

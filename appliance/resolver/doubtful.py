@@ -140,7 +140,7 @@ _RINGING = re.compile(
 )
 """Of an alarm: that it rings, or that it is not to be off."""
 _SOUNDING = re.compile(
-    r"\b(?:set off|ring|sound|snooze|test|wake|louder|quieter|volume|turn (?:the |my |our )?(?:[\w'-]+ )*(?:up|down))\b",
+    r"\b(?:set off|trigger|ring|sound|snooze|test|wake|louder|quieter|volume|turn (?:the |my |our )?(?:[\w'-]+ )*(?:up|down))\b",
     re.IGNORECASE,
 )
 """Of an alarm: what it may do and arming does not."""
