@@ -172,7 +172,7 @@ _SAID_AS: Mapping[str, frozenset[str]] = {
     "gate": frozenset({"gate", "gateway", "barrier"}),
     "garage": frozenset({"garage", "carport", "door"}),
     "door": frozenset({"door", "doorway", "hatch"}),
-    "window": frozenset({"window", "skylight", "pane"}),
+    "window": frozenset({"window", "skylight", "pane", "fresh", "ventilate"}),
 }
 """Classes of openings that nothing else is called by, and the words for them."""
 

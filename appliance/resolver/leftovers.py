@@ -22,10 +22,11 @@ _OPENERS = frozenset(
 """Words after which a noun phrase begins."""
 
 _EMPTY = frozenset(
-    """bit touch tad more less extra much lot lots plenty single some da de robotic cleaning burglar intrusion security house home apartment flat uhm hmmm
-    damn damned bloody stupid freaking fucking little big old nice lovely dear whole entire remaining other same actual specific last
-    bright dark dim main smart just only still even right now quite very really uh um er erm hmm ah oh well like sort kind please
-    current currently again back already too also then over there here roller venetian roman electric automatic
+    """bit touch tad more less extra much lot lots plenty single some da de robotic cleaning burglar intrusion security house home
+    apartment flat uhm hmmm damn damned bloody stupid freaking fucking little big old nice lovely dear whole entire remaining other
+    same actual specific last bright dark dim main smart just only still even right now quite very really uh um er erm hmm ah oh
+    well like sort kind please current currently again back already too also then over there here roller venetian roman electric
+    automatic
     """.split()
 )
 """Words in a noun phrase that name nothing: dropped without harm."""

@@ -147,6 +147,8 @@ def _says_when(command: str, length: Quantity | None, at: Quantity | None) -> bo
 def _start_timer(call: Call, situation: Situation) -> Step:
     length, at = quantity(call.values, "duration"), quantity(call.values, "at")
     name, command = spoken(call.values, "timer"), spoken(call.values, "command")
+    if name and not command and _is_scene(name, situation):
+        name, command = "", f"activate {name}"
     if command and left_to_others(situation.text):
         return Step(refusal=TOLD)
     if command and awaits(without_courtesies(situation.text), situation.spoken_names):
@@ -173,6 +175,16 @@ def _start_timer(call: Call, situation: Situation) -> Step:
     return _step(call, "HassStartTimer", slots, data)
 
 
+_TIMED = frozenset("timer reminder remind alarm countdown called named".split())
+
+
+def _is_scene(name: str, situation: Situation) -> bool:
+    """Whether what was taken for a timer's name is a scene or script of the home that is to be started then: "start bedtime in an hour"."""
+    found = situation.index.exactly(stems(name))
+    scenes = [id_ for id_ in found if id_.partition(".")[0] in {"scene", "script"}]
+    return bool(scenes) and _TIMED.isdisjoint(every_word(situation.text))
+
+
 def _change_timer(call: Call, situation: Situation) -> Step:
     which = _which(call, situation)
     if isinstance(which, Problem):
@@ -190,6 +202,14 @@ def _change_timer(call: Call, situation: Situation) -> Step:
 # --- lists -----------------------------------------------------------------------------------------
 
 
+_EMPTYING = re.compile(
+    r"\b(?:(?:clear|empty|wipe|erase|reset|delete|clean)(?: (?:out|off|up))?|(?:take|remove|delete|clear|cross|tick) (?:everything|it all)"
+    r"(?: off| from| on)*) (?:(?:the|my|our|all of the|the whole|the entire) )?(?:[\w'-]+ ){0,2}list\b",
+    re.IGNORECASE,
+)
+"""Asks for everything to be taken off a list."""
+
+
 def _list(call: Call, situation: Situation) -> Step:
     said = spoken(call.values, "list")
     shopping = set(stems(said)) <= _SHOPPING
@@ -198,6 +218,8 @@ def _list(call: Call, situation: Situation) -> Step:
     if name and not own and not _is_list(said, situation.text):
         return Problem(f"I know no list called {said}.").step(call)
     data: dict[str, Json] = {"list": name} if name else {}
+    if _EMPTYING.search(situation.text):
+        return Problem("I take things off a list by their names. Please say which.").step(call)
     if call.name == "ListGet":
         return _step(call, "HassListGetItems", {"name": name} if name else {}, data, own)
     value = call.values.get("item")

@@ -43,7 +43,10 @@ _BESIDE: Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = MappingPro
 
 
 def reworded(call: Call, situation: Situation) -> Call:
-    """`call`, a question, with the class or the state that the sentence names."""
+    """`call`, a question, with the class or the state that the sentence names; one for a list by its name is for what is on it."""
+    name = call.target.name
+    if name and call.name == "GetState" and [id_.partition(".")[0] for id_ in situation.index.called(name)] == ["todo"]:
+        return replace(call, name="ListGet", target=Target(), values={"list": name})
     call = _as_said(call, situation)
     said = set(_said(situation))
     target = call.target

@@ -161,3 +161,15 @@ def test_a_number_for_nothing_that_was_spoken_of_is_not_for_the_only_thing_with_
     ]
     told, _ = Resolver().decide([call], home, text="make it blow at 20")
     assert [action.entity for step in told for action in step.actions] == ["fan.mill"]
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [("start milking in an hour", "activate milking"), ("start a milking timer for an hour", None)],
+)
+def test_a_scene_is_no_timer_unless_a_timer_was_said(text: str, command: str | None) -> None:
+    home = replace(HOME, entities=(*HOME.entities, Entity("scene.milking", "Milking")))
+    call = Call("StartTimer", values={"duration": Quantity(3600.0, words="an hour"), "timer": "milking"})
+    (step,), _ = Resolver().decide([call], home, text=text)
+    assert step.intent is not None
+    assert step.intent.slots.get("conversation_command") == command

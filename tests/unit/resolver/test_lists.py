@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.messages import Call, Entity, Home
+from appliance.messages import Call, Entity, Home, Target
 from appliance.resolver import Resolver
 
 HOME = Home(
@@ -53,3 +53,15 @@ def test_what_is_no_list_of_the_home_is_one_only_where_it_is_called_so(said: str
     (step,), _ = Resolver().decide((Call("ListAdd", values={"item": ("oats",), "list": said}),), HOME, text=text)
     assert (step.intent is not None) is listed
     assert listed or step.refusal == f"I know no list called {said}."
+
+
+def test_a_question_for_a_list_is_for_what_is_on_it() -> None:
+    (step,), _ = Resolver().decide((Call("GetState", Target(name="larder")),), HOME, text="what is there in the larder")
+    assert step.intent is not None
+    assert (step.intent.name, step.intent.entities) == ("HassListGetItems", ("todo.larder",))
+
+
+@pytest.mark.parametrize(("text", "asked"), [("clear out the larder list", True), ("read out the larder list", False)])
+def test_a_list_is_not_emptied_at_once(text: str, *, asked: bool) -> None:
+    (step,), _ = Resolver().decide((Call("ListGet", values={"list": "larder"}),), HOME, text=text)
+    assert (step.intent is None) is asked
