@@ -49,6 +49,14 @@ _LEFT_ON = re.compile(
     re.IGNORECASE,
 )
 """How somebody went and left things, before what is wanted: "he has dropped off with everything on, so …"."""
+_FORGOTTEN = re.compile(
+    r"^(?:(?:oh|no|damn|oops|dear|god|sorry|blast|wait|hang on|i think|i'm afraid)[ ,]+)*(?:i|we)(?:['’]ve| have)?"
+    r"(?: (?:just|totally|completely))? forg(?:ot|otten) to "
+    r"(?P<what>(?:turn|switch|put|close|shut|lock|arm|start|stop|open|lower|raise|draw|pull)\b"
+    r"(?!.*\b(?:last|yesterday|earlier|when|before|ago|once|the other|this morning|so)\b)[^,;.?]*)[.!]?$",
+    re.IGNORECASE,
+)
+"""What somebody forgot to do, which is still to be done: "oh no, I forgot to lock the back door"."""
 _FIRST_IN_TIME = re.compile(
     r"^before (?:the |our |my )?[\w'’]+(?: [\w'’]+){0,2} (?:comes?|arrives?|gets? (?:here|home|in|back)|turns? up)\b[^,;]*, "
     r"(?=(?:(?:i|we)(?:['’]d| would) |(?:could|can|would|will) you |please |turn |switch |put |close |open |set ))",
@@ -60,6 +68,7 @@ _IF_YOU_PLEASE = re.compile(r",? if you please\b(?! \w)", re.IGNORECASE)
 
 def unobliged(text: str) -> str:
     """`text` with plain requests for such ones."""
+    text = _FORGOTTEN.sub(r"\g<what>", text)
     text = _LEFT_ON.sub(r"\g<told>", _FIRST_IN_TIME.sub("", text))
     text = _IF_YOU_PLEASE.sub(" please", text)
     text = _GLAD_OF.sub("i would like ", text)

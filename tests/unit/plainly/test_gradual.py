@@ -104,6 +104,9 @@ def test_whose(said: str, meant: str) -> None:
         ("I wonder if I might trouble you for the wireless", "i would like the wireless"),
         ("Piet has gone out with everything on, so stop the churn", "Piet has gone out, so stop the churn"),
         ("start the evening with everything on, please", "start the evening with everything on, please"),
+        ("oh no, I forgot to stop the churn", "stop the churn"),
+        ("I forgot to stop the churn yesterday", "I forgot to stop the churn yesterday"),
+        ("I forgot to buy bread", "I forgot to buy bread"),
     ],
 )
 def test_obliging(said: str, meant: str) -> None:
