@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from appliance.intents.durations import duration
+from appliance.intents.numbers import number
 
 _COUNT = r"(?:two|three|four|five|2|3|4|5|a couple of|some)"
 _LEAD = re.compile(
@@ -52,8 +53,26 @@ def _name_first(text: str) -> str | None:
     return " and ".join(f"set a timer called {found[f'name{n}'].strip()} for {lengths[n - 1]}" for n in (1, 2))
 
 
+_AND_WITHOUT_UNIT = re.compile(
+    r"(?P<first>\btimers? (?:for|of) (?:\w+ )?\w+ (?P<unit>minutes?|hours?|seconds?)\b.*?(?:,| and|, and) "
+    r"(?:(?:an?|one|another|the other)(?: one| timer)?|[\w' ]+? timer)(?: for [a-z']+)? (?:for|of) (?P<length>[\w-]+))"
+    r"(?P<end>(?: please)?[.!]?)$",
+    re.IGNORECASE,
+)
+
+
+def _with_unit(text: str) -> str:
+    """A second timer with the unit of the first: "a pasta timer for 9 minutes and a sauce timer for 20"."""
+    found = _AND_WITHOUT_UNIT.search(text)
+    if found is None or number([found["length"].lower()]) is None:
+        return text
+    unit = f"{found['unit'].lower().rstrip('s')}s"
+    return f"{text[: found.start()]}{found['first']} {unit}{found['end']}"
+
+
 def one_by_one(text: str) -> str:
     """`text` with each of its timers said in full; as it is where it is no list of timers."""
+    text = _with_unit(text)
     if (clock := _ON_THE_CLOCK.fullmatch(text)) and duration(clock["length"].lower().split()) is not None:
         return f"set a timer for {clock['length']}"
     if re.search(r"\btimer\b", text, re.IGNORECASE):

@@ -224,7 +224,7 @@ def _which_kind(call: Call, situation: Situation) -> str:
 def _which_part(call: Call, situation: Situation, text: str) -> str:
     """What to ask where many things are meant, and words say which, but not to us."""
     target = call.target
-    if call.name not in SWEEPING or target.name or target.other or target.it:
+    if not (call.name in SWEEPING or target.everything) or target.name or target.other or target.it:
         return ""
     if any(_is_said(found[0], situation) for found in _PARTS.finditer(text)):
         return _PART
