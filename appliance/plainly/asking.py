@@ -62,6 +62,20 @@ _LEFT_IN = re.compile(
 """What is left in a battery."""
 
 
+_OPPOSITE = {
+    "locked": "unlocked", "unlocked": "locked", "closed": "open", "shut": "open", "open": "closed", "on": "off", "off": "on", "lit": "off",
+    "running": "off",
+}  # fmt: skip
+_NOT_SO = re.compile(
+    r"(?P<asked>(?:(?:and|so|can you|could you|please|tell me|show me|check) )*"
+    r"(?:which|what|how many|(?:is|are) there any\w*|do we have any|(?:is|are) any\w*|any\w*)\b[^,;]*?) "
+    r"(?:(?P<be>is|are|has been|have been|has|have)(?:n['’]?t| not)|not)(?: been)? (?:yet |all )?"
+    rf"(?P<state>{'|'.join(_OPPOSITE)})\b(?P<rest>[^,;]*)",
+    re.IGNORECASE,
+)
+"""A question for what is not so, which is a question for what is the opposite: "which doors aren't locked"."""
+
+
 class Asking:
     """Puts the questions of one home plainly. Immutable after construction."""
 
@@ -80,6 +94,9 @@ class Asking:
         said = text.replace("’", "'")
         if led := _LED.fullmatch(said):
             text = said = led["asked"]
+        if unlike := _NOT_SO.fullmatch(said):
+            be = {"": "", "are": " are", "have": " are", "have been": " are"}.get((unlike["be"] or "").lower(), " is")
+            return f"{unlike['asked']}{be} {_OPPOSITE[unlike['state'].lower()]}{unlike['rest']}"
         if battery := _LEFT_IN.fullmatch(said):
             return f"what is the battery level of the {battery['owner'] or battery['thing']}"
         if found := _UP_TO.fullmatch(said):

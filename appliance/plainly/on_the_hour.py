@@ -14,14 +14,22 @@ _TELLS = (
 _AT_AN_HOUR = re.compile(
     r"(?P<command>(?:(?:please|and|then|could you|can you|would you|will you)[ ,]+)*"
     r"(?:(?:open|close|shut|raise|lower|water|start|run|lock|unlock)\b[^,;]*?"
+    r"|(?:set|dim|put|turn|bring|make)\b[^,;]*? to "
+    r"(?:(?:a )?(?:half|third|quarter)|full(?: \w+)?|[\w-]+ ?(?:percent|%|degrees?|°c?|kelvin))"
     r"|(?:turn|switch|put|power)\b[^,;]*? (?:on|off|up|down)\b[^,;]*?"
     rf"|(?!{_NO_COMMAND})(?!.*{_TELLS})[^,;]*? (?:on|off|open|closed|shut))"
     rf" at {_HOUR})(?P<end>(?:,? (?:please|thanks|tonight|today|sharp))*[.!]?)",
     re.IGNORECASE,
 )
+_HALF = re.compile(
+    rf"(?P<at>\b(?:at|until|till|by|from) )half (?={_HOUR}\b(?! ?(?:%|percent|degrees?|minutes?|hours?|seconds?|lamps?|lights?)\b))",
+    re.IGNORECASE,
+)
+"""British for half past: "at half six"."""
 
 
 def on_the_hour(text: str) -> str:
-    """`text` with "o'clock" behind the hour at its end."""
+    """`text` with "o'clock" behind the hour at its end, and half an hour after it."""
+    text = _HALF.sub(r"\g<at>half past ", text)
     found = _AT_AN_HOUR.fullmatch(text)
     return text if found is None else f"{found['command']} o'clock{found['end']}"

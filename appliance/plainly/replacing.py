@@ -347,6 +347,8 @@ class Replacing:
             if only or any(old.stems == place.stems for old in places):
                 said = self._pieces.part(regrouped(said, said.last, places[:1]))
                 places = of_kind(said.last, "place")
+                if not places:  # what is left is read in other parts
+                    return None
             old = places[-1]
             lead = new.lead(place) if re.match(r"(?:in|on|at)\b", new.lead(place)) else said.lead(old)
             return said.swapped(old, old, f"{lead}{new.core(place)}")

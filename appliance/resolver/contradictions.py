@@ -160,8 +160,12 @@ _STILL_AT_IT = re.compile(r", (?:[\w']+ )?[\w']+(?: is| am| are|'s|'m|'re)? stil
 
 def lost_exception(call: Call, situation: Situation) -> bool:
     """Whether the sentence exempts something and `call`, which is about many things, does not know of it."""
-    if situation.excepting or call.target.name:
+    if situation.excepting:
         return False
+    if call.target.name:
+        return situation.calls == 1 and not _EXCEPTING.isdisjoint(
+            set(every_word(situation.text)) - situation.spoken_names
+        )
     said = [word for word in every_word(situation.text) if word not in situation.spoken_names]
     busy = call.name == "TurnOff" and _STILL_AT_IT.search(situation.text) is not None
     return busy or not _EXCEPTING.isdisjoint(said) or not _EXCEPTING_PAIRS.isdisjoint(pairwise(said))
@@ -173,6 +177,9 @@ _SAID_AS: Mapping[str, frozenset[str]] = {
     "garage": frozenset({"garage", "carport", "door"}),
     "door": frozenset({"door", "doorway", "hatch"}),
     "window": frozenset({"window", "skylight", "pane", "fresh", "ventilate"}),
+    "curtain": frozenset(
+        {"curtain", "drape", "drapery", "sheer", "net", "voile", "blackout", "sun", "daylight", "light"}
+    ),
 }
 """Classes of openings that nothing else is called by, and the words for them."""
 

@@ -11,13 +11,13 @@ from appliance.resolver.names import NameIndex
 from appliance.resolver.spelling import every_word, stem
 from appliance.text import words
 
-_OPENERS = frozenset("what what's whats how how's which has is are does do tell show".split())
+_OPENERS = frozenset("what what's whats how how's which where where's has is are does do tell show".split())
 _ASKING = frozenset(
-    """what what's whats how how's which who is are was does do has have gone got been be being the a an of to at up on in it its it's my
-    our your me tell show doing set say says saying shows showing read reads reading report producing making using drawing consuming running
-    now right currently just this moment today high low full empty much many big strong fast deep long old we us on off there still
-    back home her his their dock base work state status value level temperature going percent mode
-    colour color""".split()
+    """what what's whats where where's wheres how how's which who is are was does do has have gone got been be being the a an of to at
+    up on in it its it's my our your me tell show doing set say says saying shows showing read reads reading report producing
+    making using drawing consuming running now right currently just this moment today high low full empty much many big strong fast
+    deep long old we us on off there still back home her his their dock base work state status value level temperature going
+    percent mode colour color""".split()
 )
 """Words that such a question is made of beside the name."""
 _LEAST = 3

@@ -6,7 +6,7 @@ Never guesses: what the home does not know, or knows twice, comes back as a :cla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from appliance.messages import Entity, Target
@@ -116,10 +116,29 @@ def without(selection: Selection, excepts: Sequence[Target], situation: Situatio
         if isinstance(found, Problem):
             return Problem(f"{found.text} So I did nothing.")
         gone |= found
+    if members := _members(selection, gone, situation):
+        selection = replace(selection, entities=members, named=False)
     kept = tuple(entity for entity in selection.entities if entity.id not in gone)
     if not kept:
         return Problem("With that exception nothing is left to do.")
     return replace(selection, entities=kept)
+
+
+def _members(selection: Selection, gone: Collection[str], situation: Situation) -> tuple[Entity, ...]:
+    """The things one by one that a thing stands for which is called like all of them, where one of these is exempted.
+
+    "The den spots except den spot 2", where the home has both spots and an entity for them together.
+    """
+    if len(selection.entities) != 1 or not is_plural(selection.entities[0].name):
+        return ()
+    group = selection.entities[0]
+    called = stems(group.name)
+    members = tuple(
+        entity
+        for entity in situation.home.entities
+        if entity.domain == group.domain and entity.id != group.id and stems(entity.name)[: len(called)] == called
+    )
+    return members if not gone.isdisjoint({entity.id for entity in members} - {group.id}) else ()
 
 
 def _exempt(target: Target, selection: Selection, situation: Situation) -> set[str] | Problem:

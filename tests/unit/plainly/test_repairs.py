@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.messages import Area, Entity, Home
@@ -205,6 +205,7 @@ SPOKEN = (
 
 
 @given(st.lists(st.sampled_from(SPOKEN), max_size=16).map(" ".join))
+@example("loft turn both turn loft no left the loft the turn")
 def test_any_words(said: str) -> None:
     found = REPAIRS.put(said)
     assert found.text or not said

@@ -173,3 +173,18 @@ def test_a_scene_is_no_timer_unless_a_timer_was_said(text: str, command: str | N
     (step,), _ = Resolver().decide([call], home, text=text)
     assert step.intent is not None
     assert step.intent.slots.get("conversation_command") == command
+
+
+def test_of_things_together_one_is_exempted() -> None:
+    spots = tuple(Entity(f"light.spot{n}", f"Spot {n}", area="byre", state="on") for n in (1, 2, 3))
+    home = replace(HOME, entities=(*HOME.entities, *spots, Entity("light.spots", "Spots", area="byre", state="on")))
+    off = Call("TurnOff", Target(name="spots"), excepts=(Target(name="spot 2"),))
+    steps, _ = Resolver().decide([off], home, text="turn off the spots except spot 2")
+    assert {action.entity for step in steps for action in step.actions} == {"light.spot1", "light.spot3"}
+    other = replace(off, excepts=(Target(name="beacon"),))
+    steps, _ = Resolver().decide([other], home, text="turn off the spots except the beacon")
+    assert {action.entity for step in steps for action in step.actions} == {"light.spots"}
+
+
+def test_an_exception_that_no_reading_has_is_asked_about() -> None:
+    assert touched("turn off his nightstand except hers", Call("TurnOff", Target(name="his nightstand"))) == set()
