@@ -6,7 +6,7 @@ Never guesses: what the home does not know, or knows twice, comes back as a :cla
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from appliance.messages import Entity, Target
@@ -124,7 +124,7 @@ def without(selection: Selection, excepts: Sequence[Target], situation: Situatio
     return replace(selection, entities=kept)
 
 
-def _members(selection: Selection, gone: Collection[str], situation: Situation) -> tuple[Entity, ...]:
+def _members(selection: Selection, gone: set[str], situation: Situation) -> tuple[Entity, ...]:
     """The things one by one that a thing stands for which is called like all of them, where one of these is exempted.
 
     "The den spots except den spot 2", where the home has both spots and an entity for them together.
@@ -138,7 +138,7 @@ def _members(selection: Selection, gone: Collection[str], situation: Situation) 
         for entity in situation.home.entities
         if entity.domain == group.domain and entity.id != group.id and stems(entity.name)[: len(called)] == called
     )
-    return members if not gone.isdisjoint({entity.id for entity in members} - {group.id}) else ()
+    return members if gone & {entity.id for entity in members} else ()
 
 
 def _exempt(target: Target, selection: Selection, situation: Situation) -> set[str] | Problem:
