@@ -272,6 +272,8 @@ class Conversation:
             return Heard(turn, (composed(text, *anew_listed),))
         if (timed := there.timed(words, turn.memory)) is not None:
             return Heard(turn, (composed(text, timed),))
+        if lasting := there.for_a_while(words, turn.said):
+            return Heard(turn, (Attempt(lasting, whole=True),))
         question = there.asked_there(words, turn.memory, lookup) or among.asked_of(words, turn.memory, lookup)
         return Heard(turn, (Attempt(question, whole=True),)) if question else None
 

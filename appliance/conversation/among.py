@@ -69,9 +69,15 @@ def by_order(text: str, memory: Memory, lookup: Lookup) -> str:
     """`text` with the name of the thing that "the first one" is among those last spoken of."""
     found = _IN_ORDER.search(text)
     told = [mention for mention in _alike(memory) if mention.entities]
-    if found is None or len(told) < 2 or any(len(mention.entities) != 1 for mention in told):
+    if found is None or not told:
         return text
-    things = lookup.entities(dict.fromkeys(mention.entities[0] for mention in told))
+    answered = told[-1].call.name == "GetState" and len(memory.entities) > 1 and " " in found[0].removeprefix("the ")
+    if answered:  # a question for several, whose answer named them
+        things = lookup.entities(memory.entities)
+    elif len(told) < 2 or any(len(mention.entities) != 1 for mention in told):
+        return text
+    else:
+        things = lookup.entities(dict.fromkeys(mention.entities[0] for mention in told))
     at = _ORDER[found["which"].lower()]
     if not -len(things) <= at < len(things) or any(found["which"].lower() in stems(thing.name) for thing in things):
         return text

@@ -10,6 +10,10 @@ import re
 from collections.abc import Sequence
 
 from appliance.conversation.ellipsis import last_length
+from appliance.conversation.followups import Said
+from appliance.intents.delays import delay
+from appliance.intents.durations import duration
+from appliance.intents.whiles import can_last, lasting
 from appliance.messages import Call, Entity
 from appliance.resolver import Lookup, Memory
 from appliance.resolver.spelling import stems
@@ -40,6 +44,11 @@ _MORE = re.compile(
     r"(?:(?:an )?(?:extra|additional|another) (?P<extra>.+?)|(?P<more>.+?) more(?P<unit>(?: (?:seconds?|minutes?|hours?))?))"
     r"(?: please| then| now)*"
 )
+_ADDED = re.compile(
+    r"(?:(?:and|now|then|oh|ok|please|can you|could you) )*add (?:another |an extra )?(?P<extra>[\w-]+)(?: more)?"
+    r"(?: please| to (?:it|that))*"
+)
+"""So many more of the unit that was said."""
 _LEFT = re.compile(
     r"(?:(?:and|so|ok) )*how (?:much|many minutes|long)(?: time| longer)?(?: (?:is|are|has|have|do|does|will))?"
     r"(?: (?:it|that|they|there|them|we))?(?: (?:still|got|have))*(?: (?:left|remaining|to go))?"
@@ -110,6 +119,8 @@ def timed(words: Sequence[str], memory: Memory) -> Call | None:
         return Call("PauseTimer", values=named)
     if _LEFT.fullmatch(plain):
         return Call("TimerStatus", values=named)
+    if (added := _ADDED.fullmatch(plain)) and (length := last_length(added["extra"], last)) is not None:
+        return Call("IncreaseTimer", values={**named, "duration": length})
     found = _MORE.fullmatch(plain) or _MORE.fullmatch(_BECAUSE.split(plain, maxsplit=1)[0])
     if found is None:
         return None
@@ -117,6 +128,16 @@ def timed(words: Sequence[str], memory: Memory) -> Call | None:
     return None if length is None else Call("IncreaseTimer", values={**named, "duration": length})
 
 
+def for_a_while(words: Sequence[str], said: Said) -> str:
+    """The command before with a length behind it: "for half an hour" after "turn on the towel rail"; empty: it is no such."""
+    found = _FOR.fullmatch(" ".join(words))
+    before = said.text.rstrip(" .!")
+    if found is None or not before or not can_last(said.calls) or duration(found["length"].split()) is None:
+        return ""
+    return "" if delay(before) is not None or lasting(before) is not None else f"{before} for {found['length']}"
+
+
+_FOR = re.compile(r"(?:(?:and|but|just|only|ok|yes|make that) )*for (?:about )?(?P<length>.+?)(?: please| only| then)*")
 _VERBS = {"TurnOn": "turn on", "TurnOff": "turn off", "Open": "open", "Close": "close", "Lock": "lock"}
 _UPRIGHT = {"up": "open", "down": "closed"}
 _BECAUSE = re.compile(

@@ -82,6 +82,9 @@ _TWO_WAYS = re.compile(
     re.IGNORECASE,
 )
 """One thing and its opposite."""
+_ORDINALS = frozenset("first second third fourth fifth last one ones".split())
+_IN_ORDER = re.compile(r"\b(?:first|second|third|fourth|fifth|last) ones?\b(?! of the \w)", re.IGNORECASE)
+"""One of several that were not told: a floor is no "first one"."""
 _CLAUSE = re.compile(r"[,;:.!?]+| (?:and|but|because|since|so|as) ")
 _SOME_TIME = re.compile(
     rf"{_LEAD}(?:(?:turn|switch|put|open|close|shut|lock|unlock|start|run|dim|set|mute|pause|raise|lower|water|arm|disarm)\b.*"
@@ -174,6 +177,8 @@ def doubtful(call: Call, situation: Situation) -> str:
     clauses = [clause.strip() for clause in _CLAUSE.split(text)]
     if any(_SOME_TIME.fullmatch(clause) for clause in clauses):
         return _WHEN
+    if set(every_word(call.target.name or "x")) <= _ORDINALS and _IN_ORDER.search(text):
+        return "I do not know which one that is. Please name it."
     if not call.values and any(_lost_time(clause, situation) for clause in clauses):
         return _WHEN
     if _FINISHING.search(text):
