@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
-from appliance.messages import Action, Call, Entity, Json
+from appliance.messages import Action, Call, Entity, Json, Quantity
 from appliance.resolver import switching
 from appliance.resolver.amounts import (
     PERCENT_STEPS,
@@ -68,7 +69,42 @@ def in_percent(value: float | None) -> bool:
     return value is not None and 0 <= value <= 100
 
 
-def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Problem:
+_STAGE = re.compile(r"\b(?:speed|level|setting|stage|step|gear|notch)(?: number)? (?P<stage>[\w-]+)", re.IGNORECASE)
+
+
+def _stage(wish: Quantity, entity: Entity, situation: Situation) -> float | None:
+    """The percentage of a stage: "speed 2" of a fan with three is 67 percent; None: it is no stage of this fan."""
+    step = attribute(entity, "percentage_step")
+    if wish.mode != "set" or wish.value is None or step is None or step < _SMALLEST_STAGE:
+        return None
+    told = wish.value == int(wish.value) and 1 <= wish.value <= round(100 / step)
+    return wish.value * step if told and not wish.unit and not _in_percent_said(situation) else None
+
+
+def _is_stage_of_none(wish: Quantity, found: Selection, situation: Situation) -> bool:
+    """Whether a stage is said of fans that do not tell how many they have."""
+    said = _STAGE.search(situation.text)
+    if (
+        said is None
+        or wish.mode != "set"
+        or wish.value is None
+        or wish.value > _MOST_STAGES
+        or _in_percent_said(situation)
+    ):
+        return False
+    named = said["stage"].lower() in {wish.words.lower(), f"{wish.value:g}"}
+    return named and not all(attribute(entity, "percentage_step") for entity in found.entities)
+
+
+def _in_percent_said(situation: Situation) -> bool:
+    return "%" in situation.text or situation.says(("percent", "percentage"))
+
+
+_SMALLEST_STAGE = 10
+_MOST_STAGES = 10
+
+
+def set_fan(call: Call, found: Selection, situation: Situation) -> Made | Problem:
     """Set the speed of fans in percent, or whether they swing."""
     wish, swing = quantity(call.values, "percentage"), spoken(call.values, "oscillate")
     if wish is None and swing in {"on", "off"}:
@@ -78,6 +114,8 @@ def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Probl
         return Problem("How fast? Say for example: set the fan to 50 percent.", missing="percentage")
     if wish.mode == "set" and not in_percent(wanted(wish, None, 0)):
         return Problem("A fan speed is between 0 and 100 percent.")
+    if _is_stage_of_none(wish, found, situation):
+        return Problem("I do not know how many speeds it has. Please say it in percent.", missing="percentage")
     results: dict[str, float] = {}
     for entity in found.entities:
         step = attribute(entity, "percentage_step") or 25.0
@@ -85,7 +123,8 @@ def set_fan(call: Call, found: Selection, _situation: Situation) -> Made | Probl
         now = 0.0 if entity.state == "off" else START_SPEED if said is None else said
         if wish.mode != "set" and entity.state == "off" and wish.mode == "down":
             continue
-        value = wanted(wish, now, max(step, 10.0))
+        stage = _stage(wish, entity, situation)
+        value = wanted(wish, now, max(step, 10.0)) if stage is None else stage
         if value is not None:
             smallest = attribute(entity, "percentage_step") or 1.0 if wish.mode == "times" else step
             least = 0 if wish.mode == "set" else min(smallest, 100)

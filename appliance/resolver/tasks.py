@@ -273,6 +273,15 @@ def _fixed(intent: str | None) -> Callable[[Call, Situation], Step]:
     return lambda call, _situation: _step(call, intent, {}, {})
 
 
+_SUN = frozenset("sunset sunrise dawn dusk sundown sunup moonrise twilight".split())
+
+
+def _time(call: Call, situation: Situation) -> Step:
+    if not _SUN.isdisjoint(every_word(situation.text)):
+        return Step(refusal="I do not know when the sun rises or sets.", hand_over=True)
+    return _step(call, "HassGetCurrentTime", {}, {})
+
+
 def _broadcast(call: Call, situation: Situation) -> Step:
     message = spoken(call.values, "message")
     if not message or _is_anything(message):
@@ -318,7 +327,7 @@ MAKERS: Mapping[str, Callable[[Call, Situation], Step]] = {
     **dict.fromkeys(sorted(TIMER_CALLS - {"StartTimer"}), _change_timer),
     "ListAdd": _list, "ListComplete": _list, "ListRemove": _list, "ListGet": _list,
     "Broadcast": _broadcast,
-    "GetTime": _fixed("HassGetCurrentTime"), "GetDate": _fixed("HassGetCurrentDate"), "Nevermind": _fixed("HassNevermind"),
+    "GetTime": _time, "GetDate": _fixed("HassGetCurrentDate"), "Nevermind": _fixed("HassNevermind"),
     "Confirm": _fixed(None), "Deny": _fixed(None), "Repeat": _fixed(None), "Explain": _fixed(None),
     "None": _nothing,
 }  # fmt: skip
