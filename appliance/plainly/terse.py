@@ -136,7 +136,12 @@ class Terse:
 
     def _elsewhere(self, text: str, said: Sequence[Word], at: int, before: Sequence[_Clause]) -> list[_Clause]:
         """The clause that leaves out its thing: "lights off in the kitchen and on in the study"."""
-        if not before or said[at].text not in {"on", "off"} or (end := self._placed(said, at + 1)) == at + 1:
+        if (
+            not before
+            or at >= len(said)
+            or said[at].text not in {"on", "off"}
+            or (end := self._placed(said, at + 1)) == at + 1
+        ):
             return []
         thing = before[-1].spoken
         return [

@@ -138,3 +138,8 @@ def test_subjunctive(said: str, meant: str) -> None:
 )
 def test_a_list_with_parts_left_out(said: str, meant: str) -> None:
     assert PLAINLY.put(said).lower() == meant
+
+
+@pytest.mark.parametrize("said", ["strip 15 and", "churn on and", "blower 40 percent, and then"])
+def test_what_breaks_off_behind_a_clause_stays_as_it_was_said(said: str) -> None:
+    assert PLAINLY.put(said) == said
