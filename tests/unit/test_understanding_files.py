@@ -42,7 +42,7 @@ def test_there_are_homes_and_sentences() -> None:
         "villa", "flat", "farm", "loft", "family", "office", "bedsit", "cottage", "manor", "terrace", "mill",
         "chalet", "studio", "clinic", "vineyard", "harbour", "ranch", "duplex", "lighthouse", "fjord",
         "orchard", "abbey", "narrowboat", "academy", "priory", "croft",
-        "hillside", "rowhouse", "maisonette", "boathouse", "bungalow", "vicarage", "tenement", "gatehouse",
+        "hillside", "rowhouse", "maisonette", "boathouse", "bungalow", "vicarage", "tenement", "gatehouse", "oasthouse",
     } == {path.stem for path in FILES}  # fmt: skip
     assert sum(1 for path in FILES for _ in score.read(path)) >= 3800
 
