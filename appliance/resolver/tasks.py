@@ -204,7 +204,7 @@ def _change_timer(call: Call, situation: Situation) -> Step:
 
 _EMPTYING = re.compile(
     r"\b(?:(?:clear|empty|wipe|erase|reset|delete|clean)(?: (?:out|off|up))?|(?:take|remove|delete|clear|cross|tick) (?:everything|it all)"
-    r"(?: off| from| on)*) (?:(?:the|my|our|all of the|the whole|the entire) )?(?:[\w'-]+ ){0,2}list\b",
+    r"(?: off| from| on)*) (?:(?:the|my|our|all of the|the whole|the entire) )?(?:(?!(?:on|off|from|in)\b)[\w'-]+ ){0,2}list\b",
     re.IGNORECASE,
 )
 """Asks for everything to be taken off a list."""

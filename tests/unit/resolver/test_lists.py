@@ -61,7 +61,14 @@ def test_a_question_for_a_list_is_for_what_is_on_it() -> None:
     assert (step.intent.name, step.intent.entities) == ("HassListGetItems", ("todo.larder",))
 
 
-@pytest.mark.parametrize(("text", "asked"), [("clear out the larder list", True), ("read out the larder list", False)])
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("clear out the larder list", True),
+        ("delete off oats on the larder list", False),
+        ("read out the larder list", False),
+    ],
+)
 def test_a_list_is_not_emptied_at_once(text: str, *, asked: bool) -> None:
     (step,), _ = Resolver().decide((Call("ListGet", values={"list": "larder"}),), HOME, text=text)
     assert (step.intent is None) is asked
