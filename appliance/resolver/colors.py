@@ -50,6 +50,7 @@ def kelvin(name: str) -> int | None:
     return KELVIN.get(folded)
 
 
+# Green in CSS is dark; lime is what lights call green.
 _PLAIN = "white red orange yellow green lime cyan blue purple pink magenta".split()
 
 

@@ -229,8 +229,11 @@ def _which_kind(call: Call, situation: Situation) -> str:
 def _which_part(call: Call, situation: Situation, text: str) -> str:
     """What to ask where many things are meant, and words say which, but not to us."""
     target = call.target
-    if not (call.name in SWEEPING or target.everything) or target.name or target.other or target.it:
+    if target.name or target.other or target.it:
         return ""
+    rest = not call.excepts and _sweeps(target) and any(_is_said(found[0], situation) for found in _REST.finditer(text))
+    if call.name not in SWEEPING:
+        return _OTHERS if rest and target.everything else ""
     if any(_is_said(found[0], situation) for found in _PARTS.finditer(text)):
         return _PART
     placed = target.area or target.floor or target.here
@@ -244,9 +247,7 @@ def _which_part(call: Call, situation: Situation, text: str) -> str:
         return _NEED
     if any(_is_of_them(span, text) for left in call.excepts for span in (left.name, left.area) if span):
         return _OTHERS
-    if not call.excepts and _sweeps(target) and any(_is_said(found[0], situation) for found in _REST.finditer(text)):
-        return _OTHERS
-    return ""
+    return _OTHERS if rest else ""
 
 
 def _is_of_them(span: str, text: str) -> bool:

@@ -204,7 +204,7 @@ def _change_timer(call: Call, situation: Situation) -> Step:
 
 _EMPTYING = re.compile(
     r"\b(?:(?:clear|empty|wipe|erase|reset|delete|clean)(?: (?:out|off|up))?|(?:take|remove|delete|clear|cross|tick) (?:everything|it all)"
-    r"(?: off| from| on)*) (?:(?:the|my|our|all of the|the whole|the entire) )?(?:(?!(?:on|off|from|in)\b)[\w'-]+ ){0,2}list\b",
+    r"(?: off| from| on)*) (?:(?:the|my|our|all of the|the whole|the entire) )?(?:(?!(?:on|off|from|in|to)\b)[\w'-]+ ){0,2}list\b",
     re.IGNORECASE,
 )
 """Asks for everything to be taken off a list."""
@@ -218,7 +218,7 @@ def _list(call: Call, situation: Situation) -> Step:
     if name and not own and not _is_list(said, situation.text):
         return Problem(f"I know no list called {said}.").step(call)
     data: dict[str, Json] = {"list": name} if name else {}
-    if _EMPTYING.search(situation.text):
+    if call.name != "ListAdd" and _EMPTYING.search(situation.text):
         return Problem("I take things off a list by their names. Please say which.").step(call)
     if call.name == "ListGet":
         return _step(call, "HassListGetItems", {"name": name} if name else {}, data, own)

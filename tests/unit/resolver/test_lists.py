@@ -72,3 +72,10 @@ def test_a_question_for_a_list_is_for_what_is_on_it() -> None:
 def test_a_list_is_not_emptied_at_once(text: str, *, asked: bool) -> None:
     (step,), _ = Resolver().decide((Call("ListGet", values={"list": "larder"}),), HOME, text=text)
     assert (step.intent is None) is asked
+
+
+def test_what_goes_on_a_list_may_be_to_empty_something() -> None:
+    call = Call("ListAdd", values={"item": "empty the churn", "list": "larder"})
+    (step,), _ = Resolver().decide((call,), HOME, text="add empty churn larder list")
+    assert step.intent is not None
+    assert step.intent.name == "HassListAddItem"
