@@ -15,6 +15,12 @@ VERBS = frozenset(
     water heat warm cool crank bump ring draw pull roll lift drop get give fire""".split()
 )
 """Verbs that commands begin with."""
+PAST = {
+    "switched": "switch", "turned": "turn", "put": "put", "set": "set", "opened": "open", "closed": "close", "shut": "close",
+    "muted": "mute", "unmuted": "unmute", "paused": "pause", "resumed": "resume", "dimmed": "dim", "locked": "lock",
+    "unlocked": "unlock", "lowered": "lower", "raised": "raise", "started": "start", "stopped": "stop", "brightened": "brighten",
+}  # fmt: skip
+"""Their past forms, which are their participles, too."""
 _FORMS = {form: verb for verb in VERBS for form in (f"{verb.removesuffix('e')}ing", f"{verb}{verb[-1]}ing")}
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from appliance.plainly.courtesies import PAST
+
 _BASES = {
-    "switched": "switch", "turned": "turn", "put": "put", "set": "set", "opened": "open", "closed": "close", "shut": "close",
-    "muted": "mute", "unmuted": "unmute", "paused": "pause", "resumed": "resume", "dimmed": "dim", "locked": "lock",
-    "unlocked": "unlock", "lowered": "lower", "raised": "raise", "started": "start", "stopped": "stop", "brightened": "brighten",
-    "lit": "turn on", "open": "open", "running": "turn on", "run": "turn on",
-    "runs": "turn on", "on": "turn on", "off": "turn off", "activated": "activate", "rung": "ring", "mowed": "mow", "vacuumed": "vacuum",
+    **PAST, "lit": "turn on", "open": "open", "running": "turn on", "run": "turn on", "runs": "turn on", "on": "turn on",
+    "off": "turn off", "activated": "activate", "rung": "ring", "mowed": "mow", "vacuumed": "vacuum",
 }  # fmt: skip
 _SOFT = r"(?:(?:please|just|kindly|possibly|perhaps|maybe|also|now|really|very much) )*"
 _GLAD = (

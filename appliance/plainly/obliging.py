@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from appliance.plainly.courtesies import PAST
+
 _THANKS = (
     r"(?:i|we)(?:['’]d| would| should) (?:be (?:(?:much|most|ever so|very|so|really|eternally|deeply) )*"
     r"(?:obliged|grateful|thankful|pleased|delighted|happy|glad)(?: to you| for it)?"
@@ -19,11 +21,8 @@ _OBLIGED = re.compile(
     re.IGNORECASE,
 )
 _DONE = {
-    "switched": "switch", "turned": "turn", "put": "put", "set": "set", "opened": "open", "closed": "close", "shut": "shut",
-    "muted": "mute", "paused": "pause", "resumed": "resume", "dimmed": "dim", "locked": "lock", "unlocked": "unlock",
-    "lowered": "lower", "raised": "raise", "started": "start", "stopped": "stop", "brightened": "brighten", "made": "make",
-    "added": "add", "played": "play", "ran": "run", "drew": "draw", "pulled": "pull", "brought": "bring", "took": "take",
-    "gave": "give", "left": "leave", "kept": "keep", "let": "let", "told": "tell", "reminded": "remind", "sent": "send",
+    **PAST, "made": "make", "added": "add", "played": "play", "ran": "run", "drew": "draw", "pulled": "pull", "brought": "bring",
+    "took": "take", "gave": "give", "left": "leave", "kept": "keep", "let": "let", "told": "tell", "reminded": "remind", "sent": "send",
 }  # fmt: skip
 _IF_DONE = rf"if you (?:(?:just|only|please|kindly|would) )*(?P<%s>{'|'.join(_DONE)}) (?P<%s>[^;?]+?)"
 _WERE_DONE = re.compile(

@@ -325,7 +325,7 @@ _LESS = {
     **dict.fromkeys(("dark", "dim", "gloomy", "murky"), "brighter"),
     **dict.fromkeys(("cold", "chilly", "freezing"), "warmer"),
     **dict.fromkeys(("hot", "stuffy"), "cooler"),
-    **dict.fromkeys(("quiet", "silent", "soft"), "louder"),
+    **dict.fromkeys(("quiet", "silent"), "louder"),
     "slow": "faster", "dry": "more humid",
 }  # fmt: skip
 _LESS_OF = re.compile(rf"\b{_A_BIT}less (?P<what>{'|'.join(_LESS)}){_END_OF_WISH}", re.IGNORECASE)

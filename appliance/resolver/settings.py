@@ -69,6 +69,9 @@ def in_percent(value: float | None) -> bool:
     return value is not None and 0 <= value <= 100
 
 
+_SMALLEST_STAGE = 10
+"""Percent of a step from which a fan has stages rather than a range."""
+_MOST_STAGES = 10
 _STAGE = re.compile(r"\b(?:speed|level|setting|stage|step|gear|notch)(?: number)? (?P<stage>[\w-]+)", re.IGNORECASE)
 
 
@@ -98,10 +101,6 @@ def _is_stage_of_none(wish: Quantity, found: Selection, situation: Situation) ->
 
 def _in_percent_said(situation: Situation) -> bool:
     return "%" in situation.text or situation.says(("percent", "percentage"))
-
-
-_SMALLEST_STAGE = 10
-_MOST_STAGES = 10
 
 
 def set_fan(call: Call, found: Selection, situation: Situation) -> Made | Problem:

@@ -25,7 +25,8 @@ _LISTS = (
 
 
 _LIST_FIRST = re.compile(
-    rf"(?:please )?(?:(?:on|from) )?(?P<list>{WHOSE}?[\w' -]+? list)(?:[,:] *| )(?:please )?(?:mark|{TICKING})(?: off| out| through)? "
+    rf"(?:please )?(?:(?:on|from) )?(?P<list>{WHOSE}?(?:(?!(?:on|in|to|into|onto|from|off|for|of|and|the|my|our)\b)[\w'-]+ ){{1,3}}list)"
+    rf"(?:[,:] *| )(?:please )?(?:mark|{TICKING})(?: off| out| through)? "
     r"(?P<item>\S.*?)(?: (?:as )?(?:done|completed?|finished|bought)| off| out)?[.!]?",
     re.IGNORECASE,
 )
